@@ -1,0 +1,229 @@
+package runpod
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-cleanhttp"
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// DefaultBaseURL is where the public API serves queue-based endpoints.
+const DefaultBaseURL = "https://api.runpod.ai/v2"
+
+// Defaults of Options.
+const (
+	DefaultRequestTimeout = 30 * time.Second
+	DefaultMaxRetries     = 4
+	DefaultRetryMinWait   = 500 * time.Millisecond
+	DefaultRetryMaxWait   = 30 * time.Second
+	DefaultMaxConcurrent  = 256
+)
+
+// idleConnTimeout is shorter than the idle timeouts of common gateways: a
+// submission written to a connection that the other side is just closing has
+// an unknown outcome and cannot be repeated.
+const idleConnTimeout = 20 * time.Second
+
+// Options configure a Client. The zero value of each field is its default.
+type Options struct {
+	APIKey         string            // required; a leading "Bearer " is removed
+	BaseURL        string            // default DefaultBaseURL
+	UserAgent      string            // default "runpod-queue-client"
+	Headers        map[string]string // added to each request; values are treated as secrets
+	TLS            *tls.Config       // default: the system's roots
+	Transport      http.RoundTripper // replaces the pooled transport; for tests
+	RequestTimeout time.Duration     // one exchange; a long poll adds its hold
+	MaxRetries     *int              // further sendings after the first; default DefaultMaxRetries
+	RetryMinWait   time.Duration
+	RetryMaxWait   time.Duration
+	MaxConcurrent  int                          // requests at once, long polls included
+	OnEvent        func(context.Context, Event) // told of every exchange; must not block
+}
+
+// Event tells of one exchange, or of one that failed. It holds no header and no body.
+type Event struct {
+	Operation  Operation
+	EndpointID string
+	JobID      string
+	Attempt    int // from 1
+	StatusCode int // 0 when there was no reply
+	Duration   time.Duration
+	Err        error // nil when the reply was usable
+}
+
+// Client talks to the API. It is safe for concurrent use; all users of one
+// client share its limits.
+type Client struct {
+	base           *url.URL
+	authorization  string
+	userAgent      string
+	headers        map[string]string
+	requestTimeout time.Duration
+	retryMax       int
+	limits         *limiter
+	http           *retryablehttp.Client
+	secrets        *redactor
+	onEvent        func(context.Context, Event)
+}
+
+// New returns a client. It makes no request.
+func New(o Options) (*Client, error) {
+	key, err := NormalizeAPIKey(o.APIKey)
+	if err != nil {
+		return nil, err
+	}
+	if o.BaseURL == "" {
+		o.BaseURL = DefaultBaseURL
+	}
+	base, err := ParseBaseURL(o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range o.Headers {
+		if err := CheckHeader(name, value); err != nil {
+			return nil, err
+		}
+	}
+	c := &Client{
+		base:           base,
+		authorization:  "Bearer " + key,
+		userAgent:      orDefault(o.UserAgent, "runpod-queue-client"),
+		headers:        o.Headers,
+		requestTimeout: orDefault(o.RequestTimeout, DefaultRequestTimeout),
+		retryMax:       DefaultMaxRetries,
+		limits:         newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)),
+		secrets:        newRedactor(key, o.Headers),
+		onEvent:        o.OnEvent,
+	}
+	if o.MaxRetries != nil {
+		c.retryMax = *o.MaxRetries
+	}
+	if c.onEvent == nil {
+		c.onEvent = func(context.Context, Event) {}
+	}
+	transport := o.Transport
+	if transport == nil {
+		pooled := cleanhttp.DefaultPooledTransport()
+		pooled.TLSClientConfig = o.TLS
+		pooled.MaxIdleConns = 0
+		pooled.MaxIdleConnsPerHost = orDefault(o.MaxConcurrent, DefaultMaxConcurrent)
+		pooled.IdleConnTimeout = idleConnTimeout
+		transport = pooled
+	}
+	c.http = &retryablehttp.Client{
+		HTTPClient: &http.Client{
+			Transport: &exchangeTransport{base: transport, limits: c.limits},
+			// A redirect would carry the key to another address.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		RetryMax:     c.retryMax,
+		RetryWaitMin: orDefault(o.RetryMinWait, DefaultRetryMinWait),
+		RetryWaitMax: orDefault(o.RetryMaxWait, DefaultRetryMaxWait),
+		CheckRetry:   checkRetry,
+		Backoff:      backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	return c, nil
+}
+
+// BaseURL returns the address that the client sends its requests to.
+func (c *Client) BaseURL() string { return c.base.String() }
+
+// Redact replaces every secret that the client knows in s.
+func (c *Client) Redact(s string) string { return c.secrets.redact(s) }
+
+func orDefault[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+// NormalizeAPIKey trims a key and removes a leading "Bearer ". It refuses an
+// empty key and one that cannot stand in a header.
+func NormalizeAPIKey(key string) (string, error) {
+	key = strings.TrimSpace(key)
+	if len(key) >= 7 && strings.EqualFold(key[:7], "bearer ") {
+		key = strings.TrimSpace(key[7:])
+	}
+	if key == "" || strings.EqualFold(key, "bearer") {
+		return "", errors.New("the API key is empty")
+	}
+	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return "", errors.New("the API key has a character that cannot stand in a header: a space, a line break or a non-ASCII character")
+	}
+	return key, nil
+}
+
+// ParseBaseURL checks the address of an API: an absolute URL without user,
+// query or fragment, over https, or over http when the host is this machine.
+func ParseBaseURL(s string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil {
+		return nil, fmt.Errorf("the base URL cannot be read: %w", errors.Unwrap(err))
+	}
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, errors.New("the base URL must start with https://")
+	case u.Hostname() == "":
+		return nil, errors.New("the base URL has no host")
+	case u.User != nil:
+		return nil, errors.New("the base URL must not hold a user or password; the key is sent in a header")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, errors.New("the base URL must not have a query or a fragment")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return nil, fmt.Errorf("plain http would send the API key in clear text to %s; use https (http is accepted for this machine's own addresses only)", u.Hostname())
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	u.RawPath = ""
+	return u, nil
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+// CheckHeader refuses a header that the client sets itself, or that is malformed.
+func CheckHeader(name, value string) error {
+	switch http.CanonicalHeaderKey(name) {
+	case "Authorization", "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "User-Agent":
+		return fmt.Errorf("the header %q is set by the provider itself and cannot be overridden", name)
+	}
+	if !headerName.MatchString(name) {
+		return fmt.Errorf("%q is not the name of a header", name)
+	}
+	if strings.ContainsAny(value, "\r\n\x00") {
+		return fmt.Errorf("the value of header %q has a line break", name)
+	}
+	return nil
+}
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// CheckID refuses an endpoint or job id that is empty or has characters that
+// would change the path of a URL.
+func CheckID(id string) error {
+	if id == "" {
+		return errors.New("the id is empty")
+	}
+	if !idPattern.MatchString(id) {
+		return errors.New("an id has letters, digits, hyphens and underscores only, at most 128 of them")
+	}
+	return nil
+}

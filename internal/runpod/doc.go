@@ -1,0 +1,19 @@
+// Package runpod is a client for the queue-based endpoints of Runpod Serverless
+// (https://docs.runpod.io/serverless/endpoints/operation-reference).
+//
+// It knows nothing of Terraform and can be used on its own:
+//
+//	client, err := runpod.New(runpod.Options{APIKey: key})
+//	job, err := client.Run(ctx, "my-endpoint", runpod.JobRequest{Input: json.RawMessage(`{"prompt":"hi"}`)})
+//
+// What it takes care of, so that no caller has to:
+//
+//   - Which request may be sent again, and when: one table in operation.go. A
+//     submission whose outcome is unknown is never repeated.
+//   - The documented limits of the API, kept on this side of the wire (limit.go).
+//   - Errors are decoded apart from jobs, because `status` is a number in the
+//     one and a string in the other; bodies are capped; HTML and empty bodies
+//     are told apart from JSON (errors.go).
+//   - Input and output stay raw JSON, so that integers beyond 2^53 survive.
+//   - The API key is in no error, no log event and on no redirect.
+package runpod

@@ -1,0 +1,227 @@
+package runpod
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Reason classes what went wrong with a request.
+type Reason int
+
+// The reasons of an Error.
+const (
+	ReasonTransport    Reason = iota // no usable connection, or it broke
+	ReasonTimeout                    // no reply within the request timeout
+	ReasonInterrupted                // the caller's context ended
+	ReasonStatus                     // the API answered with an error status
+	ReasonRefused                    // HTTP 200, but the body says that nothing was queued
+	ReasonInvalidReply               // HTTP 200 with a body that is cut, empty, HTML or not what the operation returns
+	ReasonTooLarge                   // the reply is larger than the client reads
+)
+
+// Error is a request that did not give the operation's result. It never holds
+// the API key, and at most a short excerpt of what the server said.
+type Error struct {
+	Operation  Operation
+	EndpointID string
+	JobID      string // "" when the operation has none, or none is known yet
+	Reason     Reason
+	StatusCode int           // 0 when there was no reply
+	Message    string        // the API's own words, cleaned and shortened; may be ""
+	RetryAfter time.Duration // what the API asked to wait; 0 when it did not
+	Attempts   int           // exchanges made, at least 1 unless nothing was sent
+	// Unknown is set when the request reached the server, or may have, and the
+	// reply does not tell whether it took effect.
+	Unknown bool
+	Err     error // the cause below, may be nil
+}
+
+// Error returns one line without line breaks.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s on endpoint %s", e.Operation, e.EndpointID)
+	if e.JobID != "" {
+		fmt.Fprintf(&b, ", job %s", e.JobID)
+	}
+	b.WriteString(": ")
+	b.WriteString(e.Cause())
+	return b.String()
+}
+
+// Cause says what happened, without naming the operation.
+func (e *Error) Cause() string {
+	var what string
+	switch e.Reason {
+	case ReasonTimeout:
+		what = "no answer within the request timeout"
+	case ReasonInterrupted:
+		what = "interrupted"
+	case ReasonStatus:
+		what = fmt.Sprintf("HTTP %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	case ReasonRefused:
+		what = "the API answered HTTP 200 but queued nothing"
+	case ReasonInvalidReply:
+		what = fmt.Sprintf("HTTP %d with a reply that cannot be used", e.StatusCode)
+	case ReasonTooLarge:
+		what = fmt.Sprintf("HTTP %d with a reply that is too large", e.StatusCode)
+	default:
+		what = "the connection failed"
+	}
+	if e.Message != "" {
+		what += ": " + e.Message
+	} else if e.Err != nil && e.Reason != ReasonInterrupted {
+		what += ": " + e.Err.Error()
+	}
+	if e.Attempts > 1 {
+		what += fmt.Sprintf(" (after %d attempts)", e.Attempts)
+	}
+	return what
+}
+
+// Unwrap returns the cause below.
+func (e *Error) Unwrap() error { return e.Err }
+
+// AsError returns err as an *Error.
+func AsError(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}
+
+func hasStatus(err error, codes ...int) bool {
+	e, ok := AsError(err)
+	if !ok || e.Reason != ReasonStatus {
+		return false
+	}
+	for _, code := range codes {
+		if e.StatusCode == code {
+			return true
+		}
+	}
+	return false
+}
+
+// IsNotFound tells that the API answered 404: an unknown or expired job, an
+// unknown endpoint, or a route that is not served.
+func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
+
+// IsEndpointNotFound tells that the API does not know the endpoint, or that
+// the key belongs to another account: it answers the same to both.
+func IsEndpointNotFound(err error) bool {
+	e, ok := AsError(err)
+	return ok && IsNotFound(err) && strings.Contains(strings.ToLower(e.Message), "endpoint not found")
+}
+
+// IsUnauthorized tells that the key was refused.
+func IsUnauthorized(err error) bool {
+	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden)
+}
+
+// IsNotServed tells that the server does not have the route at all.
+func IsNotServed(err error) bool {
+	return hasStatus(err, http.StatusMethodNotAllowed, http.StatusNotImplemented)
+}
+
+// OutcomeUnknown tells that a request may have taken effect although it failed.
+func OutcomeUnknown(err error) bool {
+	e, ok := AsError(err)
+	return ok && e.Unknown
+}
+
+// IsTransient tells that the same request may succeed later: the connection
+// broke, the API is overloaded, or a reply was damaged on the way.
+func IsTransient(err error) bool {
+	e, ok := AsError(err)
+	if !ok {
+		return false
+	}
+	switch e.Reason {
+	case ReasonTransport, ReasonTimeout, ReasonInvalidReply:
+		return true
+	case ReasonStatus:
+		return transientStatus(e.StatusCode)
+	default:
+		return false
+	}
+}
+
+func transientStatus(code int) bool {
+	return code == http.StatusTooManyRequests || code == http.StatusRequestTimeout ||
+		(code >= 500 && code != http.StatusNotImplemented)
+}
+
+// maxMessage bounds how much of a server's words stands in an error.
+const maxMessage = 500
+
+// messageOf finds the API's own words in the body of an error, whatever its
+// form: {"detail":…,"title":…}, {"error":…}, {"message":…}, HTML or plain text.
+func messageOf(body []byte) string {
+	trimmed := strings.TrimSpace(string(body))
+	switch {
+	case trimmed == "":
+		return "(the body is empty)"
+	case looksLikeHTML(trimmed):
+		return "(the body is an HTML page" + htmlTitle(trimmed) + "; it comes from a gateway, not from the API)"
+	}
+	var known struct {
+		Detail  json.RawMessage `json:"detail"`
+		Error   json.RawMessage `json:"error"`
+		Message json.RawMessage `json:"message"`
+		Title   json.RawMessage `json:"title"`
+	}
+	if json.Unmarshal([]byte(trimmed), &known) == nil {
+		for _, raw := range []json.RawMessage{known.Detail, known.Error, known.Message, known.Title} {
+			if text := textOf(raw); text != "" {
+				return shorten(text)
+			}
+		}
+	}
+	return shorten(trimmed)
+}
+
+// textOf returns a JSON string as its text and any other JSON as it stands.
+func textOf(raw json.RawMessage) string {
+	if len(raw) == 0 || string(raw) == "null" {
+		return ""
+	}
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return string(raw)
+}
+
+func looksLikeHTML(s string) bool {
+	head := strings.ToLower(s[:min(len(s), 256)])
+	return strings.HasPrefix(head, "<") && (strings.Contains(head, "<html") || strings.Contains(head, "<!doctype") || strings.Contains(head, "<head") || strings.Contains(head, "<body"))
+}
+
+var titlePattern = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+func htmlTitle(s string) string {
+	m := titlePattern.FindStringSubmatch(s[:min(len(s), 4096)])
+	if m == nil {
+		return ""
+	}
+	return fmt.Sprintf(" titled %q", shorten(html.UnescapeString(strings.TrimSpace(m[1]))))
+}
+
+// shorten puts a text on one line of at most maxMessage bytes.
+func shorten(s string) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "�")), " ")
+	if len(s) <= maxMessage {
+		return s
+	}
+	cut := maxMessage
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}

@@ -1,0 +1,349 @@
+package runpod
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Status is the state of a job.
+type Status string
+
+// The states of a job. The API may answer with others; they count as not final.
+const (
+	StatusInQueue    Status = "IN_QUEUE"
+	StatusInProgress Status = "IN_PROGRESS"
+	StatusCompleted  Status = "COMPLETED"
+	StatusFailed     Status = "FAILED"
+	StatusCancelled  Status = "CANCELLED"
+	StatusTimedOut   Status = "TIMED_OUT"
+)
+
+// Final tells that a job in this state does not change any more by itself.
+func (s Status) Final() bool {
+	switch s {
+	case StatusCompleted, StatusFailed, StatusCancelled, StatusTimedOut:
+		return true
+	default:
+		return false
+	}
+}
+
+// Retryable tells that POST /retry accepts a job in this state.
+func (s Status) Retryable() bool { return s == StatusFailed || s == StatusTimedOut }
+
+// Limits of a submission.
+const (
+	MaxRunBody     = 10 * mib     // bytes of a POST /run body
+	MaxRunSyncBody = 20 * 1000000 // bytes of a POST /runsync body
+	MinSyncWait    = time.Second
+	MaxSyncWait    = 5 * time.Minute
+)
+
+// JobRequest is the body of POST /run and POST /runsync.
+type JobRequest struct {
+	Input    json.RawMessage `json:"input"` // a JSON object, not empty
+	Webhook  string          `json:"webhook,omitempty"`
+	Policy   *Policy         `json:"policy,omitempty"`
+	S3Config *S3Config       `json:"s3Config,omitempty"`
+}
+
+// Policy bounds the life of a job.
+type Policy struct {
+	ExecutionTimeout int64 `json:"executionTimeout,omitempty"` // ms
+	TTL              int64 `json:"ttl,omitempty"`              // ms
+	LowPriority      *bool `json:"lowPriority,omitempty"`
+}
+
+// S3Config tells a worker where to put its results.
+type S3Config struct {
+	AccessID     string `json:"accessId,omitempty"`
+	AccessSecret string `json:"accessSecret,omitempty"`
+	BucketName   string `json:"bucketName,omitempty"`
+	EndpointURL  string `json:"endpointUrl,omitempty"`
+	ObjectPath   string `json:"objectPath,omitempty"`
+}
+
+// Body returns the bytes that are sent, whose number the API limits.
+func (r JobRequest) Body() ([]byte, error) {
+	input, err := compact(r.Input)
+	if err != nil {
+		return nil, fmt.Errorf("the input is not JSON: %w", err)
+	}
+	r.Input = input
+	return json.Marshal(r)
+}
+
+// Job is a job as the API reports it. Fields that the API left out are nil.
+type Job struct {
+	ID            string
+	Status        Status
+	DelayTime     *int64 // ms in the queue; starts again when the platform dispatches the job a second time
+	ExecutionTime *int64 // ms on a worker
+	WorkerID      string
+	Retries       *int64          // dispatches after the first, made by the platform
+	Output        json.RawMessage // any JSON; nil when there is none. May be set on a job that is not COMPLETED
+	Error         *JobError
+}
+
+// wireJob is a job on the wire. Status is raw, because the body of an error
+// has a number of that name.
+type wireJob struct {
+	ID            string          `json:"id"`
+	Status        json.RawMessage `json:"status"`
+	DelayTime     *json.Number    `json:"delayTime"`
+	ExecutionTime *json.Number    `json:"executionTime"`
+	WorkerID      string          `json:"workerId"`
+	Retries       *json.Number    `json:"retries"`
+	Output        json.RawMessage `json:"output"`
+	Error         json.RawMessage `json:"error"`
+}
+
+// decodeJob reads a reply of HTTP 200 that should hold a job. knownID fills in
+// an id that the reply lacks; with "" a reply without an id is refused.
+func decodeJob(body []byte, knownID string) (Job, error) {
+	var w wireJob
+	if err := json.Unmarshal(body, &w); err != nil {
+		return Job{}, fmt.Errorf("it is not a job: %w", err)
+	}
+	var status string
+	if len(w.Status) > 0 && json.Unmarshal(w.Status, &status) != nil {
+		// A problem document under HTTP 200: its status is a number.
+		return Job{}, &refusal{messageOf(body)}
+	}
+	failure := parseJobError(w.Error)
+	if w.ID == "" && status == "" && failure != nil {
+		return Job{}, &refusal{failure.Message}
+	}
+	if w.ID == "" {
+		w.ID = knownID
+	}
+	if w.ID == "" {
+		return Job{}, errors.New("it has no job id")
+	}
+	if CheckID(w.ID) != nil {
+		return Job{}, errors.New("its job id has characters that an id cannot have")
+	}
+	if status == "" && knownID == "" {
+		status = string(StatusInQueue) // an id without a state: accepted, nothing known yet
+	}
+	if status == "" {
+		return Job{}, errors.New("it has no job status")
+	}
+	job := Job{
+		ID:            w.ID,
+		Status:        Status(status),
+		DelayTime:     millis(w.DelayTime),
+		ExecutionTime: millis(w.ExecutionTime),
+		WorkerID:      w.WorkerID,
+		Retries:       millis(w.Retries),
+		Error:         failure,
+	}
+	if len(w.Output) > 0 && string(w.Output) != "null" {
+		job.Output = w.Output
+	}
+	return job, nil
+}
+
+// millis reads a whole number; the API has been seen to send 1e3-like forms never,
+// fractions rarely, so a fraction is cut rather than refused.
+func millis(n *json.Number) *int64 {
+	if n == nil {
+		return nil
+	}
+	if v, err := n.Int64(); err == nil {
+		return &v
+	}
+	f, err := n.Float64()
+	if err != nil {
+		return nil
+	}
+	v := int64(f)
+	return &v
+}
+
+// Run submits a job with POST /run and returns at once with its id.
+func (c *Client) Run(ctx context.Context, endpointID string, r JobRequest) (Job, error) {
+	return c.submit(ctx, &call{op: OpRun, endpoint: endpointID, path: []string{"run"}}, r)
+}
+
+// RunSync submits a job with POST /runsync and waits up to wait, between
+// MinSyncWait and MaxSyncWait, for its end. The job that it returns may be
+// unfinished. Its id is known only from the reply: a connection that breaks
+// during the wait loses it.
+func (c *Client) RunSync(ctx context.Context, endpointID string, r JobRequest, wait time.Duration) (Job, error) {
+	return c.submit(ctx, &call{
+		op: OpRunSync, endpoint: endpointID, path: []string{"runsync"},
+		query: waitQuery(wait), hold: wait,
+	}, r)
+}
+
+func (c *Client) submit(ctx context.Context, k *call, r JobRequest) (Job, error) {
+	body, err := r.Body()
+	if err != nil {
+		return Job{}, &Error{Operation: k.op, EndpointID: k.endpoint, Reason: ReasonRefused, Message: err.Error(), Err: err}
+	}
+	k.body = body
+	return c.job(ctx, k)
+}
+
+// job makes a call whose reply is a job.
+func (c *Client) job(ctx context.Context, k *call) (Job, error) {
+	var job Job
+	k.decode = func(body []byte) (err error) {
+		job, err = decodeJob(body, k.jobID)
+		return err
+	}
+	err := c.do(ctx, k)
+	return job, err
+}
+
+// Status reads a job with GET /status/{id}.
+func (c *Client) Status(ctx context.Context, endpointID, jobID string) (Job, error) {
+	return c.job(ctx, jobCall(OpStatus, endpointID, jobID))
+}
+
+// StatusTTL reads a job with GET /status/{id}?ttl= and, as a side effect,
+// sets how long the API keeps its result from now on.
+func (c *Client) StatusTTL(ctx context.Context, endpointID, jobID string, ttl time.Duration) (Job, error) {
+	k := jobCall(OpStatus, endpointID, jobID)
+	k.query = url.Values{"ttl": {strconv.FormatInt(ttl.Milliseconds(), 10)}}
+	return c.job(ctx, k)
+}
+
+// StatusSync reads a job with GET /status-sync/{id}?wait=, a request that the
+// server holds until the job ends, or for wait (MinSyncWait to MaxSyncWait).
+func (c *Client) StatusSync(ctx context.Context, endpointID, jobID string, wait time.Duration) (Job, error) {
+	k := jobCall(OpStatusSync, endpointID, jobID)
+	k.query, k.hold = waitQuery(wait), wait
+	return c.job(ctx, k)
+}
+
+// Cancel stops a job with POST /cancel/{id}. A worker that runs it may learn
+// of that some seconds later.
+func (c *Client) Cancel(ctx context.Context, endpointID, jobID string) (Job, error) {
+	return c.job(ctx, jobCall(OpCancel, endpointID, jobID))
+}
+
+// Retry puts a FAILED or TIMED_OUT job back into the queue with POST
+// /retry/{id}, under the same id and with the same input.
+func (c *Client) Retry(ctx context.Context, endpointID, jobID string) (Job, error) {
+	return c.job(ctx, jobCall(OpRetry, endpointID, jobID))
+}
+
+func jobCall(op Operation, endpointID, jobID string) *call {
+	return &call{op: op, endpoint: endpointID, jobID: jobID, path: []string{string(op), jobID}}
+}
+
+func waitQuery(wait time.Duration) url.Values {
+	return url.Values{"wait": {strconv.FormatInt(wait.Milliseconds(), 10)}}
+}
+
+// JobError is what a failed job says of its failure.
+type JobError struct {
+	Type      string // the exception's class, "" when the API does not tell
+	Message   string
+	Traceback string // "" when the API does not tell
+	Raw       string // the error as the API sent it: a string's text, or JSON
+}
+
+// parseJobError understands the forms that `error` takes: a plain string, a
+// string that holds JSON (a handler raised), "handler: …\ntraceback: …" (a
+// generator raised), the Python repr of a dict (a generator yielded an error),
+// and any other JSON (the handler returned it).
+func parseJobError(raw json.RawMessage) *JobError {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
+	}
+	text := textOf(raw)
+	e := &JobError{Message: text, Raw: text}
+	var object map[string]any
+	if json.Unmarshal([]byte(text), &object) == nil && object != nil {
+		e.Type = firstString(object, "error_type", "type", "code")
+		e.Traceback = firstString(object, "error_traceback", "traceback")
+		if m := firstString(object, "error_message", "message", "detail", "error"); m != "" {
+			e.Message = m
+		}
+	} else if message, traceback, ok := strings.Cut(text, "\ntraceback: "); ok {
+		e.Message = strings.TrimSpace(strings.TrimPrefix(message, "handler: "))
+		e.Traceback = strings.TrimSpace(traceback)
+	} else if repr := pythonRepr(text); repr != nil {
+		e.Type = repr["type"]
+		if repr["message"] != "" {
+			e.Message = repr["message"]
+		}
+	}
+	e.Type = strings.TrimSuffix(strings.TrimPrefix(e.Type, "<class '"), "'>")
+	return e
+}
+
+func firstString(object map[string]any, names ...string) string {
+	for _, name := range names {
+		if s, ok := object[name].(string); ok && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// pythonRepr reads the string values of a flat Python dict such as
+// {'message': 'out of memory', 'code': None}; nil when text is not one.
+func pythonRepr(text string) map[string]string {
+	if !strings.HasPrefix(text, "{'") || !strings.HasSuffix(text, "}") {
+		return nil
+	}
+	values := make(map[string]string)
+	rest := text[1:]
+	for {
+		key, after, ok := pythonString(rest)
+		if !ok || !strings.HasPrefix(after, ": ") {
+			return values
+		}
+		rest = after[2:]
+		if value, after, ok := pythonString(rest); ok {
+			values[key] = value
+			rest = after
+		}
+		// Past a value of another type: to the next key.
+		i := strings.Index(rest, ", '")
+		if i < 0 {
+			return values
+		}
+		rest = rest[i+2:]
+	}
+}
+
+// pythonString reads a quoted Python string at the start of s.
+func pythonString(s string) (value, rest string, ok bool) {
+	if s == "" || (s[0] != '\'' && s[0] != '"') {
+		return "", s, false
+	}
+	var b strings.Builder
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == s[0]:
+			return b.String(), s[i+1:], true
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+			switch s[i] {
+			case 'n':
+				b.WriteByte('\n')
+			case 't':
+				b.WriteByte('\t')
+			case '\\', '\'', '"':
+				b.WriteByte(s[i])
+			default:
+				b.WriteByte('\\')
+				b.WriteByte(s[i])
+			}
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return "", s, false
+}

@@ -1,0 +1,111 @@
+package runpod
+
+import (
+	"net/http"
+	"time"
+)
+
+// Operation names one operation of the API, as it stands in errors and logs.
+type Operation string
+
+// The operations of a queue-based endpoint.
+const (
+	OpRun        Operation = "run"
+	OpRunSync    Operation = "runsync"
+	OpStatus     Operation = "status"
+	OpStatusSync Operation = "status-sync"
+	OpStream     Operation = "stream"
+	OpCancel     Operation = "cancel"
+	OpRetry      Operation = "retry"
+	OpPurgeQueue Operation = "purge-queue"
+	OpHealth     Operation = "health"
+)
+
+// repeatRule says when a request may be sent a second time.
+type repeatRule int
+
+const (
+	// repeatIfRefused repeats only when it is certain that nothing was
+	// accepted: no connection could be made (dial, DNS, TLS), or the answer
+	// was 429. Everything that costs money or destroys work uses it.
+	repeatIfRefused repeatRule = iota
+	// repeatIfAnswered repeats when the server answered 429 or 5xx, or no
+	// connection could be made. It suits a read that consumes what it reads:
+	// a reply that was cut on the way is gone and asking again hides the gap.
+	repeatIfAnswered
+	// repeatFreely repeats on 429, 5xx, transport errors and cut or invalid
+	// replies. It suits whatever can be done twice with the effect of once.
+	repeatFreely
+)
+
+// bucket names a limit that one or several operations share.
+type bucket string
+
+const (
+	bucketNone   bucket = ""
+	bucketRun    bucket = "run"
+	bucketSync   bucket = "runsync"
+	bucketStatus bucket = "status" // status, status-sync and stream share one
+	bucketCancel bucket = "cancel"
+	bucketPurge  bucket = "purge-queue"
+)
+
+// policy is how one operation is sent.
+type policy struct {
+	method  string
+	repeat  repeatRule
+	bucket  bucket
+	maxBody int64 // bytes of a reply that are read at most
+}
+
+const (
+	mib = 1 << 20
+	// maxJobReply bounds a reply that can hold a job's output. The API itself
+	// refuses outputs over 20 MB.
+	maxJobReply = 64 * mib
+	// maxSmallReply bounds a reply of a few counters.
+	maxSmallReply = 1 * mib
+)
+
+// policies is the one place that decides what may be sent twice.
+//
+//	operation     method  sent again when                             limit shared as
+//	run           POST    nothing was accepted for certain            run
+//	runsync       POST    nothing was accepted for certain            runsync
+//	status        GET     429, 5xx, transport error, invalid reply    status
+//	status-sync   GET     429, 5xx, transport error, invalid reply    status
+//	stream        GET     429, 5xx (a cut reply has drained chunks)   status
+//	cancel        POST    429, 5xx, transport error, invalid reply    cancel
+//	retry         POST    nothing was accepted for certain            -
+//	purge-queue   POST    nothing was accepted for certain            purge-queue
+//	health        GET     429, 5xx, transport error, invalid reply    -
+var policies = map[Operation]policy{
+	OpRun:        {http.MethodPost, repeatIfRefused, bucketRun, maxSmallReply},
+	OpRunSync:    {http.MethodPost, repeatIfRefused, bucketSync, maxJobReply},
+	OpStatus:     {http.MethodGet, repeatFreely, bucketStatus, maxJobReply},
+	OpStatusSync: {http.MethodGet, repeatFreely, bucketStatus, maxJobReply},
+	OpStream:     {http.MethodGet, repeatIfAnswered, bucketStatus, maxJobReply},
+	OpCancel:     {http.MethodPost, repeatFreely, bucketCancel, maxJobReply},
+	OpRetry:      {http.MethodPost, repeatIfRefused, bucketNone, maxJobReply},
+	OpPurgeQueue: {http.MethodPost, repeatIfRefused, bucketPurge, maxSmallReply},
+	OpHealth:     {http.MethodGet, repeatFreely, bucketNone, maxSmallReply},
+}
+
+// rate is a documented limit, per user and endpoint.
+type rate struct {
+	perWindow  int64 // requests in any limitWindow
+	concurrent int64 // requests at once; 0 for no limit
+}
+
+// limitWindow is the window over which the API counts.
+const limitWindow = 10 * time.Second
+
+// rates are the documented base limits; the API raises them for endpoints with
+// many running workers, which this client does not try to guess.
+var rates = map[bucket]rate{
+	bucketRun:    {1000, 200},
+	bucketSync:   {2000, 400},
+	bucketStatus: {2000, 400},
+	bucketCancel: {100, 20},
+	bucketPurge:  {2, 0},
+}
