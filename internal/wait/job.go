@@ -1,0 +1,260 @@
+package wait
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// API is what the waiter asks; *runpod.Client implements it.
+type API interface {
+	Status(ctx context.Context, endpointID, jobID string) (runpod.Job, error)
+	StatusSync(ctx context.Context, endpointID, jobID string, wait time.Duration) (runpod.Job, error)
+	Health(ctx context.Context, endpointID string) (runpod.Health, error)
+}
+
+var _ API = (*runpod.Client)(nil)
+
+const (
+	// MaxHold is how long one held request lasts, so that no gateway cuts it.
+	MaxHold = 60 * time.Second
+	// VisibilityGrace is how long after its submission a job may be unknown to
+	// the API: submissions take time to spread.
+	VisibilityGrace = 150 * time.Second
+	// secondLook is the pause before a 404 about a job that was visible before
+	// is believed.
+	secondLook = time.Second
+	// slowNotice is the time after which a wait is worth a line in the log.
+	slowNotice = time.Minute
+)
+
+// Waiter waits by means of one API. It is safe for concurrent use.
+type Waiter struct {
+	api API
+	// polls is set when the API turned out not to serve /status-sync.
+	polls atomic.Bool
+}
+
+// New returns a waiter.
+func New(api API) *Waiter { return &Waiter{api: api} }
+
+// Options shape one wait.
+type Options struct {
+	Timeout     time.Duration // from now; required
+	SubmittedAt time.Time     // when the job was submitted; zero when not known
+	Hold        time.Duration // of one request, at most MaxHold; default MaxHold
+	// OnJob is told each reading of the job.
+	OnJob func(runpod.Job)
+	// OnSlow is told once, after a minute, with the endpoint's health when it
+	// could be had. It runs beside the wait.
+	OnSlow func(ctx context.Context, last runpod.Job, health *runpod.Health)
+}
+
+// TimeoutError says that the job did not end in time.
+type TimeoutError struct {
+	EndpointID string
+	JobID      string
+	Last       runpod.Status // "" when the job was never seen
+	Waited     time.Duration
+	Health     *runpod.Health // nil when it could not be had
+	Err        error          // the last failure to read the job, if the last reading failed
+}
+
+// Error implements error.
+func (e *TimeoutError) Error() string {
+	text := fmt.Sprintf("job %s on endpoint %s did not end within %s", e.JobID, e.EndpointID, e.Waited.Round(time.Millisecond))
+	if e.Last != "" {
+		text += "; its last known state is " + string(e.Last)
+	}
+	if e.Err != nil {
+		text += "; the last look at it failed: " + e.Err.Error()
+	}
+	if e.Health != nil {
+		text += ". Health of the endpoint: " + e.Health.String()
+	}
+	return text
+}
+
+// Unwrap returns the last failure to read the job.
+func (e *TimeoutError) Unwrap() error { return e.Err }
+
+// GoneError says that the API no longer knows the job: its result expired, its
+// time to live ran out, or somebody purged it.
+type GoneError struct {
+	EndpointID string
+	JobID      string
+	Last       runpod.Status // "" when the job was never seen
+}
+
+// Error implements error.
+func (e *GoneError) Error() string {
+	if e.Last == "" {
+		return fmt.Sprintf("the API does not know job %s on endpoint %s", e.JobID, e.EndpointID)
+	}
+	return fmt.Sprintf("the API no longer knows job %s on endpoint %s, whose last known state was %s", e.JobID, e.EndpointID, e.Last)
+}
+
+// InterruptedError says that the caller's context ended during the wait.
+type InterruptedError struct{ Err error }
+
+// Error implements error.
+func (e *InterruptedError) Error() string { return "the wait was interrupted" }
+
+// Unwrap returns the context's error.
+func (e *InterruptedError) Unwrap() error { return e.Err }
+
+var errTimeout = errors.New("the timeout of the wait passed")
+
+// Job waits until the job is final and returns it. With an error it returns
+// the job as it was last seen (the zero Job when it never was). The errors are
+// *TimeoutError, *GoneError, *InterruptedError, or the *runpod.Error that
+// ended the wait at once, such as a refused key.
+//
+// A failure that may pass (an overloaded API, a broken connection) does not
+// end the wait: the job is paid for, and the timeout bounds it.
+func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (runpod.Job, error) {
+	started := time.Now()
+	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
+	defer cancel()
+
+	one := &jobWait{Waiter: w, endpointID: endpointID, jobID: jobID, options: o, started: started}
+	if o.OnSlow != nil {
+		slow := time.AfterFunc(slowNotice, func() { one.noticeSlow(waiting) })
+		defer slow.Stop()
+	}
+	err := one.run(waiting)
+	last := one.lastSeen()
+	switch {
+	case err == nil:
+		return last, nil
+	case ctx.Err() != nil:
+		return last, &InterruptedError{ctx.Err()}
+	case waiting.Err() != nil:
+		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: time.Since(started), Err: one.failure}
+		timeout.Health = w.glance(ctx, endpointID)
+		return last, timeout
+	default:
+		return last, err
+	}
+}
+
+// healthGlance bounds how long an error waits for the figures that go into it.
+const healthGlance = 5 * time.Second
+
+// glance returns the endpoint's health if it can be had quickly, else nil.
+func (w *Waiter) glance(ctx context.Context, endpointID string) *runpod.Health {
+	ctx, cancel := context.WithTimeout(ctx, healthGlance)
+	defer cancel()
+	health, err := w.api.Health(ctx, endpointID)
+	if err != nil {
+		return nil
+	}
+	return &health
+}
+
+// jobWait is one wait for one job.
+type jobWait struct {
+	*Waiter
+	endpointID, jobID string
+	options           Options
+	started           time.Time
+	last              atomic.Pointer[runpod.Job]
+	failure           error // of the last reading; nil when it succeeded
+}
+
+func (j *jobWait) lastSeen() runpod.Job {
+	if last := j.last.Load(); last != nil {
+		return *last
+	}
+	return runpod.Job{}
+}
+
+func (j *jobWait) noticeSlow(ctx context.Context) {
+	if ctx.Err() == nil {
+		j.options.OnSlow(ctx, j.lastSeen(), j.glance(ctx, j.endpointID))
+	}
+}
+
+// run asks until the job is final. It returns nil when it is.
+func (j *jobWait) run(ctx context.Context) error {
+	missing := 0
+	for {
+		asked := time.Now()
+		job, err := j.ask(ctx)
+		j.failure = err
+		next := interval(time.Since(j.started))
+		switch {
+		case err == nil:
+			missing = 0
+			j.last.Store(&job)
+			if j.options.OnJob != nil {
+				j.options.OnJob(job)
+			}
+			if job.Status.Final() {
+				return nil
+			}
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case runpod.IsEndpointNotFound(err):
+			return err
+		case runpod.IsNotFound(err):
+			missing++
+			if !j.mayBeInvisible() {
+				if missing > 1 {
+					return &GoneError{EndpointID: j.endpointID, JobID: j.jobID, Last: j.lastSeen().Status}
+				}
+				next = max(next, secondLook)
+			}
+		case !runpod.IsTransient(err):
+			return err
+		}
+		// A server that holds the request has used this pause up already.
+		if rest := jittered(next) - time.Since(asked); rest > 0 {
+			if err := pause(ctx, rest); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// mayBeInvisible tells that a 404 does not mean much yet: the job was
+// submitted a short while ago and has not been seen since.
+func (j *jobWait) mayBeInvisible() bool {
+	return j.last.Load() == nil && !j.options.SubmittedAt.IsZero() && time.Since(j.options.SubmittedAt) < VisibilityGrace
+}
+
+// ask reads the job once, by the best means that the API serves.
+func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
+	if j.polls.Load() {
+		return j.api.Status(ctx, j.endpointID, j.jobID)
+	}
+	hold := MaxHold
+	if j.options.Hold > 0 {
+		hold = min(hold, j.options.Hold)
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		hold = min(hold, time.Until(deadline))
+	}
+	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, max(hold.Truncate(time.Millisecond), runpod.MinSyncWait))
+	if err == nil || !notServed(err) {
+		return job, err
+	}
+	// The route may be missing, or the job: /status tells which.
+	job, statusErr := j.api.Status(ctx, j.endpointID, j.jobID)
+	if statusErr == nil {
+		j.polls.Store(true)
+	}
+	return job, statusErr
+}
+
+// notServed tells that an error of /status-sync may mean that there is no such route.
+func notServed(err error) bool {
+	e, ok := runpod.AsError(err)
+	return ok && e.Reason == runpod.ReasonStatus &&
+		(e.StatusCode == http.StatusNotFound || runpod.IsNotServed(err))
+}
