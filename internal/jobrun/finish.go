@@ -1,0 +1,223 @@
+package jobrun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// Choice is what to do with a live job when the wait for it ends early.
+type Choice string
+
+// The choices for on_timeout and on_interrupt.
+const (
+	Cancel Choice = "cancel" // cancel the job
+	Detach Choice = "detach" // leave it running; it can be waited for again
+)
+
+// RetryPolicy says when a job that ended badly is put back into the queue,
+// under its own id, with POST /retry.
+type RetryPolicy struct {
+	MaxAttempts int             // runs in all, the first included
+	On          []runpod.Status // which ends are retried: FAILED, TIMED_OUT
+	MinBackoff  time.Duration
+	MaxBackoff  time.Duration
+}
+
+// Wait is how to wait for a job.
+type Wait struct {
+	wait.Options
+	Attempts    int // runs so far, at least 1
+	Retry       *RetryPolicy
+	OnTimeout   Choice
+	OnInterrupt Choice
+	// OnAttempt is told when a run ended badly and another one starts.
+	OnAttempt func(ended runpod.Job, attempt int)
+}
+
+// End says how a wait ended.
+type End int
+
+// The ends of a wait.
+const (
+	Finished    End = iota // the job is final
+	TimedOut               // the wait ran out; see Cancelled
+	Interrupted            // the caller's context ended; see Cancelled
+	Gone                   // the API no longer knows the job
+	Broken                 // the job cannot be asked for, for instance because the key was refused
+)
+
+// Outcome is what became of a job.
+type Outcome struct {
+	End      End
+	Job      runpod.Job // as last seen
+	Attempts int
+	// Cancelled is set when the job was cancelled because of a timeout or an
+	// interrupt; CancelErr when that was tried and failed, so that it may run on.
+	Cancelled bool
+	CancelErr error
+	Err       error // for every end but Finished
+	// RetryErr is set when the job ended badly and putting it back into the
+	// queue failed; Job is then the end that was to be retried.
+	RetryErr error
+}
+
+// Finish waits until the job is final, putting it back into the queue as the
+// retry policy says, and applies the choices for a timeout and an interrupt.
+func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, w Wait) Outcome {
+	deadline := time.Now().Add(w.Timeout)
+	out := Outcome{Job: job, Attempts: max(w.Attempts, 1)}
+	for {
+		if !out.Job.Status.Final() {
+			options := w.Options
+			options.Timeout = time.Until(deadline)
+			last, err := r.waiter.Job(ctx, endpointID, job.ID, options)
+			if last.Status != "" {
+				out.Job = last
+			}
+			if err != nil {
+				return r.early(ctx, endpointID, out, err, w)
+			}
+		}
+		again, err := r.retry(ctx, endpointID, out, w.Retry, deadline)
+		switch {
+		case err != nil:
+			if ctx.Err() != nil {
+				out.End, out.Err = Interrupted, err
+				return out
+			}
+			out.RetryErr = err
+			return out
+		case again == nil:
+			return out
+		}
+		if w.OnAttempt != nil {
+			w.OnAttempt(out.Job, out.Attempts+1)
+		}
+		out.Attempts++
+		out.Job = *again
+		w.SubmittedAt = time.Now()
+	}
+}
+
+// early turns the end of a wait that is not the end of the job into an outcome.
+func (r *Runner) early(ctx context.Context, endpointID string, out Outcome, err error, w Wait) Outcome {
+	out.Err = err
+	var timeout *wait.TimeoutError
+	var interrupted *wait.InterruptedError
+	var gone *wait.GoneError
+	switch {
+	case errors.As(err, &timeout):
+		out.End = TimedOut
+		return r.dispose(ctx, endpointID, out, w.OnTimeout)
+	case errors.As(err, &interrupted):
+		out.End = Interrupted
+		return r.dispose(ctx, endpointID, out, w.OnInterrupt)
+	case errors.As(err, &gone):
+		out.End = Gone
+	default:
+		out.End = Broken
+	}
+	return out
+}
+
+// dispose leaves a live job alone or cancels it. A job that turns out to have
+// ended meanwhile is Finished after all.
+func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, choice Choice) Outcome {
+	if choice != Cancel {
+		return out
+	}
+	job, err := r.CancelJob(ctx, endpointID, out.Job.ID)
+	if job.Status != "" {
+		out.Job = job
+	}
+	switch {
+	case err != nil:
+		out.CancelErr = err
+	case job.Status == runpod.StatusCompleted, job.Status == runpod.StatusFailed, job.Status == runpod.StatusTimedOut:
+		out.End, out.Err = Finished, nil
+	default:
+		out.Cancelled = true
+	}
+	return out
+}
+
+// CancelJob cancels a job and returns it as it is afterwards: it may have
+// ended by itself first. A job that the API does not know counts as cancelled.
+// It works on a context that has ended, for at most 10 s.
+func (r *Runner) CancelJob(ctx context.Context, endpointID, jobID string) (runpod.Job, error) {
+	if ctx.Err() != nil {
+		fresh, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelGrace)
+		defer stop()
+		ctx = fresh
+	}
+	cancelled := runpod.Job{ID: jobID, Status: runpod.StatusCancelled}
+	job, err := r.api.Cancel(ctx, endpointID, jobID)
+	switch {
+	case runpod.IsEndpointNotFound(err):
+		return runpod.Job{}, err
+	case runpod.IsNotFound(err):
+		return cancelled, nil
+	}
+	// What the API answers to cancelling a finished job is not documented:
+	// only the job itself tells how it ended.
+	if err == nil && job.Status == runpod.StatusCancelled {
+		return job, nil
+	}
+	seen, statusErr := r.api.Status(ctx, endpointID, jobID)
+	switch {
+	case statusErr == nil && seen.Status.Final():
+		return seen, nil
+	case err != nil:
+		return seen, err
+	case statusErr != nil && !runpod.IsNotFound(statusErr):
+		return job, nil // accepted; the worker learns of it later
+	case statusErr != nil:
+		return cancelled, nil
+	default:
+		return seen, nil
+	}
+}
+
+// retry puts a job that ended badly back into the queue if the policy asks for
+// it and time is left. It returns nil without an error when it does not.
+func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, policy *RetryPolicy, deadline time.Time) (*runpod.Job, error) {
+	if policy == nil || out.Attempts >= policy.MaxAttempts || !slices.Contains(policy.On, out.Job.Status) {
+		return nil, nil
+	}
+	wait := backoff(policy, out.Attempts)
+	if time.Until(deadline) <= wait {
+		return nil, fmt.Errorf("no time is left for run %d of %d", out.Attempts+1, policy.MaxAttempts)
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-timer.C:
+	}
+	job, err := r.api.Retry(ctx, endpointID, out.Job.ID)
+	if err != nil {
+		// A retry whose reply was lost may have been accepted: the job tells.
+		if seen, statusErr := r.api.Status(ctx, endpointID, out.Job.ID); runpod.OutcomeUnknown(err) && statusErr == nil && !seen.Status.Final() {
+			return &seen, nil
+		}
+		return nil, err
+	}
+	return &job, nil
+}
+
+// backoff doubles from the policy's minimum to its maximum, with jitter.
+func backoff(p *RetryPolicy, attempts int) time.Duration {
+	wait := p.MinBackoff << min(attempts-1, 20)
+	if wait <= 0 || wait > p.MaxBackoff {
+		wait = p.MaxBackoff
+	}
+	return wait/2 + rand.N(wait/2+1) //nolint:gosec // jitter needs no cryptographic randomness
+}

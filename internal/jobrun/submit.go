@@ -1,0 +1,73 @@
+package jobrun
+
+import (
+	"context"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// API is what a run needs of the API; *runpod.Client implements it.
+type API interface {
+	wait.API
+	Run(ctx context.Context, endpointID string, r runpod.JobRequest) (runpod.Job, error)
+	RunSync(ctx context.Context, endpointID string, r runpod.JobRequest, wait time.Duration) (runpod.Job, error)
+	Cancel(ctx context.Context, endpointID, jobID string) (runpod.Job, error)
+	Retry(ctx context.Context, endpointID, jobID string) (runpod.Job, error)
+}
+
+var _ API = (*runpod.Client)(nil)
+
+const (
+	// submitGrace is how long a submission goes on after an interrupt: its
+	// reply holds the id, without which the job could not be found again.
+	submitGrace = 10 * time.Second
+	// cancelGrace bounds the cancelling of a job after an interrupt or a timeout.
+	cancelGrace = 10 * time.Second
+)
+
+// Runner runs jobs by means of one API. It is safe for concurrent use.
+type Runner struct {
+	api    API
+	waiter *wait.Waiter
+}
+
+// New returns a runner that waits with waiter.
+func New(api API, waiter *wait.Waiter) *Runner { return &Runner{api: api, waiter: waiter} }
+
+// Submission is what to submit, and how.
+type Submission struct {
+	EndpointID string
+	Request    runpod.JobRequest
+	// SyncWait selects POST /runsync with this wait; 0 selects POST /run.
+	SyncWait time.Duration
+}
+
+// Submit submits a job once. An interrupt does not cut the submission off: it
+// has 10 s from then to give the id. An error for which
+// runpod.OutcomeUnknown holds means that a job may exist whose id nobody knows.
+func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
+	if err := ctx.Err(); err != nil {
+		return runpod.Job{}, err
+	}
+	ctx, stop := outlive(ctx, submitGrace)
+	defer stop()
+	if s.SyncWait > 0 {
+		return r.api.RunSync(ctx, s.EndpointID, s.Request, s.SyncWait)
+	}
+	return r.api.Run(ctx, s.EndpointID, s.Request)
+}
+
+// outlive returns a context that ends grace after its parent does.
+func outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() {
+		timer := time.AfterFunc(grace, func() { cancel(context.Cause(parent)) })
+		context.AfterFunc(ctx, func() { timer.Stop() })
+	})
+	return ctx, func() {
+		stop()
+		cancel(context.Canceled)
+	}
+}
