@@ -1,0 +1,137 @@
+// Package diagnose turns errors of the API and of waiting into diagnostics, in
+// one wording for every type: what was attempted, on which endpoint and job,
+// what the API said, and what to do next.
+package diagnose
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// Text is the detail of a diagnostic, made of facts and of advice.
+type Text struct{ lines []string }
+
+// Fact adds a line "name: value", unless value is empty.
+func (t *Text) Fact(name, value string) *Text {
+	if value != "" {
+		t.lines = append(t.lines, name+": "+value)
+	}
+	return t
+}
+
+// Say adds a paragraph.
+func (t *Text) Say(format string, args ...any) *Text {
+	t.lines = append(t.lines, "", fmt.Sprintf(format, args...))
+	return t
+}
+
+// String returns the detail.
+func (t *Text) String() string { return strings.TrimSpace(strings.Join(t.lines, "\n")) }
+
+// Job starts a detail with the endpoint and the job; jobID may be "".
+func Job(endpointID, jobID string) *Text {
+	return new(Text).Fact("Endpoint", endpointID).Fact("Job", jobID)
+}
+
+// Error returns the detail for an error of the API or of waiting.
+func Error(endpointID, jobID string, err error) string {
+	text := Job(endpointID, jobID)
+	if e, ok := runpod.AsError(err); ok {
+		request(text, e)
+		if advice := Advice(err); advice != "" {
+			text.Say("What to do: %s", advice)
+		}
+		return text.String()
+	}
+	var unmet *wait.UnmetError
+	if errors.As(err, &unmet) {
+		for _, sentence := range unmet.Unmet {
+			text.Fact("Unmet", sentence)
+		}
+		text.Fact("Last figures", unmet.Health.String())
+	}
+	return text.Say("%s.", capitalize(err.Error())).String()
+}
+
+// request adds the facts of a failed request.
+func request(text *Text, e *runpod.Error) {
+	text.Fact("Operation", string(e.Operation))
+	if e.StatusCode != 0 {
+		text.Fact("HTTP status", fmt.Sprintf("%d %s", e.StatusCode, http.StatusText(e.StatusCode)))
+	}
+	text.Fact("What happened", e.Cause())
+	if e.RetryAfter > 0 {
+		text.Fact("The API asks to wait", e.RetryAfter.String())
+	}
+}
+
+// Unknown returns the detail for a request that may have taken effect although
+// it failed. doubt says what may exist; health is what the endpoint's health
+// shows at this moment, or "".
+func Unknown(endpointID string, err error, doubt, look, health string) string {
+	text := Job(endpointID, "")
+	if e, ok := runpod.AsError(err); ok {
+		request(text, e)
+	}
+	text.Fact("Health of the endpoint now", health)
+	return text.
+		Say("The outcome is unknown: the request was sent, but its reply was not received whole. %s Nothing was sent again, because that could do the work, and cost, twice.", doubt).
+		Say("What to do: %s", look).String()
+}
+
+// Advice says what to do about an error of the API, "" when there is nothing
+// particular to say.
+func Advice(err error) string {
+	e, ok := runpod.AsError(err)
+	if !ok {
+		return ""
+	}
+	switch {
+	case runpod.IsUnauthorized(err):
+		return "check the API key: api_key in the provider block, else the environment variable RUNPOD_API_KEY. It must belong to the account that owns the endpoint, and be allowed to use it."
+	case runpod.IsEndpointNotFound(err):
+		return "check endpoint_id, and that the API key belongs to the account that owns the endpoint: the API gives the same answer to both mistakes."
+	case runpod.IsNotFound(err) && e.JobID != "":
+		return "the API does not know the job: its result has expired (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or it was purged. Check the id and the endpoint as well."
+	case runpod.IsNotFound(err):
+		return "check endpoint_id and the provider's base_url."
+	}
+	return adviceByStatus(e)
+}
+
+func adviceByStatus(e *runpod.Error) string {
+	switch {
+	case e.StatusCode == http.StatusPaymentRequired:
+		return "check the balance of the account."
+	case e.StatusCode == http.StatusTooManyRequests:
+		return "the API's limits are exceeded, or the queue of the endpoint is full. Other clients of the same endpoint count as well. Try again later, or lower -parallelism or max_concurrent_requests."
+	case e.StatusCode == http.StatusBadRequest && strings.Contains(e.Message, "not allowed for QB API"):
+		return "the endpoint is a load-balancing one; this provider works with queue-based endpoints."
+	case e.StatusCode == http.StatusBadRequest:
+		return "the API does not accept the request; its words above say why."
+	case e.StatusCode >= 500:
+		return "the API or a gateway in front of it is in trouble; try again later."
+	case e.StatusCode >= 300 && e.StatusCode < 400:
+		return "check base_url in the provider block, or RUNPOD_ENDPOINT_BASE_URL."
+	case e.Reason == runpod.ReasonTimeout:
+		return "check the network and the provider's request_timeout, then try again."
+	case e.Reason == runpod.ReasonTransport:
+		return "check the network, proxy and CA settings and the provider's base_url, then try again."
+	case e.Reason == runpod.ReasonInvalidReply:
+		return "check the provider's base_url: what answers there does not speak the API of queue-based endpoints, or a proxy damages its replies."
+	default:
+		return ""
+	}
+}
+
+func capitalize(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,210 @@
+package provider
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// Environment variables that stand in for arguments. RUNPOD_BASE_URL is not
+// among them: the vendor's provider reads it as the address of another API.
+const (
+	envAPIKey     = "RUNPOD_API_KEY"
+	envBaseURL    = "RUNPOD_ENDPOINT_BASE_URL"
+	envEndpointID = "RUNPOD_ENDPOINT_ID"
+	envUserAgent  = "TF_APPEND_USER_AGENT"
+)
+
+// Configure implements provider.Provider. It makes no request.
+func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	data := &providerdata.Data{EndpointID: m.endpointID(&resp.Diagnostics)}
+	if m.known() {
+		options := m.options(ctx, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		options.UserAgent = userAgent(p.version, req.TerraformVersion)
+		client, err := runpod.New(options)
+		if err != nil {
+			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
+			return
+		}
+		data = providerdata.New(client, data.EndpointID)
+	}
+	resp.DataSourceData = data
+	resp.ResourceData = data
+	resp.EphemeralResourceData = data
+	resp.ActionData = data
+	resp.ListResourceData = data
+}
+
+// known tells that a client can be made: no argument waits for another resource.
+func (m model) known() bool {
+	for _, v := range []attr.Value{
+		m.APIKey, m.BaseURL, m.RequestTimeout, m.MaxRetries, m.RetryMinWait, m.RetryMaxWait,
+		m.MaxConcurrentRequests, m.CACertPEM, m.ClientCertPEM, m.ClientKeyPEM, m.Headers,
+	} {
+		if v.IsUnknown() {
+			return false
+		}
+	}
+	for _, v := range m.Headers.Elements() {
+		if v.IsUnknown() {
+			return false
+		}
+	}
+	return true
+}
+
+func (m model) endpointID(diags *diag.Diagnostics) types.String {
+	if !m.EndpointID.IsNull() {
+		return m.EndpointID
+	}
+	id := os.Getenv(envEndpointID)
+	if id == "" {
+		return types.StringNull()
+	}
+	if err := runpod.CheckID(id); err != nil {
+		diags.AddAttributeError(path.Root("endpoint_id"), "Invalid "+envEndpointID,
+			fmt.Sprintf("The environment variable %s holds %q: %s.", envEndpointID, id, err))
+	}
+	return types.StringValue(id)
+}
+
+// options turns the block and the environment into the client's options.
+func (m model) options(ctx context.Context, diags *diag.Diagnostics) runpod.Options {
+	o := runpod.Options{OnEvent: logEvent}
+	o.APIKey = m.apiKey(diags)
+	o.BaseURL = m.baseURL(diags)
+	o.RequestTimeout = duration(m.RequestTimeout, diags)
+	o.RetryMinWait = duration(m.RetryMinWait, diags)
+	o.RetryMaxWait = duration(m.RetryMaxWait, diags)
+	if !m.MaxRetries.IsNull() {
+		n := int(m.MaxRetries.ValueInt64())
+		o.MaxRetries = &n
+	}
+	o.MaxConcurrent = int(m.MaxConcurrentRequests.ValueInt64())
+	if !m.Headers.IsNull() {
+		diags.Append(m.Headers.ElementsAs(ctx, &o.Headers, false)...)
+		for name, value := range o.Headers {
+			if err := runpod.CheckHeader(name, value); err != nil {
+				diags.AddAttributeError(path.Root("headers").AtMapKey(name), "Invalid header", err.Error())
+			}
+		}
+	}
+	o.TLS = m.tls(diags)
+	return o
+}
+
+// duration returns 0, which stands for the default, when the argument is not set.
+func duration(v timetypes.GoDuration, diags *diag.Diagnostics) time.Duration {
+	if v.IsNull() {
+		return 0
+	}
+	d, moreDiags := v.ValueGoDuration()
+	diags.Append(moreDiags...)
+	return d
+}
+
+func (m model) apiKey(diags *diag.Diagnostics) string {
+	key := m.APIKey.ValueString()
+	if m.APIKey.IsNull() {
+		key = os.Getenv(envAPIKey)
+	}
+	if strings.TrimSpace(key) == "" {
+		diags.AddAttributeError(path.Root("api_key"), "Missing API key",
+			"No API key is set.\n\nWhat to do: set the environment variable "+envAPIKey+", or api_key in the provider block (from a variable marked as sensitive). Keys are made in the console under Settings, API Keys.")
+		return ""
+	}
+	key, err := runpod.NormalizeAPIKey(key)
+	if err != nil {
+		diags.AddAttributeError(path.Root("api_key"), "Invalid API key", err.Error()+" (the value is not shown)")
+	}
+	return key
+}
+
+func (m model) baseURL(diags *diag.Diagnostics) string {
+	base := m.BaseURL.ValueString()
+	if m.BaseURL.IsNull() {
+		base = os.Getenv(envBaseURL)
+		if base != "" {
+			if _, err := runpod.ParseBaseURL(base); err != nil {
+				diags.AddAttributeError(path.Root("base_url"), "Invalid "+envBaseURL, err.Error())
+			}
+		}
+	}
+	return base
+}
+
+// tls returns nil when the defaults will do.
+func (m model) tls(diags *diag.Diagnostics) *tls.Config {
+	if m.CACertPEM.IsNull() && m.ClientCertPEM.IsNull() {
+		return nil
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if ca := m.CACertPEM.ValueString(); ca != "" {
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			roots = x509.NewCertPool()
+		}
+		if !roots.AppendCertsFromPEM([]byte(ca)) {
+			diags.AddAttributeError(path.Root("ca_cert_pem"), "Invalid certificate", "The value holds no certificate in PEM form.")
+		}
+		config.RootCAs = roots
+	}
+	if cert := m.ClientCertPEM.ValueString(); cert != "" {
+		pair, err := tls.X509KeyPair([]byte(cert), []byte(m.ClientKeyPEM.ValueString()))
+		if err != nil {
+			// The parser's error can quote the key's header, never the key.
+			diags.AddAttributeError(path.Root("client_cert_pem"), "Invalid client certificate", "The certificate and its key cannot be used together: "+err.Error())
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config
+}
+
+func userAgent(version, terraformVersion string) string {
+	agent := fmt.Sprintf("terraform-provider-%s/%s (+https://registry.terraform.io/providers/runpodserverless/runpodserverless) Terraform/%s", TypeName, version, terraformVersion)
+	if extra := strings.TrimSpace(os.Getenv(envUserAgent)); extra != "" {
+		agent += " " + extra
+	}
+	return agent
+}
+
+// logEvent writes one exchange to the log. An event holds neither headers nor
+// bodies, so there is nothing in it to mask.
+func logEvent(ctx context.Context, e runpod.Event) {
+	fields := map[string]any{
+		"operation": string(e.Operation), "endpoint_id": e.EndpointID, "attempt": e.Attempt,
+		"http_status": e.StatusCode, "duration_ms": e.Duration.Milliseconds(),
+	}
+	if e.JobID != "" {
+		fields["job_id"] = e.JobID
+	}
+	if e.Err != nil {
+		fields["error"] = e.Err.Error()
+		tflog.Warn(ctx, "Request to the API failed", fields)
+		return
+	}
+	tflog.Debug(ctx, "Request to the API", fields)
+}

@@ -1,0 +1,48 @@
+// Package provider is the provider itself: its configuration and the list of
+// its types.
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/queue"
+)
+
+// TypeName is the provider's name and the prefix of every type.
+const TypeName = "runpodserverless"
+
+var _ provider.Provider = (*runpodProvider)(nil)
+
+type runpodProvider struct{ version string }
+
+// New returns the constructor of the provider, as the plugin server takes it.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &runpodProvider{version: version} }
+}
+
+// Metadata implements provider.Provider.
+func (p *runpodProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = TypeName
+	resp.Version = p.version
+}
+
+// Resources implements provider.Provider.
+func (p *runpodProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		job.NewResource,
+		queue.NewPurgeResource,
+	}
+}
+
+// DataSources implements provider.Provider.
+func (p *runpodProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		endpoint.NewHealthDataSource,
+	}
+}

@@ -1,0 +1,247 @@
+// Package job holds the faces of one job.
+package job
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+var (
+	_ resource.Resource                   = (*jobResource)(nil)
+	_ resource.ResourceWithConfigure      = (*jobResource)(nil)
+	_ resource.ResourceWithIdentity       = (*jobResource)(nil)
+	_ resource.ResourceWithImportState    = (*jobResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*jobResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*jobResource)(nil)
+)
+
+type jobResource struct{ data *providerdata.Data }
+
+// NewResource returns the resource over POST /run and POST /runsync.
+func NewResource() resource.Resource { return &jobResource{} }
+
+// Metadata implements resource.Resource.
+func (r *jobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_job"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *jobResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// Create implements resource.Resource: it submits the job, puts its id into
+// the state, and then waits.
+func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan, config resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
+	resp.Diagnostics.Append(diags...)
+	// Write-only values are in the configuration only.
+	request := config.request(ctx, &resp.Diagnostics)
+	submission := jobrun.Submission{EndpointID: plan.EndpointID.ValueString(), Request: request}
+	if plan.Mode.ValueString() == modeSync {
+		submission.SyncWait = duration(plan.SyncWait, defaultSyncWait, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	submittedAt := time.Now()
+	job, err := r.data.Runner.Submit(ctx, submission)
+	if err != nil {
+		r.reportSubmission(ctx, submission, err, &resp.Diagnostics)
+		return
+	}
+	plan.setSubmitted(job, submittedAt)
+	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	switch {
+	case plan.WaitForCompletion.ValueBool():
+		r.finish(ctx, &plan, job, timeout, &resp.Diagnostics)
+	case job.Status.Final():
+		plan.setJob(job, &resp.Diagnostics)
+	}
+	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// save writes the model and its identity.
+func save(ctx context.Context, m *resourceModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(state.Set(ctx, m)...)
+	if identity != nil {
+		diags.Append(identity.Set(ctx, &identityModel{EndpointID: m.EndpointID, ID: m.ID})...)
+	}
+}
+
+// healthGlance bounds how long an error waits for the figures that go into it.
+const healthGlance = 5 * time.Second
+
+// reportSubmission reports a submission that gave no id.
+func (r *jobResource) reportSubmission(ctx context.Context, s jobrun.Submission, err error, diags *diag.Diagnostics) {
+	if !runpod.OutcomeUnknown(err) {
+		diags.AddError("Unable to submit the job", diagnose.Error(s.EndpointID, "", err))
+		return
+	}
+	glance, cancel := context.WithTimeout(context.WithoutCancel(ctx), healthGlance)
+	defer cancel()
+	var figures string
+	if health, err := r.data.Client.Health(glance, s.EndpointID); err == nil {
+		figures = health.String()
+	}
+	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(s.EndpointID, err,
+		"A job may exist on the endpoint whose id Terraform does not know.",
+		fmt.Sprintf("look at the requests of endpoint %s in the console before you apply again, because the next apply submits a new job. If there is one that should not run, cancel it there, or purge the queue.", s.EndpointID),
+		figures))
+}
+
+// Read implements resource.Resource. A final job costs no request.
+func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var m resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	fresh := m.Status.IsNull() // just imported
+	if fresh || m.live() {
+		if !r.data.Ready(&resp.Diagnostics) {
+			return
+		}
+		timeout, diags := m.Timeouts.Read(ctx, defaultReadTimeout)
+		resp.Diagnostics.Append(diags...)
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		r.refresh(ctx, &m, fresh, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// Looks at a job that a submission just made and the API does not show yet.
+const (
+	visibilityLooks = 4
+	visibilityPause = 500 * time.Millisecond
+)
+
+// refresh reads a live job.
+func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
+	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	young := !m.submitted().IsZero() && time.Since(m.submitted()) < wait.VisibilityGrace
+	job, err := r.data.Client.Status(ctx, endpointID, jobID)
+	for look := 1; young && look < visibilityLooks && runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err); look++ {
+		select {
+		case <-ctx.Done():
+		case <-time.After(visibilityPause << look):
+		}
+		job, err = r.data.Client.Status(ctx, endpointID, jobID)
+	}
+	about := diagnose.Job(endpointID, jobID).Fact("State when last seen", m.Status.ValueString())
+	switch {
+	case err == nil:
+		m.setJob(job, diags)
+	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
+		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
+	case runpod.IsTransient(err):
+		diags.AddWarning("Job could not be read", about.Fact("What happened", err.Error()).
+			Say("The state is kept as it was; the next refresh looks again.").String())
+	case young:
+		diags.AddWarning("Job is not visible yet", about.
+			Say("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
+	default:
+		m.Expired = types.BoolValue(true)
+		diags.AddWarning("Job has expired", about.Say("%s", goneText).String())
+	}
+}
+
+// Update implements resource.Resource. It submits nothing: it resumes a wait,
+// reads the output once more when arguments about it changed, or only stores
+// the new arguments.
+func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timeout, diags := plan.Timeouts.Update(ctx, defaultCreateTimeout)
+	resp.Diagnostics.Append(diags...)
+	resume := plan.Status.IsUnknown()
+	refit := plan.Output.IsUnknown() && !resume
+	plan.copyResult(&state)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
+	if (resume || refit) && !r.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	switch {
+	case resume:
+		r.finish(ctx, &plan, state.current(), timeout, &resp.Diagnostics)
+	case refit:
+		r.refit(ctx, &plan, &state, &resp.Diagnostics)
+	}
+	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// refit stores the output by changed arguments. The job is read again, because
+// an output that was too large is not in the state; where its result has
+// expired, what is stored is all there is.
+func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
+	job, err := r.data.Client.Status(ctx, plan.EndpointID.ValueString(), plan.ID.ValueString())
+	if err == nil && job.Output != nil {
+		plan.setOutput(job.Output, diags)
+		return
+	}
+	stored := state.Output
+	if stored.IsNull() {
+		stored = state.SensitiveOutput
+	}
+	plan.Output, plan.SensitiveOutput = stored, types.DynamicNull()
+	if plan.OutputSensitive.ValueBool() {
+		plan.Output, plan.SensitiveOutput = types.DynamicNull(), stored
+	}
+	if stored.IsNull() {
+		diags.AddWarning("Output is no longer available", diagnose.Job(plan.EndpointID.ValueString(), plan.ID.ValueString()).
+			Say("The output was not stored, and the API no longer has it. Its size and digest are kept.").String())
+	}
+}
+
+// Delete implements resource.Resource.
+func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var m resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || !m.live() || m.OnDestroy.ValueString() == destroyKeep || !r.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := m.Timeouts.Delete(ctx, defaultDeleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	_, err := r.data.Runner.CancelJob(ctx, endpointID, jobID)
+	switch {
+	case runpod.IsEndpointNotFound(err):
+		resp.Diagnostics.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
+			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
+	case err != nil:
+		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
+			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")
+	}
+}
