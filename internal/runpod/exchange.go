@@ -94,8 +94,8 @@ func (c *Client) do(ctx context.Context, k *call) error {
 
 // ids are the parts of the path that come from outside.
 func (k *call) ids() []string {
-	if k.jobID == "" {
-		return nil
+	if len(k.path) < 2 {
+		return nil // an operation on the endpoint itself
 	}
 	return []string{k.jobID}
 }

@@ -1,0 +1,66 @@
+package runpod_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+func contains(s, part string) bool { return strings.Contains(s, part) }
+
+func TestParseBaseURL(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"https://api.runpod.ai/v2":     "https://api.runpod.ai/v2",
+		" https://api.runpod.ai/v2/ ":  "https://api.runpod.ai/v2",
+		"http://127.0.0.1:8080/v2":     "http://127.0.0.1:8080/v2",
+		"http://localhost:1":           "http://localhost:1",
+		"http://[::1]:1":               "http://[::1]:1",
+		"http://api.runpod.ai/v2":      "",
+		"http://127.0.0.1.example.com": "",
+		"ftp://localhost":              "",
+		"api.runpod.ai/v2":             "",
+		"https://":                     "",
+		"https://user:pw@example.com":  "",
+		"https://example.com?a=b":      "",
+		"https://example.com/#x":       "",
+		"https://exa mple.com":         "",
+		"":                             "",
+	} {
+		u, err := runpod.ParseBaseURL(in)
+		switch {
+		case want == "" && err == nil:
+			t.Errorf("%q was accepted as %s", in, u)
+		case want != "" && (err != nil || u.String() != want):
+			t.Errorf("%q: got %v, %v", in, u, err)
+		case err != nil && strings.Contains(err.Error(), "pw"):
+			t.Errorf("the password is in the error: %v", err)
+		}
+	}
+}
+
+func TestNormalizeAPIKey(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"rpa_x": "rpa_x", " rpa_x\n": "rpa_x", "Bearer rpa_x": "rpa_x", "bearer  rpa_x": "rpa_x",
+		"": "", "  ": "", "Bearer ": "", "Bearer": "", "a b": "", "a\nb": "", "schlüssel": "",
+	} {
+		got, err := runpod.NormalizeAPIKey(in)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: got %q, %v", in, got, err)
+		}
+	}
+}
+
+func TestCheckHeader(t *testing.T) {
+	t.Parallel()
+	for name, ok := range map[string]bool{"X-Team": true, "CF-Access-Client-Id": true, "Authorization": false, "authorization": false, "Host": false, "a b": false, "": false} {
+		if err := runpod.CheckHeader(name, "v"); (err == nil) != ok {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if runpod.CheckHeader("X-A", "a\r\nAuthorization: x") == nil {
+		t.Error("a value with a line break was accepted")
+	}
+}

@@ -1,0 +1,239 @@
+package runpod_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// TestWhatIsSentTwice holds the table of operation.go against the wire: for
+// each failure, followed by a good reply, how many exchanges are made.
+func TestWhatIsSentTwice(t *testing.T) {
+	t.Parallel()
+	failures := map[string]answer{
+		"dial":     {err: errReset, dial: true},
+		"429":      {status: 429, body: "slow down"},
+		"500":      {status: 500, body: `{"error":"boom"}`},
+		"502 HTML": {status: 502, body: "<html><head><title>502</title></head></html>"},
+		"reset":    {err: errReset},
+		"timeout":  {delay: time.Hour},
+		"cut":      {status: 200, body: `{"id":"job-1",`, cut: true},
+		"not JSON": {status: 200, body: "ok"},
+		"empty":    {status: 200},
+		"400":      {status: 400, body: `{"error":"no"}`},
+		"401":      {status: 401, body: `{"status":401,"title":"Unauthorized","detail":"invalid api key"}`},
+		"404":      {status: 404, body: `{"status":404,"title":"Not Found","detail":"job not found"}`},
+		"redirect": {status: 302, header: http.Header{"Location": {"https://elsewhere.example.com/"}}},
+	}
+	submit := []string{"dial", "429"}
+	answered := []string{"dial", "429", "500", "502 HTML"}
+	freely := []string{"dial", "429", "500", "502 HTML", "reset", "timeout", "cut", "not JSON", "empty"}
+	repeated := map[runpod.Operation][]string{
+		runpod.OpRun: submit, runpod.OpRunSync: submit, runpod.OpRetry: submit, runpod.OpPurgeQueue: submit,
+		runpod.OpStream: answered,
+		runpod.OpStatus: freely, runpod.OpStatusSync: freely, runpod.OpCancel: freely, runpod.OpHealth: freely,
+	}
+	unknown := map[string]bool{"500": true, "502 HTML": true, "reset": true, "timeout": true, "cut": true, "not JSON": true, "empty": true}
+	for op, call := range operations {
+		for name, failure := range failures {
+			t.Run(string(op)+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := &script{answers: []answer{failure, {status: 200, body: success[op]}}}
+					err := call(t.Context(), newClient(t, s))
+					want := 1
+					for _, f := range repeated[op] {
+						if f == name {
+							want = 2
+						}
+					}
+					if s.count() != want {
+						t.Errorf("%d exchanges, want %d (error: %v)", s.count(), want, err)
+					}
+					if (err == nil) != (want == 2) {
+						t.Errorf("got error %v", err)
+					}
+					if err != nil && runpod.OutcomeUnknown(err) != unknown[name] {
+						t.Errorf("outcome unknown: %v, want %v: %v", runpod.OutcomeUnknown(err), unknown[name], err)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestRetriesEndAndSayHowOften(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{{status: 503, body: "busy"}}}
+		started := time.Now()
+		_, err := newClient(t, s).Status(t.Context(), "ep", "job-1")
+		if s.count() != 5 || err == nil || !strings.Contains(err.Error(), "after 5 attempts") {
+			t.Errorf("%d exchanges, error %v", s.count(), err)
+		}
+		// 0.5, 1, 2 and 4 s, each with up to half taken off.
+		if waited := time.Since(started); waited < 3750*time.Millisecond || waited > 7500*time.Millisecond {
+			t.Errorf("waited %s", waited)
+		}
+	})
+}
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, header string
+		exchanges    int
+		atLeast      time.Duration
+	}{
+		{"seconds are honoured", "7", 2, 7 * time.Second},
+		{"beyond retry_max_wait too", "120", 2, 2 * time.Minute},
+		{"a date is honoured", "date", 2, 19 * time.Second},
+		{"an hour is an error", "3600", 1, 0},
+		{"nonsense is ignored", "soon", 2, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				header := tc.header
+				if header == "date" {
+					header = time.Now().Add(20 * time.Second).UTC().Format(http.TimeFormat)
+				}
+				s := &script{answers: []answer{
+					{status: 429, header: http.Header{"Retry-After": {header}}},
+					{status: 200, body: success[runpod.OpRun]},
+				}}
+				started := time.Now()
+				_, err := newClient(t, s).Run(t.Context(), "ep", aRequest)
+				if s.count() != tc.exchanges || (err == nil) != (tc.exchanges == 2) {
+					t.Errorf("%d exchanges, error %v", s.count(), err)
+				}
+				if waited := time.Since(started); waited < tc.atLeast {
+					t.Errorf("waited %s only", waited)
+				}
+			})
+		})
+	}
+}
+
+func TestInterruptIsNotAFailureOfTheAPI(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{{delay: time.Hour}}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := newClient(t, s).Status(ctx, "ep", "job-1")
+		e, ok := runpod.AsError(err)
+		if !ok || e.Reason != runpod.ReasonInterrupted || s.count() != 1 {
+			t.Errorf("got %v after %d exchanges", err, s.count())
+		}
+	})
+}
+
+func TestRequestOnTheWire(t *testing.T) {
+	t.Parallel()
+	s := &script{answers: []answer{{status: 200, body: success[runpod.OpRun]}}}
+	client := newClient(t, s, func(o *runpod.Options) {
+		o.APIKey = "Bearer " + testKey
+		o.BaseURL = "https://gateway.example.com/some/prefix/v2/"
+		o.UserAgent = "agent/1"
+		o.Headers = map[string]string{"X-Team": "blue"}
+	})
+	if _, err := client.Run(t.Context(), "ep", runpod.JobRequest{
+		Input: []byte("{ \"n\" : 9007199254740993 }"), Webhook: "https://hook.example.com",
+		Policy:   &runpod.Policy{TTL: 10000, ExecutionTimeout: 5000},
+		S3Config: &runpod.S3Config{AccessID: "id", AccessSecret: "s", BucketName: "b", EndpointURL: "https://s3.example.com"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	r := s.requests[0]
+	if got := r.Method + " " + r.URL.String(); got != "POST https://gateway.example.com/some/prefix/v2/ep/run" {
+		t.Error(got)
+	}
+	for name, want := range map[string]string{"Authorization": "Bearer " + testKey, "User-Agent": "agent/1", "X-Team": "blue", "Content-Type": "application/json"} {
+		if got := r.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	want := `{"input":{"n":9007199254740993},"webhook":"https://hook.example.com","policy":{"executionTimeout":5000,"ttl":10000},"s3Config":{"accessId":"id","accessSecret":"s","bucketName":"b","endpointUrl":"https://s3.example.com"}}`
+	if s.bodies[0] != want {
+		t.Errorf("body %s\nwant %s", s.bodies[0], want)
+	}
+}
+
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	s := &script{answers: []answer{{status: 200, body: `{"id":"j","status":"COMPLETED","stream":[]}`}}}
+	client := newClient(t, s)
+	ctx := t.Context()
+	_, _ = client.RunSync(ctx, "ep", aRequest, 90*time.Second)
+	_, _ = client.StatusTTL(ctx, "ep", "j", 6*time.Second)
+	_, _ = client.StatusSync(ctx, "ep", "j", time.Second)
+	_, _ = client.Stream(ctx, "ep", "j", 10*time.Second)
+	want := []string{"/v2/ep/runsync?wait=90000", "/v2/ep/status/j?ttl=6000", "/v2/ep/status-sync/j?wait=1000", "/v2/ep/stream/j?wait=10000"}
+	for i, r := range s.requests {
+		if got := r.URL.RequestURI(); got != want[i] {
+			t.Errorf("%s, want %s", got, want[i])
+		}
+	}
+}
+
+// TestNoSecretInErrors lets a server say the key and a header back in every
+// form of an error.
+func TestNoSecretInErrors(t *testing.T) {
+	t.Parallel()
+	const header = "header-secret-value"
+	echo := "you sent " + testKey + " and " + header
+	for name, a := range map[string]answer{
+		"problem":  {status: 400, body: `{"status":400,"detail":"` + echo + `"}`},
+		"error":    {status: 400, body: `{"error":{"m":"` + echo + `"}}`},
+		"text":     {status: 403, body: echo},
+		"html":     {status: 403, body: "<html><title>" + echo + "</title></html>"},
+		"refusal":  {status: 200, body: `{"error":"` + echo + `"}`},
+		"not JSON": {status: 200, body: echo},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := newClient(t, &script{answers: []answer{a}}, func(o *runpod.Options) {
+				o.Headers = map[string]string{"X-Secret": header}
+			})
+			_, err := client.Run(t.Context(), "ep", aRequest)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if text := err.Error(); strings.Contains(text, testKey) || strings.Contains(text, header) || !strings.Contains(text, "(redacted)") {
+				t.Error(text)
+			}
+		})
+	}
+}
+
+func TestBodyIsCapped(t *testing.T) {
+	t.Parallel()
+	s := &script{answers: []answer{{status: 200, body: `{"x":"` + strings.Repeat("a", 2<<20) + `"}`}}}
+	_, err := newClient(t, s).Health(t.Context(), "ep")
+	if e, ok := runpod.AsError(err); !ok || e.Reason != runpod.ReasonTooLarge || s.count() != 1 {
+		t.Errorf("got %v after %d exchanges", err, s.count())
+	}
+}
+
+func TestIDsCannotChangeThePath(t *testing.T) {
+	t.Parallel()
+	s := &script{answers: []answer{{status: 200, body: success[runpod.OpStatus]}}}
+	client := newClient(t, s)
+	for _, id := range []string{"", ".", "..", "a/b", "a?b", "a#b", "a%2fb", "a b", "ä", strings.Repeat("a", 129)} {
+		if _, err := client.Status(t.Context(), "ep", id); err == nil {
+			t.Errorf("job id %q was accepted", id)
+		}
+		if _, err := client.Health(t.Context(), id); err == nil {
+			t.Errorf("endpoint id %q was accepted", id)
+		}
+	}
+	if s.count() > 0 {
+		t.Errorf("%d requests were sent", s.count())
+	}
+}

@@ -1,0 +1,86 @@
+package runpod_test
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// TestPurgesKeepTheLimit sends five purges at once: the API allows two in any
+// ten seconds, so they take twenty.
+func TestPurgesKeepTheLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{{status: 200, body: success[runpod.OpPurgeQueue]}}}
+		client := newClient(t, s)
+		started := time.Now()
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				if _, err := client.PurgeQueue(t.Context(), "ep"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		// Another endpoint has a limit of its own.
+		if _, err := client.PurgeQueue(t.Context(), "other"); err != nil || time.Since(started) != 0 {
+			t.Errorf("the other endpoint waited %s: %v", time.Since(started), err)
+		}
+		all.Wait()
+		if got := time.Since(started); got != 20*time.Second {
+			t.Errorf("took %s", got)
+		}
+	})
+}
+
+// TestBurstThenWindow: a full window may be sent at once, the next request
+// waits until the window has passed.
+func TestBurstThenWindow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{{status: 200, body: success[runpod.OpRun]}}}
+		client := newClient(t, s)
+		started := time.Now()
+		for range 1000 {
+			if _, err := client.Run(t.Context(), "ep", aRequest); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if waited := time.Since(started); waited != 0 {
+			t.Errorf("the burst took %s", waited)
+		}
+		if _, err := client.Run(t.Context(), "ep", aRequest); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(started); waited != 10*time.Second {
+			t.Errorf("the request after the burst waited %s", waited)
+		}
+	})
+}
+
+// TestHeldRequestsLeaveRoom: long polls fill what they may, and a cancel still
+// goes out at once.
+func TestHeldRequestsLeaveRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{{status: 200, body: success[runpod.OpStatusSync], delay: 20 * time.Second}}}
+		client := newClient(t, s, func(o *runpod.Options) { o.MaxConcurrent = 10 })
+		var held sync.WaitGroup
+		for range 10 {
+			held.Go(func() { _, _ = client.StatusSync(t.Context(), "ep", "job-1", time.Minute) })
+		}
+		synctest.Wait()
+		if got := s.count(); got != 5 {
+			t.Errorf("%d held requests at once, want 5 of 10", got)
+		}
+		go func() { _, _ = client.Cancel(t.Context(), "ep", "job-1") }()
+		synctest.Wait()
+		if got := s.count(); got != 6 {
+			t.Errorf("the cancel did not go out: %d requests", got)
+		}
+		held.Wait()
+	})
+}

@@ -1,0 +1,292 @@
+package wait_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// fakeAPI is one job that becomes final at a moment, seen through an API with
+// chosen habits.
+type fakeAPI struct {
+	mu       sync.Mutex
+	started  time.Time
+	runs     time.Duration // until the job is COMPLETED; 0 for never
+	noSync   int           // status with which /status-sync answers instead
+	noHold   bool          // /status-sync answers at once
+	hidden   time.Duration // the job is unknown before
+	gone     time.Duration // the job is unknown after; 0 for never
+	failures []error       // returned first, one for each request
+	health   runpod.Health
+
+	syncs, statuses int
+	held            []time.Duration
+}
+
+func (f *fakeAPI) look(jobID string) (runpod.Job, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.failures) > 0 {
+		err := f.failures[0]
+		f.failures = f.failures[1:]
+		return runpod.Job{}, err
+	}
+	age := time.Since(f.started)
+	switch {
+	case age < f.hidden, f.gone > 0 && age >= f.gone:
+		return runpod.Job{}, status(404, "job not found")
+	case f.runs > 0 && age >= f.runs:
+		return runpod.Job{ID: jobID, Status: runpod.StatusCompleted}, nil
+	default:
+		return runpod.Job{ID: jobID, Status: runpod.StatusInProgress}, nil
+	}
+}
+
+func status(code int, message string) error {
+	return &runpod.Error{Operation: runpod.OpStatus, EndpointID: "ep", Reason: runpod.ReasonStatus, StatusCode: code, Message: message, Attempts: 1}
+}
+
+func (f *fakeAPI) Status(_ context.Context, _, jobID string) (runpod.Job, error) {
+	f.mu.Lock()
+	f.statuses++
+	f.mu.Unlock()
+	return f.look(jobID)
+}
+
+func (f *fakeAPI) StatusSync(ctx context.Context, _, jobID string, hold time.Duration) (runpod.Job, error) {
+	f.mu.Lock()
+	f.syncs++
+	f.held = append(f.held, hold)
+	f.mu.Unlock()
+	if f.noSync != 0 {
+		return runpod.Job{}, status(f.noSync, "page not found")
+	}
+	job, err := f.look(jobID)
+	if err != nil || job.Status.Final() || f.noHold {
+		return job, err
+	}
+	if f.runs > 0 {
+		hold = min(hold, f.runs-time.Since(f.started))
+	}
+	select {
+	case <-time.After(hold):
+		return f.look(jobID)
+	case <-ctx.Done():
+		return runpod.Job{}, ctx.Err()
+	}
+}
+
+func (f *fakeAPI) Health(context.Context, string) (runpod.Health, error) { return f.health, nil }
+
+// waitFor waits in a bubble of fake time and returns how long it took.
+func waitFor(t *testing.T, f *fakeAPI, o wait.Options) (job runpod.Job, took time.Duration, err error) {
+	t.Helper()
+	f.started = time.Now()
+	if o.Timeout == 0 {
+		o.Timeout = time.Hour
+	}
+	job, err = wait.New(f).Job(t.Context(), "ep", "job-1", o)
+	return job, time.Since(f.started), err
+}
+
+func TestHeldRequestNoticesTheEndAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		runs  time.Duration
+		syncs int
+	}{{time.Millisecond, 1}, {30 * time.Second, 1}, {150 * time.Second, 3}, {50 * time.Minute, 50}} {
+		t.Run(tc.runs.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := &fakeAPI{runs: tc.runs}
+				job, took, err := waitFor(t, f, wait.Options{})
+				if err != nil || job.Status != runpod.StatusCompleted || took != tc.runs {
+					t.Errorf("got %+v after %s, %v", job, took, err)
+				}
+				if f.syncs != tc.syncs || f.statuses != 0 {
+					t.Errorf("%d held and %d other requests", f.syncs, f.statuses)
+				}
+			})
+		})
+	}
+}
+
+// TestPollingIsProportional: without /status-sync, the end is noticed within
+// about 5 % of the run time, with a number of requests that grows slowly.
+func TestPollingIsProportional(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		runs    time.Duration
+		maxPoll int
+	}{{100 * time.Millisecond, 2}, {5 * time.Second, 30}, {time.Minute, 90}, {time.Hour, 450}} {
+		for _, code := range []int{404, 405, 501} {
+			t.Run(tc.runs.String(), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					f := &fakeAPI{runs: tc.runs, noSync: code}
+					_, took, err := waitFor(t, f, wait.Options{Timeout: 2 * time.Hour})
+					lag := took - tc.runs
+					if err != nil || lag > max(tc.runs*6/100, 220*time.Millisecond) {
+						t.Errorf("noticed %s late: %v", lag, err)
+					}
+					if f.statuses > tc.maxPoll || f.syncs != 1 {
+						t.Errorf("%d requests, %d tries of /status-sync", f.statuses, f.syncs)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestPollingIsRemembered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{runs: time.Second, noSync: 404, started: time.Now()}
+		w := wait.New(f)
+		for range 3 {
+			if _, err := w.Job(t.Context(), "ep", "job-1", wait.Options{Timeout: time.Minute}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if f.syncs != 1 {
+			t.Errorf("/status-sync was tried %d times", f.syncs)
+		}
+	})
+}
+
+// TestNoHotLoop: a server that does not hold the request is not asked in a loop.
+func TestNoHotLoop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{runs: 10 * time.Second, noHold: true}
+		if _, _, err := waitFor(t, f, wait.Options{}); err != nil || f.syncs > 60 {
+			t.Errorf("%d requests, %v", f.syncs, err)
+		}
+	})
+}
+
+func TestLateVisibility(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{runs: time.Minute, hidden: 20 * time.Second}
+		job, _, err := waitFor(t, f, wait.Options{SubmittedAt: time.Now()})
+		if err != nil || job.Status != runpod.StatusCompleted {
+			t.Errorf("got %+v, %v", job, err)
+		}
+	})
+}
+
+func TestGone(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]*fakeAPI{
+		"after it was seen": {gone: 30 * time.Second, noSync: 405},
+		"never seen":        {hidden: 24 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, took, err := waitFor(t, f, wait.Options{SubmittedAt: time.Now()})
+				var gone *wait.GoneError
+				if !errors.As(err, &gone) || took > 4*time.Minute {
+					t.Errorf("got %v after %s", err, took)
+				}
+			})
+		})
+	}
+}
+
+func TestFailuresThatPassDoNotEndTheWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{runs: time.Minute, failures: []error{
+			status(429, ""), status(502, ""), &runpod.Error{Reason: runpod.ReasonTransport}, &runpod.Error{Reason: runpod.ReasonInvalidReply, StatusCode: 200},
+		}}
+		job, took, err := waitFor(t, f, wait.Options{})
+		if err != nil || job.Status != runpod.StatusCompleted || took != time.Minute {
+			t.Errorf("got %+v after %s, %v", job, took, err)
+		}
+	})
+}
+
+func TestARefusedKeyEndsTheWaitAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{failures: []error{status(401, "invalid api key")}}
+		_, took, err := waitFor(t, f, wait.Options{})
+		if !runpod.IsUnauthorized(err) || took != 0 || f.syncs != 1 {
+			t.Errorf("got %v after %s and %d requests", err, took, f.syncs)
+		}
+	})
+}
+
+func TestTimeoutNamesJobStateAndHealth(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		throttled := int64(3)
+		f := &fakeAPI{health: runpod.Health{Workers: runpod.WorkerCounts{Throttled: &throttled}}, noSync: 405}
+		_, took, err := waitFor(t, f, wait.Options{Timeout: 90 * time.Second})
+		var timeout *wait.TimeoutError
+		if !errors.As(err, &timeout) || took != 90*time.Second {
+			t.Fatalf("got %v after %s", err, took)
+		}
+		for _, part := range []string{"job-1", "ep", "IN_PROGRESS", "1m30s", "3 throttled"} {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%q is not in %q", part, err)
+			}
+		}
+	})
+}
+
+func TestHoldNeverOutlastsTheTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{}
+		_, took, err := waitFor(t, f, wait.Options{Timeout: 100 * time.Second})
+		if err == nil || took != 100*time.Second || f.held[0] != wait.MaxHold || f.held[1] > 40*time.Second {
+			t.Errorf("held %v, took %s, %v", f.held, took, err)
+		}
+	})
+}
+
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{started: time.Now()}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(5*time.Second, cancel)
+		_, err := wait.New(f).Job(ctx, "ep", "job-1", wait.Options{Timeout: time.Hour})
+		var interrupted *wait.InterruptedError
+		if !errors.As(err, &interrupted) || time.Since(f.started) != 5*time.Second {
+			t.Errorf("got %v after %s", err, time.Since(f.started))
+		}
+	})
+}
+
+func TestSlowWaitIsNoticed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		notices := 0
+		f := &fakeAPI{runs: 5 * time.Minute}
+		_, _, err := waitFor(t, f, wait.Options{OnSlow: func(_ context.Context, _ runpod.Job, health *runpod.Health) {
+			mu.Lock()
+			defer mu.Unlock()
+			notices++
+			if health == nil {
+				t.Error("no health")
+			}
+		}})
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil || notices != 1 {
+			t.Errorf("%d notices, %v", notices, err)
+		}
+	})
+}
