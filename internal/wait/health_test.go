@@ -46,7 +46,7 @@ func TestHealth(t *testing.T) {
 		{"met at once", 0, time.Minute, nil, false, 1},
 		{"met after two minutes", 2, 10 * time.Minute, nil, false, 60},
 		{"not met", 5, 3 * time.Minute, nil, true, 70},
-		{"trouble that does not pass", 0, time.Minute, status(503, ""), true, 40},
+		{"trouble that does not pass", 0, time.Minute, status(503, ""), true, 70},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
