@@ -1,0 +1,102 @@
+package simulator
+
+import (
+	"sync"
+	"time"
+)
+
+// clock is simulated time: it runs speed times as fast as real time, and can
+// be moved ahead. It is built on package time, so in a bubble of
+// testing/synctest it runs on fake time.
+type clock struct {
+	mu     sync.Mutex
+	speed  float64
+	start  time.Time     // real
+	moved  time.Duration // simulated, by advance
+	timers map[*timer]struct{}
+}
+
+type timer struct {
+	clock *clock
+	due   time.Time // simulated
+	real  *time.Timer
+	fire  func()
+	once  sync.Once
+}
+
+func newClock(speed float64) *clock {
+	if speed <= 0 {
+		speed = 1
+	}
+	return &clock{speed: speed, start: time.Now(), timers: make(map[*timer]struct{})}
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.nowLocked()
+}
+
+func (c *clock) nowLocked() time.Time {
+	return c.start.Add(time.Duration(float64(time.Since(c.start))*c.speed) + c.moved)
+}
+
+// after calls fire when d of simulated time has passed.
+func (c *clock) after(d time.Duration, fire func()) *timer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := &timer{clock: c, due: c.nowLocked().Add(d), fire: fire}
+	c.timers[t] = struct{}{}
+	t.real = time.AfterFunc(time.Duration(float64(d)/c.speed), t.run)
+	return t
+}
+
+func (t *timer) run() {
+	t.once.Do(func() {
+		t.clock.mu.Lock()
+		delete(t.clock.timers, t)
+		t.clock.mu.Unlock()
+		t.fire()
+	})
+}
+
+// stop prevents the timer from firing, unless it already has.
+func (t *timer) stop() {
+	if t == nil {
+		return
+	}
+	t.once.Do(func() {
+		t.real.Stop()
+		t.clock.mu.Lock()
+		delete(t.clock.timers, t)
+		t.clock.mu.Unlock()
+	})
+}
+
+// advance moves the time ahead and fires what falls due, in order.
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	target := c.nowLocked().Add(d)
+	c.moved += d
+	c.mu.Unlock()
+	for {
+		c.mu.Lock()
+		var next *timer
+		for t := range c.timers {
+			if !t.due.After(target) && (next == nil || t.due.Before(next.due)) {
+				next = t
+			}
+		}
+		c.mu.Unlock()
+		if next == nil {
+			break
+		}
+		next.real.Stop()
+		next.run()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for t := range c.timers { // the rest is due sooner than it was
+		t.real.Reset(max(0, time.Duration(float64(t.due.Sub(c.nowLocked()))/c.speed)))
+	}
+}

@@ -1,0 +1,23 @@
+// Package simulator stands in for the API of Runpod's queue-based endpoints,
+// in memory and over real HTTP: for the provider's tests, for its demo, and
+// for configurations that are tried without a key or a bill.
+//
+// It serves /run, /runsync, /status, /status-sync, /stream, /cancel, /retry,
+// /purge-queue, /health and /requests under /v2/{endpoint}. It has wire types
+// of its own, so that a wrong tag in the provider's client is not mirrored.
+//
+// A job does what its input says, in the vocabulary of the public
+// runpod-workers/mock-worker image (mock_return, mock_delay, mock_error,
+// mock_crash, mock_progress, mock_external, mock_refresh, mock_logs), so the
+// same configuration runs against a real endpoint with that image. Members
+// that begin with sim_ exist here only; worker.go lists them.
+//
+// What the real API does in some places is not documented. Each such place is
+// a field of Choices, whose zero value is what clients commonly expect:
+//
+//	TTLTimesOut      a job whose ttl passes becomes TIMED_OUT instead of unknown
+//	CancelFinal      what /cancel answers on a final job: its state (default) or an error
+//	RetryWrongState  status of the error for /retry on a job that is not FAILED or TIMED_OUT
+//	PurgedState      the state of purged jobs; "" makes them unknown
+//	StreamHoldsQueued whether /stream holds while the job is in the queue
+package simulator

@@ -1,0 +1,187 @@
+package simulator
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// FaultKind is a way in which an exchange goes wrong.
+type FaultKind string
+
+// The kinds of faults. Those named Cut break the connection.
+const (
+	CutBefore       FaultKind = "cut-before"  // before the request takes effect
+	CutAfter        FaultKind = "cut-after"   // after it took effect, without a reply
+	CutBody         FaultKind = "cut-body"    // in the middle of the reply
+	SlowBefore      FaultKind = "slow-before" // Delay, before the request takes effect
+	SlowAfter       FaultKind = "slow-after"  // Delay, after it took effect
+	StatusReply     FaultKind = "status"      // Status and Body, without effect
+	TooManyRequests FaultKind = "429"         // with RetryAfter if it is set
+	InternalError   FaultKind = "500"
+	Unavailable     FaultKind = "503"
+	BadGatewayHTML  FaultKind = "502-html"
+	EmptyBody       FaultKind = "empty"         // HTTP 200 without a body; the request took effect
+	NoID            FaultKind = "no-id"         // HTTP 200 without a job id; the request took effect
+	NotQueued       FaultKind = "not-queued"    // HTTP 200 that says that nothing was queued
+	NotVisible      FaultKind = "not-visible"   // 404 for a job that exists
+	UnknownState    FaultKind = "unknown-state" // a state that nobody has heard of
+	Redirect        FaultKind = "redirect"      // to another host
+	HugeBody        FaultKind = "huge"          // a reply of 65 MiB
+)
+
+// Fault makes requests go wrong. Of the requests that match, the first Skip
+// pass, and then every Every-th one (default each) is hit, Times times at most
+// (0: without end). With several Kinds, each hit takes the next.
+type Fault struct {
+	Op         string        `json:"op,omitempty"` // an operation, GET or POST; "" for all
+	Endpoint   string        `json:"endpoint,omitempty"`
+	Kind       FaultKind     `json:"kind,omitempty"`
+	Kinds      []FaultKind   `json:"kinds,omitempty"`
+	Skip       int           `json:"skip,omitempty"`
+	Every      int           `json:"every,omitempty"`
+	Times      int           `json:"times,omitempty"`
+	Delay      time.Duration `json:"delay_ns,omitempty"` // real
+	Status     int           `json:"status,omitempty"`
+	Body       string        `json:"body,omitempty"`
+	RetryAfter string        `json:"retry_after,omitempty"`
+
+	seen, hits int
+}
+
+type faults struct {
+	mu  sync.Mutex
+	all []*Fault
+}
+
+// Inject adds a fault and returns the function that removes it.
+func (s *Server) Inject(f Fault) (remove func()) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	added := &f
+	s.faults.all = append(s.faults.all, added)
+	return func() {
+		s.faults.mu.Lock()
+		defer s.faults.mu.Unlock()
+		for i, one := range s.faults.all {
+			if one == added {
+				s.faults.all = append(s.faults.all[:i:i], s.faults.all[i+1:]...)
+				return
+			}
+		}
+	}
+}
+
+func (f *faults) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all = nil
+}
+
+// take returns the fault that hits an exchange, nil when none does.
+func (f *faults) take(x *Exchange) *Fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, one := range f.all {
+		if (one.Op != "" && one.Op != x.Op && one.Op != x.Method) || (one.Endpoint != "" && one.Endpoint != x.Endpoint) {
+			continue
+		}
+		one.seen++
+		n := one.seen - one.Skip
+		if n <= 0 || n%max(one.Every, 1) != 0 || (one.Times > 0 && one.hits >= one.Times) {
+			continue
+		}
+		hit := *one
+		if len(one.Kinds) > 0 {
+			hit.Kind = one.Kinds[one.hits%len(one.Kinds)]
+		}
+		one.hits++
+		x.Fault = string(hit.Kind)
+		return &hit
+	}
+	return nil
+}
+
+const gatewayPage = "<!DOCTYPE html>\n<html><head><title>api.example | 502: Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
+
+// before acts on a fault before the request takes effect. It returns true when
+// the exchange is over.
+func (x *exchange) before() bool {
+	f := x.fault
+	switch f.Kind {
+	case CutBefore:
+		panic(http.ErrAbortHandler)
+	case SlowBefore:
+		x.sleep(f.Delay)
+		return x.r.Context().Err() != nil
+	case StatusReply:
+		x.text(f.Status, "text/plain", f.Body)
+	case TooManyRequests:
+		if f.RetryAfter != "" {
+			x.w.Header().Set("Retry-After", f.RetryAfter)
+		}
+		x.text(http.StatusTooManyRequests, "text/plain", "Too Many Requests")
+	case InternalError:
+		x.json(http.StatusInternalServerError, map[string]string{"error": "internal server error"})
+	case Unavailable:
+		x.text(http.StatusServiceUnavailable, "text/plain", "service unavailable")
+	case BadGatewayHTML:
+		x.text(http.StatusBadGateway, "text/html", gatewayPage)
+	case NotQueued:
+		x.fault = nil
+		x.json(http.StatusOK, map[string]string{"error": "could not queue job"})
+	case NotVisible:
+		x.problem(http.StatusNotFound, "job not found")
+	case Redirect:
+		x.w.Header().Set("Location", "https://elsewhere.example.com"+x.Path)
+		x.text(http.StatusFound, "text/plain", "")
+	default:
+		return false
+	}
+	return true
+}
+
+// after acts on a fault when the request has taken effect and body would be
+// its reply. It returns true when the exchange is over.
+func (x *exchange) after(body string) bool {
+	f := x.fault
+	x.fault = nil
+	switch f.Kind {
+	case CutAfter:
+		panic(http.ErrAbortHandler)
+	case SlowAfter:
+		x.sleep(f.Delay)
+	case CutBody:
+		x.Status = http.StatusOK
+		x.w.Header().Set("Content-Type", "application/json")
+		x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		_, _ = x.w.Write([]byte(body[:len(body)/2]))
+		if flusher, ok := x.w.(http.Flusher); ok {
+			flusher.Flush()
+		}
+		panic(http.ErrAbortHandler)
+	case EmptyBody:
+		x.text(http.StatusOK, "application/json", "")
+		return true
+	case NoID:
+		x.json(http.StatusOK, map[string]string{"status": "IN_QUEUE"})
+		return true
+	case UnknownState:
+		x.json(http.StatusOK, map[string]string{"id": x.JobID, "status": "ON_HOLD"})
+		return true
+	case HugeBody:
+		x.text(http.StatusOK, "application/json", `{"x":"`+strings.Repeat("a", 65<<20)+`"}`)
+		return true
+	}
+	return false
+}
+
+// sleep waits in real time, or until the client goes away.
+func (x *exchange) sleep(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-x.r.Context().Done():
+	}
+}

@@ -1,0 +1,124 @@
+package simulator
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Exchange is one request and what became of it.
+type Exchange struct {
+	Seq        int           `json:"seq"`
+	Time       time.Time     `json:"time"` // real
+	Op         string        `json:"op"`   // "" for a path that is not served
+	Method     string        `json:"method"`
+	Path       string        `json:"path"`
+	RawQuery   string        `json:"query,omitempty"`
+	Endpoint   string        `json:"endpoint,omitempty"`
+	JobID      string        `json:"job_id,omitempty"`
+	Header     http.Header   `json:"-"` // without Authorization
+	AuthScheme string        `json:"auth_scheme,omitempty"`
+	Body       []byte        `json:"-"`
+	Status     int           `json:"status"`             // 0 when no reply was sent
+	Accepted   bool          `json:"accepted,omitempty"` // the server did what was asked, whether or not the client learnt of it
+	Fault      string        `json:"fault,omitempty"`    // the fault that was injected
+	Held       time.Duration `json:"held_ns"`            // real time until the reply
+	Remote     string        `json:"remote_addr,omitempty"`
+}
+
+// Journal is a list of exchanges in the order in which they began.
+type Journal []Exchange
+
+// Op returns the exchanges of one operation.
+func (j Journal) Op(op string) Journal { return j.filter(func(x Exchange) bool { return x.Op == op }) }
+
+// Count returns how many exchanges an operation had.
+func (j Journal) Count(op string) int { return len(j.Op(op)) }
+
+// Accepted returns the exchanges that took effect.
+func (j Journal) Accepted() Journal { return j.filter(func(x Exchange) bool { return x.Accepted }) }
+
+func (j Journal) filter(keep func(Exchange) bool) Journal {
+	var kept Journal
+	for _, x := range j {
+		if keep(x) {
+			kept = append(kept, x)
+		}
+	}
+	return kept
+}
+
+type journal struct {
+	mu      sync.Mutex
+	entries []*Exchange
+}
+
+// Journal returns a copy of all exchanges so far.
+func (s *Server) Journal() Journal {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	all := make(Journal, len(s.journal.entries))
+	for i, x := range s.journal.entries {
+		all[i] = *x
+	}
+	return all
+}
+
+func (j *journal) open(r *http.Request, body []byte) *Exchange {
+	header := r.Header.Clone()
+	header.Del("Authorization")
+	op, endpoint, jobID := route(r.Method, r.URL.Path)
+	x := &Exchange{
+		Time: time.Now(), Op: op, Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
+		Endpoint: endpoint, JobID: jobID, Header: header, Body: body, Remote: r.RemoteAddr,
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	x.Seq = len(j.entries) + 1
+	stored := *x
+	j.entries = append(j.entries, &stored)
+	return x
+}
+
+func (j *journal) done(x *Exchange, held time.Duration) {
+	x.Held = held
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if x.Seq <= len(j.entries) { // else the journal was reset meanwhile
+		*j.entries[x.Seq-1] = *x
+	}
+}
+
+func (j *journal) reset() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.entries = nil
+}
+
+// methods says how each operation may be called; those with true take a job.
+var methods = map[string]struct {
+	job     bool
+	methods string
+}{
+	"run": {false, "POST"}, "runsync": {false, "POST"}, "purge-queue": {false, "POST"},
+	"health": {false, "GET"}, "requests": {false, "GET"},
+	"status": {true, "GET POST"}, "status-sync": {true, "GET POST"}, "stream": {true, "GET POST"},
+	"cancel": {true, "POST"}, "retry": {true, "POST"},
+}
+
+// route takes a path apart: /v2/{endpoint}/{operation}[/{job}].
+func route(method, path string) (op, endpoint, jobID string) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	if len(parts) < 3 || parts[0] != "v2" {
+		return "", "", ""
+	}
+	known, ok := methods[parts[2]]
+	if !ok || !strings.Contains(known.methods, method) || known.job != (len(parts) == 4) {
+		return "", parts[1], ""
+	}
+	if known.job {
+		jobID = parts[3]
+	}
+	return parts[2], parts[1], jobID
+}

@@ -1,0 +1,294 @@
+package simulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// What exists unless Options say otherwise.
+const (
+	DefaultAPIKey     = "rpa_simulator"
+	DefaultEndpointID = "demo"
+	defaultWorkers    = 200
+)
+
+// Options shape a simulator. The zero value is a fast, tame API with one
+// endpoint, DefaultEndpointID, and one key, DefaultAPIKey.
+type Options struct {
+	APIKeys       []string
+	Endpoints     map[string]Endpoint
+	Speed         float64       // simulated seconds in a real one; default 1
+	EnforceLimits bool          // answer 429 past the documented limits
+	NoStatusSync  bool          // /status-sync is not served
+	NoStatusCode  int           // with which status it is not served; default 404
+	Latency       time.Duration // real time added to each reply
+	Choices       Choices
+	WebhookClient *http.Client // delivers webhooks; default http.DefaultClient
+}
+
+// Choices decide what the API's documentation leaves open; see the package's doc.
+type Choices struct {
+	TTLTimesOut       bool
+	CancelFinalStatus int // HTTP status of /cancel on a final job; 0 answers 200 with its state
+	RetryWrongState   int // default 400
+	PurgedState       string
+	StreamHoldsQueued bool
+}
+
+// Endpoint shapes one endpoint.
+type Endpoint struct {
+	Workers          int           // jobs at once; default 200
+	ColdStart        time.Duration // before the first worker is ready
+	Throttled        int           // workers that never come: jobs stay IN_QUEUE while Throttled or Unhealthy is set
+	Unhealthy        int
+	ExecutionTimeout time.Duration // default 600 s
+	LoadBalancer     bool          // not queue-based: every queue operation is refused
+	OmitWorkers      []string      // names of worker figures that /health leaves out
+}
+
+// Server is the simulator, an http.Handler. Close ends what it holds.
+type Server struct {
+	options Options
+	clock   *clock
+	journal *journal
+	faults  *faults
+	limits  *limits
+	conns   connections
+	closed  chan struct{}
+	once    sync.Once
+
+	mu        sync.Mutex
+	endpoints map[string]*endpoint
+}
+
+// New returns a simulator.
+func New(o Options) *Server {
+	if len(o.APIKeys) == 0 {
+		o.APIKeys = []string{DefaultAPIKey}
+	}
+	if o.Endpoints == nil {
+		o.Endpoints = map[string]Endpoint{DefaultEndpointID: {}}
+	}
+	if o.NoStatusCode == 0 {
+		o.NoStatusCode = http.StatusNotFound
+	}
+	if o.Choices.RetryWrongState == 0 {
+		o.Choices.RetryWrongState = http.StatusBadRequest
+	}
+	if o.WebhookClient == nil {
+		o.WebhookClient = http.DefaultClient
+	}
+	s := &Server{
+		options: o, clock: newClock(o.Speed), journal: &journal{}, faults: &faults{}, limits: newLimits(),
+		closed: make(chan struct{}), endpoints: make(map[string]*endpoint),
+	}
+	for id, e := range o.Endpoints {
+		s.SetEndpoint(id, e)
+	}
+	return s
+}
+
+// Close ends every held request.
+func (s *Server) Close() { s.once.Do(func() { close(s.closed) }) }
+
+// Now returns the simulated time.
+func (s *Server) Now() time.Time { return s.clock.now() }
+
+// Advance moves the simulated time ahead, and does what falls due.
+func (s *Server) Advance(d time.Duration) { s.clock.advance(d) }
+
+// SetEndpoint adds an endpoint, or changes one whose jobs are kept.
+func (s *Server) SetEndpoint(id string, e Endpoint) {
+	if e.Workers == 0 {
+		e.Workers = defaultWorkers
+	}
+	if e.ExecutionTimeout == 0 {
+		e.ExecutionTimeout = 10 * time.Minute
+	}
+	s.mu.Lock()
+	known, ok := s.endpoints[id]
+	if !ok {
+		known = newEndpoint(s, id, e)
+		s.endpoints[id] = known
+	}
+	s.mu.Unlock()
+	if ok {
+		known.configure(e)
+	}
+}
+
+func (s *Server) endpoint(id string) *endpoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.endpoints[id]
+}
+
+// exchange is one request on its way through the simulator.
+type exchange struct {
+	*Exchange
+	w        http.ResponseWriter
+	r        *http.Request
+	endpoint *endpoint
+	fault    *Fault
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/_simulator/") {
+		s.admin(w, r)
+		return
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, 64<<20))
+	if err != nil {
+		return // the client went away
+	}
+	x := &exchange{Exchange: s.journal.open(r, body), w: w, r: r}
+	started := time.Now()
+	defer func() {
+		p := recover()
+		s.journal.done(x.Exchange, time.Since(started))
+		if p != nil {
+			panic(p)
+		}
+	}()
+	if s.options.Latency > 0 {
+		time.Sleep(s.options.Latency)
+	}
+	s.serve(x)
+}
+
+func (s *Server) serve(x *exchange) {
+	if !s.authorize(x) {
+		return
+	}
+	if x.Op == "" {
+		x.problem(http.StatusNotFound, "page not found")
+		return
+	}
+	x.fault = s.faults.take(x.Exchange)
+	if x.fault != nil && x.before() {
+		return
+	}
+	if x.endpoint = s.endpoint(x.Endpoint); x.endpoint == nil {
+		x.problem(http.StatusNotFound, "endpoint not found")
+		return
+	}
+	if x.endpoint.loadBalancer() && x.Op != "health" {
+		x.json(http.StatusBadRequest, map[string]string{"error": "not allowed for QB API"})
+		return
+	}
+	if s.options.EnforceLimits {
+		release, ok := s.limits.take(x.Endpoint, x.Op)
+		if !ok {
+			x.text(http.StatusTooManyRequests, "text/plain", "rate limit exceeded")
+			return
+		}
+		defer release()
+	}
+	s.handle(x)
+}
+
+func (s *Server) handle(x *exchange) {
+	switch x.Op {
+	case "run":
+		s.run(x)
+	case "runsync":
+		s.runSync(x)
+	case "status":
+		s.status(x)
+	case "status-sync":
+		s.statusSync(x)
+	case "stream":
+		s.stream(x)
+	case "cancel":
+		s.cancel(x)
+	case "retry":
+		s.retry(x)
+	case "purge-queue":
+		removed := x.endpoint.purge()
+		x.Accepted = true
+		x.json(http.StatusOK, map[string]any{"removed": removed, "status": "completed"})
+	case "health":
+		x.json(http.StatusOK, x.endpoint.health())
+	case "requests":
+		x.json(http.StatusOK, map[string]any{"requests": x.endpoint.list()})
+	}
+}
+
+// authorize takes the key raw or with "Bearer ".
+func (s *Server) authorize(x *exchange) bool {
+	key := x.r.Header.Get("Authorization")
+	if key == "" {
+		x.problem(http.StatusUnauthorized, "no token provided")
+		return false
+	}
+	if scheme, rest, ok := strings.Cut(key, " "); ok && strings.EqualFold(scheme, "bearer") {
+		x.AuthScheme, key = scheme, rest
+	}
+	for _, accepted := range s.options.APIKeys {
+		if key == accepted {
+			return true
+		}
+	}
+	x.problem(http.StatusUnauthorized, "invalid api key")
+	return false
+}
+
+// problem answers with the API's problem document, whose status is a number.
+func (x *exchange) problem(code int, detail string) {
+	x.json(code, map[string]any{"status": code, "title": http.StatusText(code), "detail": detail})
+}
+
+func (x *exchange) json(code int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("simulator: %v", err))
+	}
+	x.text(code, "application/json", string(body))
+}
+
+func (x *exchange) text(code int, contentType, body string) {
+	if code == http.StatusOK && x.fault != nil {
+		if x.after(body) {
+			return
+		}
+	}
+	x.Status = code
+	x.w.Header().Set("Content-Type", contentType)
+	x.w.WriteHeader(code)
+	_, _ = io.WriteString(x.w, body)
+}
+
+// connections counts what a server's ConnState hook tells.
+type connections struct {
+	mu                     sync.Mutex
+	opened, open, mostOpen int
+}
+
+// ConnState is a hook for http.Server.ConnState.
+func (s *Server) ConnState(_ net.Conn, state http.ConnState) {
+	s.conns.mu.Lock()
+	defer s.conns.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		s.conns.opened++
+		s.conns.open++
+		s.conns.mostOpen = max(s.conns.mostOpen, s.conns.open)
+	case http.StateClosed, http.StateHijacked:
+		s.conns.open--
+	}
+}
+
+// Connections returns how many connections were opened, are open, and were
+// open at once at most.
+func (s *Server) Connections() (opened, open, mostOpen int) {
+	s.conns.mu.Lock()
+	defer s.conns.mu.Unlock()
+	return s.conns.opened, s.conns.open, s.conns.mostOpen
+}

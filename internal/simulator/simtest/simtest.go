@@ -1,0 +1,82 @@
+// Package simtest starts simulators for tests.
+package simtest
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+)
+
+// Sim is a running simulator.
+type Sim struct {
+	*simulator.Server
+	URL    string // the provider's base_url
+	APIKey string
+}
+
+// Start serves a simulator on loopback until the test ends.
+func Start(t testing.TB, o simulator.Options) *Sim {
+	t.Helper()
+	s := simulator.New(o)
+	server := httptest.NewUnstartedServer(s)
+	server.Config.ConnState = s.ConnState
+	server.Start()
+	t.Cleanup(func() {
+		s.Close()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	key := simulator.DefaultAPIKey
+	if len(o.APIKeys) > 0 {
+		key = o.APIKeys[0]
+	}
+	return &Sim{Server: s, URL: server.URL + "/v2", APIKey: key}
+}
+
+// RoundTripper calls a simulator without a network, so that it can be used in
+// a bubble of testing/synctest.
+func RoundTripper(s *simulator.Server) http.RoundTripper { return inProcess{s} }
+
+type inProcess struct{ server *simulator.Server }
+
+var errCut = errors.New("connection reset by peer")
+
+// RoundTrip implements http.RoundTripper.
+func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body == nil {
+		req.Body = http.NoBody
+	}
+	type outcome struct {
+		recorder *httptest.ResponseRecorder
+		cut      bool
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		recorder := httptest.NewRecorder()
+		defer func() {
+			done <- outcome{recorder, recover() != nil}
+		}()
+		p.server.ServeHTTP(recorder, req)
+	}()
+	select {
+	case <-req.Context().Done():
+		return nil, req.Context().Err()
+	case o := <-done:
+		if o.cut && !o.recorder.Flushed {
+			return nil, errCut
+		}
+		resp := o.recorder.Result()
+		if o.cut {
+			resp.Body = io.NopCloser(io.MultiReader(resp.Body, cutReader{}))
+		}
+		return resp, nil
+	}
+}
+
+type cutReader struct{}
+
+func (cutReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
