@@ -1,0 +1,125 @@
+package acctest
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
+)
+
+// traceFile is where the log of a CLI goes, in its directory.
+const traceFile = "trace.log"
+
+// CLI is the real command-line interface in a directory of its own, with the
+// provider's real program: for what only processes show, such as signals, exit
+// codes and logs. No "init" is needed.
+type CLI struct {
+	Dir     string // holds the configuration and the state
+	Product *Product
+
+	t   testing.TB
+	mu  sync.Mutex
+	env map[string]string
+}
+
+// NewCLI builds the provider (once for all the CLIs of a test binary) and
+// returns a CLI that uses it. It skips the test when there is no Terraform or
+// OpenTofu.
+func NewCLI(t testing.TB) *CLI {
+	t.Helper()
+	product := RequireCLI(t)
+	home := t.TempDir()
+	rc := filepath.Join(home, "cli.rc")
+	c := &CLI{Dir: t.TempDir(), Product: product, t: t, env: map[string]string{
+		"HOME":               home,
+		"TF_CLI_CONFIG_FILE": rc,
+		"CHECKPOINT_DISABLE": "1",
+		"TF_IN_AUTOMATION":   "1",
+		"TF_INPUT":           "0",
+		"NO_COLOR":           "1",
+	}}
+	if err := os.WriteFile(rc, []byte(overrides(providerDir(t))), 0o600); err != nil {
+		t.Fatalf("write the CLI's configuration: %v", err)
+	}
+	return c
+}
+
+// overrides makes both products take the provider from a directory, and no
+// provider from anywhere else.
+func overrides(dir string) string {
+	var b strings.Builder
+	b.WriteString("provider_installation {\n  dev_overrides {\n")
+	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		fmt.Fprintf(&b, "    %q = %q\n", host+"/"+SourceAddress, dir)
+	}
+	b.WriteString("  }\n}\n")
+	return b.String()
+}
+
+// Setenv sets a variable for the runs that follow. Of the test's own
+// environment the runs see no TF_… and no RUNPOD_… variable.
+func (c *CLI) Setenv(name, value string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.env[name] = value
+}
+
+// Trace makes the runs that follow write a trace log, which TraceLog returns.
+func (c *CLI) Trace() {
+	c.Setenv("TF_LOG", "TRACE")
+	c.Setenv("TF_LOG_PATH", filepath.Join(c.Dir, traceFile))
+}
+
+// TraceLog returns all that was logged since [CLI.Trace].
+func (c *CLI) TraceLog() string { return c.ReadFile(traceFile) }
+
+// RequiredProviders is the terraform block that names the provider by its
+// source address: without it both products look for hashicorp/runpodserverless.
+func RequiredProviders() string {
+	return fmt.Sprintf("terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n", provider.TypeName, SourceAddress)
+}
+
+// WriteFile writes a file of the configuration.
+func (c *CLI) WriteFile(name, content string) {
+	c.t.Helper()
+	path := filepath.Join(c.Dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		c.t.Fatalf("write %s: %v", name, err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		c.t.Fatalf("write %s: %v", name, err)
+	}
+}
+
+// ReadFile reads a file of the directory, such as terraform.tfstate.
+func (c *CLI) ReadFile(name string) string {
+	c.t.Helper()
+	content, err := os.ReadFile(filepath.Join(c.Dir, name))
+	if err != nil {
+		c.t.Fatalf("read %s: %v", name, err)
+	}
+	return string(content)
+}
+
+func (c *CLI) environment() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var env []string
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if _, own := c.env[name]; own || strings.HasPrefix(name, "TF_") || strings.HasPrefix(name, "RUNPOD_") {
+			continue
+		}
+		env = append(env, variable)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.env)) {
+		env = append(env, name+"="+c.env[name])
+	}
+	return env
+}

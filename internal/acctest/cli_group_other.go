@@ -1,0 +1,10 @@
+//go:build !unix
+
+package acctest
+
+import "os/exec"
+
+// setGroup does nothing where there are no process groups.
+func setGroup(*exec.Cmd) {}
+
+func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }

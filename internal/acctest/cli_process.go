@@ -1,0 +1,162 @@
+package acctest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// killDelay is how long an abandoned run may take to end after an interrupt.
+const killDelay = 10 * time.Second
+
+// Result is how a run ended.
+type Result struct {
+	Stdout, Stderr string
+	ExitCode       int // -1 when the run was killed
+}
+
+// Output returns what the run wrote, for messages of failed tests.
+func (r Result) Output() string { return r.Stdout + r.Stderr }
+
+// Process is a run that is under way.
+type Process struct {
+	t              testing.TB
+	cmd            *exec.Cmd
+	stdout, stderr *output
+	done           chan struct{}
+	err            error // of the run, once done is closed
+}
+
+// Run runs the command-line interface to its end.
+func (c *CLI) Run(args ...string) Result {
+	c.t.Helper()
+	return c.Start(args...).Wait()
+}
+
+// MustRun runs the command-line interface and fails the test at once unless it
+// exits with 0.
+func (c *CLI) MustRun(args ...string) Result {
+	c.t.Helper()
+	r := c.Run(args...)
+	if r.ExitCode != 0 {
+		c.t.Fatalf("%s %s: exit code %d\n%s", c.Product.Name, strings.Join(args, " "), r.ExitCode, r.Output())
+	}
+	return r
+}
+
+// Start starts the command-line interface. A run that has not ended with the
+// test is interrupted, then killed with the processes that it started.
+func (c *CLI) Start(args ...string) *Process {
+	c.t.Helper()
+	cmd := exec.Command(c.Product.Path, args...) //nolint:gosec // The path is the tester's own choice of program.
+	cmd.Dir = c.Dir
+	cmd.Env = c.environment()
+	setGroup(cmd)
+	p := &Process{t: c.t, cmd: cmd, stdout: newOutput(), stderr: newOutput(), done: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = p.stdout, p.stderr
+	if err := cmd.Start(); err != nil {
+		c.t.Fatalf("start %s: %v", c.Product.Path, err)
+	}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.done)
+	}()
+	c.t.Cleanup(p.end)
+	return p
+}
+
+// Interrupt sends the signal of one Ctrl-C.
+func (p *Process) Interrupt() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.t.Fatalf("interrupt the run: %v", err)
+	}
+}
+
+// Kill ends the run and what it started at once, as a lost machine would.
+func (p *Process) Kill() { killGroup(p.cmd) }
+
+// Wait waits for the run's end. It may be called more than once.
+func (p *Process) Wait() Result {
+	p.t.Helper()
+	<-p.done
+	var exit *exec.ExitError
+	if p.err != nil && !errors.As(p.err, &exit) {
+		p.t.Fatalf("run %s: %v", p.cmd.Path, p.err)
+	}
+	return Result{Stdout: p.stdout.String(), Stderr: p.stderr.String(), ExitCode: p.cmd.ProcessState.ExitCode()}
+}
+
+// WaitForOutput waits until the run has written the text, and fails the test
+// at once if the run ends without having done so.
+func (p *Process) WaitForOutput(text string) {
+	p.t.Helper()
+	for {
+		changed := p.stdout.next()
+		if strings.Contains(p.stdout.String(), text) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-p.done:
+			if !strings.Contains(p.stdout.String(), text) {
+				p.t.Fatalf("the run ended without writing %q:\n%s%s", text, p.stdout, p.stderr)
+			}
+		}
+	}
+}
+
+func (p *Process) end() {
+	select {
+	case <-p.done:
+		return
+	default:
+	}
+	_ = p.cmd.Process.Signal(os.Interrupt) // It may end at this very moment.
+	select {
+	case <-p.done:
+	case <-time.After(killDelay):
+		killGroup(p.cmd)
+		<-p.done
+	}
+}
+
+// output is a buffer that one goroutine fills while others read it and wait.
+type output struct {
+	mu      sync.Mutex
+	buffer  bytes.Buffer
+	changed chan struct{}
+}
+
+var _ io.Writer = (*output)(nil)
+
+func newOutput() *output { return &output{changed: make(chan struct{})} }
+
+// Write implements io.Writer.
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	close(o.changed)
+	o.changed = make(chan struct{})
+	return o.buffer.Write(b)
+}
+
+// String returns what was written so far.
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buffer.String()
+}
+
+// next returns a channel that is closed by the next write.
+func (o *output) next() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.changed
+}

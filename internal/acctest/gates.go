@@ -1,0 +1,79 @@
+package acctest
+
+import (
+	"testing"
+
+	"github.com/hashicorp/go-version"
+)
+
+// feature is something that only some products and versions have. Each product
+// is compared with its own numbers: OpenTofu's versions say nothing about
+// Terraform's features, nor the other way round.
+type feature struct {
+	name     string
+	earliest map[string]*version.Version // by product; missing: no version has it
+}
+
+func newFeature(name, terraform, openTofu string) feature {
+	f := feature{name: name, earliest: map[string]*version.Version{}}
+	if terraform != "" {
+		f.earliest[Terraform] = version.Must(version.NewVersion(terraform))
+	}
+	if openTofu != "" {
+		f.earliest[OpenTofu] = version.Must(version.NewVersion(openTofu))
+	}
+	return f
+}
+
+var (
+	actions          = newFeature("actions", "1.14.0", "")
+	queries          = newFeature("list resources and the query command", "1.14.0", "")
+	identity         = newFeature("resource identity in the state", "1.12.0", "1.12.0")
+	importByIdentity = newFeature("import by identity", "1.12.0", "1.12.0")
+	ephemerals       = newFeature("ephemeral resources", "1.10.0", "1.11.0")
+	writeOnly        = newFeature("write-only arguments", "1.11.0", "1.11.0")
+)
+
+// missingFrom returns why the product lacks the feature, or "" when it has it.
+// Pre-releases count as their release: they are made to try its features.
+func (f feature) missingFrom(p *Product) string {
+	earliest, ok := f.earliest[p.Name]
+	switch {
+	case !ok:
+		return p.Name + " has no " + f.name
+	case p.Version.Core().LessThan(earliest):
+		return p.String() + " has no " + f.name + "; the first with it is " + earliest.String()
+	}
+	return ""
+}
+
+func (f feature) require(t testing.TB) {
+	t.Helper()
+	if reason := f.missingFrom(RequireCLI(t)); reason != "" {
+		t.Skip(reason)
+	}
+}
+
+// RequireActions skips the test where there are no action blocks: before
+// Terraform 1.14 and in OpenTofu, which cannot even parse them.
+func RequireActions(t testing.TB) { t.Helper(); actions.require(t) }
+
+// RequireQuery skips the test where there are no list resources: before
+// Terraform 1.14 and in OpenTofu.
+func RequireQuery(t testing.TB) { t.Helper(); queries.require(t) }
+
+// RequireIdentity skips the test where the state keeps no resource identity:
+// before Terraform 1.12 and OpenTofu 1.12.
+func RequireIdentity(t testing.TB) { t.Helper(); identity.require(t) }
+
+// RequireImportByIdentity skips the test where an import block takes no
+// identity: before Terraform 1.12 and OpenTofu 1.12.
+func RequireImportByIdentity(t testing.TB) { t.Helper(); importByIdentity.require(t) }
+
+// RequireEphemeral skips the test where there are no ephemeral resources:
+// before Terraform 1.10 and OpenTofu 1.11.
+func RequireEphemeral(t testing.TB) { t.Helper(); ephemerals.require(t) }
+
+// RequireWriteOnly skips the test where there are no write-only arguments:
+// before Terraform 1.11 and OpenTofu 1.11.
+func RequireWriteOnly(t testing.TB) { t.Helper(); writeOnly.require(t) }

@@ -1,0 +1,203 @@
+package acctest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// terraformVersion is the version that the requests claim to come from.
+const terraformVersion = "1.14.0"
+
+// Values are attributes by name in plain Go: nil, bool, string, numbers (int64
+// or json.Number in replies), []any, Values or map[string]any, and [Unknown].
+type Values = map[string]any
+
+// ProtocolServer is the provider in process, spoken to in protocol 6 as the
+// command-line interface would, without one: for tests of diagnostics, of
+// progress and of cancellation. It is safe for concurrent use.
+type ProtocolServer struct {
+	t      testing.TB
+	server tfprotov6.ProviderServer
+	schema *tfprotov6.GetProviderSchemaResponse
+}
+
+// NewProtocolServer returns a server configured for the simulator; config adds
+// arguments of the provider block, or replaces them.
+func NewProtocolServer(t testing.TB, sim *simtest.Sim, config ...Values) *ProtocolServer {
+	t.Helper()
+	arguments := Values{"api_key": sim.APIKey, "base_url": sim.URL}
+	for _, c := range config {
+		maps.Copy(arguments, c)
+	}
+	p := NewUnconfiguredProtocolServer(t)
+	p.Configure(t.Context(), arguments).RequireNone(t)
+	return p
+}
+
+// NewUnconfiguredProtocolServer returns a server that has not been configured,
+// as validation finds it.
+func NewUnconfiguredProtocolServer(t testing.TB) *ProtocolServer {
+	t.Helper()
+	server, err := providerserver.NewProtocol6WithError(provider.New(Version)())()
+	if err != nil {
+		t.Fatalf("start the provider: %v", err)
+	}
+	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatalf("read the provider's schema: %v", err)
+	}
+	Diagnostics(schema.Diagnostics).RequireNone(t)
+	return &ProtocolServer{t: t, server: server, schema: schema}
+}
+
+// Configure configures the provider with the arguments of its block.
+func (p *ProtocolServer) Configure(ctx context.Context, config Values) Diagnostics {
+	p.t.Helper()
+	resp, err := p.server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: terraformVersion,
+		Config:           p.encode(p.schema.Provider, config),
+	})
+	p.noError("configure the provider", err)
+	return resp.Diagnostics
+}
+
+// ValidateProviderConfig validates the arguments of the provider block.
+func (p *ProtocolServer) ValidateProviderConfig(ctx context.Context, config Values) Diagnostics {
+	p.t.Helper()
+	resp, err := p.server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: p.encode(p.schema.Provider, config)})
+	p.noError("validate the provider block", err)
+	return resp.Diagnostics
+}
+
+// Stop asks the provider to end what is under way, as the second half of an
+// interrupt does.
+func (p *ProtocolServer) Stop(ctx context.Context) {
+	p.t.Helper()
+	_, err := p.server.StopProvider(ctx, &tfprotov6.StopProviderRequest{})
+	p.noError("stop the provider", err)
+}
+
+// Diagnostics are the errors and warnings of one reply.
+type Diagnostics []*tfprotov6.Diagnostic
+
+// Errors returns each error as "summary: detail".
+func (d Diagnostics) Errors() []string { return d.texts(tfprotov6.DiagnosticSeverityError) }
+
+// Warnings returns each warning as "summary: detail".
+func (d Diagnostics) Warnings() []string { return d.texts(tfprotov6.DiagnosticSeverityWarning) }
+
+// HasError tells whether there is an error among them.
+func (d Diagnostics) HasError() bool { return len(d.Errors()) > 0 }
+
+// String returns them one a line, each with its severity and its attribute.
+func (d Diagnostics) String() string {
+	lines := make([]string, len(d))
+	for i, one := range d {
+		lines[i] = fmt.Sprintf("%s: %s: %s", one.Severity, one.Summary, one.Detail)
+		if one.Attribute != nil {
+			lines[i] += " (at " + one.Attribute.String() + ")"
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (d Diagnostics) texts(severity tfprotov6.DiagnosticSeverity) []string {
+	var texts []string
+	for _, one := range d {
+		if one.Severity == severity {
+			texts = append(texts, one.Summary+": "+one.Detail)
+		}
+	}
+	return texts
+}
+
+// RequireNone fails the test at once if there is any.
+func (d Diagnostics) RequireNone(t testing.TB) {
+	t.Helper()
+	if len(d) > 0 {
+		t.Fatalf("unexpected diagnostics:\n%s", d)
+	}
+}
+
+// RequireNoError fails the test at once if there is an error among them.
+func (d Diagnostics) RequireNoError(t testing.TB) {
+	t.Helper()
+	if d.HasError() {
+		t.Fatalf("unexpected errors:\n%s", d)
+	}
+}
+
+// noError ends the test when the protocol itself failed: what a provider has
+// to say is in its diagnostics.
+func (p *ProtocolServer) noError(what string, err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// schemaOf returns the schema of a type of one kind.
+func schemaOf[S any](p *ProtocolServer, kind string, schemas map[string]S, typeName string) S {
+	p.t.Helper()
+	schema, ok := schemas[typeName]
+	if !ok {
+		p.t.Fatalf("the provider has no %s %q; it has %v", kind, typeName, slices.Sorted(maps.Keys(schemas)))
+	}
+	return schema
+}
+
+func (p *ProtocolServer) encode(schema *tfprotov6.Schema, values Values) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	value, err := toObject(objectType(schema), values)
+	if err != nil {
+		p.t.Fatalf("values that do not fit the schema: %v", err)
+	}
+	return p.wire(schema.ValueType(), value)
+}
+
+func (p *ProtocolServer) wire(typ tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	dynamic, err := tfprotov6.NewDynamicValue(typ, value)
+	if err != nil {
+		p.t.Fatalf("encode a value: %v", err)
+	}
+	return &dynamic
+}
+
+// decode returns nil for a null object, such as the state of what was removed.
+func (p *ProtocolServer) decode(typ tftypes.Type, dynamic *tfprotov6.DynamicValue) Values {
+	p.t.Helper()
+	if dynamic == nil {
+		return nil
+	}
+	value, err := dynamic.Unmarshal(typ)
+	if err != nil {
+		p.t.Fatalf("decode a reply: %v", err)
+	}
+	plain, err := fromValue(value)
+	if err != nil {
+		p.t.Fatalf("decode a reply: %v", err)
+	}
+	values, ok := plain.(Values)
+	if !ok && plain != nil {
+		p.t.Fatalf("decode a reply: %T where attributes were expected", plain)
+	}
+	return values
+}
+
+// objectType is the type of a schema's whole block, which is always an object.
+func objectType(schema *tfprotov6.Schema) tftypes.Object {
+	object, _ := schema.ValueType().(tftypes.Object)
+	return object
+}

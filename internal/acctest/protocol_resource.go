@@ -1,0 +1,234 @@
+package acctest
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// ResourceState is what the command-line interface would keep of a resource.
+// One that came from the server goes back as it came, to the last digit and
+// type: to change a state, make a new one from its values.
+type ResourceState struct {
+	Values   Values // nil when the resource is gone
+	Identity Values // nil when the type has none or it was not set
+	Private  []byte
+
+	raw *tfprotov6.DynamicValue
+}
+
+// ResourcePlan is the plan of one change of a resource.
+type ResourcePlan struct {
+	Planned         Values // [Unknown] where the value comes with the apply; nil to destroy
+	RequiresReplace []string
+	Private         []byte
+	Diagnostics     Diagnostics
+
+	typeName string
+	prior    *ResourceState
+	config   Values
+	raw      *tfprotov6.DynamicValue
+	identity *tfprotov6.ResourceIdentityData
+}
+
+// ValidateResourceConfig validates the arguments of a resource.
+func (p *ProtocolServer) ValidateResourceConfig(ctx context.Context, typeName string, config Values) Diagnostics {
+	p.t.Helper()
+	schema := schemaOf(p, "resource", p.schema.ResourceSchemas, typeName)
+	resp, err := p.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
+		TypeName:           typeName,
+		Config:             p.encode(schema, config),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
+	p.noError("validate "+typeName, err)
+	return resp.Diagnostics
+}
+
+// PlanResource plans the change from the prior state (nil to create) to the
+// configuration (nil to destroy).
+func (p *ProtocolServer) PlanResource(ctx context.Context, typeName string, prior *ResourceState, config Values) *ResourcePlan {
+	p.t.Helper()
+	schema := schemaOf(p, "resource", p.schema.ResourceSchemas, typeName)
+	if prior == nil {
+		prior = &ResourceState{}
+	}
+	resp, err := p.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName:         typeName,
+		PriorState:       p.encodeState(schema, prior),
+		Config:           p.encodeOrNull(schema, config),
+		ProposedNewState: p.encodeOrNull(schema, proposedNew(schema, prior.Values, config)),
+		PriorPrivate:     prior.Private,
+		PriorIdentity:    p.encodeIdentity(ctx, typeName, prior.Identity),
+	})
+	p.noError("plan "+typeName, err)
+	plan := &ResourcePlan{
+		Planned:     p.decode(schema.ValueType(), resp.PlannedState),
+		Private:     resp.PlannedPrivate,
+		Diagnostics: resp.Diagnostics,
+		typeName:    typeName, prior: prior, config: config, identity: resp.PlannedIdentity,
+	}
+	for _, path := range resp.RequiresReplace {
+		plan.RequiresReplace = append(plan.RequiresReplace, attributeName(path))
+	}
+	return plan
+}
+
+// ApplyResource applies a plan and returns the state after it, which holds
+// what was reached when the diagnostics hold an error.
+func (p *ProtocolServer) ApplyResource(ctx context.Context, plan *ResourcePlan) (*ResourceState, Diagnostics) {
+	p.t.Helper()
+	schema := schemaOf(p, "resource", p.schema.ResourceSchemas, plan.typeName)
+	resp, err := p.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName:        plan.typeName,
+		PriorState:      p.encodeState(schema, plan.prior),
+		PlannedState:    plan.raw,
+		Config:          p.encodeOrNull(schema, plan.config),
+		PlannedPrivate:  plan.Private,
+		PlannedIdentity: plan.identity,
+	})
+	p.noError("apply "+plan.typeName, err)
+	return p.state(ctx, plan.typeName, resp.NewState, resp.NewIdentity, resp.Private), resp.Diagnostics
+}
+
+// CreateResource plans and applies a new resource.
+func (p *ProtocolServer) CreateResource(ctx context.Context, typeName string, config Values) (*ResourceState, Diagnostics) {
+	p.t.Helper()
+	plan := p.PlanResource(ctx, typeName, nil, config)
+	plan.Diagnostics.RequireNoError(p.t)
+	return p.ApplyResource(ctx, plan)
+}
+
+// DestroyResource plans and applies the removal of a resource. The state it
+// returns is what is left: it has values when the resource could not be removed.
+func (p *ProtocolServer) DestroyResource(ctx context.Context, typeName string, state *ResourceState) (*ResourceState, Diagnostics) {
+	p.t.Helper()
+	plan := p.PlanResource(ctx, typeName, state, nil)
+	plan.Diagnostics.RequireNoError(p.t)
+	return p.ApplyResource(ctx, plan)
+}
+
+// ReadResource refreshes a resource.
+func (p *ProtocolServer) ReadResource(ctx context.Context, typeName string, state *ResourceState) (*ResourceState, Diagnostics) {
+	p.t.Helper()
+	schema := schemaOf(p, "resource", p.schema.ResourceSchemas, typeName)
+	resp, err := p.server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
+		TypeName:        typeName,
+		CurrentState:    p.encodeState(schema, state),
+		Private:         state.Private,
+		CurrentIdentity: p.encodeIdentity(ctx, typeName, state.Identity),
+	})
+	p.noError("read "+typeName, err)
+	return p.state(ctx, typeName, resp.NewState, resp.NewIdentity, resp.Private), resp.Diagnostics
+}
+
+// ImportResource imports by id or, when the id is empty, by identity. The
+// state is nil when nothing was imported.
+func (p *ProtocolServer) ImportResource(ctx context.Context, typeName, id string, identity Values) (*ResourceState, Diagnostics) {
+	p.t.Helper()
+	resp, err := p.server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{
+		TypeName: typeName,
+		ID:       id,
+		Identity: p.encodeIdentity(ctx, typeName, identity),
+	})
+	p.noError("import "+typeName, err)
+	if len(resp.ImportedResources) == 0 {
+		return nil, resp.Diagnostics
+	}
+	imported := resp.ImportedResources[0]
+	return p.state(ctx, imported.TypeName, imported.State, imported.Identity, imported.Private), resp.Diagnostics
+}
+
+func (p *ProtocolServer) state(ctx context.Context, typeName string, state *tfprotov6.DynamicValue, identity *tfprotov6.ResourceIdentityData, private []byte) *ResourceState {
+	p.t.Helper()
+	result := &ResourceState{Private: private, raw: state}
+	result.Values = p.decode(p.schema.ResourceSchemas[typeName].ValueType(), state)
+	if identity != nil {
+		result.Identity = p.decode(p.identitySchema(ctx, typeName).ValueType(), identity.IdentityData)
+	}
+	return result
+}
+
+func (p *ProtocolServer) encodeState(schema *tfprotov6.Schema, state *ResourceState) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	if state.raw != nil {
+		return state.raw
+	}
+	return p.encodeOrNull(schema, state.Values)
+}
+
+func (p *ProtocolServer) encodeOrNull(schema *tfprotov6.Schema, values Values) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	if values == nil {
+		return p.wire(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
+	}
+	return p.encode(schema, values)
+}
+
+func (p *ProtocolServer) identitySchema(ctx context.Context, typeName string) *tfprotov6.ResourceIdentitySchema {
+	p.t.Helper()
+	resp, err := p.server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	p.noError("read the identity schemas", err)
+	return resp.IdentitySchemas[typeName]
+}
+
+func (p *ProtocolServer) encodeIdentity(ctx context.Context, typeName string, identity Values) *tfprotov6.ResourceIdentityData {
+	p.t.Helper()
+	if identity == nil {
+		return nil
+	}
+	typ := p.identitySchema(ctx, typeName).ValueType()
+	value, err := toValue(typ, identity)
+	if err != nil {
+		p.t.Fatalf("identity of %s: %v", typeName, err)
+	}
+	return &tfprotov6.ResourceIdentityData{IdentityData: p.wire(typ, value)}
+}
+
+// attributeName writes a path as configurations do, such as policy.ttl.
+func attributeName(path *tftypes.AttributePath) string {
+	name := ""
+	for _, step := range path.Steps() {
+		switch step := step.(type) {
+		case tftypes.AttributeName:
+			if name != "" {
+				name += "."
+			}
+			name += string(step)
+		case tftypes.ElementKeyString:
+			name += "[" + string(step) + "]"
+		}
+	}
+	return name
+}
+
+// proposedNew is what the command-line interface proposes: the configuration,
+// with the prior value where a computed attribute is left out. Both arguments
+// may be nil, to create and to destroy.
+func proposedNew(schema *tfprotov6.Schema, prior, config Values) Values {
+	if config == nil {
+		return nil
+	}
+	return mergeComputed(schema.Block.Attributes, prior, config)
+}
+
+func mergeComputed(attributes []*tfprotov6.SchemaAttribute, prior, config Values) Values {
+	proposed := make(Values, len(attributes))
+	for _, a := range attributes {
+		value := config[a.Name]
+		if value == nil && a.Computed {
+			value = prior[a.Name]
+		}
+		if a.NestedType != nil && a.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeSingle {
+			if inner, ok := value.(Values); ok {
+				before, _ := prior[a.Name].(Values)
+				value = mergeComputed(a.NestedType.Attributes, before, inner)
+			}
+		}
+		if a.WriteOnly {
+			value = nil
+		}
+		proposed[a.Name] = value
+	}
+	return proposed
+}

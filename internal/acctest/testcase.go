@@ -1,0 +1,48 @@
+package acctest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// Version is what the provider under test calls its own version.
+const Version = "test"
+
+// ProviderFactories makes the provider in process, under its own name.
+func ProviderFactories() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		provider.TypeName: providerserver.NewProtocol6WithError(provider.New(Version)()),
+	}
+}
+
+// Test runs the case in parallel with others. It needs no TF_ACC, because the
+// case runs against the simulator; where there is no command-line interface it
+// skips before terraform-plugin-testing can end the process. It adds the
+// provider when the case names none.
+func Test(t *testing.T, c resource.TestCase) {
+	t.Helper()
+	RequireCLI(t)
+	if c.ProtoV6ProviderFactories == nil {
+		c.ProtoV6ProviderFactories = ProviderFactories()
+	}
+	c.IsUnitTest = true
+	resource.ParallelTest(t, c)
+}
+
+// ProviderConfig returns the provider block that uses the simulator, with
+// further lines such as `endpoint_id = "ep1"` in it.
+func ProviderConfig(sim *simtest.Sim, extra ...string) string {
+	lines := append([]string{
+		fmt.Sprintf("api_key = %q", sim.APIKey),
+		fmt.Sprintf("base_url = %q", sim.URL),
+	}, extra...)
+	return fmt.Sprintf("provider %q {\n  %s\n}\n", provider.TypeName, strings.Join(lines, "\n  "))
+}
