@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Generates docs/ with tfplugindocs from the schema that the provider reports in
+# process, so no command-line interface is needed. With --check, generates
+# elsewhere and fails if docs/ differs.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+name=runpodserverless
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+tfplugindocs() {
+  go tool -modfile=tools/go.mod tfplugindocs "$@"
+}
+
+# The generator works on a copy: it deletes what it finds before it writes.
+mkdir "$work/tree"
+cp -R examples templates "$work/tree/"
+go run ./internal/docsgen >"$work/schema.json"
+tfplugindocs generate --provider-dir "$work/tree" --provider-name "$name" \
+  --providers-schema "$work/schema.json" --rendered-provider-name "Runpod Serverless"
+tfplugindocs validate --provider-dir "$work/tree" --provider-name "$name" \
+  --providers-schema "$work/schema.json"
+
+if [[ ${1:-} == --check ]]; then
+  if ! diff -ru docs "$work/tree/docs"; then
+    echo "docs/ is not up to date: run make docs" >&2
+    exit 1
+  fi
+  echo "docs/ is up to date"
+else
+  rm -rf docs
+  cp -R "$work/tree/docs" docs
+fi
