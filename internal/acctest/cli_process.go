@@ -82,6 +82,16 @@ func (p *Process) Interrupt() {
 // Kill ends the run and what it started at once, as a lost machine would.
 func (p *Process) Kill() { killGroup(p.cmd) }
 
+// Ended tells whether the run has ended.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // Wait waits for the run's end. It may be called more than once.
 func (p *Process) Wait() Result {
 	p.t.Helper()
@@ -113,10 +123,8 @@ func (p *Process) WaitForOutput(text string) {
 }
 
 func (p *Process) end() {
-	select {
-	case <-p.done:
+	if p.Ended() {
 		return
-	default:
 	}
 	_ = p.cmd.Process.Signal(os.Interrupt) // It may end at this very moment.
 	select {

@@ -23,18 +23,17 @@ func ProviderFactories() map[string]func() (tfprotov6.ProviderServer, error) {
 	}
 }
 
-// Test runs the case in parallel with others. It needs no TF_ACC, because the
-// case runs against the simulator; where there is no command-line interface it
-// skips before terraform-plugin-testing can end the process. It adds the
-// provider when the case names none.
+// Test runs the case. It needs no TF_ACC, because the case runs against the
+// simulator; where there is no command-line interface it skips before
+// terraform-plugin-testing can end the process. It adds the provider when the
+// case names none. The caller calls t.Parallel, first of all.
 func Test(t *testing.T, c resource.TestCase) {
 	t.Helper()
 	RequireCLI(t)
 	if c.ProtoV6ProviderFactories == nil {
 		c.ProtoV6ProviderFactories = ProviderFactories()
 	}
-	c.IsUnitTest = true
-	resource.ParallelTest(t, c)
+	resource.UnitTest(t, c)
 }
 
 // ProviderConfig returns the provider block that uses the simulator, with

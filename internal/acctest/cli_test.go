@@ -1,0 +1,100 @@
+package acctest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+const (
+	healthConfig = `
+data "runpodserverless_endpoint_health" "this" {}
+
+output "in_queue" {
+  value = data.runpodserverless_endpoint_health.this.jobs.in_queue
+}
+`
+	slowJobConfig = `
+resource "runpodserverless_job" "slow" {
+  input = { mock_delay = 600 }
+}
+`
+)
+
+func endpointLine() string { return `endpoint_id = "` + simulator.DefaultEndpointID + `"` }
+
+func TestTest(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		// Naming the source is what fails where the host or the namespace do
+		// not fit the product.
+		Config: acctest.RequiredProviders() + acctest.ProviderConfig(sim, endpointLine()) + healthConfig,
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue("data.runpodserverless_endpoint_health.this",
+				tfjsonpath.New("jobs").AtMapKey("in_queue"), knownvalue.Int64Exact(0)),
+		},
+	}}})
+}
+
+func TestCLI(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
+	cli.WriteFile("main.tf", acctest.RequiredProviders()+healthConfig)
+	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
+	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
+	cli.Trace()
+	cli.MustRun("apply", "-auto-approve")
+	if got := strings.TrimSpace(cli.MustRun("output", "-json", "in_queue").Stdout); got != "0" {
+		t.Errorf("output: got %q, want 0", got)
+	}
+	if log := cli.TraceLog(); !strings.Contains(log, "runpodserverless_endpoint_health") {
+		t.Error("the trace log does not name the data source")
+	} else if strings.Contains(log, sim.APIKey) {
+		t.Error("the trace log holds the API key")
+	}
+	if r := cli.Run("apply", "-no-such-flag"); r.ExitCode != 1 || r.Stderr == "" {
+		t.Errorf("a wrong flag: exit code %d, standard error %q", r.ExitCode, r.Stderr)
+	}
+}
+
+func TestCLI_interrupt(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
+	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+slowJobConfig)
+	run := cli.Start("apply", "-auto-approve")
+	run.WaitForOutput("runpodserverless_job.slow: Creating...")
+	run.Interrupt()
+	if r := run.Wait(); r.ExitCode != 1 || !strings.Contains(r.Output(), "Interrupt") {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+}
+
+func TestCLI_abandoned(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	var run *acctest.Process
+	t.Run("abandon", func(t *testing.T) {
+		cli := acctest.NewCLI(t)
+		cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+slowJobConfig)
+		run = cli.Start("apply", "-auto-approve")
+		run.WaitForOutput("runpodserverless_job.slow: Creating...")
+	})
+	if run == nil {
+		t.Skip("The run was not started; the subtest says why.")
+	}
+	if !run.Ended() {
+		t.Error("the run outlives the test that started it")
+	}
+}
