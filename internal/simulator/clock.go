@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,7 +22,7 @@ type timer struct {
 	due   time.Time // simulated
 	real  *time.Timer
 	fire  func()
-	once  sync.Once
+	spent atomic.Bool // fired or stopped; firing may itself stop the timer
 }
 
 func newClock(speed float64) *clock {
@@ -51,26 +52,28 @@ func (c *clock) after(d time.Duration, fire func()) *timer {
 	return t
 }
 
+// claim takes the timer out of the clock; only the first claim succeeds.
+func (t *timer) claim() bool {
+	if !t.spent.CompareAndSwap(false, true) {
+		return false
+	}
+	t.clock.mu.Lock()
+	defer t.clock.mu.Unlock()
+	delete(t.clock.timers, t)
+	return true
+}
+
 func (t *timer) run() {
-	t.once.Do(func() {
-		t.clock.mu.Lock()
-		delete(t.clock.timers, t)
-		t.clock.mu.Unlock()
+	if t.claim() {
 		t.fire()
-	})
+	}
 }
 
 // stop prevents the timer from firing, unless it already has.
 func (t *timer) stop() {
-	if t == nil {
-		return
-	}
-	t.once.Do(func() {
+	if t != nil && t.claim() {
 		t.real.Stop()
-		t.clock.mu.Lock()
-		delete(t.clock.timers, t)
-		t.clock.mu.Unlock()
-	})
+	}
 }
 
 // advance moves the time ahead and fires what falls due, in order.
