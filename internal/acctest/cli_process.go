@@ -3,11 +3,9 @@ package acctest
 import (
 	"bytes"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -28,7 +26,7 @@ func (r Result) Output() string { return r.Stdout + r.Stderr }
 type Process struct {
 	t              testing.TB
 	cmd            *exec.Cmd
-	stdout, stderr *output
+	stdout, stderr bytes.Buffer // to be read once done is closed
 	done           chan struct{}
 	err            error // of the run, once done is closed
 }
@@ -58,8 +56,8 @@ func (c *CLI) Start(args ...string) *Process {
 	cmd.Dir = c.Dir
 	cmd.Env = c.environment()
 	setGroup(cmd)
-	p := &Process{t: c.t, cmd: cmd, stdout: newOutput(), stderr: newOutput(), done: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = p.stdout, p.stderr
+	p := &Process{t: c.t, cmd: cmd, done: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = &p.stdout, &p.stderr
 	if err := cmd.Start(); err != nil {
 		c.t.Fatalf("start %s: %v", c.Product.Path, err)
 	}
@@ -103,22 +101,16 @@ func (p *Process) Wait() Result {
 	return Result{Stdout: p.stdout.String(), Stderr: p.stderr.String(), ExitCode: p.cmd.ProcessState.ExitCode()}
 }
 
-// WaitForOutput waits until the run has written the text, and fails the test
-// at once if the run ends without having done so.
-func (p *Process) WaitForOutput(text string) {
+// WaitFor waits until the channel is closed, and fails the test at once if the
+// run ends before. To interrupt a create, wait for its request rather than for
+// "Creating...": that line is written before the provider is called, and a
+// provider forgets an interrupt that comes before the call.
+func (p *Process) WaitFor(event <-chan struct{}) {
 	p.t.Helper()
-	for {
-		changed := p.stdout.next()
-		if strings.Contains(p.stdout.String(), text) {
-			return
-		}
-		select {
-		case <-changed:
-		case <-p.done:
-			if !strings.Contains(p.stdout.String(), text) {
-				p.t.Fatalf("the run ended without writing %q:\n%s%s", text, p.stdout, p.stderr)
-			}
-		}
+	select {
+	case <-event:
+	case <-p.done:
+		p.t.Fatalf("the run ended before the expected event:\n%s%s", p.stdout.String(), p.stderr.String())
 	}
 }
 
@@ -133,38 +125,4 @@ func (p *Process) end() {
 		killGroup(p.cmd)
 		<-p.done
 	}
-}
-
-// output is a buffer that one goroutine fills while others read it and wait.
-type output struct {
-	mu      sync.Mutex
-	buffer  bytes.Buffer
-	changed chan struct{}
-}
-
-var _ io.Writer = (*output)(nil)
-
-func newOutput() *output { return &output{changed: make(chan struct{})} }
-
-// Write implements io.Writer.
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	close(o.changed)
-	o.changed = make(chan struct{})
-	return o.buffer.Write(b)
-}
-
-// String returns what was written so far.
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buffer.String()
-}
-
-// next returns a channel that is closed by the next write.
-func (o *output) next() <-chan struct{} {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.changed
 }

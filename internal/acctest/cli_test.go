@@ -1,7 +1,10 @@
 package acctest_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -30,6 +33,29 @@ resource "runpodserverless_job" "slow" {
 )
 
 func endpointLine() string { return `endpoint_id = "` + simulator.DefaultEndpointID + `"` }
+
+// startWaited returns a simulator and a channel that is closed when a request
+// waits for a job: by then the provider's create is under way, and the signal
+// of an interrupt reaches it.
+func startWaited(t *testing.T) (*simtest.Sim, <-chan struct{}) {
+	t.Helper()
+	sim := simtest.Start(t, simulator.Options{})
+	waiting := make(chan struct{})
+	once := sync.OnceFunc(func() { close(waiting) })
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/status") {
+			once()
+		}
+		sim.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		sim.Close()
+		front.CloseClientConnections()
+		front.Close()
+	})
+	sim.URL = front.URL + "/v2"
+	return sim, waiting
+}
 
 func TestTest(t *testing.T) {
 	t.Parallel()
@@ -70,11 +96,11 @@ func TestCLI(t *testing.T) {
 
 func TestCLI_interrupt(t *testing.T) {
 	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
+	sim, waiting := startWaited(t)
 	cli := acctest.NewCLI(t)
 	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+slowJobConfig)
 	run := cli.Start("apply", "-auto-approve")
-	run.WaitForOutput("runpodserverless_job.slow: Creating...")
+	run.WaitFor(waiting)
 	run.Interrupt()
 	if r := run.Wait(); r.ExitCode != 1 || !strings.Contains(r.Output(), "Interrupt") {
 		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
@@ -83,13 +109,13 @@ func TestCLI_interrupt(t *testing.T) {
 
 func TestCLI_abandoned(t *testing.T) {
 	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
+	sim, waiting := startWaited(t)
 	var run *acctest.Process
 	t.Run("abandon", func(t *testing.T) {
 		cli := acctest.NewCLI(t)
 		cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+slowJobConfig)
 		run = cli.Start("apply", "-auto-approve")
-		run.WaitForOutput("runpodserverless_job.slow: Creating...")
+		run.WaitFor(waiting)
 	})
 	if run == nil {
 		t.Skip("The run was not started; the subtest says why.")
