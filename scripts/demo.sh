@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Runs examples/demo from plan to destroy against the bundled simulator, with
+# nothing set up but Go. With --live it runs against the real service, where
+# the job is paid for.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+live=
+if [[ ${1:-} == --live ]]; then
+  live=1
+  for name in RUNPOD_API_KEY RUNPOD_ENDPOINT_ID; do
+    if [[ -z ${!name:-} ]]; then
+      echo "demo-live runs a job on a real endpoint and needs $name: export it, or run make demo, which needs nothing." >&2
+      exit 2
+    fi
+  done
+fi
+
+# No setting of the user's own takes part, except the live ones that are kept below.
+cli=$("$root/scripts/find-cli.sh")
+for name in $(compgen -e TF_ || true); do unset "$name"; done
+
+work=$(mktemp -d)
+simulator=
+applied=
+
+say() { printf '\n==> %s\n' "$*"; }
+
+# Whatever happens: nothing is left applied, running or lying about.
+finish() {
+  local code=$?
+  trap - EXIT INT TERM
+  if [[ -n $applied ]]; then
+    say "Cleaning up after a failure"
+    "$cli" destroy -auto-approve -input=false -no-color || echo "the cleaning up failed as well" >&2
+  fi
+  if [[ -n $simulator ]]; then
+    kill "$simulator" 2>/dev/null || true
+    wait "$simulator" 2>/dev/null || true
+  fi
+  cd / && rm -rf "$work"
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+say "Building the provider"
+go -C "$root" build -o "$work/bin/" .
+
+mkdir "$work/demo"
+cp "$root"/examples/demo/*.tf "$work/demo/"
+cd "$work/demo"
+cat >"$work/cli.rc" <<RC
+provider_installation {
+  dev_overrides {
+    "registry.terraform.io/runpodserverless/runpodserverless" = "$work/bin"
+    "registry.opentofu.org/runpodserverless/runpodserverless" = "$work/bin"
+  }
+}
+RC
+export TF_CLI_CONFIG_FILE=$work/cli.rc TF_DATA_DIR=$work/data TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+
+if [[ -z $live ]]; then
+  say "Starting the simulator"
+  go -C "$root" build -o "$work/bin/runpod-simulator" ./internal/simulator/cmd/runpod-simulator
+  "$work/bin/runpod-simulator" -quiet -listen 127.0.0.1:0 -ready-file "$work/ready" &
+  simulator=$!
+  for _ in $(seq 100); do
+    [[ -s $work/ready ]] && break
+    kill -0 "$simulator" 2>/dev/null || { echo "the simulator did not start" >&2; exit 1; }
+    sleep 0.1
+  done
+  [[ -s $work/ready ]] || { echo "the simulator was not ready within 10 seconds" >&2; exit 1; }
+  RUNPOD_ENDPOINT_BASE_URL=$(<"$work/ready")
+  export RUNPOD_ENDPOINT_BASE_URL RUNPOD_API_KEY=rpa_simulator RUNPOD_ENDPOINT_ID=demo
+  echo "It serves endpoint $RUNPOD_ENDPOINT_ID at $RUNPOD_ENDPOINT_BASE_URL"
+fi
+
+say "Using $cli"
+"$cli" version
+
+say "Plan"
+"$cli" plan -input=false -no-color -out="$work/plan"
+
+say "Apply"
+applied=1
+"$cli" apply -input=false -no-color "$work/plan"
+
+say "Outputs"
+"$cli" output -no-color
+
+say "State"
+"$cli" state list
+
+say "Destroy"
+"$cli" destroy -auto-approve -input=false -no-color
+applied=
+
+say "Done: nothing is left behind"
