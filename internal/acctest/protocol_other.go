@@ -99,7 +99,7 @@ func (p *ProtocolServer) InvokeAction(ctx context.Context, typeName string, conf
 func (p *ProtocolServer) action(typeName string) (tfprotov6.ActionServer, *tfprotov6.Schema) {
 	p.t.Helper()
 	schema := schemaOf(p, "action", p.schema.ActionSchemas, typeName)
-	server, ok := p.server.(tfprotov6.ProviderServerWithActions)
+	server, ok := p.server.(tfprotov6.ActionServer)
 	if !ok {
 		p.t.Fatalf("the server has no actions")
 	}
@@ -118,7 +118,7 @@ type ListResult struct {
 func (p *ProtocolServer) List(ctx context.Context, typeName string, config Values, includeResource bool, limit int64) []ListResult {
 	p.t.Helper()
 	schema := schemaOf(p, "list resource", p.schema.ListResourceSchemas, typeName)
-	server, ok := p.server.(tfprotov6.ProviderServerWithListResource)
+	server, ok := p.server.(tfprotov6.ListResourceServer)
 	if !ok {
 		p.t.Fatalf("the server has no list resources")
 	}

@@ -1,0 +1,143 @@
+package acctest_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// exampleRoot is seen from this package's directory.
+const exampleRoot = "../../examples"
+
+// What in an example needs a product or version that not everyone has.
+var gates = []struct {
+	pattern *regexp.Regexp
+	require func(testing.TB)
+}{
+	{regexp.MustCompile(`(?m)^\s*action(_trigger)?\b[^=\n]*\{`), acctest.RequireActions},
+	{regexp.MustCompile(`(?m)^ephemeral\s+"|\bephemeral\s*=\s*true`), acctest.RequireEphemeral},
+	{regexp.MustCompile(`\w+_wo\s*=`), acctest.RequireWriteOnly},
+	{regexp.MustCompile(`(?s)import\s*\{[^}]*\bidentity\s*=`), acctest.RequireImportByIdentity},
+}
+
+// example is one configuration: a folder, or one file of a folder whose files
+// the documentation shows one by one.
+type example struct {
+	name  string
+	files map[string]string // base name to content
+}
+
+// TestExamples applies and destroys every example as a reader would who pastes
+// it, with the account in the environment.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	acctest.RequireCLI(t)
+	examples := findExamples(t)
+	if len(examples) == 0 {
+		t.Fatalf("no .tf file below %s", exampleRoot)
+	}
+	for _, e := range examples {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			e.test(t)
+		})
+	}
+}
+
+func (e example) test(t *testing.T) {
+	importing := false
+	for name, content := range e.files {
+		for _, gate := range gates {
+			if gate.pattern.MatchString(content) {
+				gate.require(t)
+			}
+		}
+		importing = importing || strings.HasPrefix(name, "import")
+	}
+	cli := acctest.NewCLI(t)
+	for name, content := range e.files {
+		cli.WriteFile(name, content)
+	}
+	if r := cli.Run("fmt", "-check", "-diff"); r.ExitCode != 0 {
+		t.Errorf("not formatted (make fmt):\n%s", r.Output())
+	}
+	if importing {
+		return // It adopts a job that a reader has and the simulator does not.
+	}
+	// An example of a part may leave out the block that names the provider's
+	// source, which stands in the provider's own example.
+	if !e.contains("required_providers") {
+		cli.WriteFile("required_providers.tf", acctest.RequiredProviders())
+	}
+	sim := simtest.Start(t, simulator.Options{})
+	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
+	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
+	cli.MustRun("validate")
+	cli.MustRun("apply", "-auto-approve")
+	cli.MustRun("destroy", "-auto-approve")
+}
+
+func (e example) contains(text string) bool {
+	for _, content := range e.files {
+		if strings.Contains(content, text) {
+			return true
+		}
+	}
+	return false
+}
+
+func findExamples(t *testing.T) []example {
+	t.Helper()
+	var examples []example
+	err := filepath.WalkDir(exampleRoot, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return err
+		}
+		files, err := filepath.Glob(filepath.Join(path, "*.tf"))
+		if err != nil || len(files) == 0 {
+			return err
+		}
+		folder, err := filepath.Rel(exampleRoot, path)
+		if err != nil {
+			return err
+		}
+		whole := example{name: filepath.ToSlash(folder), files: map[string]string{}}
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			base := filepath.Base(file)
+			if rendered(folder) {
+				examples = append(examples, example{name: whole.name + "/" + base, files: map[string]string{base: string(content)}})
+			}
+			whole.files[base] = string(content)
+		}
+		if !rendered(folder) {
+			examples = append(examples, whole)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("look for examples: %v", err)
+	}
+	return examples
+}
+
+// rendered tells that the documentation shows the folder's files one by one.
+func rendered(folder string) bool {
+	kind, _, _ := strings.Cut(filepath.ToSlash(folder), "/")
+	switch kind {
+	case "provider", "resources", "data-sources", "ephemeral-resources", "actions", "list-resources":
+		return true
+	}
+	return false
+}
