@@ -66,7 +66,7 @@ func (p *ProtocolServer) PlanResource(ctx context.Context, typeName string, prio
 		Planned:     p.decode(schema.ValueType(), resp.PlannedState),
 		Private:     resp.PlannedPrivate,
 		Diagnostics: resp.Diagnostics,
-		typeName:    typeName, prior: prior, config: config, identity: resp.PlannedIdentity,
+		typeName:    typeName, prior: prior, config: config, raw: resp.PlannedState, identity: resp.PlannedIdentity,
 	}
 	for _, path := range resp.RequiresReplace {
 		plan.RequiresReplace = append(plan.RequiresReplace, attributeName(path))
