@@ -26,6 +26,10 @@ const (
 	maxExponent = 1000
 )
 
+// noContext stands in for the context that attr.Value.Type asks for and that
+// none of the types made here looks at.
+var noContext = context.Background()
+
 // Decode returns JSON as a dynamic value. An empty raw and a JSON null give the
 // null dynamic value.
 func Decode(raw json.RawMessage) (types.Dynamic, error) {
@@ -94,7 +98,7 @@ func (d decoder) object(depth int) (attr.Value, error) {
 		}
 		key := name.(string) //nolint:forcetypeassert // the decoder returns nothing else here
 		values[key] = v
-		attrTypes[key] = v.Type(context.Background())
+		attrTypes[key] = v.Type(noContext)
 	}
 	if _, err := d.Token(); err != nil {
 		return nil, fmt.Errorf("the JSON cannot be read: %w", err)
@@ -111,7 +115,7 @@ func (d decoder) array(depth int) (attr.Value, error) {
 			return nil, err
 		}
 		values = append(values, v)
-		elemTypes = append(elemTypes, v.Type(context.Background()))
+		elemTypes = append(elemTypes, v.Type(noContext))
 	}
 	if _, err := d.Token(); err != nil {
 		return nil, fmt.Errorf("the JSON cannot be read: %w", err)

@@ -24,7 +24,7 @@ import (
 // Environment variables that stand in for arguments. RUNPOD_BASE_URL is not
 // among them: the vendor's provider reads it as the address of another API.
 const (
-	envAPIKey     = "RUNPOD_API_KEY"
+	envAPIKey     = "RUNPOD_API_KEY" //nolint:gosec // the name of a variable, not a key
 	envBaseURL    = "RUNPOD_ENDPOINT_BASE_URL"
 	envEndpointID = "RUNPOD_ENDPOINT_ID"
 	envUserAgent  = "TF_APPEND_USER_AGENT"

@@ -178,7 +178,7 @@ func (k *call) rejectReply(err error, body []byte) {
 // outcome of the exchange, then with what read said.
 func checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) {
 	if err == nil {
-		return false, nil
+		return false, nil // the reply is read next
 	}
 	k, _ := ctx.Value(callKey{}).(*call)
 	if k == nil {
@@ -186,14 +186,12 @@ func checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) 
 	}
 	var e *Error
 	if !errors.As(err, &e) { // the exchange failed before there was a reply
-		e = k.fail(k.reasonOf(ctx, err), stripURL(err))
+		e = k.fail(k.reasonOf(ctx, err), stripURL(err)) //nolint:contextcheck // reasonOf looks at the caller's context on purpose
 		e.Unknown = k.connected.Load()
 		k.report(ctx)
 	}
-	if ctx.Err() != nil {
-		return false, nil
-	}
-	return k.mayRepeat(), nil
+	// An error that is not to be repeated is found in k.err.
+	return ctx.Err() == nil && k.mayRepeat(), nil
 }
 
 // reasonOf tells an interrupt by the caller from a request that took too long.

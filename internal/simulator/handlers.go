@@ -1,0 +1,207 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	maxRunBody     = 10 << 20
+	maxRunSyncBody = 20 * 1000000
+	defaultWait    = 90 * time.Second
+	defaultStream  = 10 * time.Second
+)
+
+// submit reads a submission and accepts it.
+func (s *Server) submit(x *exchange, limit int, isSync bool) (id string, view map[string]any, ok bool) {
+	if len(x.Body) > limit {
+		x.problem(http.StatusBadRequest, "bad request: body: exceeded max body size of "+strconv.Itoa(limit>>20)+"MiB")
+		return "", nil, false
+	}
+	var sub submission
+	if err := json.Unmarshal(x.Body, &sub); err != nil {
+		x.problem(http.StatusBadRequest, "bad request: body: "+err.Error())
+		return "", nil, false
+	}
+	if input := bytes.TrimSpace(sub.Input); len(input) > 0 && input[0] != '{' && string(input) != "null" {
+		x.problem(http.StatusBadRequest, "bad request: body: input must be an object")
+		return "", nil, false
+	}
+	id, view = x.endpoint.add(sub, isSync)
+	x.Accepted, x.JobID = true, id
+	return id, view, true
+}
+
+func (s *Server) run(x *exchange) {
+	if _, view, ok := s.submit(x, maxRunBody, false); ok {
+		x.json(http.StatusOK, view)
+	}
+}
+
+func (s *Server) runSync(x *exchange) {
+	wait, ok := x.wait(defaultWait)
+	if !ok {
+		return
+	}
+	id, _, ok := s.submit(x, maxRunSyncBody, true)
+	if !ok {
+		return
+	}
+	s.hold(x, id, wait, (*job).final)
+	x.showJob(id)
+}
+
+// wait reads ?wait in milliseconds.
+func (x *exchange) wait(fallback time.Duration) (time.Duration, bool) {
+	text := x.r.URL.Query().Get("wait")
+	if text == "" {
+		return fallback, true
+	}
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || ms < 1000 || ms > 300000 {
+		x.json(http.StatusBadRequest, map[string]string{"error": "wait is invalid; must be between 1000 and 300000"})
+		return 0, false
+	}
+	return time.Duration(ms) * time.Millisecond, true
+}
+
+// hold returns when the job is as wanted, when the wait has passed, or when
+// the client or the server goes away.
+func (s *Server) hold(x *exchange, id string, wait time.Duration, until func(*job) bool) {
+	timeout := make(chan struct{})
+	t := s.clock.after(wait, func() { close(timeout) })
+	defer t.stop()
+	for {
+		x.endpoint.mu.Lock()
+		j := x.endpoint.jobs[id]
+		if j == nil || until(j) {
+			x.endpoint.mu.Unlock()
+			return
+		}
+		changed := j.changed
+		x.endpoint.mu.Unlock()
+		select {
+		case <-changed:
+		case <-timeout:
+			return
+		case <-s.closed:
+			return
+		case <-x.r.Context().Done():
+			return
+		}
+	}
+}
+
+// showJob answers with a job, or with a problem when there is none.
+func (x *exchange) showJob(id string) {
+	x.endpoint.mu.Lock()
+	j := x.endpoint.jobs[id]
+	var view map[string]any
+	if j != nil {
+		view = j.view()
+	}
+	x.endpoint.mu.Unlock()
+	if view == nil {
+		x.problem(http.StatusNotFound, "job not found")
+		return
+	}
+	x.json(http.StatusOK, view)
+}
+
+func (s *Server) status(x *exchange) {
+	if text := x.r.URL.Query().Get("ttl"); text != "" {
+		ms, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || ms < 0 {
+			x.json(http.StatusBadRequest, map[string]string{"error": "ttl is invalid"})
+			return
+		}
+		s.withJob(x.Endpoint, x.JobID, func(e *endpoint, j *job) {
+			x.Accepted = true
+			e.expireAfter(j, time.Duration(ms)*time.Millisecond)
+		})
+	}
+	x.showJob(x.JobID)
+}
+
+func (s *Server) statusSync(x *exchange) {
+	if s.options.NoStatusSync {
+		x.problem(s.options.NoStatusCode, "page not found")
+		return
+	}
+	if wait, ok := x.wait(defaultWait); ok {
+		s.hold(x, x.JobID, wait, (*job).final)
+		x.showJob(x.JobID)
+	}
+}
+
+// stream takes the buffered chunks.
+func (s *Server) stream(x *exchange) {
+	wait, ok := x.wait(defaultStream)
+	if !ok {
+		return
+	}
+	s.hold(x, x.JobID, wait, func(j *job) bool {
+		return len(j.chunks) > 0 || j.final() || (j.state == inQueue && !s.options.Choices.StreamHoldsQueued)
+	})
+	type chunk struct {
+		Output json.RawMessage `json:"output"`
+	}
+	var reply map[string]any
+	s.withJob(x.Endpoint, x.JobID, func(_ *endpoint, j *job) {
+		chunks := make([]chunk, 0, len(j.chunks))
+		for _, c := range j.chunks {
+			chunks = append(chunks, chunk{c})
+		}
+		j.chunks = nil
+		reply = map[string]any{"status": j.state, "stream": chunks}
+	})
+	if reply == nil {
+		x.problem(http.StatusNotFound, "job not found")
+		return
+	}
+	x.json(http.StatusOK, reply)
+}
+
+func (s *Server) cancel(x *exchange) {
+	final := false
+	s.withJob(x.Endpoint, x.JobID, func(e *endpoint, j *job) {
+		if final = j.final(); !final {
+			x.Accepted = true
+			e.cancel(j)
+		}
+	})
+	if code := s.options.Choices.CancelFinalStatus; final && code != 0 {
+		x.problem(code, "job is already finished")
+		return
+	}
+	x.showJob(x.JobID)
+}
+
+func (s *Server) retry(x *exchange) {
+	known := false
+	s.withJob(x.Endpoint, x.JobID, func(e *endpoint, j *job) {
+		known = true
+		if j.state != failed && j.state != timedOut {
+			return
+		}
+		x.Accepted = true
+		j.output, j.failure, j.chunks, j.lost = nil, nil, nil, 0
+		j.expiry.stop()
+		e.enqueue(j)
+	})
+	if known && !x.Accepted {
+		x.problem(s.options.Choices.RetryWrongState, "only failed or timed out jobs can be retried")
+		return
+	}
+	if known {
+		x.json(http.StatusOK, map[string]string{"id": x.JobID, "status": inQueue})
+		x.endpoint.mu.Lock()
+		defer x.endpoint.mu.Unlock()
+		x.endpoint.dispatch()
+		return
+	}
+	x.problem(http.StatusNotFound, "job not found")
+}
