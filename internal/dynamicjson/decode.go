@@ -2,7 +2,6 @@ package dynamicjson
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,10 +25,6 @@ const (
 	maxExponent = 1000
 )
 
-// noContext stands in for the context that attr.Value.Type asks for and that
-// none of the types made here looks at.
-var noContext = context.Background()
-
 // Decode returns JSON as a dynamic value. An empty raw and a JSON null give the
 // null dynamic value.
 func Decode(raw json.RawMessage) (types.Dynamic, error) {
@@ -41,7 +36,7 @@ func Decode(raw json.RawMessage) (types.Dynamic, error) {
 	}
 	d := decoder{json.NewDecoder(bytes.NewReader(raw))}
 	d.UseNumber()
-	v, err := d.value(0)
+	v, _, err := d.value(0)
 	if err != nil {
 		return types.DynamicNull(), err
 	}
@@ -56,16 +51,18 @@ func Decode(raw json.RawMessage) (types.Dynamic, error) {
 
 type decoder struct{ *json.Decoder }
 
-func (d decoder) value(depth int) (attr.Value, error) {
+// value reads one value, and says its type: to ask the value for it would cost
+// another walk through it.
+func (d decoder) value(depth int) (attr.Value, attr.Type, error) {
 	token, err := d.Token()
 	if err != nil {
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
-		return nil, fmt.Errorf("the JSON cannot be read: %w", err)
+		return nil, nil, unreadable(err)
 	}
 	if depth > MaxDepth {
-		return nil, fmt.Errorf("the JSON is nested deeper than %d levels", MaxDepth)
+		return nil, nil, fmt.Errorf("the JSON is nested deeper than %d levels", MaxDepth)
 	}
 	switch token := token.(type) {
 	case json.Delim:
@@ -74,54 +71,58 @@ func (d decoder) value(depth int) (attr.Value, error) {
 		}
 		return d.array(depth)
 	case string:
-		return types.StringValue(token), nil
+		return types.StringValue(token), types.StringType, nil
 	case bool:
-		return types.BoolValue(token), nil
+		return types.BoolValue(token), types.BoolType, nil
 	case json.Number:
-		return decodeNumber(token.String())
+		v, err := decodeNumber(token.String())
+		return v, types.NumberType, err
 	default:
-		return types.DynamicNull(), nil
+		return types.DynamicNull(), types.DynamicType, nil
 	}
 }
 
-func (d decoder) object(depth int) (attr.Value, error) {
+func (d decoder) object(depth int) (attr.Value, attr.Type, error) {
 	attrTypes := make(map[string]attr.Type)
 	values := make(map[string]attr.Value)
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
-			return nil, fmt.Errorf("the JSON cannot be read: %w", err)
+			return nil, nil, unreadable(err)
 		}
-		v, err := d.value(depth + 1)
+		v, t, err := d.value(depth + 1)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		key := name.(string) //nolint:forcetypeassert // the decoder returns nothing else here
-		values[key] = v
-		attrTypes[key] = v.Type(noContext)
+		key, ok := name.(string)
+		if !ok {
+			return nil, nil, fmt.Errorf("the JSON has %v where a name should be", name)
+		}
+		values[key], attrTypes[key] = v, t
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, fmt.Errorf("the JSON cannot be read: %w", err)
+		return nil, nil, unreadable(err)
 	}
-	return types.ObjectValueMust(attrTypes, values), nil
+	return types.ObjectValueMust(attrTypes, values), types.ObjectType{AttrTypes: attrTypes}, nil
 }
 
-func (d decoder) array(depth int) (attr.Value, error) {
+func (d decoder) array(depth int) (attr.Value, attr.Type, error) {
 	var elemTypes []attr.Type
 	var values []attr.Value
 	for d.More() {
-		v, err := d.value(depth + 1)
+		v, t, err := d.value(depth + 1)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		values = append(values, v)
-		elemTypes = append(elemTypes, v.Type(noContext))
+		values, elemTypes = append(values, v), append(elemTypes, t)
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, fmt.Errorf("the JSON cannot be read: %w", err)
+		return nil, nil, unreadable(err)
 	}
-	return types.TupleValueMust(elemTypes, values), nil
+	return types.TupleValueMust(elemTypes, values), types.TupleType{ElemTypes: elemTypes}, nil
 }
+
+func unreadable(err error) error { return fmt.Errorf("the JSON cannot be read: %w", err) }
 
 func decodeNumber(s string) (attr.Value, error) {
 	if i := strings.IndexAny(s, "eE"); i >= 0 {

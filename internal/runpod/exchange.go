@@ -186,7 +186,7 @@ func checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) 
 	}
 	var e *Error
 	if !errors.As(err, &e) { // the exchange failed before there was a reply
-		e = k.fail(k.reasonOf(ctx, err), stripURL(err)) //nolint:contextcheck // reasonOf looks at the caller's context on purpose
+		e = k.fail(k.reasonOf(ctx, err), stripURL(err))
 		e.Unknown = k.connected.Load()
 		k.report(ctx)
 	}
@@ -195,7 +195,7 @@ func checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) 
 }
 
 // reasonOf tells an interrupt by the caller from a request that took too long.
-func (k *call) reasonOf(ctx context.Context, err error) Reason {
+func (k *call) reasonOf(ctx context.Context, err error) Reason { //nolint:contextcheck // the caller's context is looked up on purpose
 	if parent, ok := ctx.Value(exchangeParent{}).(context.Context); ok {
 		ctx = parent
 	}
