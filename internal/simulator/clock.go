@@ -76,30 +76,41 @@ func (t *timer) stop() {
 	}
 }
 
-// advance moves the time ahead and fires what falls due, in order.
+// advance moves the time ahead, from one event that falls due to the next, so
+// that each happens at its own moment.
 func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	target := c.nowLocked().Add(d)
-	c.moved += d
-	c.mu.Unlock()
+	target := c.now().Add(d)
 	for {
-		c.mu.Lock()
-		var next *timer
-		for t := range c.timers {
-			if !t.due.After(target) && (next == nil || t.due.Before(next.due)) {
-				next = t
-			}
-		}
-		c.mu.Unlock()
+		next := c.nextBefore(target)
 		if next == nil {
 			break
 		}
+		c.moveTo(next.due)
 		next.real.Stop()
 		next.run()
 	}
+	c.moveTo(target)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for t := range c.timers { // the rest is due sooner than it was
 		t.real.Reset(max(0, time.Duration(float64(t.due.Sub(c.nowLocked()))/c.speed)))
 	}
+}
+
+func (c *clock) nextBefore(target time.Time) *timer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var next *timer
+	for t := range c.timers {
+		if !t.due.After(target) && (next == nil || t.due.Before(next.due)) {
+			next = t
+		}
+	}
+	return next
+}
+
+func (c *clock) moveTo(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.moved += max(0, t.Sub(c.nowLocked()))
 }

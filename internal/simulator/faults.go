@@ -143,6 +143,11 @@ func (x *exchange) before() bool {
 	return true
 }
 
+// breaksAnyReply tells that a fault concerns the connection, whatever the reply.
+func (f *Fault) breaksAnyReply() bool {
+	return f.Kind == CutAfter || f.Kind == CutBody || f.Kind == SlowAfter
+}
+
 // after acts on a fault when the request has taken effect and body would be
 // its reply. It returns true when the exchange is over.
 func (x *exchange) after(body string) bool {

@@ -191,6 +191,7 @@ func (s *Server) retry(x *exchange) {
 		j.output, j.failure, j.chunks, j.lost = nil, nil, nil, 0
 		j.expiry.stop()
 		e.enqueue(j)
+		e.dispatch()
 	})
 	if known && !x.Accepted {
 		x.problem(s.options.Choices.RetryWrongState, "only failed or timed out jobs can be retried")
@@ -198,9 +199,6 @@ func (s *Server) retry(x *exchange) {
 	}
 	if known {
 		x.json(http.StatusOK, map[string]string{"id": x.JobID, "status": inQueue})
-		x.endpoint.mu.Lock()
-		defer x.endpoint.mu.Unlock()
-		x.endpoint.dispatch()
 		return
 	}
 	x.problem(http.StatusNotFound, "job not found")

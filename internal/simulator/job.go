@@ -238,7 +238,7 @@ func (e *endpoint) start(j *job) {
 	j.worker = "sim" + j.id[len(j.id)-8:len(j.id)-3]
 	j.notify()
 	plan := planOf(j.Input, j.runs)
-	if plan.lost {
+	if plan.lost || (plan.redispatch && j.lost == 0) {
 		e.later(j, lostAfter, func() { e.lose(j) })
 		return
 	}
@@ -336,8 +336,8 @@ func (e *endpoint) end(j *job, r result) {
 	case failed, timedOut:
 		e.done.failed++
 	}
-	j.ttl.stop()
 	if j.final() {
+		j.ttl.stop()
 		retention := retentionAsync
 		if j.sync {
 			retention = retentionSync

@@ -254,7 +254,7 @@ func (x *exchange) json(code int, v any) {
 }
 
 func (x *exchange) text(code int, contentType, body string) {
-	if code == http.StatusOK && x.fault != nil {
+	if x.fault != nil && (code == http.StatusOK || x.fault.breaksAnyReply()) {
 		if x.after(body) {
 			return
 		}

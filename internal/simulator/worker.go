@@ -34,6 +34,7 @@ type input struct {
 	Partial      json.RawMessage   `json:"sim_output_on_failure"` // output beside the error
 	EndState     string            `json:"sim_end_state"`         // this state instead of COMPLETED
 	RunningState string            `json:"sim_running_state"`     // this state instead of IN_PROGRESS
+	Redispatch   bool              `json:"sim_redispatch"`        // the platform dispatches the job twice
 	FailTimes    int               `json:"sim_fail_times"`        // the first runs fail, over retries
 	Stream       []json.RawMessage `json:"sim_stream"`            // chunks
 	StreamDelay  int64             `json:"sim_stream_delay_ms"`   // before each
@@ -42,11 +43,12 @@ type input struct {
 
 // plan is what a worker does with a job.
 type plan struct {
-	lost  bool // no worker ever sees the job
-	crash bool // the worker dies at the end
-	state string
-	runs  time.Duration
-	steps []step
+	lost       bool // no worker ever sees the job
+	redispatch bool // the first worker never reports
+	crash      bool // the worker dies at the end
+	state      string
+	runs       time.Duration
+	steps      []step
 	result
 }
 
@@ -84,7 +86,7 @@ func planOf(raw json.RawMessage, runsBefore int) plan {
 		return plan{result: result{state: failed, failure: raised("TypeError", err.Error())}}
 	}
 	p := plan{
-		state: in.RunningState,
+		state: in.RunningState, redispatch: in.Redispatch,
 		crash: in.Crash || in.External.ErrorJobReturn,
 		runs:  time.Duration(in.Delay*float64(time.Second)) + time.Duration(in.DelayMS)*time.Millisecond,
 	}
@@ -125,9 +127,27 @@ func (in *input) result(runsBefore int) result {
 	case in.StreamError != "":
 		return result{state: failed, failure: jsonOf("handler: " + in.StreamError + " \ntraceback: Traceback (most recent call last):\n  File \"handler.py\", line 9, in handler\n")}
 	}
-	r := result{state: completed, output: in.output()}
-	if in.EndState != "" {
+	r := returned(in.output())
+	if in.EndState != "" && r.state == completed {
 		r.state = in.EndState
+	}
+	return r
+}
+
+// returned is what the worker makes of a handler's return value: an object with
+// an error fails the job and leaves the rest as output, an empty one is dropped.
+func returned(value json.RawMessage) result {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(value, &object) != nil || object == nil {
+		return result{state: completed, output: value}
+	}
+	r := result{state: completed, output: value}
+	if failure, ok := object["error"]; ok {
+		delete(object, "error")
+		r = result{state: failed, failure: failure, output: jsonOf(object)}
+	}
+	if len(object) == 0 {
+		r.output = nil
 	}
 	return r
 }

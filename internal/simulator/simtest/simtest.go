@@ -47,6 +47,7 @@ var errCut = errors.New("connection reset by peer")
 
 // RoundTrip implements http.RoundTripper.
 func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context()) // a RoundTripper must not change its caller's request
 	if req.Body == nil {
 		req.Body = http.NoBody
 	}
@@ -58,7 +59,11 @@ func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	go func() {
 		recorder := httptest.NewRecorder()
 		defer func() {
-			done <- outcome{recorder, recover() != nil}
+			p := recover()
+			if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // what net/http itself compares
+				panic(p) // a bug of the simulator
+			}
+			done <- outcome{recorder, p != nil}
 		}()
 		p.server.ServeHTTP(recorder, req)
 	}()
