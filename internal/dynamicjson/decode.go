@@ -2,6 +2,7 @@ package dynamicjson
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/zclconf/go-cty/cty"
 )
 
 const (
@@ -20,28 +22,37 @@ const (
 	MaxDepth = 200
 	// precision is that of Terraform's own numbers, in bits.
 	precision = 512
-	// maxExponent bounds a number's decimal exponent: Terraform writes whole
-	// numbers out, digit by digit.
+	// maxExponent bounds a number's decimal exponent: Terraform writes numbers
+	// out digit by digit.
 	maxExponent = 1000
+	// maxNumberLength bounds the digits of a number: the time to read them
+	// grows with their square.
+	maxNumberLength = 4096
 )
 
 // Decode returns JSON as a dynamic value. An empty raw and a JSON null give the
-// null dynamic value.
+// null dynamic value; of members with the same key the last one counts. Refused
+// are malformed JSON, more than one value, text that is not UTF-8, nesting
+// deeper than MaxDepth, and numbers with an exponent beyond 1000 or with
+// thousands of digits. Errors hold no part of a value: it may be a secret.
+//
+// Keys are brought to Unicode's normal form C, as Terraform does with all its
+// strings: it rejects an object with a key in another form.
 func Decode(raw json.RawMessage) (types.Dynamic, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return types.DynamicNull(), nil
 	}
 	if !utf8.Valid(raw) {
-		return types.DynamicNull(), errors.New("the JSON is not valid UTF-8")
+		return types.DynamicNull(), errNotUTF8
 	}
 	d := decoder{json.NewDecoder(bytes.NewReader(raw))}
 	d.UseNumber()
-	v, _, err := d.value(0)
+	v, err := d.value(0)
 	if err != nil {
 		return types.DynamicNull(), err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return types.DynamicNull(), errors.New("there is more after the end of the JSON value")
+		return types.DynamicNull(), errTrailing
 	}
 	if dynamic, ok := v.(types.Dynamic); ok {
 		return dynamic, nil
@@ -49,91 +60,105 @@ func Decode(raw json.RawMessage) (types.Dynamic, error) {
 	return types.DynamicValue(v), nil
 }
 
+var (
+	errNotUTF8  = errors.New("the JSON is not valid UTF-8")
+	errTrailing = errors.New("there is more after the end of the JSON value")
+)
+
 type decoder struct{ *json.Decoder }
 
-// value reads one value, and says its type: to ask the value for it would cost
-// another walk through it.
-func (d decoder) value(depth int) (attr.Value, attr.Type, error) {
+func (d decoder) token() (json.Token, error) {
 	token, err := d.Token()
-	if err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return nil, nil, unreadable(err)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
 	}
-	if depth > MaxDepth {
-		return nil, nil, fmt.Errorf("the JSON is nested deeper than %d levels", MaxDepth)
+	if err != nil {
+		return nil, fmt.Errorf("the JSON cannot be read: %w", err)
+	}
+	return token, nil
+}
+
+func (d decoder) value(depth int) (attr.Value, error) {
+	token, err := d.token()
+	if err != nil {
+		return nil, err
 	}
 	switch token := token.(type) {
 	case json.Delim:
-		if token == '{' {
-			return d.object(depth)
+		if depth == MaxDepth {
+			return nil, fmt.Errorf("the JSON is nested deeper than %d levels", MaxDepth)
 		}
-		return d.array(depth)
+		if token == '{' {
+			return d.object(depth + 1)
+		}
+		return d.array(depth + 1)
 	case string:
-		return types.StringValue(token), types.StringType, nil
+		return types.StringValue(token), nil
 	case bool:
-		return types.BoolValue(token), types.BoolType, nil
+		return types.BoolValue(token), nil
 	case json.Number:
-		v, err := decodeNumber(token.String())
-		return v, types.NumberType, err
+		return decodeNumber(token.String())
 	default:
-		return types.DynamicNull(), types.DynamicType, nil
+		return types.DynamicNull(), nil
 	}
 }
 
-func (d decoder) object(depth int) (attr.Value, attr.Type, error) {
+func (d decoder) object(depth int) (attr.Value, error) {
 	attrTypes := make(map[string]attr.Type)
 	values := make(map[string]attr.Value)
 	for d.More() {
-		name, err := d.Token()
+		token, err := d.token()
 		if err != nil {
-			return nil, nil, unreadable(err)
+			return nil, err
 		}
-		v, t, err := d.value(depth + 1)
-		if err != nil {
-			return nil, nil, err
-		}
-		key, ok := name.(string)
+		name, ok := token.(string)
 		if !ok {
-			return nil, nil, fmt.Errorf("the JSON has %v where a name should be", name)
+			return nil, errors.New("the JSON cannot be read: the key of a member is not a string")
 		}
-		values[key], attrTypes[key] = v, t
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, nil, unreadable(err)
-	}
-	return types.ObjectValueMust(attrTypes, values), types.ObjectType{AttrTypes: attrTypes}, nil
-}
-
-func (d decoder) array(depth int) (attr.Value, attr.Type, error) {
-	var elemTypes []attr.Type
-	var values []attr.Value
-	for d.More() {
-		v, t, err := d.value(depth + 1)
+		v, err := d.value(depth)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		values, elemTypes = append(values, v), append(elemTypes, t)
+		name = cty.NormalizeString(name)
+		values[name] = v
+		attrTypes[name] = v.Type(context.Background())
 	}
-	if _, err := d.Token(); err != nil {
-		return nil, nil, unreadable(err)
+	if _, err := d.token(); err != nil {
+		return nil, err
 	}
-	return types.TupleValueMust(elemTypes, values), types.TupleType{ElemTypes: elemTypes}, nil
+	return types.ObjectValueMust(attrTypes, values), nil
 }
 
-func unreadable(err error) error { return fmt.Errorf("the JSON cannot be read: %w", err) }
+func (d decoder) array(depth int) (attr.Value, error) {
+	elemTypes := []attr.Type{}
+	values := []attr.Value{}
+	for d.More() {
+		v, err := d.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+		elemTypes = append(elemTypes, v.Type(context.Background()))
+	}
+	if _, err := d.token(); err != nil {
+		return nil, err
+	}
+	return types.TupleValueMust(elemTypes, values), nil
+}
 
 func decodeNumber(s string) (attr.Value, error) {
+	if len(s) > maxNumberLength {
+		return nil, fmt.Errorf("the JSON holds a number longer than %d digits", maxNumberLength)
+	}
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		exponent, err := strconv.Atoi(s[i+1:])
 		if err != nil || exponent > maxExponent || exponent < -maxExponent {
-			return nil, fmt.Errorf("the number %.40s has an exponent beyond %d", s, maxExponent)
+			return nil, fmt.Errorf("the JSON holds a number with an exponent beyond %d", maxExponent)
 		}
 	}
 	f, _, err := big.ParseFloat(s, 10, precision, big.ToNearestEven)
 	if err != nil {
-		return nil, fmt.Errorf("the number %.40s cannot be read: %w", s, err)
+		return nil, fmt.Errorf("the JSON holds a number that cannot be read: %w", err)
 	}
 	return types.NumberValue(f), nil
 }

@@ -2,19 +2,25 @@ package dynamicjson
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 )
 
+var _ error = (*UnknownError)(nil)
+
 // UnknownError says that a value is not known yet.
-type UnknownError struct{ Path string } // such as ".images[2].seed"; "" for the whole value
+type UnknownError struct{ Path string } // such as `.images[2]["the seed"]`; "" for the whole value
 
 // Error implements error.
 func (e *UnknownError) Error() string {
@@ -24,62 +30,110 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("the value at %s is not known yet", e.Path)
 }
 
-// Encode returns a value as compact JSON with sorted keys. A value that is not
-// known yet, at any depth, gives an *UnknownError.
+// Encode returns a value as compact JSON with sorted keys and without HTML
+// escaping; sets become arrays in the order that Terraform gives them. A value
+// that is not known yet, at any depth, gives an *UnknownError.
 func Encode(v attr.Value) (json.RawMessage, error) {
 	var e encoder
-	if err := e.value(v, ""); err != nil {
+	if err := e.value(v); err != nil {
 		return nil, err
 	}
 	return e.buf.Bytes(), nil
 }
 
-// Known tells that a value is known to its depth.
-func Known(v attr.Value) bool {
-	_, err := Encode(v)
-	return err == nil
+// IsFullyKnown tells that a value is known to its depth.
+func IsFullyKnown(v attr.Value) bool {
+	if v == nil || v.IsNull() {
+		return true
+	}
+	if v.IsUnknown() {
+		return false
+	}
+	if d, ok := v.(basetypes.DynamicValue); ok {
+		return IsFullyKnown(d.UnderlyingValue())
+	}
+	for _, member := range members(v) {
+		if !IsFullyKnown(member) {
+			return false
+		}
+	}
+	for _, element := range elements(v) {
+		if !IsFullyKnown(element) {
+			return false
+		}
+	}
+	return true
+}
+
+// Known is IsFullyKnown.
+func Known(v attr.Value) bool { return IsFullyKnown(v) }
+
+// members returns what an object or a map holds, nil for other values.
+func members(v attr.Value) map[string]attr.Value {
+	switch v := v.(type) {
+	case basetypes.ObjectValue:
+		return v.Attributes()
+	case basetypes.MapValue:
+		return v.Elements()
+	}
+	return nil
+}
+
+// elements returns what a tuple, a list or a set holds, nil for other values.
+func elements(v attr.Value) []attr.Value {
+	switch v := v.(type) {
+	case basetypes.TupleValue:
+		return v.Elements()
+	case basetypes.ListValue:
+		return v.Elements()
+	case basetypes.SetValue:
+		return v.Elements()
+	}
+	return nil
 }
 
 type encoder struct{ buf bytes.Buffer }
 
-func (e *encoder) value(v attr.Value, path string) error {
+func (e *encoder) value(v attr.Value) error {
 	switch {
 	case v == nil || v.IsNull():
 		e.buf.WriteString("null")
 		return nil
 	case v.IsUnknown():
-		return &UnknownError{path}
+		return &UnknownError{}
 	}
 	switch v := v.(type) {
 	case basetypes.DynamicValue:
-		return e.value(v.UnderlyingValue(), path)
-	case basetypes.StringValue:
-		e.text(v.ValueString())
+		return e.value(v.UnderlyingValue())
+	case basetypes.ObjectValue, basetypes.MapValue:
+		return e.object(members(v))
+	case basetypes.TupleValue, basetypes.ListValue, basetypes.SetValue:
+		return e.array(elements(v))
 	case basetypes.BoolValue:
 		e.buf.WriteString(strconv.FormatBool(v.ValueBool()))
 	case basetypes.NumberValue:
-		e.buf.WriteString(number(v.ValueBigFloat()))
+		return e.number(v.ValueBigFloat())
 	case basetypes.Int64Value:
 		e.buf.WriteString(strconv.FormatInt(v.ValueInt64(), 10))
+	case basetypes.Int32Value:
+		e.buf.WriteString(strconv.FormatInt(int64(v.ValueInt32()), 10))
 	case basetypes.Float64Value:
-		e.buf.WriteString(number(big.NewFloat(v.ValueFloat64())))
-	case basetypes.ObjectValue:
-		return e.object(v.Attributes(), path)
-	case basetypes.MapValue:
-		return e.object(v.Elements(), path)
-	case basetypes.TupleValue:
-		return e.array(v.Elements(), path)
-	case basetypes.ListValue:
-		return e.array(v.Elements(), path)
-	case basetypes.SetValue:
-		return e.array(v.Elements(), path)
+		return e.float(v.ValueFloat64())
+	case basetypes.Float32Value:
+		return e.float(float64(v.ValueFloat32()))
+	case basetypes.StringValuable: // of a custom type too, such as a duration
+		s, diags := v.ToStringValue(context.Background())
+		if diags.HasError() {
+			return fmt.Errorf("a value of type %T has no form as a string", v)
+		}
+		e.text(s.ValueString())
 	default:
 		return fmt.Errorf("a value of type %T has no form in JSON", v)
 	}
 	return nil
 }
 
-func (e *encoder) object(members map[string]attr.Value, path string) error {
+func (e *encoder) object(members map[string]attr.Value) error {
 	e.buf.WriteByte('{')
 	for i, name := range slices.Sorted(maps.Keys(members)) {
 		if i > 0 {
@@ -87,41 +141,87 @@ func (e *encoder) object(members map[string]attr.Value, path string) error {
 		}
 		e.text(name)
 		e.buf.WriteByte(':')
-		if err := e.value(members[name], path+"."+name); err != nil {
-			return err
+		if err := e.value(members[name]); err != nil {
+			return within(memberStep(name), err)
 		}
 	}
 	e.buf.WriteByte('}')
 	return nil
 }
 
-func (e *encoder) array(elements []attr.Value, path string) error {
+func (e *encoder) array(elements []attr.Value) error {
 	e.buf.WriteByte('[')
 	for i, element := range elements {
 		if i > 0 {
 			e.buf.WriteByte(',')
 		}
-		if err := e.value(element, path+"["+strconv.Itoa(i)+"]"); err != nil {
-			return err
+		if err := e.value(element); err != nil {
+			return within("["+strconv.Itoa(i)+"]", err)
 		}
 	}
 	e.buf.WriteByte(']')
 	return nil
 }
 
+// within puts a step before the path of an error: paths are made only when
+// something is wrong, not for every value.
+func within(step string, err error) error {
+	var unknown *UnknownError
+	if errors.As(err, &unknown) {
+		unknown.Path = step + unknown.Path
+	}
+	return err
+}
+
+// memberStep writes the step to a member as in an expression of Terraform.
+func memberStep(name string) string {
+	for i, r := range name {
+		letter := r == '_' || r|0x20 >= 'a' && r|0x20 <= 'z'
+		if !letter && (i == 0 || r != '-' && (r < '0' || r > '9')) {
+			return "[" + strconv.Quote(name) + "]"
+		}
+	}
+	if name == "" {
+		return `[""]`
+	}
+	return "." + name
+}
+
 // text writes a string, leaving <, > and & as they are.
 func (e *encoder) text(s string) {
-	enc := json.NewEncoder(&e.buf)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s)               // a string cannot fail
-	e.buf.Truncate(e.buf.Len() - 1) // the encoder's line break
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			enc := json.NewEncoder(&e.buf)
+			enc.SetEscapeHTML(false)
+			_ = enc.Encode(s)               // a string cannot fail
+			e.buf.Truncate(e.buf.Len() - 1) // the encoder's line break
+			return
+		}
+	}
+	e.buf.WriteByte('"')
+	e.buf.WriteString(s)
+	e.buf.WriteByte('"')
+}
+
+func (e *encoder) float(f float64) error {
+	if math.IsNaN(f) {
+		return errors.New("a number that is not a number (NaN) has no form in JSON")
+	}
+	return e.number(big.NewFloat(f))
 }
 
 // number writes a number with the fewest digits that read back as the same
 // number: whole ones without an exponent, as far as that stays readable.
-func number(f *big.Float) string {
-	if f.IsInt() && f.MantExp(nil) < 512 {
-		return f.Text('f', 0)
+func (e *encoder) number(f *big.Float) error {
+	switch {
+	case f.IsInf():
+		return errors.New("an infinite number has no form in JSON")
+	case f.Sign() == 0: // the protocol knows no negative zero
+		e.buf.WriteByte('0')
+	case f.IsInt() && f.MantExp(nil) <= precision:
+		e.buf.Write(f.Append(e.buf.AvailableBuffer(), 'f', 0))
+	default:
+		e.buf.Write(f.Append(e.buf.AvailableBuffer(), 'g', -1))
 	}
-	return f.Text('g', -1)
+	return nil
 }
