@@ -2,7 +2,6 @@ package dynamicjson
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,7 +46,7 @@ func Decode(raw json.RawMessage) (types.Dynamic, error) {
 	}
 	d := decoder{json.NewDecoder(bytes.NewReader(raw))}
 	d.UseNumber()
-	v, err := d.value(0)
+	v, _, err := d.value(0)
 	if err != nil {
 		return types.DynamicNull(), err
 	}
@@ -78,72 +77,73 @@ func (d decoder) token() (json.Token, error) {
 	return token, nil
 }
 
-func (d decoder) value(depth int) (attr.Value, error) {
+// value reads one value and returns its type beside it: asking the value for
+// its type would walk through it once more at every level.
+func (d decoder) value(depth int) (attr.Value, attr.Type, error) {
 	token, err := d.token()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	switch token := token.(type) {
 	case json.Delim:
 		if depth == MaxDepth {
-			return nil, fmt.Errorf("the JSON is nested deeper than %d levels", MaxDepth)
+			return nil, nil, fmt.Errorf("the JSON is nested deeper than %d levels", MaxDepth)
 		}
 		if token == '{' {
 			return d.object(depth + 1)
 		}
 		return d.array(depth + 1)
 	case string:
-		return types.StringValue(token), nil
+		return types.StringValue(token), types.StringType, nil
 	case bool:
-		return types.BoolValue(token), nil
+		return types.BoolValue(token), types.BoolType, nil
 	case json.Number:
-		return decodeNumber(token.String())
+		number, err := decodeNumber(token.String())
+		return number, types.NumberType, err
 	default:
-		return types.DynamicNull(), nil
+		return types.DynamicNull(), types.DynamicType, nil
 	}
 }
 
-func (d decoder) object(depth int) (attr.Value, error) {
+func (d decoder) object(depth int) (attr.Value, attr.Type, error) {
 	attrTypes := make(map[string]attr.Type)
 	values := make(map[string]attr.Value)
 	for d.More() {
 		token, err := d.token()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		name, ok := token.(string)
 		if !ok {
-			return nil, errors.New("the JSON cannot be read: the key of a member is not a string")
+			return nil, nil, errors.New("the JSON cannot be read: the key of a member is not a string")
 		}
-		v, err := d.value(depth)
+		v, t, err := d.value(depth)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		name = cty.NormalizeString(name)
-		values[name] = v
-		attrTypes[name] = v.Type(context.Background())
+		values[name], attrTypes[name] = v, t
 	}
 	if _, err := d.token(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return types.ObjectValueMust(attrTypes, values), nil
+	return types.ObjectValueMust(attrTypes, values), types.ObjectType{AttrTypes: attrTypes}, nil
 }
 
-func (d decoder) array(depth int) (attr.Value, error) {
+func (d decoder) array(depth int) (attr.Value, attr.Type, error) {
 	elemTypes := []attr.Type{}
 	values := []attr.Value{}
 	for d.More() {
-		v, err := d.value(depth)
+		v, t, err := d.value(depth)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		values = append(values, v)
-		elemTypes = append(elemTypes, v.Type(context.Background()))
+		values, elemTypes = append(values, v), append(elemTypes, t)
 	}
 	if _, err := d.token(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return types.TupleValueMust(elemTypes, values), nil
+	return types.TupleValueMust(elemTypes, values), types.TupleType{ElemTypes: elemTypes}, nil
 }
 
 func decodeNumber(s string) (attr.Value, error) {

@@ -4,6 +4,6 @@
 // digits) that Terraform's own numbers have.
 //
 // A JSON null inside an object or an array becomes a null of the dynamic type.
-// That is what Terraform makes of a null in a configuration too, and it is
-// the only form that passes the plugin protocol and the state unchanged.
+// That is what Terraform makes of a null in a configuration too, and it passes
+// the plugin protocol and the state unchanged.
 package dynamicjson

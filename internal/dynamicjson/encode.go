@@ -2,12 +2,10 @@ package dynamicjson
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -118,15 +116,11 @@ func (e *encoder) value(v attr.Value) error {
 	case basetypes.Int32Value:
 		e.buf.WriteString(strconv.FormatInt(int64(v.ValueInt32()), 10))
 	case basetypes.Float64Value:
-		return e.float(v.ValueFloat64())
+		return e.number(big.NewFloat(v.ValueFloat64()))
 	case basetypes.Float32Value:
-		return e.float(float64(v.ValueFloat32()))
-	case basetypes.StringValuable: // of a custom type too, such as a duration
-		s, diags := v.ToStringValue(context.Background())
-		if diags.HasError() {
-			return fmt.Errorf("a value of type %T has no form as a string", v)
-		}
-		e.text(s.ValueString())
+		return e.number(big.NewFloat(float64(v.ValueFloat32())))
+	case interface{ ValueString() string }: // of a custom type too, such as a duration
+		e.text(v.ValueString())
 	default:
 		return fmt.Errorf("a value of type %T has no form in JSON", v)
 	}
@@ -203,15 +197,12 @@ func (e *encoder) text(s string) {
 	e.buf.WriteByte('"')
 }
 
-func (e *encoder) float(f float64) error {
-	if math.IsNaN(f) {
-		return errors.New("a number that is not a number (NaN) has no form in JSON")
-	}
-	return e.number(big.NewFloat(f))
-}
+// smallestPlain is the binary exponent below which a fraction is written with
+// a decimal exponent: 0.000001 still has none.
+const smallestPlain = -20
 
 // number writes a number with the fewest digits that read back as the same
-// number: whole ones without an exponent, as far as that stays readable.
+// number, without an exponent as far as that stays readable.
 func (e *encoder) number(f *big.Float) error {
 	switch {
 	case f.IsInf():
@@ -220,6 +211,8 @@ func (e *encoder) number(f *big.Float) error {
 		e.buf.WriteByte('0')
 	case f.IsInt() && f.MantExp(nil) <= precision:
 		e.buf.Write(f.Append(e.buf.AvailableBuffer(), 'f', 0))
+	case f.MantExp(nil) > smallestPlain && f.MantExp(nil) <= precision:
+		e.buf.Write(f.Append(e.buf.AvailableBuffer(), 'f', -1))
 	default:
 		e.buf.Write(f.Append(e.buf.AvailableBuffer(), 'g', -1))
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"testing"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -50,6 +51,11 @@ func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context()) // a RoundTripper must not change its caller's request
 	if req.Body == nil {
 		req.Body = http.NoBody
+	}
+	// As a real transport says it, so that what comes later counts as after the
+	// connection.
+	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
 	}
 	type outcome struct {
 		recorder *httptest.ResponseRecorder
