@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -26,6 +27,12 @@ func main() {
 	if *showVersion {
 		fmt.Printf("terraform-provider-%s %s (%s)\n", provider.TypeName, version, commit)
 		return
+	}
+	tuneCollector()
+	if !*debug {
+		if err := limitSDKLogs(os.Getenv, os.Setenv); err != nil {
+			log.Fatal(err)
+		}
 	}
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/runpodserverless/runpodserverless",

@@ -9,8 +9,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -54,29 +56,74 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	var config, plan resourceModel
+	if req.State.Raw.IsNull() {
+		r.planCreation(ctx, req, resp)
+		return
+	}
+	if r.settled(ctx, req) {
+		return
+	}
+	var config, plan, state resourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	plan.EndpointID = r.data.Endpoint(config.EndpointID, &resp.Diagnostics)
-	if req.State.Raw.IsNull() {
-		if config.Input.IsNull() && config.InputWO.IsNull() {
-			resp.Diagnostics.AddAttributeError(pathInput, "Missing input", "A job needs an input: an object with at least one member.\n\nWhat to do: set input, or input_wo for what must not be stored.")
-		}
-	} else {
-		var state resourceModel
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		r.planUpdate(ctx, req.Private, &state, &plan, resp)
-	}
+	r.planUpdate(ctx, req.Private, &state, &plan, resp)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// planCreation fills in the endpoint. It looks at single attributes: to take
+// whole models apart and put them together again would be most of the time that
+// the provider spends on a small job.
+func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	config := members(req.Config.Raw)
+	if config["input"].IsNull() && config["input_wo"].IsNull() {
+		resp.Diagnostics.AddAttributeError(pathInput, "Missing input", "A job needs an input: an object with at least one member.\n\nWhat to do: set input, or input_wo for what must not be stored.")
+	}
+	if !config["endpoint_id"].IsNull() {
+		return
+	}
+	endpointID := r.data.Endpoint(types.StringNull(), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("endpoint_id"), endpointID)...)
+}
+
+// settled tells that nothing can come of planning a job again: it completed,
+// and nothing that is configured differs from what is stored.
+func (r *jobResource) settled(ctx context.Context, req resource.ModifyPlanRequest) bool {
+	state, config := members(req.State.Raw), members(req.Config.Raw)
+	if !completed(state) || !req.Plan.Raw.Equal(req.State.Raw) {
+		return false
+	}
+	if !config["endpoint_id"].IsNull() {
+		return true
+	}
+	var stored types.String
+	diags := req.State.GetAttribute(ctx, path.Root("endpoint_id"), &stored)
+	return r.data != nil && r.data.EndpointID.Equal(stored) && !diags.HasError()
+}
+
+// members returns the attributes of a resource in Terraform's own terms.
+func members(raw tftypes.Value) map[string]tftypes.Value {
+	var m map[string]tftypes.Value
+	if err := raw.As(&m); err != nil {
+		return nil
+	}
+	return m
+}
+
+// completed tells that a stored job ended well.
+func completed(state map[string]tftypes.Value) bool {
+	var status string
+	return !state["status"].IsNull() && state["status"].As(&status) == nil && runpod.Status(status) == runpod.StatusCompleted
 }
 
 // planUpdate decides what becomes of a stored job: nothing, a resumed wait, or

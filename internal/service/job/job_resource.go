@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -45,16 +46,18 @@ func (r *jobResource) Configure(_ context.Context, req resource.ConfigureRequest
 // Create implements resource.Resource: it submits the job, puts its id into
 // the state, and then waits.
 func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan, config resourceModel
+	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
 	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
 	// Write-only values are in the configuration only.
-	request := config.request(ctx, &resp.Diagnostics)
+	withSecrets := plan
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("input_wo"), &withSecrets.InputWO)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &withSecrets.S3Config)...)
+	request := withSecrets.request(ctx, &resp.Diagnostics)
 	submission := jobrun.Submission{EndpointID: plan.EndpointID.ValueString(), Request: request}
 	if plan.Mode.ValueString() == modeSync {
 		submission.SyncWait = duration(plan.SyncWait, defaultSyncWait, &resp.Diagnostics)
@@ -114,6 +117,9 @@ func (r *jobResource) reportSubmission(ctx context.Context, s jobrun.Submission,
 
 // Read implements resource.Resource. A final job costs no request.
 func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	if completed(members(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
+		return // the response holds the state as it was
+	}
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {
