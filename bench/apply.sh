@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Applies 200 jobs that take no time, in turn with 200 resources that do
-# nothing, and prints the medians and their ratio. JOBS and ROUNDS change the
-# size. It needs Go and the CLI that scripts/find-cli.sh finds.
+# nothing: one with two attributes, which is the floor of the plugin protocol,
+# and one with the attributes of a job, which is the floor of a resource of that
+# size. Prints the medians and their ratios. JOBS and ROUNDS change the size. It
+# needs Go and the CLI that scripts/find-cli.sh finds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -16,7 +18,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-mkdir "$dir/bin" "$dir/job" "$dir/floor"
+mkdir "$dir/bin" "$dir/job" "$dir/floor" "$dir/wide"
 go build -o "$dir/bin/terraform-provider-runpodserverless" .
 go build -o "$dir/bin/terraform-provider-floor" ./bench/floor
 go build -o "$dir/simulator" ./internal/simulator/cmd/runpod-simulator
@@ -47,6 +49,10 @@ configuration floor "resource \"floor_nothing\" \"test\" {
   count = $jobs
   name  = count.index
 }" >"$dir/floor/main.tf"
+configuration floor "resource \"floor_job\" \"test\" {
+  count = $jobs
+  input = { mock_return = count.index }
+}" >"$dir/wide/main.tf"
 
 apply() { # folder: prints the seconds of one apply from nothing
   rm -f "$dir/$1"/terraform.tfstate*
@@ -56,13 +62,12 @@ apply() { # folder: prints the seconds of one apply from nothing
 }
 median() { sort -n | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
-apply job >/dev/null
-apply floor >/dev/null # the first of each warms the caches
+for kind in job floor wide; do apply "$kind" >/dev/null; done # warms the caches
 for _ in $(seq "$rounds"); do
-  apply job >>"$dir/job.times"
-  apply floor >>"$dir/floor.times"
+  for kind in job floor wide; do apply "$kind" >>"$dir/$kind.times"; done
 done
 job=$(median <"$dir/job.times")
 floor=$(median <"$dir/floor.times")
-echo "$jobs jobs of no time: ${job} s; $jobs resources that do nothing: ${floor} s (medians of $rounds rounds)"
-awk -v a="$job" -v b="$floor" 'BEGIN { printf "ratio %.2f\n", a / b }'
+wide=$(median <"$dir/wide.times")
+echo "$jobs of each, medians of $rounds rounds: jobs of no time ${job} s; resources that do nothing ${floor} s, with the attributes of a job ${wide} s"
+awk -v a="$job" -v b="$floor" -v c="$wide" 'BEGIN { printf "ratio to a resource that does nothing %.2f; to one with the attributes of a job %.2f\n", a / b, a / c }'

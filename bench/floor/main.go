@@ -1,6 +1,8 @@
-// Command terraform-provider-floor is a provider whose one resource does
-// nothing. What Terraform and its plugin protocol cost for it is the floor
-// that no provider can go below; bench/apply.sh measures against it.
+// Command terraform-provider-floor is a provider whose resources do nothing.
+// What Terraform and its plugin protocol cost for floor_nothing is the floor
+// that no provider can go below, and what they cost for floor_job, which has
+// the attributes of the job resource, the floor for a resource of that size;
+// bench/apply.sh measures against both.
 package main
 
 import (
@@ -13,6 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
 )
 
 var (
@@ -30,7 +35,10 @@ func (floor) Configure(context.Context, provider.ConfigureRequest, *provider.Con
 }
 func (floor) DataSources(context.Context) []func() datasource.DataSource { return nil }
 func (floor) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{func() resource.Resource { return nothing{} }}
+	return []func() resource.Resource{
+		func() resource.Resource { return nothing{} },
+		func() resource.Resource { return wide{} },
+	}
 }
 
 type nothing struct{}
@@ -63,6 +71,31 @@ func (nothing) Read(context.Context, resource.ReadRequest, *resource.ReadRespons
 func (nothing) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {}
 
 func (nothing) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+// wide has the schema of the job resource and none of its behaviour.
+type wide struct{ nothing }
+
+func (wide) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = "floor_job"
+}
+
+func (wide) Schema(ctx context.Context, req resource.SchemaRequest, resp *resource.SchemaResponse) {
+	job.NewResource().Schema(ctx, req, resp)
+}
+
+// Create stores the plan with null for all that is not known.
+func (wide) Create(_ context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	raw, err := tftypes.Transform(req.Plan.Raw, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if v.IsKnown() {
+			return v, nil
+		}
+		return tftypes.NewValue(v.Type(), nil), nil
+	})
+	if err != nil {
+		resp.Diagnostics.AddError("Unable to store the plan", err.Error())
+	}
+	resp.State.Raw = raw
+}
 
 func main() {
 	err := providerserver.Serve(context.Background(), func() provider.Provider { return floor{} },
