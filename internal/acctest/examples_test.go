@@ -16,6 +16,10 @@ import (
 // exampleRoot is seen from this package's directory.
 const exampleRoot = "../../examples"
 
+// moduleFolder holds modules, which have inputs of their own and are run by
+// their own tests.
+const moduleFolder = "modules"
+
 // What in an example needs a product or version that not everyone has.
 var gates = []struct {
 	pattern *regexp.Regexp
@@ -101,12 +105,15 @@ func findExamples(t *testing.T) []example {
 		if err != nil || !entry.IsDir() {
 			return err
 		}
-		files, err := filepath.Glob(filepath.Join(path, "*.tf"))
-		if err != nil || len(files) == 0 {
-			return err
-		}
 		folder, err := filepath.Rel(exampleRoot, path)
 		if err != nil {
+			return err
+		}
+		if folder == moduleFolder {
+			return fs.SkipDir
+		}
+		files, err := filepath.Glob(filepath.Join(path, "*.tf"))
+		if err != nil || len(files) == 0 {
 			return err
 		}
 		whole := example{name: filepath.ToSlash(folder), files: map[string]string{}}

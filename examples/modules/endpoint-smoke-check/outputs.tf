@@ -1,0 +1,24 @@
+output "verdict" {
+  description = "Whether the endpoint works, and what speaks for it: passed, healthy, unmet (the health conditions that do not hold), the job's id, status, error and times."
+  value = {
+    passed            = data.runpodserverless_endpoint_health.gate.healthy && runpodserverless_job.probe.status == "COMPLETED"
+    healthy           = data.runpodserverless_endpoint_health.gate.healthy
+    unmet             = data.runpodserverless_endpoint_health.gate.unmet
+    job_id            = runpodserverless_job.probe.id
+    status            = runpodserverless_job.probe.status
+    error             = try(runpodserverless_job.probe.error.message, null)
+    delay_time_ms     = runpodserverless_job.probe.delay_time_ms
+    execution_time_ms = runpodserverless_job.probe.execution_time_ms
+  }
+}
+
+output "output" {
+  description = "What the worker returned, for the caller's own assertions."
+  value       = runpodserverless_job.probe.output
+}
+
+output "endpoint_id" {
+  description = "The endpoint, once it was checked: what uses this value waits for the check."
+  value       = data.runpodserverless_endpoint_health.gate.endpoint_id
+  depends_on  = [runpodserverless_job.probe]
+}

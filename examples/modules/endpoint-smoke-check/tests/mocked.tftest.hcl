@@ -1,0 +1,64 @@
+# Needs no endpoint, no key and no network: the provider is made up, and only
+# the module's own logic is under test.
+mock_provider "runpodserverless" {
+  mock_data "runpodserverless_endpoint_health" {
+    defaults = {
+      endpoint_id = "mocked"
+      healthy     = true
+      unmet       = []
+    }
+  }
+
+  mock_resource "runpodserverless_job" {
+    defaults = {
+      id     = "mocked-job"
+      status = "COMPLETED"
+    }
+  }
+}
+
+variables {
+  input = { prompt = "ping" }
+}
+
+run "passes" {
+  assert {
+    condition     = output.verdict.passed
+    error_message = "A healthy endpoint that completes the job passes."
+  }
+
+  assert {
+    condition     = runpodserverless_job.probe.endpoint_id == "mocked"
+    error_message = "The job goes to the endpoint that the gate was for."
+  }
+}
+
+run "fails_with_the_health" {
+  variables {
+    strict = false
+  }
+
+  override_data {
+    target = data.runpodserverless_endpoint_health.gate
+    values = {
+      endpoint_id = "mocked"
+      healthy     = false
+      unmet       = ["3 workers are unhealthy, at most 0 wanted"]
+    }
+  }
+
+  assert {
+    condition     = !output.verdict.passed && length(output.verdict.unmet) == 1
+    error_message = "An endpoint that is not healthy does not pass."
+  }
+}
+
+run "refuses_an_empty_input" {
+  command = plan
+
+  variables {
+    input = {}
+  }
+
+  expect_failures = [var.input]
+}

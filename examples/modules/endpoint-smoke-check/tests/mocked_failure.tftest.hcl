@@ -1,0 +1,39 @@
+# A file of its own, because each file has a state of its own: a mocked provider
+# replaces nothing, so a job that was COMPLETED in one run block stays so in the
+# next.
+mock_provider "runpodserverless" {
+  mock_data "runpodserverless_endpoint_health" {
+    defaults = {
+      endpoint_id = "mocked"
+      healthy     = true
+      unmet       = []
+    }
+  }
+
+  mock_resource "runpodserverless_job" {
+    defaults = {
+      id     = "mocked-job"
+      status = "FAILED"
+    }
+  }
+}
+
+variables {
+  input = { prompt = "ping" }
+}
+
+run "fails_with_the_job" {
+  variables {
+    strict = false
+  }
+
+  assert {
+    condition     = !output.verdict.passed && output.verdict.status == "FAILED"
+    error_message = "A failed job does not pass."
+  }
+
+  assert {
+    condition     = runpodserverless_job.probe.on_failure == "warn"
+    error_message = "Without strict, a failed job is a warning."
+  }
+}

@@ -1,0 +1,73 @@
+package acctest_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// smokeCheck is the module that README and guides recommend.
+const smokeCheck = moduleFolder + "/endpoint-smoke-check"
+
+// copyExample copies a folder below examples, its tests included, into the
+// CLI's directory.
+func copyExample(t *testing.T, cli *acctest.CLI, folder string) {
+	t.Helper()
+	root := os.DirFS(filepath.Join(exampleRoot, filepath.FromSlash(folder)))
+	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(root, path)
+		if err != nil {
+			return err
+		}
+		cli.WriteFile(path, string(content))
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("copy %s: %v", folder, err)
+	}
+}
+
+// TestSmokeCheckModule runs the module's own tests, as "terraform test" does for
+// whoever copies it.
+func TestSmokeCheckModule(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		file string
+		runs int // run blocks in the file
+		jobs int // jobs that the file pays for
+	}{
+		{"tests/mocked.tftest.hcl", 3, 0},
+		{"tests/mocked_failure.tftest.hcl", 1, 0},
+		{"tests/endpoint.tftest.hcl", 4, 3},
+	} {
+		t.Run(tc.file, func(t *testing.T) {
+			t.Parallel()
+			cli := acctest.NewCLI(t)
+			copyExample(t, cli, smokeCheck)
+			sim := simtest.Start(t, simulator.Options{})
+			cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
+			cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+			cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
+			out := cli.MustRun("test", "-no-color", "-filter="+tc.file).Stdout
+			if want := fmt.Sprintf("Success! %d passed, 0 failed.", tc.runs); !strings.Contains(out, want) {
+				t.Errorf("want %q:\n%s", want, out)
+			}
+			if got := sim.Journal().Count("run"); got != tc.jobs {
+				t.Errorf("%d jobs were submitted, want %d", got, tc.jobs)
+			}
+			if tc.jobs == 0 && len(sim.Journal()) != 0 {
+				t.Errorf("a test with mocks sent requests: %v", sim.Journal())
+			}
+		})
+	}
+}
