@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -51,15 +52,15 @@ func (r *jobResource) ImportState(ctx context.Context, req resource.ImportStateR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	mode := modeAsync
+	mode := jobargs.ModeAsync
 	if strings.HasPrefix(id.ID.ValueString(), "sync-") {
-		mode = modeSync
+		mode = jobargs.ModeSync
 	}
 	for name, value := range map[string]any{
 		"endpoint_id": id.EndpointID, "id": id.ID, "mode": mode,
-		"wait_for_completion": true, "on_failure": failError, "on_timeout": string(jobrun.Cancel),
+		"wait_for_completion": true, "on_failure": jobargs.FailError, "on_timeout": string(jobrun.Cancel),
 		"on_interrupt": string(jobrun.Detach), "on_destroy": string(jobrun.Cancel),
-		"output_sensitive": false, "max_output_bytes": int64(defaultMaxOutputBytes),
+		"output_sensitive": false, "max_output_bytes": int64(jobargs.DefaultMaxOutputBytes),
 		"attempts": int64(1), "expired": false,
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)

@@ -2,13 +2,10 @@ package job
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
@@ -23,32 +20,7 @@ func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	m.validate(ctx, &resp.Diagnostics)
-}
-
-// validate reports what is wrong with a configuration as far as it is known.
-func (m *resourceModel) validate(ctx context.Context, diags *diag.Diagnostics) {
-	if !m.SyncWait.IsNull() && !m.Mode.IsUnknown() && m.Mode.ValueString() != modeSync {
-		diags.AddAttributeWarning(path.Root("sync_wait"), "Argument without effect", "sync_wait is used in mode = \"sync\" only.")
-	}
-	m.validatePolicy(ctx, diags)
-	hasInput := !m.Input.IsNull() || !m.InputWO.IsNull()
-	if m.known() && hasInput {
-		m.request(ctx, diags)
-	}
-}
-
-func (m *resourceModel) validatePolicy(ctx context.Context, diags *diag.Diagnostics) {
-	if m.Policy.IsNull() || m.Policy.IsUnknown() {
-		return
-	}
-	var p policyModel
-	diags.Append(m.Policy.As(ctx, &p, basetypes.ObjectAsOptions{})...)
-	execution, ttl := duration(p.ExecutionTimeout, 0, diags), duration(p.TTL, 0, diags)
-	if execution > 0 && ttl > 0 && ttl < execution {
-		diags.AddAttributeWarning(path.Root("policy").AtName("ttl"), "Job may be deleted while it runs",
-			fmt.Sprintf("ttl (%s) is shorter than execution_timeout (%s): the API deletes a job whose ttl has passed, even while it runs.", ttl, execution))
-	}
+	m.Validate(ctx, m.secrets(), &resp.Diagnostics)
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -84,7 +56,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	config := members(req.Config.Raw)
 	if config["input"].IsNull() && config["input_wo"].IsNull() {
-		resp.Diagnostics.AddAttributeError(pathInput, "Missing input", "A job needs an input: an object with at least one member.\n\nWhat to do: set input, or input_wo for what must not be stored.")
+		resp.Diagnostics.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.\n\nWhat to do: set input, or input_wo for what must not be stored.")
 	}
 	if !config["endpoint_id"].IsNull() {
 		return
@@ -136,12 +108,12 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	}
 	wait := plan.WaitForCompletion.ValueBool()
 	switch {
-	case state.live() && wait:
+	case state.Live() && wait:
 		plan.forgetResult()
 		resp.Diagnostics.AddWarning("Resumes waiting for a job",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Fact("State", state.Status.ValueString()).
 				Say("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
-	case state.endedBadly() && wait && plan.OnFailure.ValueString() == failError && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
+	case state.EndedBadly() && wait && plan.Fails() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.AddWarning("Runs a failed job again",

@@ -3,7 +3,6 @@ package job
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -13,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -51,17 +50,14 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
+	timeout, diags := plan.Timeouts.Create(ctx, jobargs.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	// Write-only values are in the configuration only.
-	withSecrets := plan
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("input_wo"), &withSecrets.InputWO)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &withSecrets.S3Config)...)
-	request := withSecrets.request(ctx, &resp.Diagnostics)
-	submission := jobrun.Submission{EndpointID: plan.EndpointID.ValueString(), Request: request}
-	if plan.Mode.ValueString() == modeSync {
-		submission.SyncWait = duration(plan.SyncWait, defaultSyncWait, &resp.Diagnostics)
-	}
+	var secrets jobargs.Secrets
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("input_wo"), &secrets.Input)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &secrets.S3Config)...)
+	request := plan.Submission.Request(ctx, secrets, &resp.Diagnostics)
+	submission := plan.Run(request, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -69,10 +65,11 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	submittedAt := time.Now()
 	job, err := r.data.Runner.Submit(ctx, submission)
 	if err != nil {
-		r.reportSubmission(ctx, submission, err, &resp.Diagnostics)
+		jobargs.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
 		return
 	}
-	plan.setSubmitted(job, submittedAt)
+	plan.SetSubmitted(job, submittedAt)
+	plan.SensitiveOutput = types.DynamicNull()
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -81,7 +78,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	case plan.WaitForCompletion.ValueBool():
 		r.finish(ctx, &plan, job, timeout, &resp.Diagnostics)
 	case job.Status.Final():
-		plan.setJob(job, &resp.Diagnostics)
+		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 	}
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -92,27 +89,6 @@ func save(ctx context.Context, m *resourceModel, state *tfsdk.State, identity *t
 	if identity != nil {
 		diags.Append(identity.Set(ctx, &identityModel{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
-}
-
-// healthGlance bounds how long an error waits for the figures that go into it.
-const healthGlance = 5 * time.Second
-
-// reportSubmission reports a submission that gave no id.
-func (r *jobResource) reportSubmission(ctx context.Context, s jobrun.Submission, err error, diags *diag.Diagnostics) {
-	if !runpod.OutcomeUnknown(err) {
-		diags.AddError("Unable to submit the job", diagnose.Error(s.EndpointID, "", err))
-		return
-	}
-	glance, cancel := context.WithTimeout(context.WithoutCancel(ctx), healthGlance)
-	defer cancel()
-	var figures string
-	if health, err := r.data.Client.Health(glance, s.EndpointID); err == nil {
-		figures = health.String()
-	}
-	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(s.EndpointID, err,
-		"A job may exist on the endpoint whose id Terraform does not know.",
-		fmt.Sprintf("look at the requests of endpoint %s in the console before you apply again, because the next apply submits a new job. If there is one that should not run, cancel it there, or purge the queue.", s.EndpointID),
-		figures))
 }
 
 // Read implements resource.Resource. A final job costs no request.
@@ -126,11 +102,11 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	fresh := m.Status.IsNull() // just imported
-	if fresh || m.live() {
+	if fresh || m.Live() {
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
-		timeout, diags := m.Timeouts.Read(ctx, defaultReadTimeout)
+		timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultReadTimeout)
 		resp.Diagnostics.Append(diags...)
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
@@ -151,7 +127,7 @@ const (
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	young := !m.submitted().IsZero() && time.Since(m.submitted()) < wait.VisibilityGrace
+	young := !m.Submitted().IsZero() && time.Since(m.Submitted()) < wait.VisibilityGrace
 	job, err := r.data.Client.Status(ctx, endpointID, jobID)
 	for look := 1; young && look < visibilityLooks && runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err); look++ {
 		select {
@@ -163,7 +139,7 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bo
 	about := diagnose.Job(endpointID, jobID).Fact("State when last seen", m.Status.ValueString())
 	switch {
 	case err == nil:
-		m.setJob(job, diags)
+		m.setJob(endpointID, job, diags)
 	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
 	case runpod.IsTransient(err):
@@ -174,7 +150,7 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bo
 			Say("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
 	default:
 		m.Expired = types.BoolValue(true)
-		diags.AddWarning("Job has expired", about.Say("%s", goneText).String())
+		diags.AddWarning("Job has expired", about.Say("%s", resourceAdvice.Gone).String())
 	}
 }
 
@@ -188,10 +164,10 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := plan.Timeouts.Update(ctx, defaultCreateTimeout)
+	timeout, diags := plan.Timeouts.Update(ctx, jobargs.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Status.IsUnknown()
-	refit := plan.Output.IsUnknown() && !resume
+	refit := plan.Result.Output.IsUnknown() && !resume
 	plan.copyResult(&state)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
 	if (resume || refit) && !r.data.Ready(&resp.Diagnostics) {
@@ -199,7 +175,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	switch {
 	case resume:
-		r.finish(ctx, &plan, state.current(), timeout, &resp.Diagnostics)
+		r.finish(ctx, &plan, state.Job(), timeout, &resp.Diagnostics)
 	case refit:
 		r.refit(ctx, &plan, &state, &resp.Diagnostics)
 	}
@@ -212,17 +188,14 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	job, err := r.data.Client.Status(ctx, plan.EndpointID.ValueString(), plan.ID.ValueString())
 	if err == nil && job.Output != nil {
-		plan.setOutput(job.Output, diags)
+		plan.place(plan.Keep(plan.EndpointID.ValueString(), job.Output, &plan.Result, diags))
 		return
 	}
-	stored := state.Output
+	stored := state.Result.Output
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
-	plan.Output, plan.SensitiveOutput = stored, types.DynamicNull()
-	if plan.OutputSensitive.ValueBool() {
-		plan.Output, plan.SensitiveOutput = types.DynamicNull(), stored
-	}
+	plan.place(stored)
 	if stored.IsNull() {
 		diags.AddWarning("Output is no longer available", diagnose.Job(plan.EndpointID.ValueString(), plan.ID.ValueString()).
 			Say("The output was not stored, and the API no longer has it. Its size and digest are kept.").String())
@@ -233,10 +206,10 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !m.live() || m.OnDestroy.ValueString() == destroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !m.Live() || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := m.Timeouts.Delete(ctx, defaultDeleteTimeout)
+	timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
