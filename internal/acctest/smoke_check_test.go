@@ -71,3 +71,28 @@ func TestSmokeCheckModule(t *testing.T) {
 		})
 	}
 }
+
+// TestSmokeCheckCaller applies the module's example, which asserts in the two
+// ways that the guides recommend, and applies it once more.
+func TestSmokeCheckCaller(t *testing.T) {
+	t.Parallel()
+	cli := acctest.NewCLI(t)
+	copyExample(t, cli, smokeCheck)
+	sim := simtest.Start(t, simulator.Options{})
+	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
+	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
+	folder := "-chdir=" + filepath.Join("examples", "basic")
+	cli.MustRun(folder, "get")
+	for range 2 {
+		if out := cli.MustRun(folder, "apply", "-auto-approve").Output(); strings.Contains(out, "Check block assertion failed") {
+			t.Errorf("the check does not pass:\n%s", out)
+		}
+	}
+	if got := strings.TrimSpace(cli.MustRun(folder, "output", "-raw", "endpoint_id").Stdout); got != simulator.DefaultEndpointID {
+		t.Errorf("endpoint_id: got %q, want %q", got, simulator.DefaultEndpointID)
+	}
+	if got := sim.Journal().Count("run"); got != 1 {
+		t.Errorf("two applies submitted %d jobs, want 1", got)
+	}
+}

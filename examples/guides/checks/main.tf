@@ -1,0 +1,45 @@
+resource "runpodserverless_job" "nightly" {
+  input = {
+    mock_return = { rows = 1200, errors = 0 }
+  }
+
+  lifecycle {
+    # Before the job is paid for.
+    precondition {
+      condition     = data.runpodserverless_endpoint_health.before.workers.throttled == 0
+      error_message = "No machine is free for the endpoint; the job would wait in the queue."
+    }
+
+    # After it, with the worker's answer.
+    postcondition {
+      condition     = self.output.rows > 0
+      error_message = "The job completed and produced nothing."
+    }
+  }
+}
+
+data "runpodserverless_endpoint_health" "before" {}
+
+# Asked on every plan and apply. What does not hold is a warning, and so is a
+# health that cannot be read.
+check "queue" {
+  data "runpodserverless_endpoint_health" "now" {}
+
+  assert {
+    condition     = data.runpodserverless_endpoint_health.now.jobs.in_queue < 100
+    error_message = "${data.runpodserverless_endpoint_health.now.jobs.in_queue} jobs wait in the queue."
+  }
+
+  assert {
+    condition     = data.runpodserverless_endpoint_health.now.workers.unhealthy == 0
+    error_message = "Workers crash or do not answer: look at their logs."
+  }
+}
+
+# About the result that is stored. It costs no request.
+check "errors" {
+  assert {
+    condition     = try(runpodserverless_job.nightly.output.errors, 0) == 0
+    error_message = "The job completed with ${runpodserverless_job.nightly.output.errors} errors."
+  }
+}

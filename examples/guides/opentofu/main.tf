@@ -1,0 +1,12 @@
+# Purges the queue when the release changes, then runs a job: what an action
+# would do in Terraform 1.14, as resources that every product has.
+resource "runpodserverless_queue_purge" "before" {
+  triggers = { release = "1" }
+}
+
+resource "runpodserverless_job" "migrate" {
+  input    = { mock_return = { migrated = true } }
+  triggers = runpodserverless_queue_purge.before.triggers
+
+  depends_on = [runpodserverless_queue_purge.before]
+}
