@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Runs a command with the simulator beside it: ./with-simulator.sh terraform test
+# SIMULATOR names a simulator that is built already, SIMULATOR_FLAGS its flags.
+set -euo pipefail
+
+work=$(mktemp -d)
+simulator=
+finish() {
+  [[ -z $simulator ]] || { kill "$simulator" && wait "$simulator"; } 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+if [[ -z ${SIMULATOR:-} ]]; then
+  module=github.com/runpodserverless/terraform-provider-runpodserverless
+  GOBIN=$work go install "$module/internal/simulator/cmd/runpod-simulator@latest"
+  SIMULATOR=$work/runpod-simulator
+fi
+# shellcheck disable=SC2086 # The flags are words of their own.
+"$SIMULATOR" ${SIMULATOR_FLAGS:-} -quiet -listen 127.0.0.1:0 -ready-file "$work/ready" &
+simulator=$!
+until [[ -s $work/ready ]]; do
+  kill -0 "$simulator" 2>/dev/null || { echo "the simulator did not start" >&2; exit 1; }
+  sleep 0.1
+done
+
+RUNPOD_ENDPOINT_BASE_URL=$(<"$work/ready")
+export RUNPOD_ENDPOINT_BASE_URL RUNPOD_API_KEY=rpa_simulator RUNPOD_ENDPOINT_ID=demo
+"$@"

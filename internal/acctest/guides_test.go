@@ -1,0 +1,129 @@
+package acctest_test
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// That the guides' configurations apply is shown by TestExamples; here is what
+// the guides say about them.
+
+// startGuide returns a CLI with a guide's configuration, and its simulator.
+func startGuide(t *testing.T, name string) (*acctest.CLI, *simtest.Sim) {
+	t.Helper()
+	cli := acctest.NewCLI(t)
+	copyExample(t, cli, "guides/"+name)
+	cli.WriteFile("required_providers.tf", acctest.RequiredProviders())
+	sim := simtest.Start(t, simulator.Options{})
+	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
+	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
+	return cli, sim
+}
+
+// TestGuideSmokeCheck: a wrong answer fails each apply and is paid for once; a
+// new image runs a new job.
+func TestGuideSmokeCheck(t *testing.T) {
+	t.Parallel()
+	cli, sim := startGuide(t, "smoke-check")
+	right := cli.ReadFile("main.tf")
+	cli.WriteFile("main.tf", strings.Replace(right, `{ text = "pong" } #`, `{ text = "nonsense" } #`, 1))
+	for range 2 {
+		if r := cli.Run("apply", "-auto-approve", "-no-color"); r.ExitCode != 1 || !strings.Contains(r.Output(), "answered with something else") {
+			t.Errorf("a wrong answer: exit code %d\n%s", r.ExitCode, r.Output())
+		}
+		if got := sim.Journal().Count("run"); got != 1 {
+			t.Fatalf("%d jobs were submitted, want 1", got)
+		}
+	}
+	if r := cli.Run("apply", "-auto-approve", "-replace=runpodserverless_job.smoke"); r.ExitCode != 1 || sim.Journal().Count("run") != 2 {
+		t.Errorf("-replace: exit code %d, %d jobs in all, want 1 and 2\n%s", r.ExitCode, sim.Journal().Count("run"), r.Output())
+	}
+	cli.WriteFile("main.tf", right)
+	for range 2 {
+		cli.MustRun("apply", "-auto-approve")
+		if got := sim.Journal().Count("run"); got != 3 {
+			t.Errorf("%d jobs were submitted, want 3", got)
+		}
+	}
+	cli.MustRun("apply", "-auto-approve", "-var=image=v2")
+	if got := sim.Journal().Count("run"); got != 4 {
+		t.Errorf("with a new image %d jobs were submitted, want 4", got)
+	}
+}
+
+// TestGuideSecrets: the worker gets the secrets, the state and the screen do not.
+func TestGuideSecrets(t *testing.T) {
+	t.Parallel()
+	acctest.RequireEphemeral(t)
+	acctest.RequireWriteOnly(t)
+	cli, sim := startGuide(t, "secrets")
+	out := cli.MustRun("apply", "-auto-approve").Output()
+	state := cli.ReadFile("terraform.tfstate")
+	var sent []byte
+	for _, x := range sim.Journal().Op("run") {
+		sent = append(sent, x.Body...)
+	}
+	for _, secret := range []string{"not-a-real-token", "not-a-real-secret"} {
+		if !bytes.Contains(sent, []byte(secret)) {
+			t.Errorf("the submission lacks %s", secret)
+		}
+		if strings.Contains(state, secret) || strings.Contains(out, secret) {
+			t.Errorf("the state or the screen shows %s", secret)
+		}
+	}
+	if !bytes.Contains(sent, []byte(`"user":"ci"`)) {
+		t.Errorf("input_wo has replaced a member of input instead of being merged into it: %s", sent)
+	}
+	if !strings.Contains(out, "Output too large to store") {
+		t.Errorf("no warning that an output was not stored:\n%s", out)
+	}
+}
+
+// TestGuideSimulatorScript: the script hands the address on and the exit code
+// back, and leaves no simulator behind.
+func TestGuideSimulatorScript(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	if err != nil || runtime.GOOS == "windows" {
+		t.Skip("The script needs bash.")
+	}
+	program := filepath.Join(t.TempDir(), "runpod-simulator")
+	if out, err := exec.Command("go", "build", "-o", program, "../simulator/cmd/runpod-simulator").CombinedOutput(); err != nil {
+		t.Fatalf("build the simulator: %v\n%s", err, out)
+	}
+	cmd := exec.Command(bash, filepath.Join(exampleRoot, "guides", "simulator", "with-simulator.sh"),
+		"sh", "-c", `echo "$RUNPOD_ENDPOINT_BASE_URL $RUNPOD_API_KEY $RUNPOD_ENDPOINT_ID"; exit 3`)
+	cmd.Env = append(os.Environ(), "SIMULATOR="+program, "SIMULATOR_FLAGS=-speed 60")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Fatalf("want exit code 3, got %v\n%s", err, stderr.String())
+	}
+	words := strings.Fields(string(out))
+	if len(words) != 3 || words[1] != simulator.DefaultAPIKey || words[2] != simulator.DefaultEndpointID {
+		t.Fatalf("the command saw %q", out)
+	}
+	address, err := url.Parse(words[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if conn, err := net.Dial("tcp", address.Host); err == nil {
+		_ = conn.Close()
+		t.Error("the simulator outlives the script")
+	}
+}
