@@ -58,7 +58,7 @@ func (w *Waiter) Health(ctx context.Context, endpointID string, timeout time.Dur
 			return last, err
 		}
 		if waiting.Err() == nil {
-			_ = pause(waiting, jittered(max(interval(time.Since(started)), minHealthInterval)))
+			_ = sleep(waiting, jittered(max(interval(time.Since(started)), minHealthInterval)))
 		}
 		switch {
 		case ctx.Err() != nil:

@@ -136,7 +136,7 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 		return last, &InterruptedError{ctx.Err()}
 	case waiting.Err() != nil:
 		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: time.Since(started), Err: one.failure}
-		timeout.Health = w.glance(ctx, endpointID)
+		timeout.Health = glance(ctx, w.api, endpointID)
 		return last, timeout
 	default:
 		return last, err
@@ -147,10 +147,12 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 const healthGlance = 5 * time.Second
 
 // glance returns the endpoint's health if it can be had quickly, else nil.
-func (w *Waiter) glance(ctx context.Context, endpointID string) *runpod.Health {
+func glance(ctx context.Context, api interface {
+	Health(ctx context.Context, endpointID string) (runpod.Health, error)
+}, endpointID string) *runpod.Health {
 	ctx, cancel := context.WithTimeout(ctx, healthGlance)
 	defer cancel()
-	health, err := w.api.Health(ctx, endpointID)
+	health, err := api.Health(ctx, endpointID)
 	if err != nil {
 		return nil
 	}
@@ -176,7 +178,7 @@ func (j *jobWait) lastSeen() runpod.Job {
 
 func (j *jobWait) noticeSlow(ctx context.Context) {
 	if ctx.Err() == nil {
-		j.options.OnSlow(ctx, j.lastSeen(), j.glance(ctx, j.endpointID))
+		j.options.OnSlow(ctx, j.lastSeen(), glance(ctx, j.api, j.endpointID))
 	}
 }
 
@@ -215,7 +217,7 @@ func (j *jobWait) run(ctx context.Context) error {
 		}
 		// A server that holds the request has used this pause up already.
 		if rest := jittered(next) - time.Since(asked); rest > 0 {
-			if err := pause(ctx, rest); err != nil {
+			if err := sleep(ctx, rest); err != nil {
 				return err
 			}
 		}
@@ -233,14 +235,7 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	if j.polls.Load() {
 		return j.api.Status(ctx, j.endpointID, j.jobID)
 	}
-	hold := MaxHold
-	if j.options.Hold > 0 {
-		hold = min(hold, j.options.Hold)
-	}
-	if deadline, ok := ctx.Deadline(); ok {
-		hold = min(hold, time.Until(deadline))
-	}
-	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, max(hold.Truncate(time.Millisecond), runpod.MinSyncWait))
+	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, hold(ctx, j.options.Hold))
 	if err == nil || !notServed(err) {
 		return job, err
 	}
@@ -250,6 +245,18 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 		j.polls.Store(true)
 	}
 	return job, statusErr
+}
+
+// hold returns how long one request may be held: most, MaxHold, or what the
+// context has left, whichever is least.
+func hold(ctx context.Context, most time.Duration) time.Duration {
+	if most <= 0 || most > MaxHold {
+		most = MaxHold
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		most = min(most, time.Until(deadline))
+	}
+	return max(most.Truncate(time.Millisecond), runpod.MinSyncWait)
 }
 
 // notServed tells that an error of /status-sync may mean that there is no such route.

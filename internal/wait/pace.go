@@ -25,8 +25,8 @@ func jittered(d time.Duration) time.Duration {
 	return d - d/10 + rand.N(d/5+1) //nolint:gosec // jitter needs no cryptographic randomness
 }
 
-// pause sleeps for d, or until the context ends, and then returns its cause.
-func pause(ctx context.Context, d time.Duration) error {
+// sleep lasts d, or until the context ends, and then returns its cause.
+func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

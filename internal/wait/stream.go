@@ -1,0 +1,107 @@
+package wait
+
+import (
+	"context"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// StreamAPI is what streaming asks besides; *runpod.Client implements it.
+type StreamAPI interface {
+	Status(ctx context.Context, endpointID, jobID string) (runpod.Job, error)
+	Stream(ctx context.Context, endpointID, jobID string, wait time.Duration) (runpod.StreamPage, error)
+	Health(ctx context.Context, endpointID string) (runpod.Health, error)
+}
+
+var _ StreamAPI = (*runpod.Client)(nil)
+
+// Stream takes a job's chunks with GET /stream until the job is final and none
+// are left, and returns its final state. onPage is told each reply, in order.
+// The errors are those of [Waiter.Job]; besides, a reply that was cut ends the
+// stream, because the chunks in it are gone and going on would hide the gap.
+func Stream(ctx context.Context, api StreamAPI, endpointID, jobID string, o Options, onPage func(runpod.StreamPage)) (runpod.Status, error) {
+	started := time.Now()
+	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
+	defer cancel()
+	s := &stream{api: api, endpointID: endpointID, jobID: jobID, options: o, started: started, onPage: onPage}
+	err := s.run(waiting)
+	switch {
+	case err == nil:
+		return s.last, nil
+	case ctx.Err() != nil:
+		return s.last, &InterruptedError{ctx.Err()}
+	case waiting.Err() != nil:
+		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: s.last, Waited: time.Since(started)}
+		timeout.Health = glance(ctx, api, endpointID)
+		return s.last, timeout
+	default:
+		return s.last, err
+	}
+}
+
+type stream struct {
+	api               StreamAPI
+	endpointID, jobID string
+	options           Options
+	started           time.Time
+	onPage            func(runpod.StreamPage)
+	last              runpod.Status
+}
+
+func (s *stream) run(ctx context.Context) error {
+	missing := 0
+	for {
+		asked := time.Now()
+		page, err := s.ask(ctx)
+		pause := interval(time.Since(s.started))
+		switch {
+		case err == nil:
+			missing = 0
+			if page.Status != "" {
+				s.last = page.Status
+			}
+			s.onPage(page)
+			if page.Status.Final() {
+				if len(page.Chunks) == 0 {
+					return nil
+				}
+				continue // what else is buffered comes without waiting
+			}
+			if len(page.Chunks) > 0 {
+				pause = minInterval
+			}
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err):
+			return err
+		case s.last != "" || s.options.SubmittedAt.IsZero() || time.Since(s.options.SubmittedAt) > VisibilityGrace:
+			if missing++; missing > 1 {
+				return &GoneError{EndpointID: s.endpointID, JobID: s.jobID, Last: s.last}
+			}
+			pause = max(pause, secondLook)
+		}
+		// A server that holds the request has used this pause up already.
+		if rest := jittered(pause) - time.Since(asked); rest > 0 {
+			if err := sleep(ctx, rest); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// ask takes one page. Where the reply is the bare array, which has no state,
+// an empty one is followed by a look at the job, and the end of the job by one
+// more page: chunks may have come between the two.
+func (s *stream) ask(ctx context.Context) (runpod.StreamPage, error) {
+	page, err := s.api.Stream(ctx, s.endpointID, s.jobID, hold(ctx, 0))
+	if err != nil || page.Status != "" || len(page.Chunks) > 0 {
+		return page, err
+	}
+	job, err := s.api.Status(ctx, s.endpointID, s.jobID)
+	if err == nil && job.Status.Final() {
+		page, err = s.api.Stream(ctx, s.endpointID, s.jobID, runpod.MinSyncWait)
+	}
+	page.Status = job.Status
+	return page, err
+}

@@ -1,0 +1,127 @@
+package wait_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// streamingAPI is a job that yields a chunk every interval and ends after the last.
+type streamingAPI struct {
+	fakeAPI
+	every  time.Duration
+	chunks int
+	bare   bool          // replies are the bare array
+	holds  time.Duration // of an empty reply
+	broken int           // which reply is cut, counted from 1
+	taken  int
+	asked  int
+}
+
+func (s *streamingAPI) produced() int {
+	return min(int(time.Since(s.started)/s.every), s.chunks)
+}
+
+func (s *streamingAPI) state() runpod.Status {
+	if s.produced() == s.chunks {
+		return runpod.StatusCompleted
+	}
+	return runpod.StatusInProgress
+}
+
+func (s *streamingAPI) Status(context.Context, string, string) (runpod.Job, error) {
+	return runpod.Job{ID: "job-1", Status: s.state()}, nil
+}
+
+func (s *streamingAPI) Stream(ctx context.Context, _, _ string, hold time.Duration) (runpod.StreamPage, error) {
+	s.asked++
+	if s.asked == s.broken {
+		return runpod.StreamPage{}, &runpod.Error{Operation: runpod.OpStream, Reason: runpod.ReasonInvalidReply, StatusCode: 200}
+	}
+	if s.produced() == s.taken && s.state() != runpod.StatusCompleted {
+		select {
+		case <-ctx.Done():
+			return runpod.StreamPage{}, ctx.Err()
+		case <-time.After(min(hold, s.holds)):
+		}
+	}
+	var page runpod.StreamPage
+	for ; s.taken < s.produced(); s.taken++ {
+		page.Chunks = append(page.Chunks, runpod.StreamChunk{Output: json.RawMessage(fmt.Sprint(s.taken))})
+	}
+	if !s.bare {
+		page.Status = s.state()
+	}
+	return page, nil
+}
+
+func TestStreamIsExactAndEnds(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		api    *streamingAPI
+		maxAsk int
+	}{
+		{"held", &streamingAPI{every: 3 * time.Second, chunks: 20, holds: 10 * time.Second}, 30},
+		{"not held", &streamingAPI{every: 3 * time.Second, chunks: 20}, 120},
+		{"bare array", &streamingAPI{every: 3 * time.Second, chunks: 20, bare: true, holds: 10 * time.Second}, 30},
+		{"many chunks", &streamingAPI{every: time.Millisecond, chunks: 5000, holds: 10 * time.Second}, 40},
+		{"none", &streamingAPI{every: time.Second, chunks: 0}, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := tc.api
+				api.started = time.Now()
+				var got, want []string
+				status, err := wait.Stream(t.Context(), api, "ep", "job-1", wait.Options{Timeout: time.Hour}, func(p runpod.StreamPage) {
+					for _, c := range p.Chunks {
+						got = append(got, string(c.Output))
+					}
+				})
+				for i := range api.chunks {
+					want = append(want, fmt.Sprint(i))
+				}
+				if err != nil || status != runpod.StatusCompleted || !slices.Equal(got, want) {
+					t.Errorf("got %s, %v, %v", status, got, err)
+				}
+				if api.asked > tc.maxAsk {
+					t.Errorf("%d requests", api.asked)
+				}
+			})
+		})
+	}
+}
+
+func TestStreamEndsAtACutReply(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := &streamingAPI{every: time.Second, chunks: 5, broken: 2, holds: time.Second}
+		api.started = time.Now()
+		_, err := wait.Stream(t.Context(), api, "ep", "job-1", wait.Options{Timeout: time.Minute}, func(runpod.StreamPage) {})
+		if e, ok := runpod.AsError(err); !ok || e.Reason != runpod.ReasonInvalidReply || api.asked != 2 {
+			t.Errorf("got %v after %d requests", err, api.asked)
+		}
+	})
+}
+
+func TestStreamTimesOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := &streamingAPI{every: time.Hour, chunks: 1, holds: 10 * time.Second}
+		api.started = time.Now()
+		_, err := wait.Stream(t.Context(), api, "ep", "job-1", wait.Options{Timeout: time.Minute}, func(runpod.StreamPage) {})
+		var timeout *wait.TimeoutError
+		if !errors.As(err, &timeout) || time.Since(api.started) != time.Minute {
+			t.Errorf("got %v after %s", err, time.Since(api.started))
+		}
+	})
+}
