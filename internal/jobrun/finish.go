@@ -37,9 +37,15 @@ type Wait struct {
 	Retry       *RetryPolicy
 	OnTimeout   Choice
 	OnInterrupt Choice
+	// Until replaces the waiter, for a wait that also takes the job's stream.
+	Until UntilFinal
 	// OnAttempt is told when a run ended badly and another one starts.
 	OnAttempt func(ended runpod.Job, attempt int)
 }
+
+// UntilFinal waits for at most timeout until a job is final, and returns it. Its
+// errors are those of [wait.Waiter.Job].
+type UntilFinal func(ctx context.Context, timeout time.Duration) (runpod.Job, error)
 
 // End says how a wait ended.
 type End int
@@ -75,9 +81,7 @@ func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, 
 	out := Outcome{Job: job, Attempts: max(w.Attempts, 1)}
 	for {
 		if !out.Job.Status.Final() {
-			options := w.Options
-			options.Timeout = time.Until(deadline)
-			last, err := r.waiter.Job(ctx, endpointID, job.ID, options)
+			last, err := r.wait(ctx, endpointID, job.ID, w, time.Until(deadline))
 			if last.Status != "" {
 				out.Job = last
 			}
@@ -104,6 +108,15 @@ func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, 
 		out.Job = *again
 		w.SubmittedAt = time.Now()
 	}
+}
+
+func (r *Runner) wait(ctx context.Context, endpointID, jobID string, w Wait, timeout time.Duration) (runpod.Job, error) {
+	if w.Until != nil {
+		return w.Until(ctx, timeout)
+	}
+	options := w.Options
+	options.Timeout = timeout
+	return r.waiter.Job(ctx, endpointID, jobID, options)
 }
 
 // early turns the end of a wait that is not the end of the job into an outcome.
