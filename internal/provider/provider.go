@@ -5,7 +5,9 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -17,7 +19,11 @@ import (
 // TypeName is the provider's name and the prefix of every type.
 const TypeName = "runpodserverless"
 
-var _ provider.Provider = (*runpodProvider)(nil)
+var (
+	_ provider.Provider                       = (*runpodProvider)(nil)
+	_ provider.ProviderWithActions            = (*runpodProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*runpodProvider)(nil)
+)
 
 type runpodProvider struct{ version string }
 
@@ -44,5 +50,24 @@ func (p *runpodProvider) Resources(context.Context) []func() resource.Resource {
 func (p *runpodProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		endpoint.NewHealthDataSource,
+		job.NewDataSource,
+		job.NewStreamDataSource,
+	}
+}
+
+// EphemeralResources implements provider.ProviderWithEphemeralResources.
+func (p *runpodProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{
+		job.NewEphemeralResource,
+	}
+}
+
+// Actions implements provider.ProviderWithActions.
+func (p *runpodProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		job.NewRunAction,
+		job.NewCancelAction,
+		job.NewRetryAction,
+		queue.NewPurgeAction,
 	}
 }

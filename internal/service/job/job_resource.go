@@ -56,7 +56,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	var secrets jobargs.Secrets
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("input_wo"), &secrets.Input)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &secrets.S3Config)...)
-	request := plan.Submission.Request(ctx, secrets, &resp.Diagnostics)
+	request := plan.Request(ctx, secrets, &resp.Diagnostics)
 	submission := plan.Run(request, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -118,24 +118,36 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// Looks at a job that a submission just made and the API does not show yet.
+// Looks at a job that the API does not show, when that may be because it was
+// submitted a moment ago.
 const (
 	visibilityLooks = 4
 	visibilityPause = 500 * time.Millisecond
 )
 
+// statusUntilVisible reads a job, up to looks times while the API does not know it.
+func statusUntilVisible(ctx context.Context, client *runpod.Client, endpointID, jobID string, looks int) (runpod.Job, error) {
+	job, err := client.Status(ctx, endpointID, jobID)
+	for look := 1; look < looks && runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err); look++ {
+		select {
+		case <-ctx.Done():
+			return job, err
+		case <-time.After(visibilityPause << look):
+		}
+		job, err = client.Status(ctx, endpointID, jobID)
+	}
+	return job, err
+}
+
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	young := !m.Submitted().IsZero() && time.Since(m.Submitted()) < wait.VisibilityGrace
-	job, err := r.data.Client.Status(ctx, endpointID, jobID)
-	for look := 1; young && look < visibilityLooks && runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err); look++ {
-		select {
-		case <-ctx.Done():
-		case <-time.After(visibilityPause << look):
-		}
-		job, err = r.data.Client.Status(ctx, endpointID, jobID)
+	looks := 1
+	if young {
+		looks = visibilityLooks
 	}
+	job, err := statusUntilVisible(ctx, r.data.Client, endpointID, jobID, looks)
 	about := diagnose.Job(endpointID, jobID).Fact("State when last seen", m.Status.ValueString())
 	switch {
 	case err == nil:

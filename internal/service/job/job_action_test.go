@@ -1,0 +1,177 @@
+package job_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+const (
+	runAction    = "runpodserverless_job_run"
+	cancelAction = "runpodserverless_job_cancel"
+	retryAction  = "runpodserverless_job_retry"
+)
+
+func TestJobRunAction(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		config   acctest.Values
+		progress []string // in order, each part of some message
+		error    string
+		warning  string
+		runs     int
+		cancels  int
+	}{
+		"completes": {
+			acctest.Values{"input": acctest.Values{"sim_delay_ms": 100}}, []string{"IN_QUEUE after", "COMPLETED after"}, "", "", 1, 0,
+		},
+		"in mode sync": {
+			acctest.Values{"input": acctest.Values{"mock_return": "x"}, "mode": "sync"}, []string{"COMPLETED after"}, "", "", 1, 0,
+		},
+		"streams": {
+			acctest.Values{"input": acctest.Values{"sim_stream": []any{"one", acctest.Values{"n": 2}}, "sim_stream_delay_ms": 20}, "stream": true},
+			[]string{`chunk "one"`, `chunk {"n":2}`, "COMPLETED after"}, "", "", 1, 0,
+		},
+		"fails": {
+			acctest.Values{"input": acctest.Values{"sim_raise": "kaboom"}}, []string{"FAILED after"}, "kaboom", "", 1, 0,
+		},
+		"fails and goes on": {
+			acctest.Values{"input": acctest.Values{"sim_raise": "kaboom"}, "on_failure": "warn"}, []string{"FAILED after"}, "", "kaboom", 1, 0,
+		},
+		"retries": {
+			acctest.Values{"input": acctest.Values{"sim_fail_times": 1}, "retry": acctest.Values{"max_attempts": 2, "min_backoff": "1ms", "max_backoff": "1ms"}},
+			[]string{"ended as FAILED; run 2 starts", "COMPLETED after"}, "", "", 1, 0,
+		},
+		"times out": {
+			acctest.Values{"input": acctest.Values{"sim_delay_ms": 60000}, "timeouts": acctest.Values{"invoke": "200ms"}},
+			[]string{"CANCELLED after"}, "timeouts.invoke", "", 1, 1,
+		},
+		"is left running": {
+			acctest.Values{"input": acctest.Values{"sim_delay_ms": 60000}, "timeouts": acctest.Values{"invoke": "200ms"}, "on_timeout": "detach"},
+			nil, "", "runpodserverless_job_cancel", 1, 0,
+		},
+		"is not waited for": {
+			acctest.Values{"input": acctest.Values{"sim_delay_ms": 60000}, "wait_for_completion": false}, []string{"not waiting"}, "", "", 1, 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+			server.ValidateActionConfig(t.Context(), runAction, tc.config).RequireNone(t)
+			server.PlanAction(t.Context(), runAction, tc.config).RequireNone(t)
+			if n := len(sim.Journal()); n != 0 {
+				t.Fatalf("a plan sent %d requests", n)
+			}
+			progress, diags := server.InvokeAction(t.Context(), runAction, tc.config)
+			inOrder(t, progress, tc.progress)
+			contains(t, "error", diags.Errors(), tc.error, simulator.DefaultEndpointID)
+			contains(t, "warning", diags.Warnings(), tc.warning, simulator.DefaultEndpointID)
+			requests(t, sim, "run", tc.runs-sim.Journal().Count("runsync"))
+			requests(t, sim, "cancel", tc.cancels)
+			if tc.config["stream"] == nil {
+				requests(t, sim, "stream", 0)
+			}
+		})
+	}
+}
+
+// inOrder asserts that the parts are in messages that follow one another, and
+// that every message names job and endpoint.
+func inOrder(t *testing.T, messages, parts []string) {
+	t.Helper()
+	i := 0
+	for _, m := range messages {
+		if !strings.HasPrefix(m, "Job ") || !strings.Contains(m, "on endpoint demo: ") {
+			t.Errorf("a message without job or endpoint: %s", m)
+		}
+		if i < len(parts) && strings.Contains(m, parts[i]) {
+			i++
+		}
+	}
+	if i < len(parts) {
+		t.Errorf("no %q in %q", parts[i], messages)
+	}
+}
+
+func TestJobRunAction_interrupt(t *testing.T) {
+	t.Parallel()
+	for onInterrupt, tc := range map[string]struct {
+		error, warning string
+		cancels        int
+	}{
+		"detach": {"", "the job goes on", 0},
+		"cancel": {"the job was cancelled", "", 1},
+	} {
+		t.Run(onInterrupt, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			_, diags := server.InvokeAction(ctx, runAction, acctest.Values{
+				"input": acctest.Values{"sim_delay_ms": 60000}, "on_interrupt": onInterrupt,
+			}, func(message string) {
+				if strings.Contains(message, "IN_QUEUE") || strings.Contains(message, "IN_PROGRESS") {
+					cancel()
+				}
+			})
+			contains(t, "error", diags.Errors(), tc.error)
+			contains(t, "warning", diags.Warnings(), tc.warning)
+			requests(t, sim, "cancel", tc.cancels)
+		})
+	}
+}
+
+func TestJobRunAction_refused(t *testing.T) {
+	t.Parallel()
+	server := acctest.NewUnconfiguredProtocolServer(t)
+	for name, tc := range map[string]struct {
+		config acctest.Values
+		error  string
+	}{
+		"no object":       {acctest.Values{"input": "x"}, "must be an object"},
+		"stream and sync": {acctest.Values{"input": acctest.Values{"a": 1}, "stream": true, "mode": "sync"}, "Conflicting"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			contains(t, "error", server.ValidateActionConfig(t.Context(), runAction, tc.config).Errors(), tc.error)
+		})
+	}
+}
+
+func TestJobCancelAction(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+	live := submit(t, sim, `{"sim_delay_ms":60000}`)
+	for id, want := range map[string]string{live: "CANCELLED", "nobody-knows": "CANCELLED"} {
+		progress, diags := server.InvokeAction(t.Context(), cancelAction, acctest.Values{"id": id})
+		diags.RequireNone(t)
+		if len(progress) != 1 || !strings.Contains(progress[0], id) || !strings.Contains(progress[0], want) {
+			t.Errorf("got %q", progress)
+		}
+	}
+	_, diags := server.InvokeAction(t.Context(), cancelAction, acctest.Values{"id": live, "endpoint_id": "elsewhere"})
+	contains(t, "error", diags.Errors(), "check endpoint_id", live)
+}
+
+func TestJobRetryAction(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+	id := submit(t, sim, `{"sim_fail_times":1,"mock_return":"x"}`)
+	_, diags := server.ReadDataSource(t.Context(), jobType, acctest.Values{"id": id, "wait_for_completion": true, "on_failure": "warn"})
+	diags.RequireNoError(t)
+	progress, diags := server.InvokeAction(t.Context(), retryAction, acctest.Values{"id": id})
+	diags.RequireNone(t)
+	inOrder(t, progress, []string{"put back into the queue", "COMPLETED after"})
+	_, diags = server.InvokeAction(t.Context(), retryAction, acctest.Values{"id": id})
+	contains(t, "error", diags.Errors(), "Only a job that ended as FAILED or TIMED_OUT", id)
+	requests(t, sim, "retry", 2)
+	requests(t, sim, "run", 1)
+}

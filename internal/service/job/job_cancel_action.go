@@ -1,0 +1,76 @@
+package job
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
+)
+
+var (
+	_ action.Action               = (*cancelAction)(nil)
+	_ action.ActionWithConfigure  = (*cancelAction)(nil)
+	_ action.ActionWithModifyPlan = (*cancelAction)(nil)
+)
+
+type cancelAction struct{ data *providerdata.Data }
+
+// NewCancelAction returns the action over POST /cancel.
+func NewCancelAction() action.Action { return &cancelAction{} }
+
+type cancelModel struct {
+	EndpointID types.String `tfsdk:"endpoint_id"`
+	ID         types.String `tfsdk:"id"`
+}
+
+// Metadata implements action.Action.
+func (a *cancelAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_job_cancel"
+}
+
+// Configure implements action.ActionWithConfigure.
+func (a *cancelAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// Schema implements action.Action.
+func (a *cancelAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Cancels a job. One that has ended keeps its end, and one that the API no longer knows counts as done: neither is an error. A worker may learn of the cancelling some seconds later.\n\n" +
+			actionNote + ". Without actions, destroy the job's resource: `on_destroy = \"cancel\"` does the same.",
+		Attributes: map[string]schema.Attribute{
+			"endpoint_id": actionEndpoint("Endpoint that runs the job."),
+			"id":          schema.StringAttribute{Required: true, MarkdownDescription: jobargs.DescribeID, Validators: []validator.String{validators.ID()}},
+		},
+	}
+}
+
+// ModifyPlan implements action.ActionWithModifyPlan: it sends nothing.
+func (a *cancelAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	checkEndpoint(ctx, a.data, req.Config, &resp.Diagnostics)
+}
+
+// Invoke implements action.Action.
+func (a *cancelAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var m cancelModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	job, err := a.data.Runner.CancelJob(ctx, endpointID, jobID)
+	if err != nil {
+		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+"\n\nThe job may still run, and cost.")
+		return
+	}
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", jobID, endpointID, job.Status)})
+}

@@ -1,0 +1,163 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+var (
+	_ datasource.DataSource              = (*jobDataSource)(nil)
+	_ datasource.DataSourceWithConfigure = (*jobDataSource)(nil)
+)
+
+type jobDataSource struct{ data *providerdata.Data }
+
+// NewDataSource returns the data source over GET /status and GET /status-sync.
+func NewDataSource() datasource.DataSource { return &jobDataSource{} }
+
+type dataModel struct {
+	EndpointID        types.String `tfsdk:"endpoint_id"`
+	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
+	OnFailure         types.String `tfsdk:"on_failure"`
+	storedResult
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
+}
+
+// dataAdvice is for a job that somebody else submitted: a reader cancels
+// nothing, and has no state to keep.
+var dataAdvice = jobargs.Advice{
+	Running:     "The job goes on; reading it again waits again. What to do: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	RunningFail: true,
+	Interrupted: "The job goes on; reading it again waits again.",
+	Gone:        goneText,
+	GoneFail:    true,
+	Broken:      "The job goes on; reading it again waits again.",
+	Failed:      "What to do: set on_failure = \"warn\" to read a failed job without failing.",
+}
+
+// Metadata implements datasource.DataSource.
+func (d *jobDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_job"
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (d *jobDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// Schema implements datasource.DataSource.
+func (d *jobDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	number := func(description string) schema.Int64Attribute {
+		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+	}
+	moment := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Reads a job that was submitted elsewhere, and can wait for its end. It only reads (`/status`, `/status-sync`), so it is safe in a plan, in `check` blocks and in `terraform test`. " +
+			"The API keeps the result of a `/run` job for 30 minutes and that of a `/runsync` job for one minute; a job that it no longer knows is an error.",
+		Attributes: map[string]schema.Attribute{
+			"endpoint_id": schema.StringAttribute{
+				Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the job. Default: the provider's `endpoint_id`.",
+				Validators: []validator.String{validators.ID()},
+			},
+			"id": schema.StringAttribute{Required: true, MarkdownDescription: jobargs.DescribeID, Validators: []validator.String{validators.ID()}},
+			"wait_for_completion": schema.BoolAttribute{
+				Optional: true, MarkdownDescription: "Whether to wait for the job's end, for up to `timeouts.read`. Default: `false`.",
+			},
+			"on_failure": schema.StringAttribute{
+				Optional: true, MarkdownDescription: "When the job has ended as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) or `warn`.",
+				Validators: []validator.String{stringvalidator.OneOf(jobargs.FailError, jobargs.FailWarn)},
+			},
+			"output_sensitive": schema.BoolAttribute{
+				Optional: true, MarkdownDescription: "Whether the output goes to `sensitive_output` instead of `output`. Default: `false`.",
+			},
+			"max_output_bytes": schema.Int64Attribute{
+				Optional: true, MarkdownDescription: jobargs.DescribeMaxOutputBytes, Validators: []validator.Int64{int64validator.AtLeast(0)},
+			},
+			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
+
+			"status":           text(jobargs.DescribeStatus),
+			"output":           schema.DynamicAttribute{Computed: true, MarkdownDescription: jobargs.DescribeOutput},
+			"sensitive_output": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output when `output_sensitive` is set, else null."},
+			"output_bytes":     number(jobargs.DescribeOutputBytes),
+			"output_sha256":    text(jobargs.DescribeOutputSHA256),
+			"error": schema.SingleNestedAttribute{
+				Computed: true, MarkdownDescription: jobargs.DescribeError,
+				Attributes: map[string]schema.Attribute{
+					"type": text(jobargs.DescribeErrorType), "message": text(jobargs.DescribeErrorMessage),
+					"traceback": text(jobargs.DescribeTraceback), "raw": text(jobargs.DescribeErrorRaw),
+				},
+			},
+			"delay_time_ms":     number(jobargs.DescribeDelayTime),
+			"execution_time_ms": number(jobargs.DescribeExecutionTime),
+			"worker_id":         text(jobargs.DescribeWorkerID),
+			"attempts":          number("Null: the API does not tell how often a job was run."),
+			"submitted_at":      moment("Null: the API does not tell when a job was submitted."),
+			"completed_at":      moment(jobargs.DescribeCompletedAt),
+			"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Always `false`: a job that the API no longer knows is an error here."},
+		},
+	}
+}
+
+// Read implements datasource.DataSource.
+func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m dataModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultWaitTimeout)
+	resp.Diagnostics.Append(diags...)
+	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	m.SetSubmitted(runpod.Job{ID: m.ID.ValueString()}, time.Time{})
+	m.SubmittedAt, m.Attempts = timetypes.NewRFC3339Null(), types.Int64Null()
+	job, ok := d.read(ctx, &m, timeout, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	m.setJob(m.EndpointID.ValueString(), job, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// read looks at the job, or waits for its end, and reports what is an error.
+func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Duration, diags *diag.Diagnostics) (runpod.Job, bool) {
+	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	job, err := statusUntilVisible(ctx, d.data.Client, endpointID, jobID, 2)
+	if err != nil {
+		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
+		return job, false
+	}
+	out := jobrun.Outcome{Job: job, Attempts: 1}
+	if !job.Status.Final() {
+		if !m.WaitForCompletion.ValueBool() {
+			return job, true
+		}
+		out = d.data.Runner.Finish(ctx, endpointID, job, jobrun.Wait{
+			Options: wait.Options{Timeout: timeout}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
+		})
+	}
+	dataAdvice.Report(endpointID, jobID, out, m.OnFailure.ValueString() != jobargs.FailWarn, diags)
+	return out.Job, !diags.HasError()
+}

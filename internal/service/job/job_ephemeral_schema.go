@@ -1,0 +1,128 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/ephemeral/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
+)
+
+// Schema implements ephemeral.EphemeralResource.
+func (e *jobEphemeral) Schema(ctx context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	attributes := ephemeralArguments(ctx)
+	for name, attribute := range ephemeralResults() {
+		attributes[name] = attribute
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Runs one job and keeps nothing of it: neither input nor output reaches the plan or the state, so secrets can go in and come out. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
+			"Terraform opens ephemeral resources in every plan and apply. Set `run = terraform.applying`, so that a plan submits, and costs, nothing; the results are null then. " +
+			"A job that is still live when Terraform closes the resource is cancelled.",
+		Attributes: attributes,
+	}
+}
+
+func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
+	duration := func(description string, least, most time.Duration) schema.StringAttribute {
+		return schema.StringAttribute{
+			Optional: true, CustomType: timetypes.GoDurationType{}, MarkdownDescription: description,
+			Validators: []validator.String{validators.Duration(least, most)},
+		}
+	}
+	choice := func(description string, values ...string) schema.StringAttribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{stringvalidator.OneOf(values...)}}
+	}
+	return map[string]schema.Attribute{
+		"run": schema.BoolAttribute{Required: true, MarkdownDescription: "Whether to run the job. Set it to `terraform.applying`: a plan then submits nothing."},
+		"endpoint_id": schema.StringAttribute{
+			Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the job. Default: the provider's `endpoint_id`.",
+			Validators: []validator.String{validators.ID()},
+		},
+		"input":     schema.DynamicAttribute{Required: true, MarkdownDescription: jobargs.DescribeInput},
+		"mode":      choice(jobargs.DescribeMode, jobargs.ModeAsync, jobargs.ModeSync),
+		"sync_wait": duration(jobargs.DescribeSyncWait, runpod.MinSyncWait, runpod.MaxSyncWait),
+		"policy": schema.SingleNestedAttribute{
+			Optional: true, MarkdownDescription: jobargs.DescribePolicy,
+			Attributes: map[string]schema.Attribute{
+				"execution_timeout": duration(jobargs.DescribeExecutionTimeout, jobargs.MinExecutionTimeout, jobargs.MaxPolicyDuration),
+				"ttl":               duration(jobargs.DescribeTTL, jobargs.MinTTL, jobargs.MaxPolicyDuration),
+				"low_priority":      schema.BoolAttribute{Optional: true, MarkdownDescription: jobargs.DescribeLowPriority},
+			},
+		},
+		"webhook": schema.StringAttribute{
+			Optional: true, Sensitive: true, MarkdownDescription: jobargs.DescribeWebhook, Validators: []validator.String{validators.WebURL()},
+		},
+		"s3_config": schema.SingleNestedAttribute{
+			Optional: true, MarkdownDescription: jobargs.DescribeS3Config,
+			Attributes: map[string]schema.Attribute{
+				"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: "Access key id."},
+				"access_secret": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Secret access key."},
+				"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: "Bucket."},
+				"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: "Address of the S3 service.", Validators: []validator.String{validators.WebURL()}},
+				"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: "Path in the bucket."},
+			},
+		},
+		"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to wait for the job's end. With `false` it runs beside the rest of the apply, and is cancelled at its end. Default: `true`."},
+		"retry": schema.SingleNestedAttribute{
+			Optional: true, MarkdownDescription: jobargs.DescribeRetry,
+			Attributes: map[string]schema.Attribute{
+				"max_attempts": schema.Int64Attribute{Required: true, MarkdownDescription: jobargs.DescribeMaxAttempts, Validators: jobargs.RetryAttemptsValidators()},
+				"on":           schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobargs.DescribeRetryOn, Validators: jobargs.RetryOnValidators()},
+				"min_backoff":  duration(jobargs.DescribeMinBackoff, 0, time.Hour),
+				"max_backoff":  duration(jobargs.DescribeMaxBackoff, 0, time.Hour),
+			},
+		},
+		"on_failure":   choice("When the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) or `warn`.", jobargs.FailError, jobargs.FailWarn),
+		"on_timeout":   choice("When the wait outlasts `timeouts.open`: `cancel` (default) cancels the job, `detach` leaves it running. Either fails the run.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_interrupt": choice("On Ctrl-C: `cancel` (default) cancels the job, because nothing could resume the wait; `detach` leaves it running.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"max_output_bytes": schema.Int64Attribute{
+			Optional: true, MarkdownDescription: "Largest output, in bytes of JSON, that is passed on. A larger one leaves `output` null, with its size and digest and a warning. Default: 1048576.",
+			Validators: []validator.Int64{int64validator.AtLeast(0)},
+		},
+		"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{OpenDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
+	}
+}
+
+func ephemeralResults() map[string]schema.Attribute {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	number := func(description string) schema.Int64Attribute {
+		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+	}
+	moment := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
+	}
+	return map[string]schema.Attribute{
+		"id":            text(jobargs.DescribeID),
+		"status":        text(jobargs.DescribeStatus),
+		"output":        schema.DynamicAttribute{Computed: true, MarkdownDescription: jobargs.DescribeOutput},
+		"output_bytes":  number(jobargs.DescribeOutputBytes),
+		"output_sha256": text(jobargs.DescribeOutputSHA256),
+		"error": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: jobargs.DescribeError,
+			Attributes: map[string]schema.Attribute{
+				"type": text(jobargs.DescribeErrorType), "message": text(jobargs.DescribeErrorMessage),
+				"traceback": text(jobargs.DescribeTraceback), "raw": text(jobargs.DescribeErrorRaw),
+			},
+		},
+		"delay_time_ms":     number(jobargs.DescribeDelayTime),
+		"execution_time_ms": number(jobargs.DescribeExecutionTime),
+		"worker_id":         text(jobargs.DescribeWorkerID),
+		"attempts":          number(jobargs.DescribeAttempts),
+		"submitted_at":      moment(jobargs.DescribeSubmittedAt),
+		"completed_at":      moment(jobargs.DescribeCompletedAt),
+		"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the API no longer knew the job before its end was seen."},
+	}
+}

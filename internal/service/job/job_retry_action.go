@@ -1,0 +1,106 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+var (
+	_ action.Action               = (*retryAction)(nil)
+	_ action.ActionWithConfigure  = (*retryAction)(nil)
+	_ action.ActionWithModifyPlan = (*retryAction)(nil)
+)
+
+type retryAction struct{ data *providerdata.Data }
+
+// NewRetryAction returns the action over POST /retry.
+func NewRetryAction() action.Action { return &retryAction{} }
+
+type retryActionModel struct {
+	EndpointID        types.String   `tfsdk:"endpoint_id"`
+	ID                types.String   `tfsdk:"id"`
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	OnFailure         types.String   `tfsdk:"on_failure"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+}
+
+// Metadata implements action.Action.
+func (a *retryAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_job_retry"
+}
+
+// Configure implements action.ActionWithConfigure.
+func (a *retryAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// Schema implements action.Action.
+func (a *retryAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Puts a job that ended as `FAILED` or `TIMED_OUT` back into the queue, under the same id and with the same input (`/retry`), as long as the API keeps it: 30 minutes after the end of a `/run` job.\n\n" +
+			actionNote + ". Without actions, use the `retry` argument of the `runpodserverless_job` resource.",
+		Attributes: map[string]schema.Attribute{
+			"endpoint_id":         actionEndpoint("Endpoint that runs the job."),
+			"id":                  schema.StringAttribute{Required: true, MarkdownDescription: jobargs.DescribeID, Validators: []validator.String{validators.ID()}},
+			"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to wait for the job's end. A wait that runs out or is interrupted leaves the job running. Default: `true`."},
+			"on_failure":          actionChoice(describeActionFailure, jobargs.FailError, jobargs.FailWarn),
+			"timeouts":            timeouts.AttributesWithOpts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after it was put back, as a Go duration. Default: `30m`."}),
+		},
+	}
+}
+
+// ModifyPlan implements action.ActionWithModifyPlan: it sends nothing.
+func (a *retryAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	checkEndpoint(ctx, a.data, req.Config, &resp.Diagnostics)
+}
+
+// Invoke implements action.Action.
+func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var m retryActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
+	timeout, diags := m.Timeouts.Invoke(ctx, jobargs.DefaultWaitTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	job, err := a.data.Client.Retry(ctx, endpointID, jobID)
+	if err != nil {
+		resp.Diagnostics.AddError("Unable to retry the job", retryError(endpointID, jobID, err))
+		return
+	}
+	tell := newProgress(a.data.Client, endpointID, jobID, resp.SendProgress)
+	tell.say("put back into the queue")
+	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() {
+		return
+	}
+	out := follow(ctx, a.data.Runner, endpointID, job, jobrun.Wait{
+		Options: wait.Options{Timeout: timeout, SubmittedAt: time.Now()}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
+	}, tell)
+	advice := actionAdvice
+	advice.RunningFail = true
+	advice.Report(endpointID, jobID, out, m.OnFailure.ValueString() != jobargs.FailWarn, &resp.Diagnostics)
+}
+
+func retryError(endpointID, jobID string, err error) string {
+	if runpod.OutcomeUnknown(err) {
+		return diagnose.Unknown(endpointID, err, "Job "+jobID+" may have been put back into the queue.",
+			"read the job with the data source runpodserverless_job before you invoke the action again.", "")
+	}
+	return diagnose.Error(endpointID, jobID, err) + "\n\nOnly a job that ended as FAILED or TIMED_OUT, and whose result the API still keeps, can be retried."
+}

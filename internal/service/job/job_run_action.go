@@ -1,0 +1,152 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+var (
+	_ action.Action                   = (*runAction)(nil)
+	_ action.ActionWithConfigure      = (*runAction)(nil)
+	_ action.ActionWithModifyPlan     = (*runAction)(nil)
+	_ action.ActionWithValidateConfig = (*runAction)(nil)
+)
+
+type runAction struct{ data *providerdata.Data }
+
+// NewRunAction returns the action over POST /run and POST /runsync.
+func NewRunAction() action.Action { return &runAction{} }
+
+type runModel struct {
+	jobargs.Submission
+	jobargs.Ends
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	Stream            types.Bool     `tfsdk:"stream"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+}
+
+// actionAdvice is for a job that nothing is stored about.
+var actionAdvice = jobargs.Advice{
+	TimedOut:    "What to do: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:     "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Cancelled:   "Invoking the action again submits a new job.",
+	Interrupted: "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Lost:        "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
+	Gone:        goneText + "Invoking the action again submits a new job.",
+	GoneFail:    true,
+	Broken:      "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Failed:      "What to do: mend the cause and invoke the action again; set on_failure = \"warn\" to go on all the same, or retry to repeat the job.",
+}
+
+// Metadata implements action.Action.
+func (a *runAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_job_run"
+}
+
+// Configure implements action.ActionWithConfigure.
+func (a *runAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// ValidateConfig implements action.ActionWithValidateConfig.
+func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	var m runModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m.Validate(ctx, jobargs.Secrets{}, &resp.Diagnostics)
+	if m.Stream.ValueBool() && m.Mode.ValueString() == jobargs.ModeSync {
+		resp.Diagnostics.AddAttributeError(path.Root("stream"), "Conflicting arguments", "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream.")
+	}
+}
+
+// ModifyPlan implements action.ActionWithModifyPlan: it sends nothing.
+func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	checkEndpoint(ctx, a.data, req.Config, &resp.Diagnostics)
+}
+
+// Invoke implements action.Action.
+func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var m runModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
+	timeout, diags := m.Timeouts.Invoke(ctx, jobargs.DefaultWaitTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	submission := m.Run(m.Request(ctx, jobargs.Secrets{}, &resp.Diagnostics), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	submittedAt := time.Now()
+	job, err := a.data.Runner.Submit(ctx, submission)
+	if err != nil {
+		jobargs.ReportSubmission(ctx, a.data.Client, submission.EndpointID, err, "you invoke the action again, because that submits a new job", &resp.Diagnostics)
+		return
+	}
+	var result jobargs.Result
+	result.SetSubmitted(job, submittedAt)
+	tell := newProgress(a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
+	tell.saw(job.Status)
+	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {
+		tell.say("submitted; not waiting for its end")
+		return
+	}
+	settings := m.Wait(ctx, submission.EndpointID, &result, timeout, &resp.Diagnostics)
+	if m.Stream.ValueBool() {
+		settings.Until = tell.stream(a.data, settings.Options)
+	}
+	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
+	actionAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+}
+
+// follow waits for a job and tells how it gets on.
+func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job runpod.Job, settings jobrun.Wait, tell *progress) jobrun.Outcome {
+	settings.OnJob = func(job runpod.Job) { tell.saw(job.Status) }
+	settings.OnAttempt = func(ended runpod.Job, attempt int) {
+		tell.say("ended as %s; run %d starts", ended.Status, attempt)
+	}
+	stop := tell.beat(ctx)
+	defer stop()
+	out := runner.Finish(ctx, endpointID, job, settings)
+	tell.saw(out.Job.Status)
+	return out
+}
+
+// stream returns a wait that passes each chunk on as it comes. When a reply is
+// cut, chunks are lost; the wait for the job's end goes on without the stream.
+func (p *progress) stream(data *providerdata.Data, options wait.Options) jobrun.UntilFinal {
+	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
+		deadline := time.Now().Add(timeout)
+		options.Timeout = timeout
+		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
+			for _, chunk := range page.Chunks {
+				p.say("chunk %s", chunk.Output)
+			}
+			p.saw(page.Status)
+		})
+		switch {
+		case err == nil:
+		case ctx.Err() == nil && runpod.IsTransient(err):
+			p.say("the stream broke and some chunks may be lost: %s; waiting for the job's end without it", err)
+		default:
+			return runpod.Job{ID: p.jobID, Status: status}, err
+		}
+		options.Timeout = time.Until(deadline)
+		options.OnJob = func(job runpod.Job) { p.saw(job.Status) }
+		return data.Waiter.Job(ctx, p.endpointID, p.jobID, options)
+	}
+}

@@ -1,0 +1,93 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
+)
+
+const actionNote = "Needs Terraform 1.14; OpenTofu has no actions. An action stores nothing and is not tried again when it fails"
+
+// Schema implements action.Action.
+func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Runs one job and tells how it gets on: a message for each change of its state, every 30 seconds, and with `stream` for each chunk that the worker yields.\n\n" +
+			actionNote + ": a job whose result counts belongs in the `runpodserverless_job` resource, which also works in older Terraform and in OpenTofu. " +
+			"An action takes no secret: what must not be shown belongs in the resource's or the ephemeral resource's arguments.",
+		Attributes: map[string]schema.Attribute{
+			"endpoint_id": actionEndpoint("Endpoint that runs the job."),
+			"input":       schema.DynamicAttribute{Required: true, MarkdownDescription: jobargs.DescribeInput},
+			"mode":        actionChoice(jobargs.DescribeMode, jobargs.ModeAsync, jobargs.ModeSync),
+			"sync_wait":   actionDuration(jobargs.DescribeSyncWait, runpod.MinSyncWait, runpod.MaxSyncWait),
+			"policy": schema.SingleNestedAttribute{
+				Optional: true, MarkdownDescription: jobargs.DescribePolicy,
+				Attributes: map[string]schema.Attribute{
+					"execution_timeout": actionDuration(jobargs.DescribeExecutionTimeout, jobargs.MinExecutionTimeout, jobargs.MaxPolicyDuration),
+					"ttl":               actionDuration(jobargs.DescribeTTL, jobargs.MinTTL, jobargs.MaxPolicyDuration),
+					"low_priority":      schema.BoolAttribute{Optional: true, MarkdownDescription: jobargs.DescribeLowPriority},
+				},
+			},
+			"webhook": schema.StringAttribute{
+				Optional: true, MarkdownDescription: jobargs.DescribeWebhook + " It is shown in plans: use the resource for an address that holds a secret.",
+				Validators: []validator.String{validators.WebURL()},
+			},
+			"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to wait for the job's end. Default: `true`."},
+			"stream":              schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to show each chunk that the worker yields. It takes the chunks away from every other reader. Default: `false`."},
+			"retry": schema.SingleNestedAttribute{
+				Optional: true, MarkdownDescription: jobargs.DescribeRetry,
+				Attributes: map[string]schema.Attribute{
+					"max_attempts": schema.Int64Attribute{Required: true, MarkdownDescription: jobargs.DescribeMaxAttempts, Validators: jobargs.RetryAttemptsValidators()},
+					"on":           schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobargs.DescribeRetryOn, Validators: jobargs.RetryOnValidators()},
+					"min_backoff":  actionDuration(jobargs.DescribeMinBackoff, 0, time.Hour),
+					"max_backoff":  actionDuration(jobargs.DescribeMaxBackoff, 0, time.Hour),
+				},
+			},
+			"on_failure":   actionChoice(describeActionFailure, jobargs.FailError, jobargs.FailWarn),
+			"on_timeout":   actionChoice("When the wait outlasts `timeouts.invoke`: `cancel` (default) cancels the job and fails; `detach` leaves it running with a warning.", string(jobrun.Cancel), string(jobrun.Detach)),
+			"on_interrupt": actionChoice("On Ctrl-C: `detach` (default) leaves the job running and names its id; `cancel` cancels it.", string(jobrun.Detach), string(jobrun.Cancel)),
+			"timeouts":     timeouts.AttributesWithOpts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
+		},
+	}
+}
+
+const describeActionFailure = "When the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) or `warn`."
+
+func actionEndpoint(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional: true, MarkdownDescription: description + " Default: the provider's `endpoint_id`.", Validators: []validator.String{validators.ID()},
+	}
+}
+
+func actionChoice(description string, values ...string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{stringvalidator.OneOf(values...)}}
+}
+
+func actionDuration(description string, least, most time.Duration) schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional: true, CustomType: timetypes.GoDurationType{}, MarkdownDescription: description,
+		Validators: []validator.String{validators.Duration(least, most)},
+	}
+}
+
+// checkEndpoint reports at plan when an action has no endpoint.
+func checkEndpoint(ctx context.Context, data *providerdata.Data, config tfsdk.Config, diags *diag.Diagnostics) {
+	var own types.String
+	diags.Append(config.GetAttribute(ctx, path.Root("endpoint_id"), &own)...)
+	data.Endpoint(own, diags)
+}
