@@ -311,8 +311,8 @@ func stripURL(err error) error {
 // done at all.
 const interruptGrace = 10 * time.Second
 
-// outlive returns a context that ends grace after its parent does.
-func outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+// Outlive returns a context that ends grace after its parent does.
+func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() {
 		timer := time.AfterFunc(grace, func() { cancel(context.Cause(parent)) })
@@ -354,7 +354,7 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 	k.attempts++
 	k.started = time.Now()
 	if policies[k.op].repeat == repeatIfRefused {
-		graced, stop := outlive(parent, interruptGrace)
+		graced, stop := Outlive(parent, interruptGrace)
 		free := release
 		parent, release = graced, func() { stop(); free() }
 	}

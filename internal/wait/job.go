@@ -188,7 +188,9 @@ func (j *jobWait) run(ctx context.Context) error {
 	for {
 		asked := time.Now()
 		job, err := j.ask(ctx)
-		j.failure = err
+		if ctx.Err() == nil || err == nil {
+			j.failure = err // what the end of the wait cut off is no failure
+		}
 		next := interval(time.Since(j.started))
 		switch {
 		case err == nil:
@@ -204,7 +206,7 @@ func (j *jobWait) run(ctx context.Context) error {
 			return context.Cause(ctx)
 		case runpod.IsEndpointNotFound(err):
 			return err
-		case runpod.IsNotFound(err):
+		case runpod.IsJobNotFound(err):
 			missing++
 			if !j.mayBeInvisible() {
 				if missing > 1 {
@@ -212,8 +214,11 @@ func (j *jobWait) run(ctx context.Context) error {
 				}
 				next = max(next, secondLook)
 			}
-		case !runpod.IsTransient(err):
+		case !runpod.IsTransient(err) && !runpod.IsNotFound(err): // a gateway's 404 says nothing about the job
 			return err
+		}
+		if e, ok := runpod.AsError(err); ok {
+			next = max(next, e.RetryAfter)
 		}
 		// A server that holds the request has used this pause up already.
 		if rest := jittered(next) - time.Since(asked); rest > 0 {
