@@ -137,6 +137,9 @@ func IsUnauthorized(err error) bool {
 	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden)
 }
 
+// IsTooMany tells that a limit of the API was exceeded.
+func IsTooMany(err error) bool { return hasStatus(err, http.StatusTooManyRequests) }
+
 // IsNotServed tells that the server does not have the route at all.
 func IsNotServed(err error) bool {
 	return hasStatus(err, http.StatusMethodNotAllowed, http.StatusNotImplemented)

@@ -241,12 +241,14 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 		return j.api.Status(ctx, j.endpointID, j.jobID)
 	}
 	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, hold(ctx, j.options.Hold))
-	if err == nil || !notServed(err) {
+	missing := notServed(err)
+	if err == nil || ctx.Err() != nil || !missing && (!runpod.IsTransient(err) || runpod.IsTooMany(err)) {
 		return job, err
 	}
-	// The route may be missing, or the job: /status tells which.
+	// The route may be missing, or the job: /status tells which. It also tells
+	// of the job where a gateway cuts every request that is held.
 	job, statusErr := j.api.Status(ctx, j.endpointID, j.jobID)
-	if statusErr == nil {
+	if missing && statusErr == nil {
 		j.polls.Store(true)
 	}
 	return job, statusErr
