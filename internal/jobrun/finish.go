@@ -178,20 +178,22 @@ func (r *Runner) CancelJob(ctx context.Context, endpointID, jobID string) (runpo
 }
 
 // CancelYoung is CancelJob for a job that was submitted at a known time: one
-// that the API may not show yet is tried more than once.
+// that the API may not show yet is tried more than once, and is an error (for
+// which runpod.IsJobNotFound holds) when it does not appear.
 func (r *Runner) CancelYoung(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, error) {
 	ctx, stop := runpod.Outlive(ctx, cancelGrace)
 	defer stop()
+	young := !submittedAt.IsZero() && time.Since(submittedAt) < wait.VisibilityGrace
 	job, err := r.api.Cancel(ctx, endpointID, jobID)
 	for _, pause := range visibilityPauses {
-		if !runpod.IsJobNotFound(err) || submittedAt.IsZero() || time.Since(submittedAt) >= wait.VisibilityGrace || !rest(ctx, pause) {
+		if !young || !runpod.IsJobNotFound(err) || !rest(ctx, pause) {
 			break
 		}
 		job, err = r.api.Cancel(ctx, endpointID, jobID)
 	}
 	cancelled := runpod.Job{ID: jobID, Status: runpod.StatusCancelled}
 	switch {
-	case runpod.IsEndpointNotFound(err):
+	case runpod.IsEndpointNotFound(err), young && runpod.IsJobNotFound(err):
 		return runpod.Job{}, err
 	case runpod.IsJobNotFound(err):
 		return cancelled, nil

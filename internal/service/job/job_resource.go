@@ -260,6 +260,9 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	case runpod.IsEndpointNotFound(err):
 		resp.Diagnostics.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
+	case runpod.IsJobNotFound(err):
+		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Fact("Submitted", m.SubmittedAt.ValueString()).
+			Say("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
 	case err != nil:
 		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
 			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")
