@@ -191,26 +191,23 @@ func (r *Runner) CancelYoung(ctx context.Context, endpointID, jobID string, subm
 		}
 		job, err = r.api.Cancel(ctx, endpointID, jobID)
 	}
-	cancelled := runpod.Job{ID: jobID, Status: runpod.StatusCancelled}
-	switch {
-	case runpod.IsEndpointNotFound(err), young && runpod.IsJobNotFound(err):
-		return runpod.Job{}, err
-	case runpod.IsJobNotFound(err):
-		return cancelled, nil
-	}
-	// What the API answers to cancelling a finished job is not documented:
-	// only the job itself tells how it ended.
-	if err == nil && job.Status == runpod.StatusCancelled {
-		return job, nil
+	// What the API answers to cancelling a finished job is not documented: only
+	// the job itself tells how it ended, also where the answer is that there is
+	// no such job.
+	if err == nil && job.Status == runpod.StatusCancelled || runpod.IsEndpointNotFound(err) {
+		return job, err
 	}
 	seen, statusErr := r.api.Status(ctx, endpointID, jobID)
+	unknown := runpod.IsJobNotFound(statusErr)
 	switch {
 	case statusErr == nil && seen.Status.Final():
 		return seen, nil
+	case unknown && (err == nil || runpod.IsJobNotFound(err) && !young):
+		return runpod.Job{ID: jobID, Status: runpod.StatusCancelled}, nil
+	case runpod.IsJobNotFound(err) && statusErr != nil && !unknown:
+		return seen, statusErr // nobody knows
 	case err != nil:
 		return seen, err
-	case runpod.IsJobNotFound(statusErr):
-		return cancelled, nil
 	case statusErr != nil:
 		return job, nil // accepted; the worker learns of it later
 	default:

@@ -177,7 +177,7 @@ var phases = map[string]phase{
 			"empty 200":             gone.times(3),
 			"200 without id":        gone.times(1),
 			"could not queue job":   notCancelled,
-			"404":                   gone.times(1),
+			"404":                   notCancelled.times(1), // its status shows it
 			"404 of a gateway":      notCancelled.times(1),
 			"401":                   notCancelled.times(1),
 			"unknown state":         gone.times(1),
@@ -189,6 +189,7 @@ var phases = map[string]phase{
 		op: "cancel", times: 1, config: jobLasting(2*time.Hour, acctest.Values{"wait_for_completion": false}), begin: submitted, act: destroyed,
 		want: all(gone, map[string]ending{
 			"429, in an hour":  notCancelled.times(1),
+			"404":              notCancelled.times(1),
 			"404 of a gateway": notCancelled.times(1),
 			"401":              notCancelled.times(1),
 			"redirect":         notCancelled.times(1),

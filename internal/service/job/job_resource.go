@@ -255,12 +255,12 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	_, err := r.data.Runner.CancelYoung(ctx, endpointID, jobID, m.Submitted())
+	seen, err := r.data.Runner.CancelYoung(ctx, endpointID, jobID, m.Submitted())
 	switch {
 	case runpod.IsEndpointNotFound(err):
 		resp.Diagnostics.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
-	case runpod.IsJobNotFound(err):
+	case runpod.IsJobNotFound(err) && seen.Status == "":
 		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Fact("Submitted", m.SubmittedAt.ValueString()).
 			Say("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
 	case err != nil:
