@@ -123,13 +123,15 @@ func (k *call) read(resp *http.Response) error {
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		e := k.fail(ReasonStatus, nil)
+		e.StatusCode = resp.StatusCode
 		e.Message = k.words(body)
 		e.foreign = isForeign(body, e.Message)
 		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
 		if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 			e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check base_url"
 		}
-		e.Unknown = resp.StatusCode >= 500
+		// A job that /runsync waited for and that was purged meanwhile was accepted.
+		e.Unknown = resp.StatusCode >= 500 || k.op == OpRunSync && IsJobNotFound(e)
 	case readErr != nil:
 		k.fail(k.reasonOf(resp.Request.Context(), readErr), fmt.Errorf("the reply was cut off: %w", stripURL(readErr))).Unknown = true
 		if k.err.Reason == ReasonTransport {

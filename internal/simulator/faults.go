@@ -75,6 +75,9 @@ func (s *Server) Inject(f Fault) (remove func()) {
 	}
 }
 
+// Heal removes every fault.
+func (s *Server) Heal() { s.faults.clear() }
+
 func (f *faults) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
