@@ -74,7 +74,8 @@ func (l *life) tell(format string, args ...any) {
 func (l *life) configuration() acctest.Values {
 	l.kept = make(map[string]bool)
 	input := acctest.Values{"mock_return": "done", "sim_delay_ms": pick(l.random, 0, 100, 5_000, 120_000, 1_200_000)}
-	if l.random.IntN(4) == 0 {
+	retried := l.random.IntN(3) == 0
+	if retried || l.random.IntN(8) == 0 {
 		input["sim_fail_times"] = 1 + l.random.IntN(3)
 	}
 	config := acctest.Values{
@@ -88,7 +89,7 @@ func (l *life) configuration() acctest.Values {
 		"on_destroy":          pick(l.random, "cancel", "cancel", "keep"),
 		"timeouts":            acctest.Values{"create": pick(l.random, "5s", "3m", "1h"), "update": pick(l.random, "5s", "1h")},
 	}
-	if l.random.IntN(3) == 0 {
+	if retried {
 		config["retry"] = acctest.Values{"max_attempts": 3, "min_backoff": "1s", "max_backoff": "5s"}
 	}
 	return config
@@ -145,12 +146,16 @@ func (l *life) thirdParty() {
 
 // someFault makes some of the requests to come go wrong.
 func (l *life) someFault() {
+	ops := []string{"run", "runsync", "status", "status-sync", "cancel", "GET", "POST", ""}
+	if l.config["retry"] != nil {
+		ops = append(ops, "retry", "retry", "retry", "retry")
+	}
 	f := simulator.Fault{
-		Op: pick(l.random, "run", "runsync", "status", "status-sync", "cancel", "retry", "GET", "POST", ""),
+		Op: pick(l.random, ops...),
 		Kind: pick(l.random, simulator.CutBefore, simulator.CutAfter, simulator.CutBody, simulator.Truncated, simulator.SlowBefore, simulator.SlowAfter,
 			simulator.TooManyRequests, simulator.InternalError, simulator.BadGatewayHTML, simulator.EmptyBody, simulator.NoID, simulator.NotQueued,
 			simulator.NotVisible, simulator.UnknownState, simulator.Redirect),
-		Times: 1 + l.random.IntN(5), Skip: l.random.IntN(3), Delay: pick(l.random, time.Second, 20*time.Second, time.Hour),
+		Times: 1 + l.random.IntN(5), Skip: pick(l.random, 0, 0, 1, 2), Delay: pick(l.random, time.Second, 20*time.Second, time.Hour),
 	}
 	l.tell("%d faults %s of %q after %d", f.Times, f.Kind, f.Op, f.Skip)
 	l.Inject(f)
