@@ -283,7 +283,9 @@ func parseJobError(raw json.RawMessage) *JobError {
 			e.Message = m
 		}
 	} else if message, traceback, ok := strings.Cut(text, "\ntraceback: "); ok {
-		e.Message = strings.TrimSpace(strings.TrimPrefix(message, "handler: "))
+		if m := strings.TrimSpace(strings.TrimPrefix(message, "handler: ")); m != "" {
+			e.Message = m
+		}
 		e.Traceback = strings.TrimSpace(traceback)
 	} else if repr := pythonRepr(text); repr != nil {
 		e.Type = repr["type"]
