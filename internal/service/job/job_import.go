@@ -2,8 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -13,7 +11,6 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 type identityModel struct {
@@ -39,10 +36,10 @@ func (r *jobResource) ImportState(ctx context.Context, req resource.ImportStateR
 	var err error
 	if req.Identity != nil && req.ID == "" {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
-		err = checkIDs(id.EndpointID.ValueString(), id.ID.ValueString())
+		err = jobargs.CheckIDs(id.EndpointID.ValueString(), id.ID.ValueString())
 	} else {
 		var endpointID, jobID string
-		endpointID, jobID, err = parseImportID(req.ID)
+		endpointID, jobID, err = jobargs.ParseImportID(req.ID)
 		id = identityModel{types.StringValue(endpointID), types.StringValue(jobID)}
 	}
 	if err != nil {
@@ -70,23 +67,4 @@ func (r *jobResource) ImportState(ctx context.Context, req resource.ImportStateR
 	for _, key := range []string{privateImported, privateAcknowledged} {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, []byte("true"))...)
 	}
-}
-
-// parseImportID takes an import id apart.
-func parseImportID(id string) (endpointID, jobID string, err error) {
-	endpointID, jobID, ok := strings.Cut(id, "/")
-	if !ok {
-		return "", "", errors.New("there is no slash in it")
-	}
-	return endpointID, jobID, checkIDs(endpointID, jobID)
-}
-
-func checkIDs(endpointID, jobID string) error {
-	if err := runpod.CheckID(endpointID); err != nil {
-		return fmt.Errorf("endpoint: %w", err)
-	}
-	if err := runpod.CheckID(jobID); err != nil {
-		return fmt.Errorf("job: %w", err)
-	}
-	return nil
 }

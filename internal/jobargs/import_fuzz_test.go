@@ -1,8 +1,10 @@
-package job
+package jobargs_test
 
 import (
 	"net/url"
 	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 )
 
 // FuzzImportID asserts that an import id is refused or holds two ids that make
@@ -12,7 +14,7 @@ func FuzzImportID(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		endpointID, jobID, err := parseImportID(id)
+		endpointID, jobID, err := jobargs.ParseImportID(id)
 		if err != nil {
 			return
 		}
