@@ -221,15 +221,16 @@ func messageOf(body []byte) string {
 	}
 	if json.Unmarshal([]byte(trimmed), &known) == nil {
 		for _, raw := range []json.RawMessage{known.Detail, known.Error, known.Message, known.Title} {
-			if text := textOf(raw); text != "" {
-				return shorten(text)
+			if text := shorten(textOf(raw)); text != "" {
+				return text
 			}
 		}
 	}
 	return shorten(trimmed)
 }
 
-// textOf returns a JSON string as its text and any other JSON as it stands.
+// textOf returns a JSON string as its text and any other JSON as it stands, in
+// valid UTF-8, which JSON on the wire need not be.
 func textOf(raw json.RawMessage) string {
 	if len(raw) == 0 || string(raw) == "null" {
 		return ""
@@ -238,7 +239,7 @@ func textOf(raw json.RawMessage) string {
 	if json.Unmarshal(raw, &s) == nil {
 		return s
 	}
-	return string(raw)
+	return strings.ToValidUTF8(string(raw), "\uFFFD")
 }
 
 func looksLikeHTML(s string) bool {
