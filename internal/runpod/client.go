@@ -5,10 +5,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,7 +103,7 @@ func New(o Options) (*Client, error) {
 		requestTimeout: orDefault(o.RequestTimeout, DefaultRequestTimeout),
 		retryMax:       DefaultMaxRetries,
 		limits:         newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)),
-		secrets:        newRedactor(key, o.Headers),
+		secrets:        newRedactor(append(slices.Collect(maps.Values(o.Headers)), key)...),
 		onEvent:        o.OnEvent,
 	}
 	if o.MaxRetries != nil {

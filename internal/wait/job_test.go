@@ -290,3 +290,31 @@ func TestSlowWaitIsNoticed(t *testing.T) {
 		}
 	})
 }
+
+// TestTimeoutIsNoFailureToLook: the request that the end of the wait cuts off
+// is not told as a failure.
+func TestTimeoutIsNoFailureToLook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{}
+		_, _, err := waitFor(t, f, wait.Options{Timeout: 90*time.Second + time.Microsecond})
+		var timeout *wait.TimeoutError
+		if !errors.As(err, &timeout) || timeout.Err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestRetryAfterIsHonoured: an API that asks to wait is not asked before.
+func TestRetryAfterIsHonoured(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{runs: time.Second, failures: []error{
+			&runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 429, RetryAfter: 10 * time.Minute},
+		}}
+		_, took, err := waitFor(t, f, wait.Options{})
+		if err != nil || f.syncs != 2 || took < 9*time.Minute {
+			t.Errorf("%d requests in %s, %v", f.syncs, took, err)
+		}
+	})
+}
