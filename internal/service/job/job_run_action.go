@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -42,11 +43,14 @@ var actionAdvice = jobargs.Advice{
 	Running:     "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	Cancelled:   "Invoking the action again submits a new job.",
 	Interrupted: "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Lost:        "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
-	Gone:        goneText + "Invoking the action again submits a new job.",
-	GoneFail:    true,
-	Broken:      "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Failed:      "What to do: mend the cause and invoke the action again; set on_failure = \"warn\" to go on all the same, or retry to repeat the job.",
+	// A warning would do no harm to a state, for there is none, but some versions
+	// of Terraform end an apply with 0 whose action was interrupted without an error.
+	InterruptedFail: true,
+	Lost:            "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
+	Gone:            goneText + "Invoking the action again submits a new job.",
+	GoneFail:        true,
+	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Failed:          "What to do: mend the cause and invoke the action again; set on_failure = \"warn\" to go on all the same, or retry to repeat the job.",
 }
 
 // Metadata implements action.Action.
@@ -67,14 +71,43 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 		return
 	}
 	m.Validate(ctx, jobargs.Secrets{}, &resp.Diagnostics)
-	if m.Stream.ValueBool() && m.Mode.ValueString() == jobargs.ModeSync {
-		resp.Diagnostics.AddAttributeError(path.Root("stream"), "Conflicting arguments", "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream.")
+	m.validate(ctx, &resp.Diagnostics)
+}
+
+func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
+	m.Validate(ctx, jobargs.Secrets{}, diags)
+	if !m.Stream.ValueBool() {
+		return
+	}
+	if m.Mode.ValueString() == jobargs.ModeSync {
+		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream.")
+	}
+	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.IsUnknown() && !m.WaitForCompletion.ValueBool() {
+		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "The chunks of a job are shown while it is waited for. Leave wait_for_completion out with stream.")
 	}
 }
 
-// ModifyPlan implements action.ActionWithModifyPlan: it sends nothing.
+// ModifyPlan implements action.ActionWithModifyPlan. It sends nothing, and
+// refuses what validation could not know yet: the values of variables.
 func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	checkEndpoint(ctx, a.data, req.Config, &resp.Diagnostics)
+	var m runModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	var found diag.Diagnostics
+	m.validate(ctx, &found)
+	resp.Diagnostics.Append(found.Errors()...) // the warnings came with the validation
+	if m.Input.IsNull() || m.Input.IsUnderlyingValueNull() {
+		missingInput(&resp.Diagnostics)
+	}
+}
+
+// missingInput reports an input that is null, which a required argument can be
+// when its value comes from a variable.
+func missingInput(diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.")
 }
 
 // Invoke implements action.Action.
