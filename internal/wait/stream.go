@@ -98,7 +98,7 @@ func (s *stream) run(ctx context.Context) error {
 // an empty one is followed by a look at the job, and the end of the job by one
 // more page: chunks may have come between the two.
 func (s *stream) ask(ctx context.Context) (runpod.StreamPage, error) {
-	page, err := s.api.Stream(ctx, s.endpointID, s.jobID, hold(ctx, 0))
+	page, err := s.api.Stream(ctx, s.endpointID, s.jobID, hold(ctx, s.options.Hold))
 	if err != nil || page.Status != "" || len(page.Chunks) > 0 {
 		return page, err
 	}

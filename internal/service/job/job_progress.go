@@ -106,7 +106,7 @@ func (p *progress) sign(ctx context.Context) {
 		p.say("%s; %s", text, health)
 		return
 	}
-	if n := health.Jobs.InQueue; n != nil {
+	if n := health.Jobs.InQueue; n != nil && *n > 0 {
 		text += fmt.Sprintf(", one of %d in the queue", *n)
 	}
 	text += "; " + health.String()

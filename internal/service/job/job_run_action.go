@@ -146,8 +146,13 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	actionAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 }
 
+// watchedHold is how long one held request of an action lasts: a state that is
+// not the end is told with the reply, and somebody may be watching.
+const watchedHold = 10 * time.Second
+
 // follow waits for a job and tells how it gets on.
 func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job runpod.Job, settings jobrun.Wait, tell *progress) jobrun.Outcome {
+	settings.Hold = watchedHold
 	settings.OnJob = func(job runpod.Job) { tell.saw(job.Status) }
 	settings.OnAttempt = func(ended runpod.Job, attempt int) {
 		tell.say("ended as %s; run %d starts", ended.Status, attempt)
@@ -164,7 +169,7 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 func (p *progress) stream(data *providerdata.Data, options wait.Options) jobrun.UntilFinal {
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)
-		options.Timeout = timeout
+		options.Timeout, options.Hold = timeout, watchedHold
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
 				p.say("chunk %s", chunk.Output)
