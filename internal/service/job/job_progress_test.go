@@ -125,4 +125,3 @@ func TestJobRunAction_progress(t *testing.T) {
 		})
 	}
 }
-
