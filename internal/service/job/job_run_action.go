@@ -132,7 +132,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	}
 	var result jobargs.Result
 	result.SetSubmitted(job, submittedAt)
-	tell := newProgress(a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
+	tell := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
 	tell.saw(job.Status)
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {
 		tell.say("submitted; not waiting for its end")
