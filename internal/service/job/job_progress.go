@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -43,9 +44,9 @@ func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID s
 	}
 }
 
-// say sends a message about the job. After an interrupt it sends none:
-// Terraform stops listening at the first message then, and would never see the
-// action's last word, which tells what became of the job.
+// say sends a message about the job. After an interrupt it sends none: the
+// plugin protocol's server ends the call at the first message that comes then,
+// and Terraform may end the provider before the job is cancelled.
 func (p *progress) say(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -53,6 +54,17 @@ func (p *progress) say(format string, args ...any) {
 		return
 	}
 	p.send(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", p.jobID, p.endpointID, fmt.Sprintf(format, args...))})
+}
+
+// submitted tells that a job exists, and what an interrupt would do to it: of
+// what an action says after one, Terraform shows nothing.
+func (p *progress) submitted(state runpod.Status, onInterrupt jobrun.Choice) {
+	end := "leaves it running"
+	if onInterrupt == jobrun.Cancel {
+		end = "cancels it"
+	}
+	p.say("submitted; Ctrl-C %s", end)
+	p.saw(state)
 }
 
 // saw tells a reading of the job: a message when its state changed.

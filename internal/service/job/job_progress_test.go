@@ -48,7 +48,7 @@ func TestJobRunAction_progress(t *testing.T) {
 			simulator.Endpoint{Throttled: 2, Unhealthy: 1}, nil,
 			acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"invoke": "100s"}},
 			[]string{
-				"IN_QUEUE after 0s",
+				"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s",
 				"still IN_QUEUE after 30s, one of 1 in the queue; " + stuck,
 				"still IN_QUEUE after 1m0s, one of 1 in the queue; " + stuck + why,
 				"still IN_QUEUE after 1m30s, one of 1 in the queue; " + stuck + why,
@@ -60,7 +60,7 @@ func TestJobRunAction_progress(t *testing.T) {
 			simulator.Endpoint{}, nil,
 			acctest.Values{"input": acctest.Values{"mock_delay": 130}},
 			[]string{
-				"IN_QUEUE after 0s",
+				"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s",
 				"IN_PROGRESS after 10s",
 				"still IN_PROGRESS after 30s; " + running,
 				"still IN_PROGRESS after 1m0s; " + running,
@@ -74,7 +74,7 @@ func TestJobRunAction_progress(t *testing.T) {
 			simulator.Endpoint{}, nil,
 			acctest.Values{"stream": true, "input": acctest.Values{"sim_stream": []any{"one", acctest.Values{"n": 2}}, "sim_stream_delay_ms": 25000}},
 			[]string{
-				"IN_QUEUE after 0s",
+				"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s",
 				"IN_PROGRESS after 10s",
 				`chunk "one"`,
 				"still IN_PROGRESS after 30s; " + running,
@@ -90,7 +90,7 @@ func TestJobRunAction_progress(t *testing.T) {
 				"retry": acctest.Values{"max_attempts": 2, "min_backoff": "1ms", "max_backoff": "1ms"},
 			},
 			[]string{
-				"IN_QUEUE after 0s",
+				"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s",
 				"IN_PROGRESS after 10s",
 				"still IN_PROGRESS after 30s; " + running,
 				"FAILED after 40s",
@@ -104,7 +104,7 @@ func TestJobRunAction_progress(t *testing.T) {
 		"without figures": {
 			simulator.Endpoint{}, &simulator.Fault{Op: "health", Kind: simulator.SlowBefore, Delay: time.Hour},
 			acctest.Values{"input": acctest.Values{"mock_delay": 50}},
-			[]string{"IN_QUEUE after 0s", "IN_PROGRESS after 10s", "still IN_PROGRESS after 35s", "COMPLETED after 50s"},
+			[]string{"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s", "IN_PROGRESS after 10s", "still IN_PROGRESS after 35s", "COMPLETED after 50s"},
 			"",
 		},
 	} {

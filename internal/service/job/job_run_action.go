@@ -39,12 +39,10 @@ type runModel struct {
 
 // actionAdvice is for a job that nothing is stored about.
 var actionAdvice = jobargs.Advice{
-	TimedOut:    "What to do: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
-	Running:     "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Cancelled:   "Invoking the action again submits a new job.",
-	Interrupted: "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	// A warning would do no harm to a state, for there is none, but some versions
-	// of Terraform end an apply with 0 whose action was interrupted without an error.
+	TimedOut:        "What to do: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Cancelled:       "Invoking the action again submits a new job.",
+	Interrupted:     "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	InterruptedFail: true,
 	Lost:            "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
 	Gone:            goneText + "Invoking the action again submits a new job.",
@@ -133,12 +131,12 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	var result jobargs.Result
 	result.SetSubmitted(job, submittedAt)
 	tell := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
-	tell.saw(job.Status)
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {
 		tell.say("submitted; not waiting for its end")
 		return
 	}
 	settings := m.Wait(ctx, submission.EndpointID, &result, timeout, &resp.Diagnostics)
+	tell.submitted(job.Status, settings.OnInterrupt)
 	if m.Stream.ValueBool() {
 		settings.Until = tell.stream(a.data, settings.Options)
 	}
