@@ -68,6 +68,7 @@ func request(text *Text, e *runpod.Error) {
 	if e.RetryAfter > 0 {
 		text.Fact("The API asks to wait", e.RetryAfter.String())
 	}
+	text.Fact("Note", e.AddressHint)
 }
 
 // Unknown returns the detail for a request that may have taken effect although
@@ -122,6 +123,8 @@ func adviceByStatus(e *runpod.Error) string {
 		return "check the network and the provider's request_timeout, then try again."
 	case e.Reason == runpod.ReasonTransport:
 		return "check the network, proxy and CA settings and the provider's base_url, then try again."
+	case e.Reason == runpod.ReasonTooLarge:
+		return "let the worker store large results elsewhere (s3_config is one way) and return their address."
 	case e.Reason == runpod.ReasonInvalidReply:
 		return "check the provider's base_url: what answers there does not speak the API of queue-based endpoints, or a proxy damages its replies."
 	default:

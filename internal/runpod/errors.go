@@ -40,7 +40,10 @@ type Error struct {
 	// Unknown is set when the request reached the server, or may have, and the
 	// reply does not tell whether it took effect.
 	Unknown bool
-	Err     error // the cause below, may be nil
+	// AddressHint is [Options.AddressHint], in an error that a wrong address or
+	// the wrong key for it can cause.
+	AddressHint string
+	Err         error // the cause below, may be nil
 }
 
 // Error returns one line without line breaks.
