@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -54,6 +55,8 @@ func Error(endpointID, jobID string, err error) string {
 			text.Fact("Unmet", sentence)
 		}
 		text.Fact("Last figures", unmet.Health.String())
+		text.Say("Endpoint %s did not reach the wanted health within %s.", endpointID, unmet.Waited.Round(time.Millisecond))
+		return text.Say("What to do: throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint that scales to zero has no worker before its first job. Raise timeouts.read for a slow start, or set fail_if_unmet = false and decide by healthy and unmet.").String()
 	}
 	return text.Say("%s.", capitalize(err.Error())).String()
 }
