@@ -5,12 +5,15 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/selection"
 )
 
 // DefaultMaxOutputBytes is the largest output that is stored without asking.
@@ -18,12 +21,24 @@ const DefaultMaxOutputBytes = 1 << 20
 
 // Output says what is kept of an output.
 type Output struct {
+	OutputSelect   types.Map   `tfsdk:"output_select"`
 	MaxOutputBytes types.Int64 `tfsdk:"max_output_bytes"`
 }
 
+// Equal tells that two sets of arguments keep the same of any output.
+func (o *Output) Equal(other *Output) bool {
+	return o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
+}
+
+func (o *Output) limit() int64 {
+	if o.MaxOutputBytes.IsNull() {
+		return DefaultMaxOutputBytes
+	}
+	return o.MaxOutputBytes.ValueInt64()
+}
+
 // Keep puts size and digest of an output into the result and returns the part
-// of it that is to be stored: null when there is none, and when it is larger
-// than the arguments allow, with a warning.
+// of it that is to be stored, as [Output.Part] does.
 func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Result, diags *diag.Diagnostics) types.Dynamic {
 	r.ClearOutput()
 	if raw == nil {
@@ -31,14 +46,21 @@ func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Result, diags *
 	}
 	r.OutputBytes = types.Int64Value(int64(len(raw)))
 	r.OutputSHA256 = types.StringValue(Digest(raw))
-	about := diagnose.Job(endpointID, r.ID.ValueString()).Fact("Size of the output", fmt.Sprintf("%d bytes", len(raw)))
-	limit := int64(DefaultMaxOutputBytes)
-	if !o.MaxOutputBytes.IsNull() {
-		limit = o.MaxOutputBytes.ValueInt64()
+	return o.Part(endpointID, r.ID.ValueString(), raw, diags)
+}
+
+// Part returns what is to be stored of an output: what output_select takes out
+// of it, else all of it. It is null, with a warning, when that is larger than
+// max_output_bytes.
+func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) types.Dynamic {
+	about := diagnose.Job(endpointID, jobID).Fact("Size of the output", fmt.Sprintf("%d bytes", len(raw)))
+	if !o.OutputSelect.IsNull() {
+		raw = o.selected(endpointID, jobID, raw, diags)
+		about.Fact("Size of what output_select takes", fmt.Sprintf("%d bytes", len(raw)))
 	}
-	if int64(len(raw)) > limit {
+	if int64(len(raw)) > o.limit() {
 		diags.AddWarning("Output too large to store",
-			about.Say("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nWhat to do: raise max_output_bytes, or let the worker store large results elsewhere and return their address.", limit).String())
+			about.Say("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nWhat to do: raise max_output_bytes, take the parts that matter with output_select, or let the worker store large results elsewhere and return their address.", o.limit()).String())
 		return types.DynamicNull()
 	}
 	value, err := dynamicjson.Decode(raw)
@@ -46,6 +68,36 @@ func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Result, diags *
 		diags.AddWarning("Output cannot be stored", about.Say("%s. Its size and digest are stored.", err).String())
 	}
 	return value
+}
+
+// selected returns an object of the parts that the expressions take. A part
+// whose expression does not fit the output is null, with a warning: the job is
+// done and paid for.
+func (o *Output) selected(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) json.RawMessage {
+	parts := make(map[string]json.RawMessage)
+	expressions := o.OutputSelect.Elements()
+	for _, name := range slices.Sorted(maps.Keys(expressions)) {
+		part, err := take(expressions[name].(types.String).ValueString(), raw)
+		if err != nil {
+			diags.AddWarning("Part of the output cannot be selected", diagnose.Job(endpointID, jobID).
+				Say("output_select[%q]: %s. The part is null.", name, err).String())
+			part = json.RawMessage("null")
+		}
+		parts[name] = part
+	}
+	object, err := json.Marshal(parts)
+	if err != nil { // every part is JSON
+		diags.AddError("Unable to store the output", diagnose.Job(endpointID, jobID).Say("%s.", err).String())
+	}
+	return object
+}
+
+func take(expression string, raw json.RawMessage) (json.RawMessage, error) {
+	compiled, err := selection.Compile(expression)
+	if err != nil {
+		return nil, err
+	}
+	return compiled.Select(raw)
 }
 
 // Digest returns the SHA-256 of JSON as the API sent it, in hexadecimal.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -77,6 +78,11 @@ func ChoiceAttribute(description, fallback string, others ...string) schema.Stri
 		Optional: true, Computed: true, Default: stringdefault.StaticString(fallback), MarkdownDescription: description,
 		Validators: []validator.String{stringvalidator.OneOf(append(others, fallback)...)},
 	}
+}
+
+// OutputSelectValidators check output_select.
+func OutputSelectValidators() []validator.Map {
+	return []validator.Map{mapvalidator.SizeAtLeast(1), mapvalidator.NoNullValues(), mapvalidator.ValueStringsAre(validators.JMESPath())}
 }
 
 // ErrorAttribute is error in a resource.

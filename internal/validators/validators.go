@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/selection"
 )
 
 // stringCheck is a validator.String made of a description and a function.
@@ -77,6 +78,18 @@ func WebURL() validator.String {
 				return fmt.Errorf("it must be an absolute URL that starts with https:// or http:// (the value is not shown, it may hold a secret)")
 			}
 			return nil
+		},
+	}
+}
+
+// JMESPath accepts an expression that can be evaluated.
+func JMESPath() validator.String {
+	return stringCheck{
+		description: "must be a JMESPath expression",
+		summary:     "Invalid JMESPath expression",
+		check: func(value string) error {
+			_, err := selection.Compile(value)
+			return err
 		},
 	}
 }

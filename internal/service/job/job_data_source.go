@@ -93,6 +93,9 @@ func (d *jobDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, 
 			"output_sensitive": schema.BoolAttribute{
 				Optional: true, MarkdownDescription: "Whether the output goes to `sensitive_output` instead of `output`. Default: `false`.",
 			},
+			"output_select": schema.MapAttribute{
+				Optional: true, ElementType: types.StringType, MarkdownDescription: jobargs.DescribeOutputSelect, Validators: jobargs.OutputSelectValidators(),
+			},
 			"max_output_bytes": schema.Int64Attribute{
 				Optional: true, MarkdownDescription: jobargs.DescribeMaxOutputBytes, Validators: []validator.Int64{int64validator.AtLeast(0)},
 			},

@@ -86,6 +86,9 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 		"on_failure":   choice("When the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) or `warn`.", jobargs.FailError, jobargs.FailWarn),
 		"on_timeout":   choice("When the wait outlasts `timeouts.open`: `cancel` (default) cancels the job, `detach` leaves it running. Either fails the run.", string(jobrun.Cancel), string(jobrun.Detach)),
 		"on_interrupt": choice("On Ctrl-C: `cancel` (default) cancels the job, because nothing could resume the wait; `detach` leaves it running.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"output_select": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType, MarkdownDescription: jobargs.DescribeOutputSelect, Validators: jobargs.OutputSelectValidators(),
+		},
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "Largest output, in bytes of JSON, that is passed on. A larger one leaves `output` null, with its size and digest and a warning. Default: 1048576.",
 			Validators: []validator.Int64{int64validator.AtLeast(0)},

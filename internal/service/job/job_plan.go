@@ -119,12 +119,12 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 		resp.Diagnostics.AddWarning("Runs a failed job again",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Fact("State", state.Status.ValueString()).
 				Say("The job did not complete and on_failure is \"error\", so a new job is run. Set on_failure = \"warn\" to keep the failed one.").String())
-	case plan.outputArguments() != state.outputArguments() && !state.OutputBytes.IsNull():
+	case !plan.keepsAs(state) && !state.OutputBytes.IsNull():
 		plan.forgetOutput()
 	}
 }
 
-// outputArguments are the arguments that decide where the output goes.
-func (m *resourceModel) outputArguments() [2]any {
-	return [2]any{m.OutputSensitive.ValueBool(), m.MaxOutputBytes.ValueInt64()}
+// keepsAs tells that the arguments put the same of the output to the same place.
+func (m *resourceModel) keepsAs(other *resourceModel) bool {
+	return m.OutputSensitive.Equal(other.OutputSensitive) && m.Output.Equal(&other.Output)
 }

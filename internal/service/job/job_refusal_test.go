@@ -46,6 +46,9 @@ func TestJobResource_refusedAtPlan(t *testing.T) {
 		"an id with a slash":    {acctest.Values{"input": good, "endpoint_id": "a/b"}, "endpoint_id", "letters, digits"},
 		"an id with dots":       {acctest.Values{"input": good, "endpoint_id": ".."}, "endpoint_id", "letters, digits"},
 		"an empty id":           {acctest.Values{"input": good, "endpoint_id": ""}, "endpoint_id", "empty"},
+		"no JMESPath":           {acctest.Values{"input": good, "output_select": acctest.Values{"a": "b[", "c": "d"}}, "output_select", "Invalid JMESPath"},
+		"no such function":      {acctest.Values{"input": good, "output_select": acctest.Values{"a": "first(b)"}}, "output_select", "no function first()"},
+		"no parts":              {acctest.Values{"input": good, "output_select": acctest.Values{}}, "output_select", ""},
 		"a mode":                {acctest.Values{"input": good, "mode": "later"}, "mode", ""},
 		"a webhook":             {acctest.Values{"input": good, "webhook": "secret-host/x"}, "webhook", "not shown"},
 	} {

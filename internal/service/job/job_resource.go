@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -195,22 +196,28 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 }
 
 // refit stores the output by changed arguments. The job is read again, because
-// an output that was too large is not in the state; where its result has
-// expired, what is stored is all there is.
+// what was too large or not selected is not in the state. Where its result has
+// expired, the arguments apply to what is stored.
 func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
-	job, err := r.data.Client.Status(ctx, plan.EndpointID.ValueString(), plan.ID.ValueString())
+	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
+	job, err := r.data.Client.Status(ctx, endpointID, jobID)
 	if err == nil && job.Output != nil {
-		plan.place(plan.Keep(plan.EndpointID.ValueString(), job.Output, &plan.Result, diags))
+		plan.place(plan.Keep(endpointID, job.Output, &plan.Result, diags))
 		return
 	}
 	stored := state.Result.Output
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
+	whole, encodeErr := dynamicjson.Encode(stored)
+	if !stored.IsNull() && encodeErr == nil && state.OutputSelect.IsNull() {
+		plan.place(plan.Part(endpointID, jobID, whole, diags))
+		return
+	}
 	plan.place(stored)
-	if stored.IsNull() {
-		diags.AddWarning("Output is no longer available", diagnose.Job(plan.EndpointID.ValueString(), plan.ID.ValueString()).
-			Say("The output was not stored, and the API no longer has it. Its size and digest are kept.").String())
+	if stored.IsNull() || !plan.OutputSelect.Equal(state.OutputSelect) {
+		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, jobID).
+			Say("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").String())
 	}
 }
 

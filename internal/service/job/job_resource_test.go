@@ -288,6 +288,48 @@ func TestAccJobResource_output(t *testing.T) {
 	requests(t, sim, "run", 2)
 }
 
+// TestAccJobResource_outputSelect: parts instead of the whole, changed in place
+// while the API has the output, and taken from the state when it no longer has.
+func TestAccJobResource_outputSelect(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	const input = `input = { mock_return = { images = [{ url = "a.png", seed = 9007199254740993 }, { url = "b.png", seed = 2 }], text = "` + "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" + `" } }
+		`
+	outputIs := func(at tfjsonpath.Path, want knownvalue.Check) []statecheck.StateCheck {
+		return []statecheck.StateCheck{statecheck.ExpectKnownValue(address, at, want)}
+	}
+	output := tfjsonpath.New("output")
+	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config:            config(sim, input+`output_select = { urls = "images[].url", missing = "nothing.here" }`),
+			ConfigStateChecks: outputIs(output, knownvalue.ObjectExact(map[string]knownvalue.Check{"urls": knownvalue.TupleExact([]knownvalue.Check{knownvalue.StringExact("a.png"), knownvalue.StringExact("b.png")}), "missing": knownvalue.Null()})),
+		},
+		{ // the limit is that of the parts
+			Config:            config(sim, input+`output_select = { seed = "images[0].seed" }`+"\nmax_output_bytes = 30"),
+			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
+			ConfigStateChecks: outputIs(output.AtMapKey("seed"), knownvalue.NumberExact(bigFloat("9007199254740993"))),
+		},
+		{ // an expression that does not fit is null, and no error
+			Config:            config(sim, input+`output_select = { sum = "sum(text)", url = "images[1].url" }`),
+			ConfigStateChecks: outputIs(output, knownvalue.ObjectExact(map[string]knownvalue.Check{"sum": knownvalue.Null(), "url": knownvalue.StringExact("b.png")})),
+		},
+		{ // the whole again
+			Config:            config(sim, input),
+			ConfigStateChecks: outputIs(output.AtMapKey("images").AtSliceIndex(1).AtMapKey("seed"), knownvalue.Int64Exact(2)),
+		},
+		{ // expired: what is stored is whole, so parts can be taken from it
+			PreConfig:         func() { sim.Advance(time.Hour) },
+			Config:            config(sim, input+`output_select = { url = "images[0].url" }`),
+			ConfigStateChecks: outputIs(output, knownvalue.ObjectExact(map[string]knownvalue.Check{"url": knownvalue.StringExact("a.png")})),
+		},
+		{ // other parts are gone; what is stored stays
+			Config:            config(sim, input+`output_select = { seed = "images[0].seed" }`),
+			ConfigStateChecks: outputIs(output, knownvalue.ObjectExact(map[string]knownvalue.Check{"url": knownvalue.StringExact("a.png")})),
+		},
+	}})
+	requests(t, sim, "run", 1)
+}
+
 func TestAccJobResource_import(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

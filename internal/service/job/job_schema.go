@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
@@ -105,6 +106,9 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether the output goes to `sensitive_output` instead of `output`. Default: `false`.",
 		},
+		"output_select": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType, MarkdownDescription: jobargs.DescribeOutputSelect, Validators: jobargs.OutputSelectValidators(),
+		},
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(jobargs.DefaultMaxOutputBytes),
 			MarkdownDescription: jobargs.DescribeMaxOutputBytes,
@@ -134,7 +138,7 @@ func resultAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":                text(jobargs.DescribeID),
 		"status":            text(jobargs.DescribeStatus),
-		"output":            schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker returned, as an object, tuple, string, number or bool; null when there is nothing, when `output_sensitive` is set, or when it is larger than `max_output_bytes`."},
+		"output":            schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker returned, as an object, tuple, string, number or bool, or the parts that `output_select` takes; null when there is nothing, when `output_sensitive` is set, or when it is larger than `max_output_bytes`."},
 		"sensitive_output":  schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output when `output_sensitive` is set, else null."},
 		"output_bytes":      number(jobargs.DescribeOutputBytes),
 		"output_sha256":     text(jobargs.DescribeOutputSHA256),
