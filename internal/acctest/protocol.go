@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	frameworkprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -50,13 +49,7 @@ func NewProtocolServer(t testing.TB, sim *simtest.Sim, config ...Values) *Protoc
 // as validation finds it.
 func NewUnconfiguredProtocolServer(t testing.TB) *ProtocolServer {
 	t.Helper()
-	return serve(t, provider.New(Version)())
-}
-
-// serve returns a server of the provider that has not been configured.
-func serve(t testing.TB, served frameworkprovider.Provider) *ProtocolServer {
-	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(served)()
+	server, err := providerserver.NewProtocol6WithError(provider.New(Version)())()
 	if err != nil {
 		t.Fatalf("start the provider: %v", err)
 	}
