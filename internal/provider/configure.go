@@ -45,6 +45,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 			return
 		}
 		options.UserAgent = userAgent(p.version, req.TerraformVersion)
+		options.Transport = p.transport
 		client, err := runpod.New(options)
 		if err != nil {
 			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
