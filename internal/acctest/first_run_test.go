@@ -66,7 +66,7 @@ func TestFirstRun(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := simulator.New(simulator.Options{})
 				defer sim.Close()
-				diags := tc.provoke(t, stage{sim, acctest.NewBubbleProtocolServer(t, sim)})
+				diags := tc.provoke(t, stage{sim, acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})})
 				oneDiagnostic(t, diags, tc.says...)
 			})
 		})
@@ -162,7 +162,7 @@ func TestFirstRun_noWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Options{Endpoints: map[string]simulator.Endpoint{simulator.DefaultEndpointID: {Throttled: 3}}})
 		defer sim.Close()
-		p := acctest.NewBubbleProtocolServer(t, sim)
+		p := acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
 		config := acctest.Values{"input": acctest.Values{"mock_return": 1}}
 
 		var log bytes.Buffer

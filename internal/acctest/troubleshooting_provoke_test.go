@@ -103,6 +103,7 @@ var provocations = map[string]provocation{
 	"Output cannot be stored":                     returning(strings.Repeat("[", 300) + strings.Repeat("]", 300)),
 	"Output is no longer available":               forgotten,
 	"Output too large to store":                   ending(acctest.Values{"sim_output_bytes": 2_000_000}, nil),
+	"Part of the output cannot be selected":       ending(acctest.Values{"mock_return": acctest.Values{"n": 1}}, acctest.Values{"output_select": acctest.Values{"n": "length(n)"}}),
 	"Resumes waiting for a job":                   replanning(acctest.Values{"mock_delay": 3600}, acctest.Values{"wait_for_completion": false}),
 	"Runs a failed job again":                     replanning(acctest.Values{"sim_raise": "kaboom"}, acctest.Values{"on_failure": "warn"}),
 }

@@ -47,7 +47,7 @@ func TestTroubleshooting(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := simulator.New(simulator.Options{})
 				defer sim.Close()
-				diags := provoke(t, stage{sim, acctest.NewBubbleProtocolServer(t, sim)})
+				diags := provoke(t, stage{sim, acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})})
 				if !strings.Contains(diags.String(), text) {
 					t.Errorf("%q is not in what the provider shows:\n%s", text, diags)
 				}
@@ -72,6 +72,7 @@ var unexplained = map[string]string{
 	"Unable to remember the job":           "a bug of the provider: its own record cannot be encoded",
 	"Unable to read which job is open":     "a bug of the provider: its own record cannot be decoded",
 	"Unable to store the stream":           "chunks are checked when they arrive",
+	"Unable to store the output":           "parts of JSON make JSON",
 	"Input not known":                      "Terraform knows every value by then",
 	"Invalid provider configuration":       "every argument is checked before, with a title of its own",
 	"Argument without effect":              "says all there is to say",

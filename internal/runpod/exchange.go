@@ -260,7 +260,9 @@ func isCertificateError(err error) bool {
 func (k *call) report(ctx context.Context) {
 	event := Event{
 		Operation: k.op, EndpointID: k.endpoint, JobID: k.jobID, Attempt: k.attempts,
-		Duration: time.Since(k.started),
+	}
+	if k.attempts > 0 { // else it ended before anything was sent
+		event.Duration = time.Since(k.started)
 	}
 	if k.err != nil {
 		event.Err, event.StatusCode = k.err, k.err.StatusCode
