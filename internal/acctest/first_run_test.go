@@ -190,21 +190,3 @@ func TestFirstRun_noWorkers(t *testing.T) {
 		}
 	})
 }
-
-// TestFirstRun_actionsTooOld: where there are no actions, the product's own
-// error names the block.
-func TestFirstRun_actionsTooOld(t *testing.T) {
-	t.Parallel()
-	cli := acctest.NewCLI(t)
-	cli.WriteFile("main.tf", acctest.RequiredProviders()+`
-action "runpodserverless_queue_purge" "now" {
-}
-`)
-	r := cli.Run("validate", "-no-color")
-	if r.ExitCode == 0 {
-		t.Skip(cli.Product.String() + " has actions.")
-	}
-	if out := r.Output(); strings.Count(out, "Error:") != 1 || !strings.Contains(out, "Unsupported block type") || !strings.Contains(out, `"action"`) {
-		t.Errorf("want one error about the block:\n%s", out)
-	}
-}
