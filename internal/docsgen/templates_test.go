@@ -39,12 +39,22 @@ func names[S *tfjson.Schema | *tfjson.ActionSchema](schemas map[string]S) []stri
 	return slices.Sorted(maps.Keys(schemas))
 }
 
+// kindInChangelog is what the change log calls a kind.
+var kindInChangelog = map[string]string{
+	"resources": "Resource", "data-sources": "Data Source", "ephemeral-resources": "Ephemeral Resource",
+	"actions": "Action", "list-resources": "List Resource",
+}
+
 // TestTemplates: the page of each type says what happens when things go wrong,
-// and the index leads to each guide.
+// the change log names the type, and the index leads to each guide.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
+	changelog := readPage(t, "CHANGELOG.md")
 	for kind, types := range pagesOf(t) {
 		for _, name := range types {
+			if line := "* **New " + kindInChangelog[kind] + ":** `" + name + "`\n"; !strings.Contains(changelog, line) {
+				t.Errorf("CHANGELOG.md lacks the line %q", line)
+			}
 			short := strings.TrimPrefix(name, provider.TypeName+"_")
 			path := filepath.Join(root, "templates", kind, short+".md.tmpl")
 			content, err := os.ReadFile(path)
