@@ -5,18 +5,6 @@ import (
 	"runtime/debug"
 )
 
-// shortCommit is how much of a commit's hash stands in a version.
-const shortCommit = 7
-
-// build is the version with the commit as its build metadata, as semantic
-// versioning has it: 1.2.3+0123456. Requests carry it in their User-Agent.
-func build(version, commit string) string {
-	if commit == "" || commit == "none" {
-		return version
-	}
-	return version + "+" + commit[:min(len(commit), shortCommit)]
-}
-
 // gcPercent trades a few dozen megabytes for a third of the processor time of
 // an apply of many small resources: the heap is small, so at the default it
 // would be collected every few requests.

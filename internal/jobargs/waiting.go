@@ -49,14 +49,11 @@ type retryModel struct {
 // Wait returns how to wait for a job of result, by the arguments. A null
 // on_timeout means cancel, a null on_interrupt detach.
 func (e *Ends) Wait(ctx context.Context, endpointID string, result *Result, timeout time.Duration, diags *diag.Diagnostics) jobrun.Wait {
-	jobID, submitted := result.ID.ValueString(), result.Job()
+	jobID := result.ID.ValueString()
 	return jobrun.Wait{
 		Options: wait.Options{
 			Timeout: timeout, SubmittedAt: result.Submitted(),
 			OnSlow: func(ctx context.Context, last runpod.Job, health *runpod.Health) {
-				if last.Status == "" { // the first held request has not been answered yet
-					last = submitted
-				}
 				logSlow(ctx, endpointID, jobID, last, health)
 			},
 		},
