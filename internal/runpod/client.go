@@ -49,6 +49,9 @@ type Options struct {
 	RetryMaxWait   time.Duration
 	MaxConcurrent  int                          // requests at once, long polls included
 	OnEvent        func(context.Context, Event) // told of every exchange; must not block
+	// AddressHint says why BaseURL may not be the one that was meant. It goes
+	// with the errors that a wrong address can cause.
+	AddressHint string
 }
 
 // Event tells of one exchange, or of one that failed. It holds no header and no body.
@@ -75,6 +78,7 @@ type Client struct {
 	http           *retryablehttp.Client
 	secrets        *redactor
 	onEvent        func(context.Context, Event)
+	addressHint    string
 }
 
 // New returns a client. It makes no request.
@@ -105,6 +109,7 @@ func New(o Options) (*Client, error) {
 		limits:         newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)),
 		secrets:        newRedactor(append(slices.Collect(maps.Values(o.Headers)), key)...),
 		onEvent:        o.OnEvent,
+		addressHint:    o.AddressHint,
 	}
 	if o.MaxRetries != nil {
 		c.retryMax = *o.MaxRetries
