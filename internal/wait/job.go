@@ -189,7 +189,7 @@ func (j *jobWait) run(ctx context.Context) error {
 		asked := time.Now()
 		job, err := j.ask(ctx)
 		j.failure = err
-		next := interval(time.Since(j.started))
+		next := interval(asked.Sub(j.started))
 		switch {
 		case err == nil:
 			missing = 0
@@ -216,7 +216,7 @@ func (j *jobWait) run(ctx context.Context) error {
 			return err
 		}
 		// A server that holds the request has used this pause up already.
-		if rest := jittered(next) - time.Since(asked); rest > 0 {
+		if rest := next - time.Since(asked); rest > 0 {
 			if err := sleep(ctx, rest); err != nil {
 				return err
 			}
