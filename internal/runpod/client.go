@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/go-retryablehttp"
 )
 
@@ -29,11 +28,6 @@ const (
 	DefaultRetryMaxWait   = 30 * time.Second
 	DefaultMaxConcurrent  = 256
 )
-
-// idleConnTimeout is shorter than the idle timeouts of common gateways: a
-// submission written to a connection that the other side is just closing has
-// an unknown outcome and cannot be repeated.
-const idleConnTimeout = 20 * time.Second
 
 // Options configure a Client. The zero value of each field is its default.
 type Options struct {
@@ -117,18 +111,14 @@ func New(o Options) (*Client, error) {
 	if c.onEvent == nil {
 		c.onEvent = func(context.Context, Event) {}
 	}
+	gate := newDialGate()
 	transport := o.Transport
 	if transport == nil {
-		pooled := cleanhttp.DefaultPooledTransport()
-		pooled.TLSClientConfig = o.TLS
-		pooled.MaxIdleConns = 0
-		pooled.MaxIdleConnsPerHost = orDefault(o.MaxConcurrent, DefaultMaxConcurrent)
-		pooled.IdleConnTimeout = idleConnTimeout
-		transport = pooled
+		transport = newTransport(o, gate)
 	}
 	c.http = &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport: &exchangeTransport{base: transport, limits: c.limits},
+			Transport: &exchangeTransport{base: transport, limits: c.limits, gate: gate},
 			// A redirect would carry the key to another address.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

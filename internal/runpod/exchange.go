@@ -351,6 +351,7 @@ type exchangeParent struct{}
 type exchangeTransport struct {
 	base   http.RoundTripper
 	limits *limiter
+	gate   *dialGate
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -377,13 +378,15 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 		parent, release = graced, func() { stop(); free() }
 	}
 	ctx, cancel := context.WithTimeout(context.WithValue(parent, exchangeParent{}, parent), k.client.requestTimeout+k.hold)
-	done := sync.OnceFunc(func() { cancel(); release() })
+	leave := t.gate.enter()
+	done := sync.OnceFunc(func() { cancel(); leave(); release() })
 
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { k.connected.Store(true) },
-	})
+	seeker := newSeeker()
+	ctx = context.WithValue(ctx, seekerKey{}, seeker)
+	ctx = httptrace.WithClientTrace(ctx, seeker.trace(func() { k.connected.Store(true) }))
 	resp, err := t.base.RoundTrip(req.WithContext(ctx))
 	if err != nil {
+		seeker.end()
 		done()
 		return nil, err
 	}
