@@ -77,7 +77,7 @@ func (s *Submission) Validate(ctx context.Context, secrets Secrets, diags *diag.
 	}
 	s.ValidatePolicy(ctx, diags)
 	hasInput := !s.Input.IsNull() || !secrets.Input.IsNull()
-	if hasInput && s.known(secrets) {
+	if _, ok := s.policy(ctx); ok && hasInput && s.known(secrets) {
 		s.Request(ctx, secrets, diags)
 	}
 }
@@ -87,13 +87,25 @@ func (t *Terms) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics) {
 	if t.Policy.IsNull() || t.Policy.IsUnknown() {
 		return
 	}
-	var p policyModel
-	diags.Append(t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{})...)
+	p, ok := t.policy(ctx)
+	if !ok {
+		return
+	}
 	execution, ttl := Duration(p.ExecutionTimeout, 0, diags), Duration(p.TTL, 0, diags)
 	if execution > 0 && ttl > 0 && ttl < execution {
 		diags.AddAttributeWarning(path.Root("policy").AtName("ttl"), "Job may be deleted while it runs",
 			fmt.Sprintf("ttl (%s) is shorter than execution_timeout (%s): the API deletes a job whose ttl has passed, even while it runs.", ttl, execution))
 	}
+}
+
+// policy returns the policy, and false when it holds what is no duration, which
+// the attribute's own type reports.
+func (t *Terms) policy(ctx context.Context) (policyModel, bool) {
+	var p policyModel
+	if t.Policy.IsNull() || t.Policy.IsUnknown() {
+		return p, true
+	}
+	return p, !t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{}).HasError()
 }
 
 // known tells that everything that the request is made of is known.

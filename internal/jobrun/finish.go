@@ -78,6 +78,14 @@ type Outcome struct {
 // Finish waits until the job is final, putting it back into the queue as the
 // retry policy says, and applies the choices for a timeout and an interrupt.
 func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, w Wait) Outcome {
+	if slow := w.OnSlow; slow != nil {
+		w.OnSlow = func(ctx context.Context, last runpod.Job, health *runpod.Health) {
+			if last.Status == "" { // the first held request has not been answered yet
+				last = job
+			}
+			slow(ctx, last, health)
+		}
+	}
 	deadline := time.Now().Add(w.Timeout)
 	out := Outcome{Job: job, Attempts: max(w.Attempts, 1)}
 	var before runpod.Job // the end that a retry of unknown outcome may have replaced

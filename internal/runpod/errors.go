@@ -37,6 +37,9 @@ type Error struct {
 	Message    string        // the API's own words, cleaned and shortened; may be ""
 	RetryAfter time.Duration // what the API asked to wait; 0 when it did not
 	Attempts   int           // exchanges made, at least 1 unless nothing was sent
+	// AddressHint is [Options.AddressHint], in an error that a wrong address or
+	// the wrong key for it can cause.
+	AddressHint string
 	// Unknown is set when the request reached the server, or may have, and the
 	// reply does not tell whether it took effect.
 	Unknown bool

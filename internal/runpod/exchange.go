@@ -112,6 +112,18 @@ func (k *call) fail(reason Reason, err error) *Error {
 	return k.err
 }
 
+// hint adds the address hint to an error that a wrong address can cause.
+func (k *call) hint() {
+	switch e := k.err; e.Reason {
+	case ReasonTransport, ReasonTimeout, ReasonInvalidReply:
+		e.AddressHint = k.client.addressHint
+	case ReasonStatus:
+		if IsUnauthorized(e) || IsEndpointNotFound(e) || (IsNotFound(e) && e.JobID == "") {
+			e.AddressHint = k.client.addressHint
+		}
+	}
+}
+
 // read takes the reply of one attempt: it decodes a success, and turns
 // everything else into k.err. It returns an error only where another attempt
 // may be made, which is what retryablehttp asks of it.
@@ -148,6 +160,7 @@ func (k *call) read(resp *http.Response) error {
 	}
 	if k.err != nil {
 		k.err.StatusCode = resp.StatusCode
+		k.hint()
 	}
 	k.report(resp.Request.Context())
 	if k.err == nil || !k.mayRepeat() {
@@ -199,6 +212,7 @@ func checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) 
 	if !errors.As(err, &e) { // the exchange failed before there was a reply
 		e = k.fail(k.reasonOf(ctx, err), stripURL(err))
 		e.Unknown = k.connected.Load()
+		k.hint()
 		k.report(ctx)
 	}
 	// An error that is not to be repeated is found in k.err.
@@ -257,7 +271,9 @@ func isCertificateError(err error) bool {
 func (k *call) report(ctx context.Context) {
 	event := Event{
 		Operation: k.op, EndpointID: k.endpoint, JobID: k.jobID, Attempt: k.attempts,
-		Duration: time.Since(k.started),
+	}
+	if k.attempts > 0 { // else it ended before anything was sent
+		event.Duration = time.Since(k.started)
 	}
 	if k.err != nil {
 		event.Err, event.StatusCode = k.err, k.err.StatusCode
@@ -335,6 +351,7 @@ type exchangeParent struct{}
 type exchangeTransport struct {
 	base   http.RoundTripper
 	limits *limiter
+	gate   *dialGate
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -361,13 +378,15 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 		parent, release = graced, func() { stop(); free() }
 	}
 	ctx, cancel := context.WithTimeout(context.WithValue(parent, exchangeParent{}, parent), k.client.requestTimeout+k.hold)
-	done := sync.OnceFunc(func() { cancel(); release() })
+	leave := t.gate.enter()
+	done := sync.OnceFunc(func() { cancel(); leave(); release() })
 
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { k.connected.Store(true) },
-	})
+	seeker := newSeeker()
+	ctx = context.WithValue(ctx, seekerKey{}, seeker)
+	ctx = httptrace.WithClientTrace(ctx, seeker.trace(func() { k.connected.Store(true) }))
 	resp, err := t.base.RoundTrip(req.WithContext(ctx))
 	if err != nil {
+		seeker.end()
 		done()
 		return nil, err
 	}

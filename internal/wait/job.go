@@ -191,7 +191,7 @@ func (j *jobWait) run(ctx context.Context) error {
 		if ctx.Err() == nil || err == nil {
 			j.failure = err // what the end of the wait cut off is no failure
 		}
-		next := interval(time.Since(j.started))
+		next := interval(asked.Sub(j.started))
 		switch {
 		case err == nil:
 			missing = 0
@@ -221,7 +221,7 @@ func (j *jobWait) run(ctx context.Context) error {
 			next = max(next, e.RetryAfter)
 		}
 		// A server that holds the request has used this pause up already.
-		if rest := jittered(next) - time.Since(asked); rest > 0 {
+		if rest := next - time.Since(asked); rest > 0 {
 			if err := sleep(ctx, rest); err != nil {
 				return err
 			}
