@@ -1,6 +1,7 @@
 package runpod
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,7 +126,15 @@ func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 // 404 in other words, such as the page of a gateway, says nothing about the job.
 func IsJobNotFound(err error) bool {
 	e, ok := AsError(err)
-	return ok && IsNotFound(err) && !IsEndpointNotFound(err) && !e.foreign
+	if !ok || !IsNotFound(err) || IsEndpointNotFound(err) || e.foreign {
+		return false
+	}
+	switch strings.ToLower(e.Message) {
+	case "not found", "page not found": // what any server says of a path that it does not have
+		return false
+	default:
+		return true
+	}
 }
 
 // IsEndpointNotFound tells that the API does not know the endpoint, or that
@@ -179,14 +188,8 @@ func transientStatus(code int) bool {
 // maxMessage bounds how much of a server's words stands in an error.
 const maxMessage = 500
 
-// isForeign tells that the body of an error is not in the API's own form.
-func isForeign(body []byte, message string) bool {
-	switch strings.ToLower(message) {
-	case "not found", "page not found":
-		return true // what any server says of a path that it does not have
-	}
-	return !strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 64)])), "{")
-}
+// isObject tells that a body has the form of the API's own errors.
+func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) }
 
 // maxMessageBody bounds how much of a body is looked at for a server's words.
 const maxMessageBody = 1 << 16

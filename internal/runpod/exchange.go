@@ -137,7 +137,7 @@ func (k *call) read(resp *http.Response) error {
 		e := k.fail(ReasonStatus, nil)
 		e.StatusCode = resp.StatusCode
 		e.Message = k.words(body)
-		e.foreign = isForeign(body, e.Message)
+		e.foreign = !isObject(body)
 		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
 		if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 			e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check base_url"

@@ -167,6 +167,7 @@ type jobWait struct {
 	started           time.Time
 	last              atomic.Pointer[runpod.Job]
 	failure           error // of the last reading; nil when it succeeded
+	unserved          int   // times that /status knew the job and /status-sync did not
 }
 
 func (j *jobWait) lastSeen() runpod.Job {
@@ -249,7 +250,11 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	// of the job where a gateway cuts every request that is held.
 	job, statusErr := j.api.Status(ctx, j.endpointID, j.jobID)
 	if missing && statusErr == nil {
-		j.polls.Store(true)
+		j.unserved++
+		// A job that becomes visible between the two looks the same, once.
+		if !runpod.IsJobNotFound(err) || j.unserved > 1 {
+			j.polls.Store(true)
+		}
 	}
 	return job, statusErr
 }
