@@ -17,7 +17,7 @@ import (
 
 // Lives that are tried each time, and the variable that asks for more.
 const (
-	defaultLives = 200
+	defaultLives = 150
 	envLives     = "TEST_JOB_LIVES"
 )
 
