@@ -29,6 +29,9 @@ const (
 	// secondLook is the pause before a 404 about a job that was visible before
 	// is believed.
 	secondLook = time.Second
+	// maxRetryAfter is the longest pause that the API may ask for: a job may end
+	// meanwhile, and an hour is what gateways say of nothing in particular.
+	maxRetryAfter = 5 * time.Minute
 	// slowNotice is the time after which a wait is worth a line in the log.
 	slowNotice = time.Minute
 )
@@ -219,7 +222,7 @@ func (j *jobWait) run(ctx context.Context) error {
 			return err
 		}
 		if e, ok := runpod.AsError(err); ok {
-			next = max(next, e.RetryAfter)
+			next = max(next, min(e.RetryAfter, maxRetryAfter))
 		}
 		// A server that holds the request has used this pause up already.
 		if rest := next - time.Since(asked); rest > 0 {
