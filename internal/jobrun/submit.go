@@ -20,9 +20,9 @@ type API interface {
 var _ API = (*runpod.Client)(nil)
 
 const (
-	// submitGrace is how long a submission goes on after an interrupt: its
+	// SubmitGrace is how long a submission goes on after an interrupt: its
 	// reply holds the id, without which the job could not be found again.
-	submitGrace = 10 * time.Second
+	SubmitGrace = 10 * time.Second
 	// cancelGrace bounds the cancelling of a job after an interrupt or a timeout.
 	cancelGrace = 10 * time.Second
 )
@@ -51,7 +51,7 @@ func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
 	if err := ctx.Err(); err != nil {
 		return runpod.Job{}, err
 	}
-	ctx, stop := outlive(ctx, submitGrace)
+	ctx, stop := Outlive(ctx, SubmitGrace)
 	defer stop()
 	if s.SyncWait > 0 {
 		return r.api.RunSync(ctx, s.EndpointID, s.Request, s.SyncWait)
@@ -59,8 +59,8 @@ func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
 	return r.api.Run(ctx, s.EndpointID, s.Request)
 }
 
-// outlive returns a context that ends grace after its parent does.
-func outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+// Outlive returns a context that ends grace after its parent does.
+func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() {
 		timer := time.AfterFunc(grace, func() { cancel(context.Cause(parent)) })
