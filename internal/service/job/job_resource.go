@@ -13,6 +13,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -85,10 +86,10 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 }
 
 // save writes the model and its identity.
-func save(ctx context.Context, m *resourceModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func save(ctx context.Context, m *resourceModel, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(state.Set(ctx, m)...)
-	if identity != nil {
-		diags.Append(identity.Set(ctx, &identityModel{EndpointID: m.EndpointID, ID: m.ID})...)
+	if id != nil {
+		diags.Append(id.Set(ctx, &identity.Model{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
 }
 
