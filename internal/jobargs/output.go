@@ -37,9 +37,9 @@ func (o *Output) limit() int64 {
 	return o.MaxOutputBytes.ValueInt64()
 }
 
-// Keep puts size and digest of an output into the result and returns the part
+// Keep puts size and digest of an output into the record and returns the part
 // of it that is to be stored, as [Output.Part] does.
-func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Result, diags *diag.Diagnostics) types.Dynamic {
+func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Record, diags *diag.Diagnostics) types.Dynamic {
 	r.ClearOutput()
 	if raw == nil {
 		return types.DynamicNull()

@@ -44,15 +44,17 @@ type Submission struct {
 	SyncWait time.Duration
 }
 
-// Submit submits a job once. An interrupt does not cut the submission off: it
-// has 10 s from then to give the id. An error for which
+// Submit submits a job once. An interrupt does not cut the submission off once
+// it is under way: it has 10 s from then to give the id. One that still waits
+// for its turn is not sent any more. An error for which
 // runpod.OutcomeUnknown holds means that a job may exist whose id nobody knows.
 func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
 	if err := ctx.Err(); err != nil {
 		return runpod.Job{}, err
 	}
-	ctx, stop := outlive(ctx, submitGrace)
+	outlived, stop := outlive(ctx, submitGrace)
 	defer stop()
+	ctx = runpod.StartWithin(outlived, ctx)
 	if s.SyncWait > 0 {
 		return r.api.RunSync(ctx, s.EndpointID, s.Request, s.SyncWait)
 	}

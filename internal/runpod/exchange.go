@@ -201,7 +201,7 @@ func (k *call) reasonOf(ctx context.Context, err error) Reason { //nolint:contex
 	}
 	var timeout interface{ Timeout() bool }
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, !k.connected.Load() && startOf(ctx).Err() != nil:
 		return ReasonInterrupted
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return ReasonTimeout
@@ -296,6 +296,23 @@ func stripURL(err error) error {
 
 type exchangeParent struct{}
 
+type startKey struct{}
+
+// StartWithin returns ctx for a request that may go on when start has ended,
+// but must not be sent any more by then: the wait for a place within the limits
+// and every further attempt end with start.
+func StartWithin(ctx, start context.Context) context.Context {
+	return context.WithValue(ctx, startKey{}, start)
+}
+
+// startOf returns the context within which a request must be sent.
+func startOf(ctx context.Context) context.Context {
+	if start, ok := ctx.Value(startKey{}).(context.Context); ok {
+		return start
+	}
+	return ctx
+}
+
 // exchangeTransport makes one exchange: it waits for a place within the limits,
 // then gives the request its timeout, so that waiting for a place is not
 // counted as a slow server.
@@ -312,7 +329,7 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 		return nil, errors.New("runpod: a request from outside the client")
 	}
 	k.connected.Store(false)
-	release, err := t.limits.acquire(parent, k.endpoint, policies[k.op].bucket, k.hold > 0)
+	release, err := t.limits.acquire(startOf(parent), k.endpoint, policies[k.op].bucket, k.hold > 0)
 	if err != nil {
 		return nil, err
 	}

@@ -14,9 +14,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
 var (
@@ -119,46 +119,20 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// Looks at a job that the API does not show, when that may be because it was
-// submitted a moment ago.
-const (
-	visibilityLooks = 4
-	visibilityPause = 500 * time.Millisecond
-)
-
-// statusUntilVisible reads a job, up to looks times while the API does not know it.
-func statusUntilVisible(ctx context.Context, client *runpod.Client, endpointID, jobID string, looks int) (runpod.Job, error) {
-	job, err := client.Status(ctx, endpointID, jobID)
-	for look := 1; look < looks && runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err); look++ {
-		select {
-		case <-ctx.Done():
-			return job, err
-		case <-time.After(visibilityPause << look):
-		}
-		job, err = client.Status(ctx, endpointID, jobID)
-	}
-	return job, err
-}
-
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	young := !m.Submitted().IsZero() && time.Since(m.Submitted()) < wait.VisibilityGrace
-	looks := 1
-	if young {
-		looks = visibilityLooks
-	}
-	job, err := statusUntilVisible(ctx, r.data.Client, endpointID, jobID, looks)
+	job, sight, err := r.data.Runner.Look(ctx, endpointID, jobID, m.Submitted())
 	about := diagnose.Job(endpointID, jobID).Fact("State when last seen", m.Status.ValueString())
 	switch {
-	case err == nil:
+	case sight == jobrun.Seen:
 		m.setJob(endpointID, job, diags)
-	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
+	case imported, sight == jobrun.Refused:
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
-	case runpod.IsTransient(err):
+	case sight == jobrun.Unreadable:
 		diags.AddWarning("Job could not be read", about.Fact("What happened", err.Error()).
 			Say("The state is kept as it was; the next refresh looks again.").String())
-	case young:
+	case sight == jobrun.Invisible:
 		diags.AddWarning("Job is not visible yet", about.
 			Say("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
 	default:
@@ -202,7 +176,7 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
 	job, err := r.data.Client.Status(ctx, endpointID, jobID)
 	if err == nil && job.Output != nil {
-		plan.place(plan.Keep(endpointID, job.Output, &plan.Result, diags))
+		plan.place(plan.Keep(endpointID, job.Output, &plan.Record, diags))
 		return
 	}
 	stored := state.Result.Output
