@@ -70,6 +70,24 @@ func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag
 	return value
 }
 
+// Refit returns an output as the arguments keep it when they were others before:
+// from raw, if the API still has the output, else from what is stored, as far
+// as that is whole.
+func (o *Output) Refit(endpointID, jobID string, raw json.RawMessage, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
+	if raw != nil {
+		return o.Part(endpointID, jobID, raw, diags)
+	}
+	whole, err := dynamicjson.Encode(stored)
+	if !stored.IsNull() && err == nil && before.OutputSelect.IsNull() {
+		return o.Part(endpointID, jobID, whole, diags)
+	}
+	if stored.IsNull() || !o.OutputSelect.Equal(before.OutputSelect) {
+		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, jobID).
+			Say("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").String())
+	}
+	return stored
+}
+
 // selected returns an object of the parts that the expressions take. A part
 // whose expression does not fit the output is null, with a warning: the job is
 // done and paid for.
@@ -100,7 +118,7 @@ func take(expression string, raw json.RawMessage) (json.RawMessage, error) {
 	return compiled.Select(raw)
 }
 
-// Digest returns the SHA-256 of JSON as the API sent it, in hexadecimal.
+// Digest returns the SHA-256 of JSON as it stands, in hexadecimal.
 func Digest(raw json.RawMessage) string {
 	digest := sha256.Sum256(raw)
 	return hex.EncodeToString(digest[:])

@@ -113,16 +113,25 @@ func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID str
 		diags.AddError("Unable to submit the job", diagnose.Error(endpointID, "", err))
 		return
 	}
+	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(endpointID, err,
+		"A job may exist on the endpoint whose id Terraform does not know.", LookFirst(endpointID, next), HealthNow(ctx, client, endpointID)))
+}
+
+// LookFirst says what to do about a submission with an unknown outcome. next
+// says what a repetition by the user would do.
+func LookFirst(endpointID, next string) string {
+	return fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there, or purge the queue.", endpointID, next)
+}
+
+// HealthNow returns the endpoint's health in words, "" when it cannot be had quickly.
+func HealthNow(ctx context.Context, client *runpod.Client, endpointID string) string {
 	glance, cancel := context.WithTimeout(context.WithoutCancel(ctx), healthGlance)
 	defer cancel()
-	var figures string
-	if health, err := client.Health(glance, endpointID); err == nil {
-		figures = health.String()
+	health, err := client.Health(glance, endpointID)
+	if err != nil {
+		return ""
 	}
-	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(endpointID, err,
-		"A job may exist on the endpoint whose id Terraform does not know.",
-		fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there, or purge the queue.", endpointID, next),
-		figures))
+	return health.String()
 }
 
 func lastLines(s string, n int) string {

@@ -59,15 +59,16 @@ func (e *Ends) Wait(ctx context.Context, endpointID string, record *Record, time
 		},
 		Attempts:    int(record.Attempts.ValueInt64()),
 		Retry:       e.RetryPolicy(ctx, diags),
-		OnTimeout:   choice(e.OnTimeout, jobrun.Cancel),
-		OnInterrupt: choice(e.OnInterrupt, jobrun.Detach),
+		OnTimeout:   Choice(e.OnTimeout, jobrun.Cancel),
+		OnInterrupt: Choice(e.OnInterrupt, jobrun.Detach),
 		OnAttempt: func(ended runpod.Job, attempt int) {
 			tflog.Info(ctx, "Job ended badly and is retried", map[string]any{"job_id": ended.ID, "status": string(ended.Status), "attempt": attempt})
 		},
 	}
 }
 
-func choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
+// Choice returns the choice of an argument, or fallback when it is not set.
+func Choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
 	if v.ValueString() == "" {
 		return fallback
 	}

@@ -3,7 +3,9 @@ package jobrun
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -195,7 +197,7 @@ func (p *pool) judge(ctx context.Context, err error) {
 
 // breakDown ends the run when the error of a wait concerns all of them.
 func (p *pool) breakDown(err error) {
-	if runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) {
+	if concernsAll(err) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.breakLocked(err)
@@ -208,7 +210,7 @@ func (p *pool) breakLocked(err error) {
 	if p.broken == nil {
 		p.broken = err
 	}
-	if runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) {
+	if concernsAll(err) {
 		p.halt(err)
 	}
 }
@@ -234,22 +236,32 @@ func (p *pool) ended(e TaskEnd) {
 }
 
 // CancelMany cancels jobs, a few at once, and tells what became of each, never
-// twice at a time. A run that is interrupted still has a minute for it.
-func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobIDs []string, told func(i int, job runpod.Job, err error)) {
+// twice at a time. A run that is interrupted still has a minute for it. When one
+// is refused for a reason that concerns all of them, no more are sent.
+func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs map[string]string, told func(key string, job runpod.Job, err error)) {
 	ctx, stop := outlive(ctx, cancelGraceMany)
 	defer stop()
 	var mu sync.Mutex
-	indices := make([]int, len(jobIDs))
-	for i := range indices {
-		indices[i] = i
-	}
-	InParallel(indices, cancelAtOnce, func(i int) {
-		job, err := r.CancelJob(ctx, endpointID, jobIDs[i])
+	var refused error
+	InParallel(slices.Sorted(maps.Keys(jobs)), cancelAtOnce, func(key string) {
+		mu.Lock()
+		err := refused
+		mu.Unlock()
+		var job runpod.Job
+		if err == nil {
+			job, err = r.CancelJob(ctx, endpointID, jobs[key])
+		}
 		mu.Lock()
 		defer mu.Unlock()
-		told(i, job, err)
+		if concernsAll(err) {
+			refused = err
+		}
+		told(key, job, err)
 	})
 }
+
+// concernsAll tells that every request about the endpoint fails.
+func concernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
 
 // InParallel calls do for each item, for most of them at once, in their order,
 // and returns when all calls have.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/jobset"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/queue"
 )
 
@@ -42,6 +43,7 @@ func (p *runpodProvider) Metadata(_ context.Context, _ provider.MetadataRequest,
 func (p *runpodProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		job.NewResource,
+		jobset.NewResource,
 		queue.NewPurgeResource,
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
@@ -175,24 +174,14 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
 	job, err := r.data.Client.Status(ctx, endpointID, jobID)
-	if err == nil && job.Output != nil {
-		plan.place(plan.Keep(endpointID, job.Output, &plan.Record, diags))
-		return
+	if err != nil {
+		job.Output = nil
 	}
 	stored := state.Result.Output
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
-	whole, encodeErr := dynamicjson.Encode(stored)
-	if !stored.IsNull() && encodeErr == nil && state.OutputSelect.IsNull() {
-		plan.place(plan.Part(endpointID, jobID, whole, diags))
-		return
-	}
-	plan.place(stored)
-	if stored.IsNull() || !plan.OutputSelect.Equal(state.OutputSelect) {
-		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, jobID).
-			Say("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").String())
-	}
+	plan.place(plan.Refit(endpointID, jobID, job.Output, stored, &state.Output, diags))
 }
 
 // Delete implements resource.Resource.
