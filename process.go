@@ -2,19 +2,45 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
-// gcPercent trades a few dozen megabytes for a third of the processor time of
-// an apply of many small resources: the heap is small, so at the default it
-// would be collected every few requests.
-const gcPercent = 400
+const (
+	// gcPercent trades a few dozen megabytes for a third of the processor time
+	// of an apply of many small resources: the heap is small, so at the default
+	// it would be collected every few requests.
+	gcPercent = 400
+	// maxGarbage is how many bytes of garbage gcPercent may let pile up: a
+	// resource with a thousand results makes the heap a large one.
+	maxGarbage = 48 << 20
+	// minPercent keeps a heap of any size from being collected all the time.
+	minPercent = 50
+)
 
-// tuneCollector applies gcPercent unless the environment sets GOGC.
+// tuneCollector applies gcPercent within its bounds unless the environment sets
+// GOGC.
 func tuneCollector() {
 	if _, set := os.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(gcPercent)
+		afterCollection()
 	}
+}
+
+// afterCollection sets the percentage for the next collection, after which it
+// is called again.
+func afterCollection() {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	debug.SetGCPercent(percentFor(live[0].Value.Uint64()))
+	sentinel := new([16]byte) // large enough to be collected by itself
+	runtime.AddCleanup(sentinel, func(struct{}) { afterCollection() }, struct{}{})
+}
+
+// percentFor returns the percentage for a heap of which live bytes are in use.
+func percentFor(live uint64) int {
+	const most = maxGarbage * 100
+	return int(min(gcPercent, max(minPercent, most/max(live, 1)))) //nolint:gosec // at most gcPercent
 }
 
 // levelSDK is the environment variable for the level of the logs that the

@@ -28,3 +28,12 @@ func TestLimitSDKLogs(t *testing.T) {
 		})
 	}
 }
+
+func TestPercentFor(t *testing.T) {
+	t.Parallel()
+	for live, want := range map[uint64]int{0: 400, 4 << 20: 400, 12 << 20: 400, 24 << 20: 200, 48 << 20: 100, 96 << 20: 50, 1 << 30: 50} {
+		if got := percentFor(live); got != want {
+			t.Errorf("%d MiB in use: %d %%, want %d", live>>20, got, want)
+		}
+	}
+}

@@ -80,11 +80,7 @@ func (m *resourceModel) contents(ctx context.Context, diags *diag.Diagnostics) *
 		diags.Append(value.(basetypes.ObjectValue).As(ctx, &e, basetypes.ObjectAsOptions{})...) //nolint:forcetypeassert // the schema says so
 		c.entries[key] = e
 	}
-	outputs := m.Outputs
-	if outputs.IsNull() {
-		outputs = m.SensitiveOutputs
-	}
-	if object, ok := outputs.UnderlyingValue().(types.Object); ok {
+	if object, ok := dynamicOr(m.Outputs, m.SensitiveOutputs).UnderlyingValue().(types.Object); ok {
 		for key, output := range object.Attributes() {
 			if !output.IsNull() {
 				c.outputs[key] = output
@@ -92,6 +88,14 @@ func (m *resourceModel) contents(ctx context.Context, diags *diag.Diagnostics) *
 		}
 	}
 	return c
+}
+
+// dynamicOr returns the first of two values that is not null.
+func dynamicOr(v, fallback types.Dynamic) types.Dynamic {
+	if v.IsNull() {
+		return fallback
+	}
+	return v
 }
 
 // store puts the contents into the model. Keys that are open are not known yet,
@@ -162,6 +166,17 @@ func (c *contents) live() []string {
 	var keys []string
 	for _, key := range slices.Sorted(maps.Keys(c.entries)) {
 		if e := c.entries[key]; e.Live() {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// withOutput returns the keys whose jobs returned something, sorted.
+func (c *contents) withOutput() []string {
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(c.entries)) {
+		if !c.entries[key].OutputBytes.IsNull() {
 			keys = append(keys, key)
 		}
 	}

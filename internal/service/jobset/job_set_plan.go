@@ -37,6 +37,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	state := plan
 	plan.EndpointID = r.data.Endpoint(ownEndpoint, &resp.Diagnostics)
 	inputs := plan.readInputs(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -44,18 +45,26 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if req.State.Raw.IsNull() {
 		plan.planCreation(ctx, inputs, &resp.Diagnostics)
-	} else {
-		var state resourceModel
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		return
+	}
+	// A large state takes time to take apart and to put together: not twice
+	// when nothing changed, and not at all when nothing is left to do either.
+	unchanged := req.Plan.Raw.Equal(req.State.Raw)
+	if !unchanged {
+		state = resourceModel{}
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		if !plan.EndpointID.Equal(state.EndpointID) {
-			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
-		}
-		plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics)
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	if !plan.EndpointID.Equal(state.EndpointID) {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
+		unchanged = false
+	}
+	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	}
 }
 
 func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]input, diags *diag.Diagnostics) {
@@ -70,24 +79,33 @@ func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]inpu
 	m.store(ctx, newContents(), open, diags)
 }
 
-// planUpdate decides what becomes of a stored set. A change that replaces the
-// set is planned again by Terraform, as a creation.
-func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input, state *resourceModel, diags *diag.Diagnostics) {
+// planUpdate decides what becomes of a stored set, and tells whether there is
+// anything to do for its keys. A change that replaces the set is planned again
+// by Terraform, as a creation.
+func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input, state *resourceModel, diags *diag.Diagnostics) bool {
 	m.ID = state.ID
 	if inputs == nil {
 		m.setUnknown()
-		return
+		return true
 	}
 	stored := state.contents(ctx, diags)
 	a := m.agenda(inputs, stored, types.MapNull(entryType))
+	open := a.open()
+	refits := !m.Output.Equal(&state.Output) && len(stored.withOutput()) > 0
+	if len(open) == 0 && len(a.remove) == 0 && !refits {
+		m.Jobs, m.Succeeded, m.Failed = state.Jobs, state.Succeeded, state.Failed
+		m.place(dynamicOr(state.Outputs, state.SensitiveOutputs))
+		return false
+	}
 	for _, key := range a.remove {
 		delete(stored.entries, key)
 	}
-	m.store(ctx, stored, a.open(), diags)
-	if !m.Output.Equal(&state.Output) && len(stored.entries) > 0 {
+	m.store(ctx, stored, open, diags)
+	if refits {
 		m.place(types.DynamicUnknown())
 	}
 	m.announce(a, state, diags)
+	return true
 }
 
 // announce tells what a plan does that the configuration did not ask for by a change.

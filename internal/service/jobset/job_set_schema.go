@@ -140,7 +140,10 @@ func resultAttributes() map[string]schema.Attribute {
 		"jobs": schema.MapNestedAttribute{
 			Computed:            true,
 			MarkdownDescription: "What became of each job, by the keys of `inputs`. A key whose job was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it.",
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			// The types as such, so that the framework need not make them up from
+			// the attributes again for every value that it walks by.
+			CustomType: types.MapType{ElemType: entryType},
+			NestedObject: schema.NestedAttributeObject{CustomType: entryType, Attributes: map[string]schema.Attribute{
 				"id":                text(jobargs.DescribeID + " Null when no job is known."),
 				"status":            text(jobargs.DescribeStatus),
 				"input_sha256":      text("SHA-256 digest of the JSON of the input that the job ran, in hexadecimal: another one than that of the key's input means that the key is to run again."),

@@ -191,15 +191,14 @@ func (w *work) logProgress(ctx context.Context, total int, ended *atomic.Int64) 
 func (w *work) refit(ctx context.Context, a *agenda, before *resourceModel, diags *diag.Diagnostics) {
 	open := a.open()
 	var keys []string
-	for key, e := range w.contents.entries {
-		if _, stays := w.inputs[key]; stays && !open[key] && !e.OutputBytes.IsNull() {
+	for _, key := range w.contents.withOutput() {
+		if _, stays := w.inputs[key]; stays && !open[key] {
 			keys = append(keys, key)
 		}
 	}
 	if len(keys) == 0 || !w.data.Ready(diags) {
 		return
 	}
-	slices.Sort(keys)
 	endpointID := w.EndpointID.ValueString()
 	type fit struct {
 		key   string
