@@ -43,26 +43,38 @@ func percentFor(live uint64) int {
 	return int(min(gcPercent, max(minPercent, most/max(live, 1)))) //nolint:gosec // at most gcPercent
 }
 
-// levelSDK is the environment variable for the level of the logs that the
-// plugin framework itself writes.
-const levelSDK = "TF_LOG_SDK"
+// Environment variables for the level of the logs that the plugin framework
+// itself writes: all of them, and those of its part that goes through a
+// resource value by value.
+const (
+	levelSDK       = "TF_LOG_SDK"
+	levelFramework = "TF_LOG_SDK_FRAMEWORK"
+)
 
 // limitSDKLogs sets the level of the framework's own logs to the one that the
 // user asked for. The framework writes all of them otherwise, hundreds of lines
 // for one resource, only for Terraform to read and drop them: that took as long
-// as everything else together.
+// as everything else together. In the second of its parts, a line that nobody
+// reads takes the longer the more values stand before it, so a resource with
+// thousands of them would take the square of that.
 func limitSDKLogs(getenv func(string) string, setenv func(key, value string) error) error {
 	if getenv(levelSDK) != "" {
 		return nil
 	}
+	level := "off"
 	for _, name := range []string{"TF_LOG_PROVIDER", "TF_LOG"} {
-		switch level := getenv(name); level {
-		case "":
-		case "JSON", "json":
-			return nil // every level
-		default:
-			return setenv(levelSDK, level)
+		if set := getenv(name); set != "" {
+			level = set
+			break
 		}
 	}
-	return setenv(levelSDK, "off")
+	if level == "JSON" || level == "json" {
+		return nil // every level
+	}
+	if getenv(levelFramework) == "" {
+		if err := setenv(levelFramework, level); err != nil {
+			return err
+		}
+	}
+	return setenv(levelSDK, level)
 }

@@ -25,6 +25,13 @@ func TestLimitSDKLogs(t *testing.T) {
 			if err != nil || env["TF_LOG_SDK"] != tc.want {
 				t.Errorf("got %q, %v; want %q", env["TF_LOG_SDK"], err, tc.want)
 			}
+			want := tc.want
+			if tc.env["TF_LOG_SDK"] != "" {
+				want = "" // left alone as well
+			}
+			if env["TF_LOG_SDK_FRAMEWORK"] != want {
+				t.Errorf("got %q for the framework, want %q", env["TF_LOG_SDK_FRAMEWORK"], want)
+			}
 		})
 	}
 }
