@@ -25,8 +25,8 @@ type Output struct {
 	MaxOutputBytes types.Int64 `tfsdk:"max_output_bytes"`
 }
 
-// Equal tells that two sets of arguments keep the same of any output.
-func (o *Output) Equal(other *Output) bool {
+// KeepsSame tells that two sets of arguments keep the same of any output.
+func (o *Output) KeepsSame(other *Output) bool {
 	return o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
 }
 

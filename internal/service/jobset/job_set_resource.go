@@ -79,7 +79,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	w := r.newWork(&plan, stored, inputs)
 	a := plan.agenda(inputs, stored, plan.Jobs)
-	if !plan.Output.Equal(&state.Output) {
+	if !plan.KeepsSame(&state.Output) {
 		w.refit(ctx, a, &state, &resp.Diagnostics)
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)

@@ -273,8 +273,8 @@ func TestAccJobSetResource_timeout(t *testing.T) {
 		{
 			PreConfig: func() {
 				requests(t, sim, "run", 2)
-				for _, d := range []time.Duration{2, 4} {
-					time.AfterFunc(d*time.Second, func() { sim.Advance(6 * time.Minute) })
+				for _, after := range []time.Duration{2 * time.Second, 4 * time.Second} {
+					time.AfterFunc(after, func() { sim.Advance(6 * time.Minute) })
 				}
 			},
 			Config: config(sim, arguments),
