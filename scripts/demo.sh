@@ -45,17 +45,26 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# A mirror in a folder, as a machine without a registry has one: the CLI then
+# installs the provider as it would any other.
 say "Building the provider"
-go -C "$root" build -o "$work/bin/" .
+mirror=$work/mirror
+for host in registry.terraform.io registry.opentofu.org; do
+  package=$mirror/$host/runpodserverless/runpodserverless/0.0.1/$(go env GOOS)_$(go env GOARCH)
+  mkdir -p "$package"
+  if [[ ! -e $work/provider ]]; then
+    go -C "$root" build -o "$work/provider" .
+  fi
+  cp "$work/provider" "$package/terraform-provider-runpodserverless_v0.0.1$(go env GOEXE)"
+done
 
 mkdir "$work/demo"
 cp "$root"/examples/demo/*.tf "$work/demo/"
 cd "$work/demo"
 cat >"$work/cli.rc" <<RC
 provider_installation {
-  dev_overrides {
-    "registry.terraform.io/runpodserverless/runpodserverless" = "$work/bin"
-    "registry.opentofu.org/runpodserverless/runpodserverless" = "$work/bin"
+  filesystem_mirror {
+    path = "$mirror"
   }
 }
 RC
@@ -63,8 +72,8 @@ export TF_CLI_CONFIG_FILE=$work/cli.rc TF_DATA_DIR=$work/data TF_IN_AUTOMATION=1
 
 if [[ -z $live ]]; then
   say "Starting the simulator"
-  go -C "$root" build -o "$work/bin/runpod-simulator" ./internal/simulator/cmd/runpod-simulator
-  "$work/bin/runpod-simulator" -quiet -listen 127.0.0.1:0 -ready-file "$work/ready" &
+  go -C "$root" build -o "$work/runpod-simulator" ./internal/simulator/cmd/runpod-simulator
+  "$work/runpod-simulator" -quiet -listen 127.0.0.1:0 -ready-file "$work/ready" &
   simulator=$!
   for _ in $(seq 100); do
     [[ -s $work/ready ]] && break
@@ -79,6 +88,9 @@ fi
 
 say "Using $cli"
 "$cli" version
+
+say "Init"
+"$cli" init -input=false -no-color
 
 say "Plan"
 "$cli" plan -input=false -no-color -out="$work/plan"

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
@@ -45,11 +46,29 @@ func NewProtocolServer(t testing.TB, sim *simtest.Sim, config ...Values) *Protoc
 	return p
 }
 
+// NewBubbleServer is [NewProtocolServer] for a bubble of testing/synctest: it
+// reaches the simulator without a network, so that an hour passes in no time.
+func NewBubbleServer(t testing.TB, sim *simulator.Server, config ...Values) *ProtocolServer {
+	t.Helper()
+	arguments := Values{"api_key": simulator.DefaultAPIKey, "base_url": "https://simulator.example.com/v2"}
+	for _, c := range config {
+		maps.Copy(arguments, c)
+	}
+	p := newServer(t, provider.WithTransport(simtest.RoundTripper(sim)))
+	p.Configure(t.Context(), arguments).RequireNone(t)
+	return p
+}
+
 // NewUnconfiguredProtocolServer returns a server that has not been configured,
 // as validation finds it.
 func NewUnconfiguredProtocolServer(t testing.TB) *ProtocolServer {
 	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(provider.New(Version)())()
+	return newServer(t)
+}
+
+func newServer(t testing.TB, options ...provider.Option) *ProtocolServer {
+	t.Helper()
+	server, err := providerserver.NewProtocol6WithError(provider.New(Version, options...)())()
 	if err != nil {
 		t.Fatalf("start the provider: %v", err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/selection"
 )
 
@@ -71,18 +72,23 @@ func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag
 }
 
 // Refit returns an output as the arguments keep it when they were others before:
-// from raw, if the API still has the output, else from what is stored, as far
-// as that is whole.
-func (o *Output) Refit(endpointID, jobID string, raw json.RawMessage, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
-	if raw != nil {
-		return o.Part(endpointID, jobID, raw, diags)
+// from the job, when err is nil and the API still has the output, else from what
+// is stored, as far as that is whole.
+func (o *Output) Refit(endpointID string, job runpod.Job, err error, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
+	if err == nil && job.Output != nil {
+		return o.Part(endpointID, job.ID, job.Output, diags)
 	}
-	whole, err := dynamicjson.Encode(stored)
-	if !stored.IsNull() && err == nil && before.OutputSelect.IsNull() {
-		return o.Part(endpointID, jobID, whole, diags)
+	whole, encodeErr := dynamicjson.Encode(stored)
+	if !stored.IsNull() && encodeErr == nil && before.OutputSelect.IsNull() {
+		return o.Part(endpointID, job.ID, whole, diags)
+	}
+	if err != nil && !runpod.IsJobNotFound(err) {
+		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, job.ID, err)+
+			"\n\nThe resource is kept as it was.")
+		return stored
 	}
 	if stored.IsNull() || !o.OutputSelect.Equal(before.OutputSelect) {
-		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, jobID).
+		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, job.ID).
 			Say("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").String())
 	}
 	return stored

@@ -3,9 +3,7 @@ package jobrun
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -96,7 +94,7 @@ func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
 	grace, cancelGrace := context.WithTimeout(context.WithoutCancel(ctx), cancelGraceMany)
 	defer cancelGrace()
 	InParallel(p.cut, cancelAtOnce, func(e TaskEnd) {
-		e.Outcome = r.dispose(grace, m.EndpointID, e.Outcome, choice)
+		e.Outcome = r.dispose(grace, m.EndpointID, e.Outcome, choice, Wait{Options: wait.Options{SubmittedAt: e.Task.SubmittedAt}})
 		if e.End == Interrupted {
 			e.End = end.End
 		}
@@ -235,28 +233,35 @@ func (p *pool) ended(e TaskEnd) {
 	p.many.Ended(e)
 }
 
-// CancelMany cancels jobs, a few at once, and tells what became of each, never
-// twice at a time. A run that is interrupted still has a minute for it. When one
-// is refused for a reason that concerns all of them, no more are sent.
-func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs map[string]string, told func(key string, job runpod.Job, err error)) {
-	ctx, stop := outlive(ctx, cancelGraceMany)
+// ToCancel is a job to be cancelled.
+type ToCancel struct {
+	Key, JobID  string
+	SubmittedAt time.Time
+}
+
+// CancelMany cancels jobs as [Runner.CancelYoung] does, a few at once, and tells
+// what became of each, never twice at a time. A run that is interrupted still
+// has a minute for it. When one is refused for a reason that concerns all of
+// them, no more are sent.
+func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, told func(c ToCancel, job runpod.Job, err error)) {
+	ctx, stop := runpod.Outlive(ctx, cancelGraceMany)
 	defer stop()
 	var mu sync.Mutex
 	var refused error
-	InParallel(slices.Sorted(maps.Keys(jobs)), cancelAtOnce, func(key string) {
+	InParallel(jobs, cancelAtOnce, func(c ToCancel) {
 		mu.Lock()
 		err := refused
 		mu.Unlock()
 		var job runpod.Job
 		if err == nil {
-			job, err = r.CancelJob(ctx, endpointID, jobs[key])
+			job, err = r.CancelYoung(ctx, endpointID, c.JobID, c.SubmittedAt)
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		if concernsAll(err) {
 			refused = err
 		}
-		told(key, job, err)
+		told(c, job, err)
 	})
 }
 

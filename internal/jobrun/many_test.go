@@ -313,16 +313,23 @@ func TestMany_ends(t *testing.T) {
 	})
 }
 
+// toCancel submits n jobs that last.
+func (b *bench) toCancel(n int) []jobrun.ToCancel {
+	b.t.Helper()
+	jobs := make([]jobrun.ToCancel, n)
+	for i := range jobs {
+		jobs[i] = jobrun.ToCancel{Key: fmt.Sprint(i), JobID: b.submit(b.t.Context(), `{"mock_delay":300}`).ID, SubmittedAt: time.Now()}
+	}
+	return jobs
+}
+
 func TestCancelMany(t *testing.T) {
 	inBubble(t, simulator.Options{EnforceLimits: true}, func(b *bench) {
-		jobs := make(map[string]string)
-		for i := range 250 {
-			jobs[fmt.Sprint(i)] = b.submit(b.t.Context(), `{"mock_delay":300}`).ID
-		}
+		jobs := b.toCancel(250)
 		interrupted, interrupt := context.WithCancel(b.t.Context())
 		interrupt() // there is still time for it
 		told := 0
-		b.runner.CancelMany(interrupted, "demo", jobs, func(_ string, job runpod.Job, err error) {
+		b.runner.CancelMany(interrupted, "demo", jobs, func(_ jobrun.ToCancel, job runpod.Job, err error) {
 			told++
 			if err != nil || job.Status != runpod.StatusCancelled {
 				t.Errorf("got %+v, %v", job, err)
@@ -341,12 +348,9 @@ func TestCancelMany_refused(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(b *bench) {
 		b.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 401, Body: "no"})
 		b.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 401, Body: "no"})
-		jobs := make(map[string]string)
-		for i := range 100 {
-			jobs[fmt.Sprint(i)] = b.submit(b.t.Context(), `{"mock_delay":300}`).ID
-		}
+		jobs := b.toCancel(100)
 		refused := 0
-		b.runner.CancelMany(b.t.Context(), "demo", jobs, func(_ string, _ runpod.Job, err error) {
+		b.runner.CancelMany(b.t.Context(), "demo", jobs, func(_ jobrun.ToCancel, _ runpod.Job, err error) {
 			if runpod.IsUnauthorized(err) {
 				refused++
 			}

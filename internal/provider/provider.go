@@ -4,6 +4,7 @@ package provider
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -26,11 +27,29 @@ var (
 	_ provider.ProviderWithEphemeralResources = (*runpodProvider)(nil)
 )
 
-type runpodProvider struct{ version string }
+type runpodProvider struct {
+	version   string
+	transport http.RoundTripper // nil for the network
+}
+
+// Option changes the provider that New makes.
+type Option func(*runpodProvider)
+
+// WithTransport makes every request go through t instead of the network: for
+// tests in fake time, which a network does not keep.
+func WithTransport(t http.RoundTripper) Option {
+	return func(p *runpodProvider) { p.transport = t }
+}
 
 // New returns the constructor of the provider, as the plugin server takes it.
-func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &runpodProvider{version: version} }
+func New(version string, options ...Option) func() provider.Provider {
+	return func() provider.Provider {
+		p := &runpodProvider{version: version}
+		for _, option := range options {
+			option(p)
+		}
+		return p
+	}
 }
 
 // Metadata implements provider.Provider.

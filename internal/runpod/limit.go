@@ -33,7 +33,7 @@ type bucketKey struct {
 }
 
 type bucketLimit struct {
-	window     *semaphore.Weighted
+	window     *semaphore.Weighted // nil when the API names no limit
 	concurrent *semaphore.Weighted // nil when the API names no limit
 }
 
@@ -47,11 +47,13 @@ func newLimiter(maxConcurrent int) *limiter {
 }
 
 // acquire waits for a place and returns the function that gives it back, to be
-// called once, when the reply is read or the request has failed.
+// called once, when the reply is read or the request has failed. The places of
+// the operation come first, so that a request that waits for its own rate keeps
+// none of the places that all share.
 func (l *limiter) acquire(ctx context.Context, endpointID string, b bucket, held bool) (release func(), err error) {
 	limit := l.limitOf(endpointID, b)
 	var taken []*semaphore.Weighted
-	for _, s := range []*semaphore.Weighted{limit.concurrent, heldOrNil(l.held, held), l.all} {
+	for _, s := range []*semaphore.Weighted{limit.window, limit.concurrent, heldOrNil(l.held, held), l.all} {
 		if s == nil {
 			continue
 		}
@@ -61,17 +63,12 @@ func (l *limiter) acquire(ctx context.Context, endpointID string, b bucket, held
 		}
 		taken = append(taken, s)
 	}
-	if limit.window != nil {
-		if err := limit.window.Acquire(ctx, 1); err != nil {
-			releaseAll(taken)
-			return nil, err
-		}
+	if limit.window == nil {
+		return func() { releaseAll(taken) }, nil
 	}
 	return func() {
-		releaseAll(taken)
-		if limit.window != nil {
-			time.AfterFunc(limitWindow, func() { limit.window.Release(1) })
-		}
+		releaseAll(taken[1:])
+		time.AfterFunc(limitWindow, func() { limit.window.Release(1) })
 	}, nil
 }
 

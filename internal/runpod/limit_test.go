@@ -84,3 +84,26 @@ func TestHeldRequestsLeaveRoom(t *testing.T) {
 		held.Wait()
 	})
 }
+
+// TestWaitingForTheWindowHoldsNoPlace: requests that wait for the documented
+// rate of their operation leave the places of the process to others.
+func TestWaitingForTheWindowHoldsNoPlace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{{status: 200, body: success[runpod.OpPurgeQueue]}}}
+		client := newClient(t, s, func(o *runpod.Options) { o.MaxConcurrent = 2 })
+		var all sync.WaitGroup
+		for range 6 {
+			all.Go(func() { _, _ = client.PurgeQueue(t.Context(), "ep") })
+		}
+		synctest.Wait()
+		if got := s.count(); got != 2 {
+			t.Fatalf("%d purges went out, want 2", got)
+		}
+		started := time.Now()
+		if _, err := client.PurgeQueue(t.Context(), "other"); err != nil || time.Since(started) != 0 {
+			t.Errorf("another endpoint's request waited %s: %v", time.Since(started), err)
+		}
+		all.Wait()
+	})
+}

@@ -129,8 +129,10 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bo
 	case imported, sight == jobrun.Refused:
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
 	case sight == jobrun.Unreadable:
-		diags.AddWarning("Job could not be read", about.Fact("What happened", err.Error()).
-			Say("The state is kept as it was; the next refresh looks again.").String())
+		// Also when the endpoint is gone: an error would stand in the way of
+		// destroying the resource.
+		diags.AddWarning("Job could not be read", diagnose.Error(endpointID, jobID, err)+
+			"\n\nThe state is kept as it was; the next refresh looks again.")
 	case sight == jobrun.Invisible:
 		diags.AddWarning("Job is not visible yet", about.
 			Say("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
@@ -153,6 +155,9 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	timeout, diags := plan.Timeouts.Update(ctx, jobargs.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Status.IsUnknown()
+	if resume { // what becomes of the job from here on is this resource's doing
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateAcknowledged, nil)...)
+	}
 	refit := plan.Result.Output.IsUnknown() && !resume
 	plan.copyResult(&state)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
@@ -164,6 +169,9 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		r.finish(ctx, &plan, state.Job(), timeout, &resp.Diagnostics)
 	case refit:
 		r.refit(ctx, &plan, &state, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return // the state keeps the old arguments, so that the next plan has them changed
+		}
 	}
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -174,21 +182,20 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
 	job, err := r.data.Client.Status(ctx, endpointID, jobID)
-	if err != nil {
-		job.Output = nil
-	}
+	job.ID = jobID
 	stored := state.Result.Output
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
-	plan.place(plan.Refit(endpointID, jobID, job.Output, stored, &state.Output, diags))
+	plan.place(plan.Refit(endpointID, job, err, stored, &state.Output, diags))
 }
 
-// Delete implements resource.Resource.
+// Delete implements resource.Resource. A job whose end was never seen is
+// cancelled even when it has expired: it may be there all the same.
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !m.Live() || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || m.Final() || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
 	timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
@@ -196,11 +203,14 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	_, err := r.data.Runner.CancelJob(ctx, endpointID, jobID)
+	seen, err := r.data.Runner.CancelYoung(ctx, endpointID, jobID, m.Submitted())
 	switch {
 	case runpod.IsEndpointNotFound(err):
 		resp.Diagnostics.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
+	case runpod.IsJobNotFound(err) && seen.Status == "":
+		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Fact("Submitted", m.SubmittedAt.ValueString()).
+			Say("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
 	case err != nil:
 		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
 			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")

@@ -13,7 +13,7 @@ type agenda struct {
 	again   []string // of these, the keys whose job failed
 	doubted []string // of these, the keys whose earlier submission had an unknown outcome
 	resume  []string // live, to be waited for
-	replace []string // of run, the keys with a live job of another input
+	replace []string // of run, the keys with an unfinished job of another input
 	remove  []string // stored and not in the inputs any more
 	undated []string // keys whose input comes with the apply
 }
@@ -35,7 +35,7 @@ func (m *resourceModel) agenda(inputs map[string]input, stored *contents, planne
 			continue
 		}
 		switch {
-		case !ok || e.ID.IsNull():
+		case !ok || !e.hasJob():
 			a.run = append(a.run, key)
 			if ok && e.inDoubt() {
 				a.doubted = append(a.doubted, key)
@@ -44,7 +44,7 @@ func (m *resourceModel) agenda(inputs map[string]input, stored *contents, planne
 			a.undated = append(a.undated, key)
 		case e.InputSHA256.ValueString() != in.digest:
 			a.run = append(a.run, key)
-			if e.Live() {
+			if e.unfinished() {
 				a.replace = append(a.replace, key)
 			}
 		case e.Live():

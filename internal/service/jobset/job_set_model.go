@@ -62,6 +62,15 @@ func (e *entry) inDoubt() bool {
 	return ok && e.ID.IsNull() && kind.ValueString() == typeOutcomeUnknown
 }
 
+// hasJob tells that a job is known.
+func (e *entry) hasJob() bool { return !e.ID.IsNull() }
+
+// unfinished tells that there is a job whose end was not seen.
+func (e *entry) unfinished() bool { return e.hasJob() && !e.Final() }
+
+// hasOutput tells that the job returned something.
+func (e *entry) hasOutput() bool { return !e.OutputBytes.IsNull() }
+
 // contents is what a set holds while it is worked on, by key.
 type contents struct {
 	entries map[string]entry
@@ -161,36 +170,15 @@ func (c *contents) count() (succeeded, failed int) {
 	return succeeded, failed
 }
 
-// live returns the keys whose jobs may still change, sorted.
-func (c *contents) live() []string {
+// keys returns the keys whose entries are such, sorted.
+func (c *contents) keys(such func(*entry) bool) []string {
 	var keys []string
 	for _, key := range slices.Sorted(maps.Keys(c.entries)) {
-		if e := c.entries[key]; e.Live() {
+		if e := c.entries[key]; such(&e) {
 			keys = append(keys, key)
 		}
 	}
 	return keys
-}
-
-// withOutput returns the keys whose jobs returned something, sorted.
-func (c *contents) withOutput() []string {
-	var keys []string
-	for _, key := range slices.Sorted(maps.Keys(c.entries)) {
-		if !c.entries[key].OutputBytes.IsNull() {
-			keys = append(keys, key)
-		}
-	}
-	return keys
-}
-
-// known tells that the id of any job is known.
-func (c *contents) known() bool {
-	for _, e := range c.entries {
-		if !e.ID.IsNull() {
-			return true
-		}
-	}
-	return false
 }
 
 // setJob puts what the API reports of a key's job into the contents.

@@ -91,7 +91,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 	stored := state.contents(ctx, diags)
 	a := m.agenda(inputs, stored, types.MapNull(entryType))
 	open := a.open()
-	refits := !m.KeepsSame(&state.Output) && len(stored.withOutput()) > 0
+	refits := !m.KeepsSame(&state.Output) && len(stored.keys((*entry).hasOutput)) > 0
 	if len(open) == 0 && len(a.remove) == 0 && !refits {
 		m.Jobs, m.Succeeded, m.Failed = state.Jobs, state.Succeeded, state.Failed
 		m.place(dynamicOr(state.Outputs, state.SensitiveOutputs))

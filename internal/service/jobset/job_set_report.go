@@ -89,7 +89,7 @@ type report struct {
 
 	failed, live, cancelled, lost, expired, doubted, refused, broken list
 	skipped                                                          []string
-	uncancelled                                                      list
+	uncancelled, unfound                                             list  // old jobs that were to be cancelled
 	cancelErr                                                        error // of the last of uncancelled
 	sightErr                                                         error // why a refresh cannot read
 	unreadable, invisible                                            list
@@ -158,6 +158,7 @@ func (r *report) detail(total, succeeded, failed int, err error, figures string)
 	r.refused.on(text, "Not accepted")
 	r.lost.on(text, "Could not be cancelled, and may run on")
 	r.uncancelled.on(text, "Could not be cancelled, so the key was left as it was")
+	r.unfound.on(text, titleUnfound)
 	r.broken.on(text, "Could not be waited for")
 	r.failed.on(text, "Failed")
 	r.cancelled.on(text, "Cancelled")
@@ -168,6 +169,8 @@ func (r *report) detail(total, succeeded, failed int, err error, figures string)
 	}
 	return text
 }
+
+const titleUnfound = "To be cancelled and not found (submitted a short while ago, so each may have been purged, or not be visible yet and still run: look for it at the requests of the endpoint in the console)"
 
 // verdict is how a run of the set is to be told.
 type verdict struct {
@@ -190,7 +193,7 @@ func (w *work) tell(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnos
 	r.notes.tell(diags)
 	succeeded, failed := w.contents.count()
 	v := w.verdict(end, failed)
-	nothing := w.creating && len(w.inputs) > 0 && !w.contents.known()
+	nothing := w.creating && len(w.inputs) > 0 && len(w.contents.keys((*entry).hasJob)) == 0
 	if nothing {
 		v.fails = true // without a state there is no resource
 	}
@@ -269,6 +272,8 @@ func (w *work) verdictOfAll(failed int) verdict {
 		return verdict{fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs)), false, "That is within min_success_ratio; the failed jobs are kept."}
 	case len(r.expired) > 0:
 		return verdict{"Jobs have expired", false, adviceGone}
+	case len(r.unfound) > 0:
+		return verdict{"Jobs to cancel were not found", false, ""}
 	}
 	return verdict{}
 }
@@ -315,6 +320,11 @@ func (r *report) tellSights(diags *diag.Diagnostics) {
 
 // tellDestroy reports the jobs that a destroy could not cancel.
 func (r *report) tellDestroy(diags *diag.Diagnostics) {
+	if len(r.unfound) > 0 {
+		text := diagnose.Job(r.endpointID, "")
+		r.unfound.on(text, titleUnfound)
+		diags.AddWarning("Jobs to cancel were not found", text.Say("They are removed from the state.").String())
+	}
 	if len(r.uncancelled) == 0 {
 		return
 	}

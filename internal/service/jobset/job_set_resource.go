@@ -54,7 +54,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	w := r.newWork(&plan, newContents(), inputs)
 	w.creating = true
 	w.do(ctx, plan.agenda(inputs, w.contents, types.MapNull(entryType)), timeout, &resp.Diagnostics)
-	if len(inputs) > 0 && !w.contents.known() {
+	if len(inputs) > 0 && len(w.contents.keys((*entry).hasJob)) == 0 {
 		return // nothing is known that a state could keep
 	}
 	plan.store(ctx, w.contents, nil, &resp.Diagnostics)
@@ -81,6 +81,9 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	a := plan.agenda(inputs, stored, plan.Jobs)
 	if !plan.KeepsSame(&state.Output) {
 		w.refit(ctx, a, &state, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return // the state keeps the old arguments, so that the next plan has them changed
+		}
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
 	plan.store(ctx, w.contents, nil, &resp.Diagnostics)
@@ -92,7 +95,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	stored := m.contents(ctx, &resp.Diagnostics)
-	live := stored.live()
+	live := stored.keys((*entry).Live)
 	if resp.Diagnostics.HasError() || len(live) == 0 || !r.data.Ready(&resp.Diagnostics) {
 		return // the response holds the state as it was
 	}
@@ -137,12 +140,13 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 // readAtOnce is how many jobs a refresh reads at once.
 const readAtOnce = 20
 
-// Delete implements resource.Resource.
+// Delete implements resource.Resource. A job whose end was never seen is
+// cancelled even when it has expired: it may be there all the same.
 func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	stored := m.contents(ctx, &resp.Diagnostics)
-	live := stored.live()
+	live := stored.keys((*entry).unfinished)
 	if resp.Diagnostics.HasError() || len(live) == 0 || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}

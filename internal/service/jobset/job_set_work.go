@@ -68,7 +68,7 @@ func (w *work) cancelOld(ctx context.Context, a *agenda, diags *diag.Diagnostics
 	failed = make(map[string]bool)
 	live := slices.Clone(a.replace)
 	for _, key := range a.remove {
-		if e := w.contents.entries[key]; e.Live() {
+		if e := w.contents.entries[key]; e.unfinished() {
 			live = append(live, key)
 		}
 	}
@@ -89,20 +89,22 @@ func (w *work) cancelOld(ctx context.Context, a *agenda, diags *diag.Diagnostics
 // cancel cancels the jobs of some keys, and returns the keys where that failed.
 func (w *work) cancel(ctx context.Context, keys []string) (failed map[string]bool) {
 	failed = make(map[string]bool)
-	jobs := make(map[string]string, len(keys))
-	for _, key := range keys {
+	jobs := make([]jobrun.ToCancel, len(keys))
+	for i, key := range keys {
 		e := w.contents.entries[key]
-		jobs[key] = e.ID.ValueString()
+		jobs[i] = jobrun.ToCancel{Key: key, JobID: e.ID.ValueString(), SubmittedAt: e.Submitted()}
 	}
-	w.data.Runner.CancelMany(ctx, w.EndpointID.ValueString(), jobs, func(key string, job runpod.Job, err error) {
-		e := w.contents.entries[key]
-		if err != nil {
-			failed[key] = true
-			w.report.uncancelled.add(key, e.ID.ValueString(), err.Error())
+	w.data.Runner.CancelMany(ctx, w.EndpointID.ValueString(), jobs, func(c jobrun.ToCancel, job runpod.Job, err error) {
+		switch {
+		case err == nil:
+			w.setJob(w.contents, c.Key, w.contents.entries[c.Key], job, w.report.notes)
+		case runpod.IsJobNotFound(err) && job.Status == "":
+			w.report.unfound.add(c.Key, c.JobID, "")
+		default:
+			failed[c.Key] = true
+			w.report.uncancelled.add(c.Key, c.JobID, err.Error())
 			w.report.cancelErr = err
-			return
 		}
-		w.setJob(w.contents, key, e, job, w.report.notes)
 	})
 	return failed
 }
@@ -191,7 +193,7 @@ func (w *work) logProgress(ctx context.Context, total int, ended *atomic.Int64) 
 func (w *work) refit(ctx context.Context, a *agenda, before *resourceModel, diags *diag.Diagnostics) {
 	open := a.open()
 	var keys []string
-	for _, key := range w.contents.withOutput() {
+	for _, key := range w.contents.keys((*entry).hasOutput) {
 		if _, stays := w.inputs[key]; stays && !open[key] {
 			keys = append(keys, key)
 		}
@@ -214,13 +216,15 @@ func (w *work) refit(ctx context.Context, a *agenda, before *resourceModel, diag
 		f := fit{key: keys[i]}
 		e := w.contents.entries[f.key]
 		job, err := w.data.Client.Status(ctx, endpointID, e.ID.ValueString())
-		if err != nil {
-			job.Output = nil
-		}
-		f.value = w.Refit(endpointID, e.ID.ValueString(), job.Output, dynamic(w.contents.outputs[f.key]), &before.Output, &f.diags)
+		job.ID = e.ID.ValueString()
+		f.value = w.Refit(endpointID, job, err, dynamic(w.contents.outputs[f.key]), &before.Output, &f.diags)
 		fits[i] = f
 	})
 	for _, f := range fits {
+		if f.diags.HasError() { // for the others, too, most likely
+			diags.Append(f.diags...)
+			return
+		}
 		e := w.contents.entries[f.key]
 		w.setOutput(w.contents, f.key, f.value)
 		w.report.notes.take(f.key, e.ID.ValueString(), f.diags)
