@@ -117,9 +117,13 @@ func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID str
 		return
 	}
 	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(endpointID, err,
-		"A job may exist on the endpoint whose id Terraform does not know.",
-		fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there, or purge the queue.", endpointID, next),
-		Glance(ctx, client, endpointID)))
+		"A job may exist on the endpoint whose id Terraform does not know.", LookFirst(endpointID, next), Glance(ctx, client, endpointID)))
+}
+
+// LookFirst says what to do about a submission with an unknown outcome. next
+// says what a repetition by the user would do.
+func LookFirst(endpointID, next string) string {
+	return fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there, or purge the queue.", endpointID, next)
 }
 
 // Glance returns the endpoint's health in one line if it can be had quickly,

@@ -16,6 +16,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/batch"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/jobset"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/queue"
 )
 
@@ -65,6 +66,7 @@ func (p *runpodProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		batch.NewResource,
 		job.NewResource,
+		jobset.NewResource,
 		queue.NewPurgeResource,
 	}
 }
