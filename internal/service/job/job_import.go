@@ -6,45 +6,22 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
 
-type identityModel struct {
-	EndpointID types.String `tfsdk:"endpoint_id"`
-	ID         types.String `tfsdk:"id"`
-}
-
 // IdentitySchema implements resource.ResourceWithIdentity.
 func (r *jobResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"endpoint_id": identityschema.StringAttribute{RequiredForImport: true, Description: "Endpoint that runs the job."},
-			"id":          identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the job."},
-		},
-	}
+	resp.IdentitySchema = identity.Schema("job")
 }
 
 // ImportState implements resource.ResourceWithImportState. What the job was
 // made of cannot be read back: the arguments get their defaults, and what the
 // configuration says is adopted by the next apply without replacing the job.
 func (r *jobResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var id identityModel
-	var err error
-	if req.Identity != nil && req.ID == "" {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
-		err = jobargs.CheckIDs(id.EndpointID.ValueString(), id.ID.ValueString())
-	} else {
-		var endpointID, jobID string
-		endpointID, jobID, err = jobargs.ParseImportID(req.ID)
-		id = identityModel{types.StringValue(endpointID), types.StringValue(jobID)}
-	}
-	if err != nil {
-		resp.Diagnostics.AddError("Invalid import id", "The id must have the form ENDPOINT_ID/JOB_ID: "+err.Error()+".")
-	}
+	id := identity.FromImport(ctx, req, "job", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -1,10 +1,8 @@
-package jobargs_test
+package identity
 
 import (
 	"net/url"
 	"testing"
-
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 )
 
 // FuzzImportID asserts that an import id is refused or holds two ids that make
@@ -14,7 +12,7 @@ func FuzzImportID(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		endpointID, jobID, err := jobargs.ParseImportID(id)
+		endpointID, jobID, err := Parse(id)
 		if err != nil {
 			return
 		}
