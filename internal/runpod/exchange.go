@@ -137,7 +137,7 @@ func (k *call) read(resp *http.Response) error {
 		e := k.fail(ReasonStatus, nil)
 		e.StatusCode = resp.StatusCode
 		e.Message = k.words(body)
-		e.foreign = isForeign(body, e.Message)
+		e.foreign = !isObject(body)
 		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
 		if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 			e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check base_url"
@@ -322,24 +322,6 @@ func stripURL(err error) error {
 		return wrapped.Err
 	}
 	return err
-}
-
-// InterruptGrace is how long an exchange that cannot be made twice goes on
-// after an interrupt: its reply tells the id of a job, or whether anything was
-// done at all.
-const InterruptGrace = 10 * time.Second
-
-// Outlive returns a context that ends grace after its parent does.
-func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
-	stop := context.AfterFunc(parent, func() {
-		timer := time.AfterFunc(grace, func() { cancel(context.Cause(parent)) })
-		context.AfterFunc(ctx, func() { timer.Stop() })
-	})
-	return ctx, func() {
-		stop()
-		cancel(context.Canceled)
-	}
 }
 
 // exchangeParent is the key of the context whose end is an interrupt.
