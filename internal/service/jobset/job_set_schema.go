@@ -28,18 +28,9 @@ const (
 	changeRunsAll = "A change runs every job again."
 
 	description = "Runs many jobs on a queue-based endpoint, as one resource: a job for each key of `inputs`, up to `max_in_flight` of them at once, not bound by `-parallelism`. " +
-		"The documented limits of the API are kept by the provider.\n\n" +
-		"**Changes.** A key that is added submits its job only; a changed input (by its JSON) runs that key again; a key that is removed is cancelled if its job is live. " +
-		"The plan shows in `jobs` which keys will run or be waited for: they are known after apply, all others keep their results. " +
-		"A change of `endpoint_id`, `policy`, `webhook` or `triggers` replaces the set and runs every job again. Everything else changes in place and submits nothing.\n\n" +
-		"**Interrupt.** After Ctrl-C nothing more is submitted. Every job that was submitted is in `jobs`; the next apply waits for those that are live, submits the keys that had no turn, and touches nothing else. With `on_interrupt = \"cancel\"` the live jobs are cancelled.\n\n" +
-		"**Timeout.** When `timeouts` has passed, nothing more is submitted, and the live jobs are cancelled, which fails the apply, or left running (`on_timeout`).\n\n" +
-		"**Failure.** The set goes on when a job fails. At the end, more failed jobs than `min_success_ratio` allows fail the apply, and the next one runs the failed keys again (`on_failure`). " +
-		"A submission whose outcome is unknown, because the connection broke, is not sent again: the apply fails and names the key, whose `error.type` in `jobs` is `OutcomeUnknown`; the next apply submits it. After ten of them in a row nothing more is submitted.\n\n" +
-		"**Taint.** An apply that fails must stop what depends on the set, so it is an error even when only a few keys are missing. Terraform marks a resource as tainted when its *creation* ended with an error, and would run a tainted set anew with all its keys. " +
-		"To keep the finished results, run `terraform untaint` on the set: the next apply then runs only the keys that failed or were not submitted. A failed *change* of a set does not taint it.\n\n" +
-		"**Destroy.** Live jobs are cancelled, at most 100 in ten seconds (`on_destroy`); finished ones need no request. A refresh reads live jobs only.\n\n" +
-		"**Import** is not supported: the API cannot tell which jobs belong to a set, nor under which keys. Single jobs can be imported as `runpodserverless_job`."
+		"A change of the inputs touches the keys that changed, and the plan shows which. " +
+		"Every job that was submitted is in the state, whatever happens in the middle: the next apply waits for those that are live, submits the keys that had no turn, and leaves finished ones alone.\n\n" +
+		"A change of what all jobs are made of (`endpoint_id`, `policy`, `webhook`, `triggers`) runs every job again. Everything else changes in place and submits nothing."
 )
 
 // Schema implements resource.Resource.
@@ -139,7 +130,7 @@ func resultAttributes() map[string]schema.Attribute {
 		},
 		"jobs": schema.MapNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: "What became of each job, by the keys of `inputs`. A key whose job was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it.",
+			MarkdownDescription: "What became of each job, by the keys of `inputs`. A key whose job was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it. The provider's own `error.type` is `OutcomeUnknown` for such a submission and `Cancelled` for a job that it cancelled before its end, whose key runs again.",
 			// The types as such, so that the framework need not make them up from
 			// the attributes again for every value that it walks by.
 			CustomType: types.MapType{ElemType: entryType},
