@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
@@ -37,7 +38,7 @@ func TestJobResource_identity(t *testing.T) {
 			return server.ImportResource(t.Context(), jobType, "", want)
 		},
 		"by id": func() (*acctest.ResourceState, acctest.Diagnostics) {
-			return server.ImportResource(t.Context(), jobType, "demo/"+created.Values["id"].(string), nil)
+			return server.ImportResource(t.Context(), jobType, fmt.Sprintf("demo/%s", created.Values["id"]), nil)
 		},
 	} {
 		state, diags := imported()
