@@ -34,7 +34,7 @@ func main() {
 			log.Fatal(err)
 		}
 	}
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+	err := providerserver.Serve(context.Background(), provider.New(build(version, commit)), providerserver.ServeOpts{
 		Address: "registry.terraform.io/runpodserverless/runpodserverless",
 		Debug:   *debug,
 	})

@@ -23,9 +23,10 @@ type CLI struct {
 	Dir     string // holds the configuration and the state
 	Product *Product
 
-	t   testing.TB
-	mu  sync.Mutex
-	env map[string]string
+	t         testing.TB
+	providers map[string]string // directory by source address
+	mu        sync.Mutex
+	env       map[string]string
 }
 
 // NewCLI builds the provider (once for all the CLIs of a test binary) and
@@ -35,28 +36,50 @@ func NewCLI(t testing.TB) *CLI {
 	t.Helper()
 	product := RequireCLI(t)
 	home := t.TempDir()
-	rc := filepath.Join(home, "cli.rc")
 	c := &CLI{Dir: t.TempDir(), Product: product, t: t, env: map[string]string{
 		"HOME":               home,
-		"TF_CLI_CONFIG_FILE": rc,
+		"TF_CLI_CONFIG_FILE": filepath.Join(home, "cli.rc"),
 		"CHECKPOINT_DISABLE": "1",
 		"TF_IN_AUTOMATION":   "1",
 		"TF_INPUT":           "0",
 		"NO_COLOR":           "1",
 	}}
-	if err := os.WriteFile(rc, []byte(overrides(providerDir(t))), 0o600); err != nil {
-		t.Fatalf("write the CLI's configuration: %v", err)
-	}
+	c.providers = map[string]string{SourceAddress: providerDir(t)}
+	c.writeOverrides()
 	return c
 }
 
-// overrides makes both products take the provider from a directory, and no
-// provider from anywhere else.
-func overrides(dir string) string {
+// VendorSourceAddress is the address of the vendor's provider without its host.
+const VendorSourceAddress = "runpod/runpod"
+
+// AddVendorStandIn makes a stand-in for the vendor's provider available under
+// the vendor's address.
+func (c *CLI) AddVendorStandIn() {
+	c.t.Helper()
+	dir := c.t.TempDir()
+	if err := build(dir, "terraform-provider-runpod", modulePath+"/internal/acctest/standin"); err != nil {
+		c.t.Fatalf("build the stand-in: %v", err)
+	}
+	c.providers[VendorSourceAddress] = dir
+	c.writeOverrides()
+}
+
+func (c *CLI) writeOverrides() {
+	c.t.Helper()
+	if err := os.WriteFile(c.env["TF_CLI_CONFIG_FILE"], []byte(overrides(c.providers)), 0o600); err != nil {
+		c.t.Fatalf("write the CLI's configuration: %v", err)
+	}
+}
+
+// overrides makes both products take the providers from their directories, and
+// no provider from anywhere else.
+func overrides(providers map[string]string) string {
 	var b strings.Builder
 	b.WriteString("provider_installation {\n  dev_overrides {\n")
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		fmt.Fprintf(&b, "    %q = %q\n", host+"/"+SourceAddress, dir)
+		for _, address := range slices.Sorted(maps.Keys(providers)) {
+			fmt.Fprintf(&b, "    %q = %q\n", host+"/"+address, providers[address])
+		}
 	}
 	b.WriteString("  }\n}\n")
 	return b.String()

@@ -54,14 +54,22 @@ func buildProvider() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	program := filepath.Join(dir, filepath.Base(modulePath))
+	if err := build(dir, filepath.Base(modulePath), modulePath); err != nil {
+		_ = os.RemoveAll(dir)
+		return "", err
+	}
+	return dir, nil
+}
+
+// build builds a package of this module into a directory.
+func build(dir, name, pkg string) error {
+	program := filepath.Join(dir, name)
 	if runtime.GOOS == "windows" {
 		program += ".exe"
 	}
-	cmd := exec.Command("go", "build", "-o", program, modulePath) //nolint:gosec // Nothing in it comes from outside.
+	cmd := exec.Command("go", "build", "-o", program, pkg) //nolint:gosec // Nothing in it comes from outside.
 	if out, err := cmd.CombinedOutput(); err != nil {
-		_ = os.RemoveAll(dir)
-		return "", fmt.Errorf("%w\n%s", err, out)
+		return fmt.Errorf("%w\n%s", err, out)
 	}
-	return dir, nil
+	return nil
 }

@@ -66,6 +66,9 @@ func (e example) test(t *testing.T) {
 		importing = importing || strings.HasPrefix(name, "import")
 	}
 	cli := acctest.NewCLI(t)
+	if e.contains(acctest.VendorSourceAddress + `"`) {
+		cli.AddVendorStandIn()
+	}
 	for name, content := range e.files {
 		cli.WriteFile(name, content)
 	}

@@ -2,12 +2,14 @@ package acctest_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -25,7 +27,9 @@ func startGuide(t *testing.T, name string) (*acctest.CLI, *simtest.Sim) {
 	t.Helper()
 	cli := acctest.NewCLI(t)
 	copyExample(t, cli, "guides/"+name)
-	cli.WriteFile("required_providers.tf", acctest.RequiredProviders())
+	if !strings.Contains(cli.ReadFile("main.tf"), "required_providers") {
+		cli.WriteFile("required_providers.tf", acctest.RequiredProviders())
+	}
 	sim := simtest.Start(t, simulator.Options{})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
@@ -62,6 +66,49 @@ func TestGuideSmokeCheck(t *testing.T) {
 	if got := sim.Journal().Count("run"); got != 4 {
 		t.Errorf("with a new image %d jobs were submitted, want 4", got)
 	}
+}
+
+// TestGuideSideBySide loads two providers at once. No block names its provider,
+// and each type goes to the one whose prefix it has; a variable that only the
+// vendor's provider reads does this one no harm.
+func TestGuideSideBySide(t *testing.T) {
+	t.Parallel()
+	cli, sim := startGuide(t, "side-by-side")
+	cli.AddVendorStandIn()
+	cli.Setenv("RUNPOD_BASE_URL", "https://management.example.com")
+	cli.Setenv("RUNPOD_ENDPOINT_ID", "")
+	if config := cli.ReadFile("main.tf"); regexp.MustCompile(`(?m)^\s*provider(\s*=|\s+")`).MatchString(config) {
+		t.Errorf("the configuration names a provider:\n%s", config)
+	}
+	for range 2 {
+		cli.MustRun("apply", "-auto-approve")
+		if got := sim.Journal().Count("run"); got != 1 {
+			t.Errorf("%d jobs were submitted, want 1", got)
+		}
+	}
+	var state struct {
+		Resources []struct{ Type, Provider string }
+	}
+	if err := json.Unmarshal([]byte(cli.ReadFile("terraform.tfstate")), &state); err != nil {
+		t.Fatal(err)
+	}
+	for _, resource := range state.Resources {
+		want := acctest.SourceAddress
+		if strings.HasPrefix(resource.Type, "runpod_") {
+			want = acctest.VendorSourceAddress
+		}
+		if !strings.HasSuffix(resource.Provider, "/"+want+`"]`) {
+			t.Errorf("%s belongs to %s, want %s", resource.Type, resource.Provider, want)
+		}
+	}
+	if len(state.Resources) != 4 {
+		t.Errorf("the state has %d resources, want 4: %+v", len(state.Resources), state.Resources)
+	}
+	cli.MustRun("apply", "-auto-approve", "-var=template_id=another")
+	if got := sim.Journal().Count("run"); got != 2 {
+		t.Errorf("with another template %d jobs were submitted, want 2", got)
+	}
+	cli.MustRun("destroy", "-auto-approve")
 }
 
 // TestGuideSecrets: the worker gets the secrets, the state and the screen do not.

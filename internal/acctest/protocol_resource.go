@@ -35,11 +35,23 @@ type ResourcePlan struct {
 // ValidateResourceConfig validates the arguments of a resource.
 func (p *ProtocolServer) ValidateResourceConfig(ctx context.Context, typeName string, config Values) Diagnostics {
 	p.t.Helper()
+	return p.validateResource(ctx, typeName, config, true)
+}
+
+// ValidateResourceConfigBeforeWriteOnly does the same for a command-line
+// interface that does not know write-only arguments, such as Terraform 1.10.
+func (p *ProtocolServer) ValidateResourceConfigBeforeWriteOnly(ctx context.Context, typeName string, config Values) Diagnostics {
+	p.t.Helper()
+	return p.validateResource(ctx, typeName, config, false)
+}
+
+func (p *ProtocolServer) validateResource(ctx context.Context, typeName string, config Values, writeOnly bool) Diagnostics {
+	p.t.Helper()
 	schema := schemaOf(p, "resource", p.schema.ResourceSchemas, typeName)
 	resp, err := p.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName:           typeName,
 		Config:             p.encode(schema, config),
-		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: writeOnly},
 	})
 	p.noError("validate "+typeName, err)
 	return resp.Diagnostics

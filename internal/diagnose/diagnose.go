@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -54,6 +55,8 @@ func Error(endpointID, jobID string, err error) string {
 			text.Fact("Unmet", sentence)
 		}
 		text.Fact("Last figures", unmet.Health.String())
+		text.Say("Endpoint %s did not reach the wanted health within %s.", endpointID, unmet.Waited.Round(time.Millisecond))
+		return text.Say("What to do: throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint that scales to zero has no worker before its first job. Raise timeouts.read for a slow start, or set fail_if_unmet = false and decide by healthy and unmet.").String()
 	}
 	return text.Say("%s.", capitalize(err.Error())).String()
 }
@@ -68,6 +71,7 @@ func request(text *Text, e *runpod.Error) {
 	if e.RetryAfter > 0 {
 		text.Fact("The API asks to wait", e.RetryAfter.String())
 	}
+	text.Fact("Note", e.AddressHint)
 }
 
 // Unknown returns the detail for a request that may have taken effect although
@@ -122,6 +126,8 @@ func adviceByStatus(e *runpod.Error) string {
 		return "check the network and the provider's request_timeout, then try again."
 	case e.Reason == runpod.ReasonTransport:
 		return "check the network, proxy and CA settings and the provider's base_url, then try again."
+	case e.Reason == runpod.ReasonTooLarge:
+		return "let the worker store large results elsewhere (s3_config is one way) and return their address."
 	case e.Reason == runpod.ReasonInvalidReply:
 		return "check the provider's base_url: what answers there does not speak the API of queue-based endpoints, or a proxy damages its replies."
 	default:

@@ -77,7 +77,7 @@ func (s *Submission) Validate(ctx context.Context, secrets Secrets, diags *diag.
 	}
 	s.ValidatePolicy(ctx, diags)
 	hasInput := !s.Input.IsNull() || !secrets.Input.IsNull()
-	if hasInput && s.known(secrets) {
+	if _, ok := s.policy(ctx); ok && hasInput && s.known(secrets) {
 		s.Request(ctx, secrets, diags)
 	}
 }
@@ -87,13 +87,25 @@ func (t *Terms) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics) {
 	if t.Policy.IsNull() || t.Policy.IsUnknown() {
 		return
 	}
-	var p policyModel
-	diags.Append(t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{})...)
+	p, ok := t.policy(ctx)
+	if !ok {
+		return
+	}
 	execution, ttl := Duration(p.ExecutionTimeout, 0, diags), Duration(p.TTL, 0, diags)
 	if execution > 0 && ttl > 0 && ttl < execution {
 		diags.AddAttributeWarning(path.Root("policy").AtName("ttl"), "Job may be deleted while it runs",
 			fmt.Sprintf("ttl (%s) is shorter than execution_timeout (%s): the API deletes a job whose ttl has passed, even while it runs.", ttl, execution))
 	}
+}
+
+// policy returns the policy, and false when it holds what is no duration, which
+// the attribute's own type reports.
+func (t *Terms) policy(ctx context.Context) (policyModel, bool) {
+	var p policyModel
+	if t.Policy.IsNull() || t.Policy.IsUnknown() {
+		return p, true
+	}
+	return p, !t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{}).HasError()
 }
 
 // known tells that everything that the request is made of is known.
@@ -114,6 +126,7 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 		return runpod.JobRequest{}
 	}
 	r := s.Terms.Request(ctx, input, diags)
+	r.Secrets = textsOf(secrets.Input)
 	if !secrets.S3Config.IsNull() {
 		var c s3ConfigModel
 		diags.Append(secrets.S3Config.As(ctx, &c, basetypes.ObjectAsOptions{})...)
@@ -128,6 +141,34 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 	}
 	CheckSize(r, limit, limitText, pathInput, diags)
 	return r
+}
+
+// textsOf returns the strings in a secret input, whatever their depth, but for
+// the names of members.
+func textsOf(v types.Dynamic) []string {
+	raw, err := dynamicjson.Encode(v)
+	var decoded any
+	if err != nil || json.Unmarshal(raw, &decoded) != nil {
+		return nil
+	}
+	var texts []string
+	collectTexts(decoded, &texts)
+	return texts
+}
+
+func collectTexts(v any, texts *[]string) {
+	switch v := v.(type) {
+	case string:
+		*texts = append(*texts, v)
+	case []any:
+		for _, element := range v {
+			collectTexts(element, texts)
+		}
+	case map[string]any:
+		for _, member := range v {
+			collectTexts(member, texts)
+		}
+	}
 }
 
 // Request builds the body of a submission of input.

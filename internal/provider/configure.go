@@ -28,6 +28,7 @@ const (
 	envBaseURL    = "RUNPOD_ENDPOINT_BASE_URL"
 	envEndpointID = "RUNPOD_ENDPOINT_ID"
 	envUserAgent  = "TF_APPEND_USER_AGENT"
+	envVendorURL  = "RUNPOD_BASE_URL"
 )
 
 // Configure implements provider.Provider. It makes no request.
@@ -97,6 +98,12 @@ func (m model) options(ctx context.Context, diags *diag.Diagnostics) runpod.Opti
 	o := runpod.Options{OnEvent: logEvent}
 	o.APIKey = m.apiKey(diags)
 	o.BaseURL = m.baseURL(diags)
+	if o.BaseURL == "" && os.Getenv(envVendorURL) != "" {
+		// Set for the vendor's provider it is right, so it is worth a word only
+		// when a request fails in a way that a wrong address would explain.
+		o.AddressHint = envVendorURL + " is set, but this provider does not read it: it is the address of another API, which the vendor's provider uses. " +
+			"The request went to " + runpod.DefaultBaseURL + ". If it was to go elsewhere, set " + envBaseURL + " or base_url."
+	}
 	o.RequestTimeout = duration(m.RequestTimeout, diags)
 	o.RetryMinWait = duration(m.RetryMinWait, diags)
 	o.RetryMaxWait = duration(m.RetryMaxWait, diags)

@@ -5,14 +5,15 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/go-retryablehttp"
 )
 
@@ -28,11 +29,6 @@ const (
 	DefaultMaxConcurrent  = 256
 )
 
-// idleConnTimeout is shorter than the idle timeouts of common gateways: a
-// submission written to a connection that the other side is just closing has
-// an unknown outcome and cannot be repeated.
-const idleConnTimeout = 20 * time.Second
-
 // Options configure a Client. The zero value of each field is its default.
 type Options struct {
 	APIKey         string            // required; a leading "Bearer " is removed
@@ -47,6 +43,9 @@ type Options struct {
 	RetryMaxWait   time.Duration
 	MaxConcurrent  int                          // requests at once, long polls included
 	OnEvent        func(context.Context, Event) // told of every exchange; must not block
+	// AddressHint says why BaseURL may not be the one that was meant. It goes
+	// with the errors that a wrong address can cause.
+	AddressHint string
 }
 
 // Event tells of one exchange, or of one that failed. It holds no header and no body.
@@ -73,6 +72,7 @@ type Client struct {
 	http           *retryablehttp.Client
 	secrets        *redactor
 	onEvent        func(context.Context, Event)
+	addressHint    string
 }
 
 // New returns a client. It makes no request.
@@ -101,8 +101,9 @@ func New(o Options) (*Client, error) {
 		requestTimeout: orDefault(o.RequestTimeout, DefaultRequestTimeout),
 		retryMax:       DefaultMaxRetries,
 		limits:         newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)),
-		secrets:        newRedactor(key, o.Headers),
+		secrets:        newRedactor(append(slices.Collect(maps.Values(o.Headers)), key)...),
 		onEvent:        o.OnEvent,
+		addressHint:    o.AddressHint,
 	}
 	if o.MaxRetries != nil {
 		c.retryMax = *o.MaxRetries
@@ -110,18 +111,14 @@ func New(o Options) (*Client, error) {
 	if c.onEvent == nil {
 		c.onEvent = func(context.Context, Event) {}
 	}
+	gate := newDialGate()
 	transport := o.Transport
 	if transport == nil {
-		pooled := cleanhttp.DefaultPooledTransport()
-		pooled.TLSClientConfig = o.TLS
-		pooled.MaxIdleConns = 0
-		pooled.MaxIdleConnsPerHost = orDefault(o.MaxConcurrent, DefaultMaxConcurrent)
-		pooled.IdleConnTimeout = idleConnTimeout
-		transport = pooled
+		transport = newTransport(o, gate)
 	}
 	c.http = &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport: &exchangeTransport{base: transport, limits: c.limits},
+			Transport: &exchangeTransport{base: transport, limits: c.limits, gate: gate},
 			// A redirect would carry the key to another address.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

@@ -54,7 +54,7 @@ func (s *stream) run(ctx context.Context) error {
 	for {
 		asked := time.Now()
 		page, err := s.ask(ctx)
-		pause := interval(time.Since(s.started))
+		pause := interval(asked.Sub(s.started))
 		switch {
 		case err == nil:
 			missing = 0
@@ -86,7 +86,7 @@ func (s *stream) run(ctx context.Context) error {
 			pause = max(pause, secondLook)
 		}
 		// A server that holds the request has used this pause up already.
-		if rest := jittered(pause) - time.Since(asked); rest > 0 {
+		if rest := pause - time.Since(asked); rest > 0 {
 			if err := sleep(ctx, rest); err != nil {
 				return err
 			}

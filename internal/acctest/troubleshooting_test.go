@@ -1,0 +1,181 @@
+package acctest_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+)
+
+// stage is where an error is provoked: the provider and the API it calls, in a
+// bubble of fake time and without a network.
+type stage struct {
+	sim *simulator.Server
+	p   *acctest.ProtocolServer
+}
+
+// TestTroubleshooting holds the guide against the provider, in both directions:
+// each text that the guide explains is one that the provider shows, and each
+// title that the provider has is explained.
+func TestTroubleshooting(t *testing.T) {
+	t.Parallel()
+	explained := explainedTexts(t)
+	for text := range provocations {
+		if !slices.Contains(explained, text) {
+			t.Errorf("%q is provoked here, and the guide does not explain it", text)
+		}
+	}
+	for _, text := range explained {
+		provoke, ok := provocations[text]
+		if !ok {
+			t.Errorf("the guide explains %q, and nothing here provokes it", text)
+			continue
+		}
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sim := simulator.New(simulator.Options{})
+				defer sim.Close()
+				diags := provoke(t, stage{sim, acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})})
+				if !strings.Contains(diags.String(), text) {
+					t.Errorf("%q is not in what the provider shows:\n%s", text, diags)
+				}
+			})
+		})
+	}
+	for title, where := range titlesInCode(t) {
+		if _, ok := provocations[title]; !ok && unexplained[title] == "" {
+			t.Errorf("%s: the guide does not explain %q", where, title)
+		}
+	}
+	for title := range unexplained {
+		if _, ok := titlesInCode(t)[title]; !ok {
+			t.Errorf("no code has the title %q any more", title)
+		}
+	}
+}
+
+// unexplained are titles that no reader of the guide has a use for, and why.
+var unexplained = map[string]string{
+	"Unexpected provider data":             "a bug of the provider, and says so",
+	"Unable to remember the job":           "a bug of the provider: its own record cannot be encoded",
+	"Unable to read which job is open":     "a bug of the provider: its own record cannot be decoded",
+	"Unable to store the stream":           "chunks are checked when they arrive",
+	"Unable to store the output":           "parts of JSON make JSON",
+	"Input not known":                      "Terraform knows every value by then",
+	"Invalid provider configuration":       "every argument is checked before, with a title of its own",
+	"Argument without effect":              "says all there is to say",
+	"Conflicting arguments":                "says all there is to say",
+	"Job may be deleted while it runs":     "says all there is to say",
+	"Unable to purge the queue on destroy": "the same as at another time",
+}
+
+const guide = "../../templates/guides/troubleshooting.md.tmpl"
+
+var entry = regexp.MustCompile(`(?ms)^### (.+?)\n(.*?)(?:^##|\z)`)
+
+// explainedTexts are the headings of the guide's entries. Each entry says what
+// the cause is and what to do.
+func explainedTexts(t *testing.T) []string {
+	t.Helper()
+	content, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Where one entry ends the next begins, so the pattern cannot take both.
+	page := strings.ReplaceAll(string(content), "\n## ", "\n##\n\n## ")
+	page = strings.ReplaceAll(page, "\n### ", "\n##\n\n### ")
+	var texts []string
+	for _, m := range entry.FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(m[2], "**Cause.**") || !strings.Contains(m[2], "**Remedy.**") {
+			t.Errorf("the entry %q lacks its cause or its remedy", m[1])
+		}
+		texts = append(texts, m[1])
+	}
+	if len(texts) == 0 {
+		t.Fatal("the guide has no entries")
+	}
+	return texts
+}
+
+// titleArgument is the position of a diagnostic's title among the arguments.
+var titleArgument = map[string]int{
+	"AddError": 0, "AddWarning": 0, "AddAttributeError": 1, "AddAttributeWarning": 1,
+}
+
+// titlesInCode finds the titles of diagnostics, each with a place that has it.
+func titlesInCode(t *testing.T) map[string]string {
+	t.Helper()
+	titles := map[string]string{}
+	files := token.NewFileSet()
+	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			method, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			position, ok := titleArgument[method.Sel.Name]
+			if !ok || position >= len(call.Args) {
+				return true
+			}
+			if literal, ok := call.Args[position].(*ast.BasicLit); ok && literal.Kind == token.STRING {
+				if title, err := strconv.Unquote(literal.Value); err == nil {
+					titles[title] = files.Position(literal.Pos()).String()
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(titles) == 0 {
+		t.Fatal("no titles were found; the search is wrong")
+	}
+	return titles
+}
+
+// TestTroubleshooting_order: within a section, entries stand in the order of the
+// alphabet, where readers look for them.
+func TestTroubleshooting_order(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, section := range strings.Split(string(content), "\n## ")[1:] {
+		var headings []string
+		for _, line := range strings.Split(section, "\n") {
+			if heading, ok := strings.CutPrefix(line, "### "); ok {
+				headings = append(headings, strings.ToLower(heading))
+			}
+		}
+		if !slices.IsSorted(headings) {
+			name, _, _ := strings.Cut(section, "\n")
+			t.Errorf("the entries of %q are not sorted; they should be %q", name, slices.Sorted(slices.Values(headings)))
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package diagnose_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// TestError: an error of each kind says what to do.
+func TestError(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		err  runpod.Error
+		says string
+	}{
+		"401":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 401}, "check the API key"},
+		"402":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 402}, "balance"},
+		"403":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 403}, "check the API key"},
+		"an endpoint":        {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 404, Message: "endpoint not found"}, "check endpoint_id, and that the API key"},
+		"a job":              {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 404, JobID: "job-1"}, "the API does not know the job"},
+		"a route":            {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 404}, "base_url"},
+		"400":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 400}, "its words above say why"},
+		"a load balancer":    {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 400, Message: "not allowed for QB API"}, "load-balancing"},
+		"429":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 429}, "limits are exceeded"},
+		"500":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 500}, "try again later"},
+		"302":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 302}, "RUNPOD_ENDPOINT_BASE_URL"},
+		"a timeout":          {runpod.Error{Reason: runpod.ReasonTimeout}, "request_timeout"},
+		"no connection":      {runpod.Error{Reason: runpod.ReasonTransport, Err: errors.New("no such host")}, "proxy and CA settings"},
+		"a reply in HTML":    {runpod.Error{Reason: runpod.ReasonInvalidReply, StatusCode: 200}, "what answers there does not speak the API"},
+		"a reply too large":  {runpod.Error{Reason: runpod.ReasonTooLarge, StatusCode: 200}, "store large results elsewhere"},
+		"with a wrong start": {runpod.Error{Reason: runpod.ReasonTransport, AddressHint: "That variable is not read."}, "Note: That variable is not read."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tc.err.Operation, tc.err.EndpointID = runpod.OpStatus, "ep"
+			text := diagnose.Error("ep", tc.err.JobID, &tc.err)
+			if !strings.Contains(text, "What to do: ") || !strings.Contains(text, tc.says) {
+				t.Errorf("%q is not in:\n%s", tc.says, text)
+			}
+		})
+	}
+}

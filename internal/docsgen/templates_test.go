@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
+)
+
+// pagesOf are the folders of the templates, by kind, with the types in each.
+func pagesOf(t *testing.T) map[string][]string {
+	t.Helper()
+	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := read(context.Background(), server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string][]string{
+		"resources":           names(schema.ResourceSchemas),
+		"data-sources":        names(schema.DataSourceSchemas),
+		"ephemeral-resources": names(schema.EphemeralResourceSchemas),
+		"actions":             names(schema.ActionSchemas),
+		"list-resources":      names(schema.ListResourceSchemas),
+	}
+}
+
+func names[S *tfjson.Schema | *tfjson.ActionSchema](schemas map[string]S) []string {
+	return slices.Sorted(maps.Keys(schemas))
+}
+
+// kindInChangelog is what the change log calls a kind.
+var kindInChangelog = map[string]string{
+	"resources": "Resource", "data-sources": "Data Source", "ephemeral-resources": "Ephemeral Resource",
+	"actions": "Action", "list-resources": "List Resource",
+}
+
+// TestTemplates: the page of each type says what happens when things go wrong,
+// the change log names the type, and the index leads to each guide.
+func TestTemplates(t *testing.T) {
+	t.Parallel()
+	changelog := readPage(t, "CHANGELOG.md")
+	for kind, types := range pagesOf(t) {
+		for _, name := range types {
+			if line := "* **New " + kindInChangelog[kind] + ":** `" + name + "`\n"; !strings.Contains(changelog, line) {
+				t.Errorf("CHANGELOG.md lacks the line %q", line)
+			}
+			short := strings.TrimPrefix(name, provider.TypeName+"_")
+			path := filepath.Join(root, "templates", kind, short+".md.tmpl")
+			content, err := os.ReadFile(path)
+			switch {
+			case err != nil:
+				t.Errorf("%s (%s) has no page of its own: %v", name, kind, err)
+			case !strings.Contains(string(content), "\n## What happens when …\n"):
+				t.Errorf("%s: the page does not say what happens when …", path)
+			}
+		}
+	}
+	index := readPage(t, "templates/index.md.tmpl")
+	guides, err := filepath.Glob(filepath.Join(root, "templates", "guides", "*.md.tmpl"))
+	if err != nil || len(guides) == 0 {
+		t.Fatalf("no guides: %v", err)
+	}
+	for _, guide := range guides {
+		if page := strings.TrimSuffix(filepath.Base(guide), ".tmpl"); !strings.Contains(index, "(guides/"+page+")") {
+			t.Errorf("the index does not lead to the guide %s", page)
+		}
+	}
+}
