@@ -54,9 +54,9 @@ func TestJobResource_identity(t *testing.T) {
 	requests(t, sim, "cancel", 0)
 }
 
-// TestJobResource_importRefused: what is no job's identity is refused with the
+// TestJobResource_identityRefused: what is no job's identity is refused with the
 // reason.
-func TestJobResource_importRefused(t *testing.T) {
+func TestJobResource_identityRefused(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	server := acctest.NewProtocolServer(t, sim)
