@@ -99,6 +99,32 @@ func inOrder(t *testing.T, messages, parts []string) {
 	}
 }
 
+// TestJobRunAction_brokenStream: chunks that are lost on their way are said to
+// be, and the job is waited for all the same.
+func TestJobRunAction_brokenStream(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		input acctest.Values
+		last  string
+		error string
+	}{
+		"completes": {acctest.Values{"sim_stream": []any{"one"}}, "COMPLETED after", ""},
+		"fails":     {acctest.Values{"sim_stream": []any{"one"}, "sim_stream_error": "kaboom"}, "FAILED after", "kaboom"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			sim.Inject(simulator.Fault{Op: "stream", Kind: simulator.CutBody, Times: 1})
+			server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+			progress, diags := server.InvokeAction(t.Context(), runAction, acctest.Values{"input": tc.input, "stream": true})
+			inOrder(t, progress, []string{"the stream broke and some chunks may be lost", tc.last})
+			contains(t, "error", diags.Errors(), tc.error, simulator.DefaultEndpointID)
+			requests(t, sim, "run", 1)
+			requests(t, sim, "stream", 1)
+		})
+	}
+}
+
 func TestJobRunAction_interrupt(t *testing.T) {
 	t.Parallel()
 	for onInterrupt, tc := range map[string]struct {
