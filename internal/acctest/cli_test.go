@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -39,12 +39,18 @@ func endpointLine() string { return `endpoint_id = "` + simulator.DefaultEndpoin
 // of an interrupt reaches it.
 func startWaited(t *testing.T) (*simtest.Sim, <-chan struct{}) {
 	t.Helper()
-	sim := simtest.Start(t, simulator.Options{})
+	return startWaitedFor(t, simulator.Options{}, 1)
+}
+
+// startWaitedFor is startWaited for the n-th request that waits.
+func startWaitedFor(t *testing.T, o simulator.Options, n int32) (*simtest.Sim, <-chan struct{}) {
+	t.Helper()
+	sim := simtest.Start(t, o)
 	waiting := make(chan struct{})
-	once := sync.OnceFunc(func() { close(waiting) })
+	var seen atomic.Int32
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.Path, "/status") {
-			once()
+		if strings.Contains(r.URL.Path, "/status") && seen.Add(1) == n {
+			close(waiting)
 		}
 		sim.ServeHTTP(w, r)
 	}))

@@ -87,9 +87,32 @@ func (e example) test(t *testing.T) {
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
 	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
+	if e.contains(`variable "job_id"`) {
+		cli.Setenv("TF_VAR_job_id", submitJob(t, sim, e.job()))
+	}
 	cli.MustRun("validate")
 	cli.MustRun("apply", "-auto-approve")
+	for _, content := range e.files {
+		for _, invocation := range invocations.FindAllString(content, -1) {
+			cli.MustRun("apply", "-auto-approve", invocation)
+		}
+	}
 	cli.MustRun("destroy", "-auto-approve")
+}
+
+// invocations are how an example says that its action is run by hand.
+var invocations = regexp.MustCompile(`-invoke=\S+`)
+
+// job is the input of the job that an example takes as given.
+func (e example) job() string {
+	switch {
+	case e.contains("runpodserverless_job_retry"):
+		return `{"sim_fail_times":1}`
+	case e.contains("runpodserverless_job_cancel"):
+		return `{"mock_delay":3600}`
+	default:
+		return `{"sim_stream":["Once ","upon"]}`
+	}
 }
 
 func (e example) contains(text string) bool {

@@ -16,16 +16,17 @@ import (
 // Advice is what a type tells its user to do at each end of a wait. The facts
 // that stand before it are the same for all types.
 type Advice struct {
-	TimedOut    string // the job was cancelled
-	Running     string // the wait ran out and the job goes on
-	RunningFail bool   // and that is an error
-	Cancelled   string // the user's interrupt cancelled the job
-	Interrupted string // the user's interrupt left the job running
-	Lost        string // the job may run on although it was to be cancelled
-	Gone        string // the API no longer knows the job
-	GoneFail    bool   // and that is an error
-	Broken      string // the job cannot be asked for
-	Failed      string // the job ended badly
+	TimedOut        string // the job was cancelled
+	Running         string // the wait ran out and the job goes on
+	RunningFail     bool   // and that is an error
+	Cancelled       string // the user's interrupt cancelled the job
+	Interrupted     string // the user's interrupt left the job running
+	InterruptedFail bool   // and that is an error
+	Lost            string // the job may run on although it was to be cancelled
+	Gone            string // the API no longer knows the job
+	GoneFail        bool   // and that is an error
+	Broken          string // the job cannot be asked for
+	Failed          string // the job ended badly
 }
 
 // Report says how a wait for a job ended. With fails unset, a job that did not
@@ -53,6 +54,8 @@ func (a *Advice) Report(endpointID, jobID string, out jobrun.Outcome, fails bool
 			diags.AddError("Interrupted; the job was cancelled", about.Say("%s", a.Cancelled).String())
 		case out.CancelErr != nil:
 			diags.AddError("Interrupted; the job could not be cancelled", about.Fact("The cancelling failed", out.CancelErr.Error()).Say("%s", a.Lost).String())
+		case a.InterruptedFail:
+			diags.AddError("Interrupted; the job goes on", about.Say("%s", a.Interrupted).String())
 		default:
 			diags.AddWarning("Interrupted; the job goes on", about.Say("%s", a.Interrupted).String())
 		}

@@ -34,8 +34,11 @@ var ErrorAttrTypes = map[string]attr.Type{
 
 // Live tells that the stored job may still change on the server.
 func (r *Result) Live() bool {
-	return !r.Status.IsNull() && !runpod.Status(r.Status.ValueString()).Final() && !r.Expired.ValueBool()
+	return !r.Status.IsNull() && !r.Final() && !r.Expired.ValueBool()
 }
+
+// Final tells that the job's end was seen.
+func (r *Result) Final() bool { return runpod.Status(r.Status.ValueString()).Final() }
 
 // EndedBadly tells that the job is final and did not complete.
 func (r *Result) EndedBadly() bool {

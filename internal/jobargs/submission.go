@@ -126,6 +126,7 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 		return runpod.JobRequest{}
 	}
 	r := s.Terms.Request(ctx, input, diags)
+	r.Secrets = textsOf(secrets.Input)
 	if !secrets.S3Config.IsNull() {
 		var c s3ConfigModel
 		diags.Append(secrets.S3Config.As(ctx, &c, basetypes.ObjectAsOptions{})...)
@@ -140,6 +141,34 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 	}
 	CheckSize(r, limit, limitText, pathInput, diags)
 	return r
+}
+
+// textsOf returns the strings in a secret input, whatever their depth, but for
+// the names of members.
+func textsOf(v types.Dynamic) []string {
+	raw, err := dynamicjson.Encode(v)
+	var decoded any
+	if err != nil || json.Unmarshal(raw, &decoded) != nil {
+		return nil
+	}
+	var texts []string
+	collectTexts(decoded, &texts)
+	return texts
+}
+
+func collectTexts(v any, texts *[]string) {
+	switch v := v.(type) {
+	case string:
+		*texts = append(*texts, v)
+	case []any:
+		for _, element := range v {
+			collectTexts(element, texts)
+		}
+	case map[string]any:
+		for _, member := range v {
+			collectTexts(member, texts)
+		}
+	}
 }
 
 // Request builds the body of a submission of input.

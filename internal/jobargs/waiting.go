@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -101,6 +102,9 @@ func logSlow(ctx context.Context, endpointID, jobID string, last runpod.Job, hea
 	fields := map[string]any{"endpoint_id": endpointID, "job_id": jobID, "status": string(last.Status)}
 	if health != nil {
 		fields["health"] = health.String()
+		if why := diagnose.Queued(*health); why != "" && last.Status == runpod.StatusInQueue {
+			fields["reason"] = why
+		}
 	}
 	tflog.Warn(ctx, "Still waiting for a job after a minute", fields)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"time"
 
@@ -87,6 +88,8 @@ func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, 
 	}
 	deadline := time.Now().Add(w.Timeout)
 	out := Outcome{Job: job, Attempts: max(w.Attempts, 1)}
+	var before runpod.Job // the end that a retry of unknown outcome may have replaced
+	var doubt error       // why its outcome is unknown
 	for {
 		if !out.Job.Status.Final() {
 			last, err := r.wait(ctx, endpointID, job.ID, w, time.Until(deadline))
@@ -97,21 +100,20 @@ func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, 
 				return r.early(ctx, endpointID, out, err, w)
 			}
 		}
-		again, err := r.retry(ctx, endpointID, out, w.Retry, deadline)
-		switch {
-		case err != nil:
-			if ctx.Err() != nil {
-				out.End, out.Err = Interrupted, err
-				return out
-			}
-			out.RetryErr = err
+		if doubt != nil && reflect.DeepEqual(out.Job, before) {
+			out.Attempts--
+			out.RetryErr = doubt // nothing came of it, and it is not sent again
 			return out
-		case again == nil:
+		}
+		again, err := r.retry(ctx, endpointID, out, w.Retry, deadline)
+		if again == nil {
+			out.RetryErr = err
 			return out
 		}
 		if w.OnAttempt != nil {
 			w.OnAttempt(out.Job, out.Attempts+1)
 		}
+		before, doubt = out.Job, err
 		out.Attempts++
 		out.Job = *again
 		w.SubmittedAt = time.Now()
@@ -136,10 +138,10 @@ func (r *Runner) early(ctx context.Context, endpointID string, out Outcome, err 
 	switch {
 	case errors.As(err, &timeout):
 		out.End = TimedOut
-		return r.dispose(ctx, endpointID, out, w.OnTimeout)
+		return r.dispose(ctx, endpointID, out, w.OnTimeout, w)
 	case errors.As(err, &interrupted):
 		out.End = Interrupted
-		return r.dispose(ctx, endpointID, out, w.OnInterrupt)
+		return r.dispose(ctx, endpointID, out, w.OnInterrupt, w)
 	case errors.As(err, &gone):
 		out.End = Gone
 	default:
@@ -150,11 +152,11 @@ func (r *Runner) early(ctx context.Context, endpointID string, out Outcome, err 
 
 // dispose leaves a live job alone or cancels it. A job that turns out to have
 // ended meanwhile is Finished after all.
-func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, choice Choice) Outcome {
+func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, choice Choice, w Wait) Outcome {
 	if choice != Cancel {
 		return out
 	}
-	job, err := r.CancelJob(ctx, endpointID, out.Job.ID)
+	job, err := r.CancelYoung(ctx, endpointID, out.Job.ID, w.SubmittedAt)
 	if job.Status != "" {
 		out.Job = job
 	}
@@ -169,69 +171,93 @@ func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, ch
 	return out
 }
 
+// cancelGrace is how long the cancelling of a job goes on after an interrupt.
+const cancelGrace = 10 * time.Second
+
+// Pauses before another try to cancel a job that the API does not show, when
+// that may be because it was submitted a moment ago.
+var visibilityPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}
+
 // CancelJob cancels a job and returns it as it is afterwards: it may have
 // ended by itself first. A job that the API does not know counts as cancelled.
 // It works on a context that has ended, for at most 10 s.
 func (r *Runner) CancelJob(ctx context.Context, endpointID, jobID string) (runpod.Job, error) {
-	if ctx.Err() != nil {
-		fresh, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelGrace)
-		defer stop()
-		ctx = fresh
-	}
-	cancelled := runpod.Job{ID: jobID, Status: runpod.StatusCancelled}
+	return r.CancelYoung(ctx, endpointID, jobID, time.Time{})
+}
+
+// CancelYoung is CancelJob for a job that was submitted at a known time: one
+// that the API may not show yet is tried more than once, and is an error (for
+// which runpod.IsJobNotFound holds) when it does not appear.
+func (r *Runner) CancelYoung(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, error) {
+	ctx, stop := runpod.Outlive(ctx, cancelGrace)
+	defer stop()
+	young := !submittedAt.IsZero() && time.Since(submittedAt) < wait.VisibilityGrace
 	job, err := r.api.Cancel(ctx, endpointID, jobID)
-	switch {
-	case runpod.IsEndpointNotFound(err):
-		return runpod.Job{}, err
-	case runpod.IsNotFound(err):
-		return cancelled, nil
+	for _, pause := range visibilityPauses {
+		if !young || !runpod.IsJobNotFound(err) || !rest(ctx, pause) {
+			break
+		}
+		job, err = r.api.Cancel(ctx, endpointID, jobID)
 	}
-	// What the API answers to cancelling a finished job is not documented:
-	// only the job itself tells how it ended.
-	if err == nil && job.Status == runpod.StatusCancelled {
-		return job, nil
+	// What the API answers to cancelling a finished job is not documented: only
+	// the job itself tells how it ended, also where the answer is that there is
+	// no such job.
+	if err == nil && job.Status == runpod.StatusCancelled || runpod.IsEndpointNotFound(err) {
+		return job, err
 	}
 	seen, statusErr := r.api.Status(ctx, endpointID, jobID)
+	unknown := runpod.IsJobNotFound(statusErr)
 	switch {
 	case statusErr == nil && seen.Status.Final():
 		return seen, nil
+	case unknown && (err == nil || runpod.IsJobNotFound(err) && !young):
+		return runpod.Job{ID: jobID, Status: runpod.StatusCancelled}, nil
+	case runpod.IsJobNotFound(err) && statusErr != nil && !unknown:
+		return seen, statusErr // nobody knows
 	case err != nil:
 		return seen, err
-	case statusErr != nil && !runpod.IsNotFound(statusErr):
-		return job, nil // accepted; the worker learns of it later
 	case statusErr != nil:
-		return cancelled, nil
+		return job, nil // accepted; the worker learns of it later
 	default:
 		return seen, nil
 	}
 }
 
+// rest lasts d; it returns false when the context ended before.
+func rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
 // retry puts a job that ended badly back into the queue if the policy asks for
-// it and time is left. It returns nil without an error when it does not.
+// it and time is left. It returns nil without an error when it does not. With a
+// job and an error the outcome is unknown: the wait that follows tells.
 func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, policy *RetryPolicy, deadline time.Time) (*runpod.Job, error) {
 	if policy == nil || out.Attempts >= policy.MaxAttempts || !slices.Contains(policy.On, out.Job.Status) {
 		return nil, nil
 	}
-	wait := backoff(policy, out.Attempts)
-	if time.Until(deadline) <= wait {
+	pause := backoff(policy, out.Attempts)
+	if time.Until(deadline) <= pause {
 		return nil, fmt.Errorf("no time is left for run %d of %d", out.Attempts+1, policy.MaxAttempts)
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-timer.C:
+	if !rest(ctx, pause) {
+		return nil, fmt.Errorf("interrupted before run %d of %d", out.Attempts+1, policy.MaxAttempts)
 	}
 	job, err := r.api.Retry(ctx, endpointID, out.Job.ID)
-	if err != nil {
-		// A retry whose reply was lost may have been accepted: the job tells.
-		if seen, statusErr := r.api.Status(ctx, endpointID, out.Job.ID); runpod.OutcomeUnknown(err) && statusErr == nil && !seen.Status.Final() {
-			return &seen, nil
-		}
+	switch {
+	case err == nil:
+		return &job, nil
+	case runpod.OutcomeUnknown(err):
+		return &runpod.Job{ID: out.Job.ID, Status: runpod.StatusInQueue}, err
+	default:
 		return nil, err
 	}
-	return &job, nil
 }
 
 // backoff doubles from the policy's minimum to its maximum, with jitter.

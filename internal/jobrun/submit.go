@@ -19,14 +19,6 @@ type API interface {
 
 var _ API = (*runpod.Client)(nil)
 
-const (
-	// submitGrace is how long a submission goes on after an interrupt: its
-	// reply holds the id, without which the job could not be found again.
-	submitGrace = 10 * time.Second
-	// cancelGrace bounds the cancelling of a job after an interrupt or a timeout.
-	cancelGrace = 10 * time.Second
-)
-
 // Runner runs jobs by means of one API. It is safe for concurrent use.
 type Runner struct {
 	api    API
@@ -44,30 +36,13 @@ type Submission struct {
 	SyncWait time.Duration
 }
 
-// Submit submits a job once. An interrupt does not cut the submission off: it
-// has 10 s from then to give the id. An error for which
-// runpod.OutcomeUnknown holds means that a job may exist whose id nobody knows.
+// Submit submits a job once. An interrupt does not cut a submission off that is
+// under way: it has 10 s from then to give the id. It begins none, either. An
+// error for which runpod.OutcomeUnknown holds means that a job may exist whose
+// id nobody knows.
 func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
-	if err := ctx.Err(); err != nil {
-		return runpod.Job{}, err
-	}
-	ctx, stop := outlive(ctx, submitGrace)
-	defer stop()
 	if s.SyncWait > 0 {
 		return r.api.RunSync(ctx, s.EndpointID, s.Request, s.SyncWait)
 	}
 	return r.api.Run(ctx, s.EndpointID, s.Request)
-}
-
-// outlive returns a context that ends grace after its parent does.
-func outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
-	stop := context.AfterFunc(parent, func() {
-		timer := time.AfterFunc(grace, func() { cancel(context.Cause(parent)) })
-		context.AfterFunc(ctx, func() { timer.Stop() })
-	})
-	return ctx, func() {
-		stop()
-		cancel(context.Canceled)
-	}
 }

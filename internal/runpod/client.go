@@ -5,14 +5,15 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/go-retryablehttp"
 )
 
@@ -27,11 +28,6 @@ const (
 	DefaultRetryMaxWait   = 30 * time.Second
 	DefaultMaxConcurrent  = 256
 )
-
-// idleConnTimeout is shorter than the idle timeouts of common gateways: a
-// submission written to a connection that the other side is just closing has
-// an unknown outcome and cannot be repeated.
-const idleConnTimeout = 20 * time.Second
 
 // Options configure a Client. The zero value of each field is its default.
 type Options struct {
@@ -105,7 +101,7 @@ func New(o Options) (*Client, error) {
 		requestTimeout: orDefault(o.RequestTimeout, DefaultRequestTimeout),
 		retryMax:       DefaultMaxRetries,
 		limits:         newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)),
-		secrets:        newRedactor(key, o.Headers),
+		secrets:        newRedactor(append(slices.Collect(maps.Values(o.Headers)), key)...),
 		onEvent:        o.OnEvent,
 		addressHint:    o.AddressHint,
 	}
@@ -115,18 +111,14 @@ func New(o Options) (*Client, error) {
 	if c.onEvent == nil {
 		c.onEvent = func(context.Context, Event) {}
 	}
+	gate := newDialGate()
 	transport := o.Transport
 	if transport == nil {
-		pooled := cleanhttp.DefaultPooledTransport()
-		pooled.TLSClientConfig = o.TLS
-		pooled.MaxIdleConns = 0
-		pooled.MaxIdleConnsPerHost = orDefault(o.MaxConcurrent, DefaultMaxConcurrent)
-		pooled.IdleConnTimeout = idleConnTimeout
-		transport = pooled
+		transport = newTransport(o, gate)
 	}
 	c.http = &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport: &exchangeTransport{base: transport, limits: c.limits},
+			Transport: &exchangeTransport{base: transport, limits: c.limits, gate: gate},
 			// A redirect would carry the key to another address.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

@@ -21,7 +21,7 @@ const (
 	ReasonTimeout                    // no reply within the request timeout
 	ReasonInterrupted                // the caller's context ended
 	ReasonStatus                     // the API answered with an error status
-	ReasonRefused                    // HTTP 200, but the body says that nothing was queued
+	ReasonRefused                    // nothing was done: HTTP 200 whose body says so, or a request that was not sent because it is malformed
 	ReasonInvalidReply               // HTTP 200 with a body that is cut, empty, HTML or not what the operation returns
 	ReasonTooLarge                   // the reply is larger than the client reads
 )
@@ -44,6 +44,9 @@ type Error struct {
 	// reply does not tell whether it took effect.
 	Unknown bool
 	Err     error // the cause below, may be nil
+	// foreign is set when an error's body is not in the API's own form: it
+	// comes from a gateway, or from a server that is no such API.
+	foreign bool
 }
 
 // Error returns one line without line breaks.
@@ -70,6 +73,9 @@ func (e *Error) Cause() string {
 		what = fmt.Sprintf("HTTP %d %s", e.StatusCode, http.StatusText(e.StatusCode))
 	case ReasonRefused:
 		what = "the API answered HTTP 200 but queued nothing"
+		if e.StatusCode == 0 {
+			what = "it was not sent"
+		}
 	case ReasonInvalidReply:
 		what = fmt.Sprintf("HTTP %d with a reply that cannot be used", e.StatusCode)
 	case ReasonTooLarge:
@@ -115,6 +121,13 @@ func hasStatus(err error, codes ...int) bool {
 // unknown endpoint, or a route that is not served.
 func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 
+// IsJobNotFound tells that the API itself says that it does not know a job. A
+// 404 in other words, such as the page of a gateway, says nothing about the job.
+func IsJobNotFound(err error) bool {
+	e, ok := AsError(err)
+	return ok && IsNotFound(err) && !IsEndpointNotFound(err) && !e.foreign
+}
+
 // IsEndpointNotFound tells that the API does not know the endpoint, or that
 // the key belongs to another account: it answers the same to both.
 func IsEndpointNotFound(err error) bool {
@@ -126,6 +139,9 @@ func IsEndpointNotFound(err error) bool {
 func IsUnauthorized(err error) bool {
 	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden)
 }
+
+// IsTooMany tells that a limit of the API was exceeded.
+func IsTooMany(err error) bool { return hasStatus(err, http.StatusTooManyRequests) }
 
 // IsNotServed tells that the server does not have the route at all.
 func IsNotServed(err error) bool {
@@ -162,6 +178,33 @@ func transientStatus(code int) bool {
 
 // maxMessage bounds how much of a server's words stands in an error.
 const maxMessage = 500
+
+// isForeign tells that the body of an error is not in the API's own form.
+func isForeign(body []byte, message string) bool {
+	switch strings.ToLower(message) {
+	case "not found", "page not found":
+		return true // what any server says of a path that it does not have
+	}
+	return !strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 64)])), "{")
+}
+
+// maxMessageBody bounds how much of a body is looked at for a server's words.
+const maxMessageBody = 1 << 16
+
+// words returns the server's words without the secrets. They are removed before
+// the words are shortened, which could leave half of a secret, and once more
+// after the JSON is decoded, which could spell one out.
+func words(body []byte, secrets ...*redactor) string {
+	text := string(body[:min(len(body), maxMessageBody)])
+	for _, s := range secrets {
+		text = s.redact(text)
+	}
+	text = messageOf([]byte(text))
+	for _, s := range secrets {
+		text = s.redact(text)
+	}
+	return text
+}
 
 // messageOf finds the API's own words in the body of an error, whatever its
 // form: {"detail":…,"title":…}, {"error":…}, {"message":…}, HTML or plain text.

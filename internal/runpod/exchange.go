@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,6 +33,7 @@ type call struct {
 	query    url.Values
 	body     []byte
 	hold     time.Duration // how long the server may hold the request
+	secrets  *redactor     // of this call, nil when there are none
 	decode   func(body []byte) error
 
 	attempts  int
@@ -132,12 +135,15 @@ func (k *call) read(resp *http.Response) error {
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		e := k.fail(ReasonStatus, nil)
-		e.Message = k.client.secrets.redact(messageOf(body))
+		e.StatusCode = resp.StatusCode
+		e.Message = k.words(body)
+		e.foreign = isForeign(body, e.Message)
 		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
 		if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 			e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check base_url"
 		}
-		e.Unknown = resp.StatusCode >= 500
+		// A job that /runsync waited for and that was purged meanwhile was accepted.
+		e.Unknown = resp.StatusCode >= 500 || k.op == OpRunSync && IsJobNotFound(e)
 	case readErr != nil:
 		k.fail(k.reasonOf(resp.Request.Context(), readErr), fmt.Errorf("the reply was cut off: %w", stripURL(readErr))).Unknown = true
 		if k.err.Reason == ReasonTransport {
@@ -163,6 +169,9 @@ func (k *call) read(resp *http.Response) error {
 	return k.err
 }
 
+// words are the server's words without the secrets of the client and of the call.
+func (k *call) words(text []byte) string { return words(text, k.client.secrets, k.secrets) }
+
 // refusal is a reply of HTTP 200 that says in words that nothing was done.
 type refusal struct{ message string }
 
@@ -171,20 +180,22 @@ func (r *refusal) Error() string { return r.message }
 // rejectReply records a reply of HTTP 200 that is not what the operation returns.
 func (k *call) rejectReply(err error, body []byte) {
 	var refused *refusal
-	if errors.As(err, &refused) {
-		k.fail(ReasonRefused, nil).Message = k.client.secrets.redact(shorten(refused.message))
+	if errors.As(err, &refused) && policies[k.op].repeat != repeatFreely {
+		k.fail(ReasonRefused, nil).Message = k.words([]byte(refused.message))
 		return
 	}
 	e := k.fail(ReasonInvalidReply, err)
 	e.Unknown = true
-	e.Message = err.Error()
-	if !json.Valid(body) {
-		e.Message = "it is not JSON: " + messageOf(body)
-		if len(body) > 0 && (body[0] == '{' || body[0] == '[') {
-			e.Message = "the JSON is cut off or damaged" // an excerpt could hold part of an output
-		}
+	switch damaged := len(body) > 0 && (body[0] == '{' || body[0] == '['); {
+	case json.Valid(body) && refused != nil:
+		e.Message = "an error instead of a result: " + k.words(body)
+	case json.Valid(body):
+		e.Message = k.words([]byte(err.Error()))
+	case damaged:
+		e.Message = "the JSON is cut off or damaged" // an excerpt could hold part of an output
+	default:
+		e.Message = "it is not JSON: " + k.words(body)
 	}
-	e.Message = k.client.secrets.redact(e.Message)
 }
 
 // checkRetry is asked by retryablehttp after each attempt: first with the
@@ -286,14 +297,17 @@ func backoff(minWait, maxWait time.Duration, attempt int, resp *http.Response) t
 	return wait
 }
 
+var secondsPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
 // retryAfter reads the header's two forms, seconds and a date; 0 when there is none.
 func retryAfter(header string) time.Duration {
 	header = strings.TrimSpace(header)
 	if header == "" {
 		return 0
 	}
-	if seconds, err := time.ParseDuration(header + "s"); err == nil && seconds > 0 {
-		return seconds
+	if secondsPattern.MatchString(header) {
+		seconds, _ := strconv.ParseFloat(header, 64) // what overflows is infinite
+		return time.Duration(min(seconds, (365*24*time.Hour).Seconds()) * float64(time.Second))
 	}
 	if at, err := http.ParseTime(header); err == nil {
 		return max(0, time.Until(at))
@@ -310,6 +324,25 @@ func stripURL(err error) error {
 	return err
 }
 
+// interruptGrace is how long an exchange that cannot be made twice goes on
+// after an interrupt: its reply tells the id of a job, or whether anything was
+// done at all.
+const interruptGrace = 10 * time.Second
+
+// Outlive returns a context that ends grace after its parent does.
+func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() {
+		timer := time.AfterFunc(grace, func() { cancel(context.Cause(parent)) })
+		context.AfterFunc(ctx, func() { timer.Stop() })
+	})
+	return ctx, func() {
+		stop()
+		cancel(context.Canceled)
+	}
+}
+
+// exchangeParent is the key of the context whose end is an interrupt.
 type exchangeParent struct{}
 
 // exchangeTransport makes one exchange: it waits for a place within the limits,
@@ -318,6 +351,7 @@ type exchangeParent struct{}
 type exchangeTransport struct {
 	base   http.RoundTripper
 	limits *limiter
+	gate   *dialGate
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -332,16 +366,27 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := parent.Err(); err != nil {
+		release()
+		return nil, err // nothing is begun after an interrupt
+	}
 	k.attempts++
 	k.started = time.Now()
+	if policies[k.op].repeat == repeatIfRefused {
+		graced, stop := Outlive(parent, interruptGrace)
+		free := release
+		parent, release = graced, func() { stop(); free() }
+	}
 	ctx, cancel := context.WithTimeout(context.WithValue(parent, exchangeParent{}, parent), k.client.requestTimeout+k.hold)
-	done := sync.OnceFunc(func() { cancel(); release() })
+	leave := t.gate.enter()
+	done := sync.OnceFunc(func() { cancel(); leave(); release() })
 
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { k.connected.Store(true) },
-	})
+	seeker := newSeeker()
+	ctx = context.WithValue(ctx, seekerKey{}, seeker)
+	ctx = httptrace.WithClientTrace(ctx, seeker.trace(func() { k.connected.Store(true) }))
 	resp, err := t.base.RoundTrip(req.WithContext(ctx))
 	if err != nil {
+		seeker.end()
 		done()
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +52,9 @@ type JobRequest struct {
 	Webhook  string          `json:"webhook,omitempty"`
 	Policy   *Policy         `json:"policy,omitempty"`
 	S3Config *S3Config       `json:"s3Config,omitempty"`
+	// Secrets are values in the request that must not stand in an error, should
+	// the API's words repeat them. Webhook and the S3 secret always are.
+	Secrets []string `json:"-"`
 }
 
 // Policy bounds the life of a job.
@@ -79,6 +83,14 @@ func (r JobRequest) Body() ([]byte, error) {
 	return json.Marshal(r)
 }
 
+func (r JobRequest) secrets() []string {
+	all := append(slices.Clone(r.Secrets), r.Webhook)
+	if r.S3Config != nil {
+		all = append(all, r.S3Config.AccessSecret)
+	}
+	return all
+}
+
 // Job is a job as the API reports it. Fields that the API left out are nil.
 type Job struct {
 	ID            string
@@ -104,8 +116,8 @@ type wireJob struct {
 	Error         json.RawMessage `json:"error"`
 }
 
-// decodeJob reads a reply of HTTP 200 that should hold a job. knownID fills in
-// an id that the reply lacks; with "" a reply without an id is refused.
+// decodeJob reads a reply of HTTP 200 that should hold a job. It is about the
+// job knownID; with "" the reply tells the id, and one without is refused.
 func decodeJob(body []byte, knownID string) (Job, error) {
 	var w wireJob
 	if err := json.Unmarshal(body, &w); err != nil {
@@ -117,11 +129,11 @@ func decodeJob(body []byte, knownID string) (Job, error) {
 		return Job{}, &refusal{messageOf(body)}
 	}
 	failure := parseJobError(w.Error)
-	if w.ID == "" && status == "" && failure != nil {
+	if w.ID == "" && status == "" && failure != nil && failure.Message != "" {
 		return Job{}, &refusal{failure.Message}
 	}
-	if w.ID == "" {
-		w.ID = knownID
+	if knownID != "" {
+		w.ID = knownID // whatever the reply says: the id that was asked for is the one to keep
 	}
 	if w.ID == "" {
 		return Job{}, errors.New("it has no job id")
@@ -189,6 +201,7 @@ func (c *Client) submit(ctx context.Context, k *call, r JobRequest) (Job, error)
 		return Job{}, &Error{Operation: k.op, EndpointID: k.endpoint, Reason: ReasonRefused, Message: err.Error(), Err: err}
 	}
 	k.body = body
+	k.secrets = newRedactor(r.secrets()...)
 	return c.job(ctx, k)
 }
 
@@ -270,7 +283,9 @@ func parseJobError(raw json.RawMessage) *JobError {
 			e.Message = m
 		}
 	} else if message, traceback, ok := strings.Cut(text, "\ntraceback: "); ok {
-		e.Message = strings.TrimSpace(strings.TrimPrefix(message, "handler: "))
+		if m := strings.TrimSpace(strings.TrimPrefix(message, "handler: ")); m != "" {
+			e.Message = m
+		}
 		e.Traceback = strings.TrimSpace(traceback)
 	} else if repr := pythonRepr(text); repr != nil {
 		e.Type = repr["type"]

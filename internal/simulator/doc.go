@@ -20,4 +20,5 @@
 //	RetryWrongState  status of the error for /retry on a job that is not FAILED or TIMED_OUT
 //	PurgedState      the state of purged jobs; "" makes them unknown
 //	StreamHoldsQueued whether /stream holds while the job is in the queue
+//	StreamBareArray  whether /stream answers with the list of chunks alone
 package simulator

@@ -23,6 +23,7 @@ const (
 	InternalError   FaultKind = "500"
 	Unavailable     FaultKind = "503"
 	BadGatewayHTML  FaultKind = "502-html"
+	Truncated       FaultKind = "truncated"     // HTTP 200 with half of the JSON, and no sign of a break
 	EmptyBody       FaultKind = "empty"         // HTTP 200 without a body; the request took effect
 	NoID            FaultKind = "no-id"         // HTTP 200 without a job id; the request took effect
 	NotQueued       FaultKind = "not-queued"    // HTTP 200 that says that nothing was queued
@@ -73,6 +74,9 @@ func (s *Server) Inject(f Fault) (remove func()) {
 		}
 	}
 }
+
+// Heal removes every fault.
+func (s *Server) Heal() { s.faults.clear() }
 
 func (f *faults) clear() {
 	f.mu.Lock()
@@ -167,6 +171,9 @@ func (x *exchange) after(body string) bool {
 			flusher.Flush()
 		}
 		panic(http.ErrAbortHandler)
+	case Truncated:
+		x.text(http.StatusOK, "application/json", body[:len(body)/2])
+		return true
 	case EmptyBody:
 		x.text(http.StatusOK, "application/json", "")
 		return true

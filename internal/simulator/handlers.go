@@ -147,16 +147,22 @@ func (s *Server) stream(x *exchange) {
 		return len(j.chunks) > 0 || j.final() || (j.state == inQueue && !s.options.Choices.StreamHoldsQueued)
 	})
 	type chunk struct {
-		Output json.RawMessage `json:"output"`
+		Metrics json.RawMessage `json:"metrics,omitempty"`
+		Output  json.RawMessage `json:"output"`
 	}
-	var reply map[string]any
+	var reply any
 	s.withJob(x.Endpoint, x.JobID, func(_ *endpoint, j *job) {
+		var in input
+		_ = json.Unmarshal(j.Input, &in) // an input that is none has no metrics either
 		chunks := make([]chunk, 0, len(j.chunks))
 		for _, c := range j.chunks {
-			chunks = append(chunks, chunk{c})
+			chunks = append(chunks, chunk{in.Metrics, c})
 		}
 		j.chunks = nil
 		reply = map[string]any{"status": j.state, "stream": chunks}
+		if s.options.Choices.StreamBareArray {
+			reply = chunks
+		}
 	})
 	if reply == nil {
 		x.problem(http.StatusNotFound, "job not found")

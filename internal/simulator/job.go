@@ -246,16 +246,21 @@ func (e *endpoint) start(j *job) {
 	if plan.state != "" {
 		j.state = plan.state
 	}
-	for _, step := range plan.steps {
-		e.later(j, step.at, func() {
+	taken := 0
+	take := func(n int) { // timers that fall due together fire in any order
+		for ; taken < n; taken++ {
+			step := plan.steps[taken]
 			if step.output != nil {
 				j.output = step.output
 			}
 			if step.chunk != nil {
 				j.chunks = append(j.chunks, step.chunk)
 			}
-			j.notify()
-		})
+		}
+		j.notify()
+	}
+	for i, step := range plan.steps {
+		e.later(j, step.at, func() { take(i + 1) })
 	}
 	limit := e.config.ExecutionTimeout
 	if j.Policy.ExecutionTimeout > 0 {
@@ -270,6 +275,7 @@ func (e *endpoint) start(j *job) {
 		return
 	}
 	e.later(j, plan.runs, func() {
+		take(len(plan.steps))
 		if plan.crash {
 			e.lose(j)
 			return

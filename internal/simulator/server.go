@@ -39,6 +39,7 @@ type Choices struct {
 	RetryWrongState   int // default 400
 	PurgedState       string
 	StreamHoldsQueued bool
+	StreamBareArray   bool
 }
 
 // Endpoint shapes one endpoint.

@@ -39,6 +39,7 @@ type input struct {
 	Stream       []json.RawMessage `json:"sim_stream"`            // chunks
 	StreamDelay  int64             `json:"sim_stream_delay_ms"`   // before each
 	StreamError  string            `json:"sim_stream_error"`      // the generator raises after the chunks
+	Metrics      json.RawMessage   `json:"sim_stream_metrics"`    // beside each chunk
 }
 
 // plan is what a worker does with a job.

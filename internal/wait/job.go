@@ -188,8 +188,10 @@ func (j *jobWait) run(ctx context.Context) error {
 	for {
 		asked := time.Now()
 		job, err := j.ask(ctx)
-		j.failure = err
-		next := interval(time.Since(j.started))
+		if ctx.Err() == nil || err == nil {
+			j.failure = err // what the end of the wait cut off is no failure
+		}
+		next := interval(asked.Sub(j.started))
 		switch {
 		case err == nil:
 			missing = 0
@@ -204,7 +206,7 @@ func (j *jobWait) run(ctx context.Context) error {
 			return context.Cause(ctx)
 		case runpod.IsEndpointNotFound(err):
 			return err
-		case runpod.IsNotFound(err):
+		case runpod.IsJobNotFound(err):
 			missing++
 			if !j.mayBeInvisible() {
 				if missing > 1 {
@@ -212,11 +214,14 @@ func (j *jobWait) run(ctx context.Context) error {
 				}
 				next = max(next, secondLook)
 			}
-		case !runpod.IsTransient(err):
+		case !runpod.IsTransient(err) && !runpod.IsNotFound(err): // a gateway's 404 says nothing about the job
 			return err
 		}
+		if e, ok := runpod.AsError(err); ok {
+			next = max(next, e.RetryAfter)
+		}
 		// A server that holds the request has used this pause up already.
-		if rest := jittered(next) - time.Since(asked); rest > 0 {
+		if rest := next - time.Since(asked); rest > 0 {
 			if err := sleep(ctx, rest); err != nil {
 				return err
 			}
@@ -236,12 +241,14 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 		return j.api.Status(ctx, j.endpointID, j.jobID)
 	}
 	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, hold(ctx, j.options.Hold))
-	if err == nil || !notServed(err) {
+	missing := notServed(err)
+	if err == nil || ctx.Err() != nil || !missing && (!runpod.IsTransient(err) || runpod.IsTooMany(err)) {
 		return job, err
 	}
-	// The route may be missing, or the job: /status tells which.
+	// The route may be missing, or the job: /status tells which. It also tells
+	// of the job where a gateway cuts every request that is held.
 	job, statusErr := j.api.Status(ctx, j.endpointID, j.jobID)
-	if statusErr == nil {
+	if missing && statusErr == nil {
 		j.polls.Store(true)
 	}
 	return job, statusErr

@@ -3,6 +3,7 @@ package wait_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,7 @@ type fakeAPI struct {
 	gone     time.Duration // the job is unknown after; 0 for never
 	failures []error       // returned first, one for each request
 	health   runpod.Health
+	onLook   func(age time.Duration) // told of each reading
 
 	syncs, statuses int
 	held            []time.Duration
@@ -39,6 +41,9 @@ func (f *fakeAPI) look(jobID string) (runpod.Job, error) {
 		return runpod.Job{}, err
 	}
 	age := time.Since(f.started)
+	if f.onLook != nil {
+		f.onLook(age)
+	}
 	switch {
 	case age < f.hidden, f.gone > 0 && age >= f.gone:
 		return runpod.Job{}, status(404, "job not found")
@@ -118,31 +123,69 @@ func TestHeldRequestNoticesTheEndAtOnce(t *testing.T) {
 	}
 }
 
-// TestPollingIsProportional: without /status-sync, the end is noticed within
-// about 5 % of the run time, with a number of requests that grows slowly.
+// TestPollingIsProportional: without /status-sync, the end of a job of 5 s and
+// more is noticed within 5 % of its run time, of a shorter one sooner than in
+// 1.7 s, with a number of requests that grows slowly: for a minute 60, the
+// submission and the try of /status-sync included.
 func TestPollingIsProportional(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		runs    time.Duration
+		maxLag  time.Duration
 		maxPoll int
-	}{{100 * time.Millisecond, 2}, {5 * time.Second, 30}, {time.Minute, 90}, {time.Hour, 450}} {
+	}{
+		{100 * time.Millisecond, 120 * time.Millisecond, 2},
+		{time.Second, 500 * time.Millisecond, 4},
+		{3700 * time.Millisecond, 1700 * time.Millisecond, 7},
+		{5 * time.Second, 250 * time.Millisecond, 7},
+		{7 * time.Second, 350 * time.Millisecond, 15},
+		{time.Minute, 3 * time.Second, 58},
+		{time.Hour, 10 * time.Second, 430},
+	} {
 		for _, code := range []int{404, 405, 501} {
-			t.Run(tc.runs.String(), func(t *testing.T) {
+			t.Run(fmt.Sprint(tc.runs, " ", code), func(t *testing.T) {
 				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					f := &fakeAPI{runs: tc.runs, noSync: code}
-					_, took, err := waitFor(t, f, wait.Options{Timeout: 2 * time.Hour})
-					lag := took - tc.runs
-					if err != nil || lag > max(tc.runs*6/100, 220*time.Millisecond) {
-						t.Errorf("noticed %s late: %v", lag, err)
-					}
-					if f.statuses > tc.maxPoll || f.syncs != 1 {
-						t.Errorf("%d requests, %d tries of /status-sync", f.statuses, f.syncs)
-					}
-				})
+				for range 20 { // the moments are partly random
+					synctest.Test(t, func(t *testing.T) {
+						f := &fakeAPI{runs: tc.runs, noSync: code}
+						_, took, err := waitFor(t, f, wait.Options{Timeout: 2 * time.Hour})
+						if lag := took - tc.runs; err != nil || lag > tc.maxLag {
+							t.Errorf("noticed %s late: %v", lag, err)
+						}
+						if f.statuses > tc.maxPoll || f.syncs != 1 {
+							t.Errorf("%d requests, %d tries of /status-sync", f.statuses, f.syncs)
+						}
+					})
+				}
 			})
 		}
 	}
+}
+
+// TestPollingSpreadsOut: waiters that begin together do not ask together for long.
+func TestPollingSpreadsOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const waiters, window = 200, 10 * time.Millisecond
+		f := &fakeAPI{runs: 20 * time.Second, noSync: 405, started: time.Now()}
+		asked := make(map[time.Duration]int)
+		f.onLook = func(age time.Duration) { asked[age/window]++ }
+		w := wait.New(f)
+		var all sync.WaitGroup
+		for range waiters {
+			all.Go(func() {
+				if _, err := w.Job(t.Context(), "ep", "job-1", wait.Options{Timeout: time.Minute}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		for at, n := range asked {
+			if at*window > 5500*time.Millisecond && n > waiters/8 {
+				t.Errorf("%d of %d waiters ask within %s, %s after they began", n, waiters, window, at*window)
+			}
+		}
+	})
 }
 
 func TestPollingIsRemembered(t *testing.T) {
@@ -287,6 +330,34 @@ func TestSlowWaitIsNoticed(t *testing.T) {
 		defer mu.Unlock()
 		if err != nil || notices != 1 {
 			t.Errorf("%d notices, %v", notices, err)
+		}
+	})
+}
+
+// TestTimeoutIsNoFailureToLook: the request that the end of the wait cuts off
+// is not told as a failure.
+func TestTimeoutIsNoFailureToLook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{}
+		_, _, err := waitFor(t, f, wait.Options{Timeout: 90*time.Second + time.Microsecond})
+		var timeout *wait.TimeoutError
+		if !errors.As(err, &timeout) || timeout.Err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestRetryAfterIsHonoured: an API that asks to wait is not asked before.
+func TestRetryAfterIsHonoured(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeAPI{runs: time.Second, failures: []error{
+			&runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 429, RetryAfter: 10 * time.Minute},
+		}}
+		_, took, err := waitFor(t, f, wait.Options{})
+		if err != nil || f.syncs != 2 || took < 9*time.Minute {
+			t.Errorf("%d requests in %s, %v", f.syncs, took, err)
 		}
 	})
 }

@@ -50,11 +50,11 @@ type stream struct {
 }
 
 func (s *stream) run(ctx context.Context) error {
-	missing := 0
+	missing, afterEnd := 0, 0
 	for {
 		asked := time.Now()
 		page, err := s.ask(ctx)
-		pause := interval(time.Since(s.started))
+		pause := interval(asked.Sub(s.started))
 		switch {
 		case err == nil:
 			missing = 0
@@ -66,7 +66,11 @@ func (s *stream) run(ctx context.Context) error {
 				if len(page.Chunks) == 0 {
 					return nil
 				}
-				continue // what else is buffered comes without waiting
+				if afterEnd++; afterEnd == 1 {
+					continue // what else is buffered comes without waiting
+				}
+				// The rest must be long, or the server hands out the same chunks
+				// again and again: not a reason to ask without a pause.
 			}
 			if len(page.Chunks) > 0 {
 				pause = minInterval
@@ -82,7 +86,7 @@ func (s *stream) run(ctx context.Context) error {
 			pause = max(pause, secondLook)
 		}
 		// A server that holds the request has used this pause up already.
-		if rest := jittered(pause) - time.Since(asked); rest > 0 {
+		if rest := pause - time.Since(asked); rest > 0 {
 			if err := sleep(ctx, rest); err != nil {
 				return err
 			}
@@ -94,7 +98,7 @@ func (s *stream) run(ctx context.Context) error {
 // an empty one is followed by a look at the job, and the end of the job by one
 // more page: chunks may have come between the two.
 func (s *stream) ask(ctx context.Context) (runpod.StreamPage, error) {
-	page, err := s.api.Stream(ctx, s.endpointID, s.jobID, hold(ctx, 0))
+	page, err := s.api.Stream(ctx, s.endpointID, s.jobID, hold(ctx, s.options.Hold))
 	if err != nil || page.Status != "" || len(page.Chunks) > 0 {
 		return page, err
 	}

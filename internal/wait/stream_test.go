@@ -125,3 +125,27 @@ func TestStreamTimesOut(t *testing.T) {
 		}
 	})
 }
+
+// repeatingAPI hands out the same last chunk again and again.
+type repeatingAPI struct {
+	streamingAPI
+}
+
+func (r *repeatingAPI) Stream(context.Context, string, string, time.Duration) (runpod.StreamPage, error) {
+	r.asked++
+	return runpod.StreamPage{Status: runpod.StatusCompleted, Chunks: []runpod.StreamChunk{{Output: json.RawMessage(`"x"`)}}}, nil
+}
+
+// TestStreamNeverSpins: whatever the server does, there is a pause between two
+// requests.
+func TestStreamNeverSpins(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := &repeatingAPI{}
+		_, err := wait.Stream(t.Context(), api, "ep", "job-1", wait.Options{Timeout: time.Minute}, func(runpod.StreamPage) {})
+		var timeout *wait.TimeoutError
+		if !errors.As(err, &timeout) || api.asked > 400 {
+			t.Errorf("got %v after %d requests", err, api.asked)
+		}
+	})
+}

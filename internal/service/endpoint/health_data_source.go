@@ -55,7 +55,8 @@ func (d *healthDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads an endpoint's workers and queue, and can wait until they are as wanted. It only reads (`GET /health`), so it is safe in a plan, in `check` blocks and in `terraform test`.",
+		MarkdownDescription: "Reads an endpoint's workers and queue, and can wait until they are as wanted. It only reads (`GET /health`), so it is safe in a plan, in `check` blocks and in `terraform test`.\n\n" +
+			"To run a job only once the conditions hold, give it this data source's `endpoint_id` rather than a `depends_on`. With `depends_on` here, or on a module around it, every change of what it depends on puts the reading off to the apply, and what uses it is unknown in the plan.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Optional: true, Computed: true, MarkdownDescription: "Endpoint to read. Default: the provider's `endpoint_id`.",

@@ -101,11 +101,11 @@ func inOrder(t *testing.T, messages, parts []string) {
 func TestJobRunAction_interrupt(t *testing.T) {
 	t.Parallel()
 	for onInterrupt, tc := range map[string]struct {
-		error, warning string
-		cancels        int
+		error   string
+		cancels int
 	}{
-		"detach": {"", "the job goes on", 0},
-		"cancel": {"the job was cancelled", "", 1},
+		"detach": {"the job goes on", 0},
+		"cancel": {"the job was cancelled", 1},
 	} {
 		t.Run(onInterrupt, func(t *testing.T) {
 			t.Parallel()
@@ -120,8 +120,7 @@ func TestJobRunAction_interrupt(t *testing.T) {
 					cancel()
 				}
 			})
-			contains(t, "error", diags.Errors(), tc.error)
-			contains(t, "warning", diags.Warnings(), tc.warning)
+			contains(t, "error", diags.Errors(), tc.error, sim.Jobs(simulator.DefaultEndpointID)[0].ID, simulator.DefaultEndpointID)
 			requests(t, sim, "cancel", tc.cancels)
 		})
 	}
@@ -135,12 +134,41 @@ func TestJobRunAction_refused(t *testing.T) {
 		error  string
 	}{
 		"no object":       {acctest.Values{"input": "x"}, "must be an object"},
-		"stream and sync": {acctest.Values{"input": acctest.Values{"a": 1}, "stream": true, "mode": "sync"}, "Conflicting"},
+		"stream and sync": {acctest.Values{"input": acctest.Values{"a": 1}, "stream": true, "mode": "sync"}, "has ended before its chunks"},
+		"stream, no wait": {acctest.Values{"input": acctest.Values{"a": 1}, "stream": true, "wait_for_completion": false}, "while it is waited for"},
+		"empty":           {acctest.Values{"input": acctest.Values{}}, "Empty input"},
+		"short ttl":       {acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "1s"}}, "10s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			contains(t, "error", server.ValidateActionConfig(t.Context(), runAction, tc.config).Errors(), tc.error)
 		})
+	}
+}
+
+// TestJobRunAction_refusedAtPlan: what comes from a variable is known at plan only.
+func TestJobRunAction_refusedAtPlan(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	server := acctest.NewProtocolServer(t, sim)
+	for name, tc := range map[string]struct {
+		config acctest.Values
+		error  string
+	}{
+		"no endpoint": {acctest.Values{"input": acctest.Values{"a": 1}}, "Missing endpoint"},
+		"no input":    {acctest.Values{"input": nil, "endpoint_id": "demo"}, "Missing input"},
+		"empty input": {acctest.Values{"input": acctest.Values{}, "endpoint_id": "demo"}, "Empty input"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			contains(t, "error", server.PlanAction(t.Context(), runAction, tc.config).Errors(), tc.error)
+		})
+	}
+	for _, name := range []string{cancelAction, retryAction} {
+		contains(t, "error", server.PlanAction(t.Context(), name, acctest.Values{"id": "job-1"}).Errors(), "Missing endpoint")
+	}
+	if n := len(sim.Journal()); n != 0 {
+		t.Errorf("%d requests", n)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/ephemeral/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
@@ -42,16 +41,17 @@ type ephemeralModel struct {
 
 // ephemeralAdvice is for a job that leaves no trace: nothing can be resumed.
 var ephemeralAdvice = jobargs.Advice{
-	TimedOut:    "What to do: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
-	Running:     "The wait ran out, and on_timeout = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
-	RunningFail: true,
-	Cancelled:   "The next run submits a new job.",
-	Interrupted: "on_interrupt = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
-	Lost:        "The job may still run, and cost. What to do: cancel it in the console.",
-	Gone:        goneText + "The next run submits a new job.",
-	GoneFail:    true,
-	Broken:      "The job was submitted and may still run. It is cancelled when Terraform closes the ephemeral resource, if the API answers again by then.",
-	Failed:      "What to do: mend the cause and run again; set on_failure = \"warn\" to go on with a failed job, or retry to repeat it.",
+	TimedOut:        "What to do: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The wait ran out, and on_timeout = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
+	RunningFail:     true,
+	Cancelled:       "The next run submits a new job.",
+	Interrupted:     "on_interrupt = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
+	InterruptedFail: true,
+	Lost:            "The job may still run, and cost. What to do: cancel it in the console.",
+	Gone:            goneText + "The next run submits a new job.",
+	GoneFail:        true,
+	Broken:          "The job was submitted and may still run. It is cancelled now, if the API takes that.",
+	Failed:          "What to do: mend the cause and run again; set on_failure = \"warn\" to go on with a failed job, or retry to repeat it.",
 }
 
 // openJob is what Close needs to know of a job, kept by Terraform for the time
@@ -92,27 +92,32 @@ func (e *jobEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		return
 	}
 	m.SetNull()
-	if m.Run.ValueBool() {
-		e.run(ctx, &m, resp)
+	submission, timeout := e.prepare(ctx, &m, &resp.Diagnostics)
+	if m.Run.ValueBool() && !resp.Diagnostics.HasError() && e.data.Ready(&resp.Diagnostics) {
+		e.run(ctx, &m, submission, timeout, resp)
+	}
+	if m.EndpointID.IsUnknown() {
+		m.EndpointID = types.StringNull() // a result must be known, and this is a plan
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
 }
 
-func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, resp *ephemeral.OpenResponse) {
-	m.EndpointID = e.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	timeout, diags := m.Timeouts.Open(ctx, jobargs.DefaultWaitTimeout)
-	resp.Diagnostics.Append(diags...)
-	if m.Input.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.")
+// prepare builds the submission. A plan, too, refuses what the API would refuse.
+func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *diag.Diagnostics) (jobrun.Submission, time.Duration) {
+	m.EndpointID = e.data.Endpoint(m.EndpointID, diags)
+	timeout, moreDiags := m.Timeouts.Open(ctx, jobargs.DefaultWaitTimeout)
+	diags.Append(moreDiags...)
+	if m.Input.IsNull() || m.Input.IsUnderlyingValueNull() {
+		missingInput(diags)
 	}
-	if resp.Diagnostics.HasError() || !e.data.Ready(&resp.Diagnostics) {
-		return
+	if diags.HasError() {
+		return jobrun.Submission{}, 0
 	}
-	request := m.Request(ctx, jobargs.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
-	submission := m.Submission.Run(request, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	request := m.Request(ctx, jobargs.Secrets{S3Config: m.S3Config}, diags)
+	return m.Submission.Run(request, diags), timeout
+}
+
+func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jobrun.Submission, timeout time.Duration, resp *ephemeral.OpenResponse) {
 	submittedAt := time.Now()
 	job, err := e.data.Runner.Submit(ctx, submission)
 	if err != nil {
@@ -135,9 +140,13 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, resp *ephemer
 	if out.End != jobrun.Finished || out.Job.Status.Final() {
 		ephemeralAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 	}
-	detached := (out.End == jobrun.TimedOut || out.End == jobrun.Interrupted) && !out.Cancelled && out.CancelErr == nil
-	if out.Job.Status.Final() || detached {
+	if out.Job.Status.Final() {
 		return
+	}
+	switch out.End {
+	case jobrun.TimedOut, jobrun.Interrupted, jobrun.Gone:
+		return // what becomes of the job is decided and reported
+	case jobrun.Finished, jobrun.Broken:
 	}
 	if resp.Diagnostics.HasError() {
 		// Terraform closes nothing whose opening failed.

@@ -27,7 +27,9 @@ func (e *jobEphemeral) Schema(ctx context.Context, _ ephemeral.SchemaRequest, re
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs one job and keeps nothing of it: neither input nor output reaches the plan or the state, so secrets can go in and come out. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
-			"Terraform opens ephemeral resources in every plan and apply. Set `run = terraform.applying`, so that a plan submits, and costs, nothing; the results are null then. " +
+			"Terraform opens ephemeral resources in every plan and in every apply, OpenTofu those that something needs. Set `run = terraform.applying`, so that a plan submits, and costs, nothing. " +
+			"The results are null then: read a part of the output as `try(ephemeral.runpodserverless_job.name.output.part, null)`. " +
+			"Every apply runs a new job; what is to run once belongs in the `runpodserverless_job` resource. " +
 			"A job that is still live when Terraform closes the resource is cancelled.",
 		Attributes: attributes,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -84,15 +85,20 @@ func TestJobEphemeral_interruptCancels(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go func() {
-		for sim.Journal().Count("status-sync") == 0 {
-			sim.Now() // the journal is all that tells
-		}
-		cancel()
-	}()
-	_, _, diags := server.OpenEphemeral(ctx, jobType, acctest.Values{"run": true, "input": acctest.Values{"sim_delay_ms": 60000}})
+	_, _, diags := server.OpenEphemeral(whenWaiting(t, sim), jobType, acctest.Values{"run": true, "input": acctest.Values{"sim_delay_ms": 60000}})
 	contains(t, "error", diags.Errors(), "the job was cancelled")
 	requests(t, sim, "cancel", 1)
+}
+
+// whenWaiting returns a context that ends once a job is waited for.
+func whenWaiting(t *testing.T, sim *simtest.Sim) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer cancel()
+		for ctx.Err() == nil && sim.Journal().Count("status-sync") == 0 {
+			time.Sleep(time.Millisecond) // the journal is all that tells
+		}
+	}()
+	return ctx
 }

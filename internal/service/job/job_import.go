@@ -2,6 +2,8 @@ package job
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -34,20 +36,17 @@ func (r *jobResource) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 // configuration says is adopted by the next apply without replacing the job.
 func (r *jobResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var id identityModel
-	if req.ID != "" {
-		endpointID, jobID, ok := strings.Cut(req.ID, "/")
-		if !ok {
-			resp.Diagnostics.AddError("Invalid import id", "The id must have the form ENDPOINT_ID/JOB_ID.")
-			return
-		}
-		id = identityModel{types.StringValue(endpointID), types.StringValue(jobID)}
-	} else if req.Identity != nil {
+	var err error
+	if req.Identity != nil && req.ID == "" {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
+		err = checkIDs(id.EndpointID.ValueString(), id.ID.ValueString())
+	} else {
+		var endpointID, jobID string
+		endpointID, jobID, err = parseImportID(req.ID)
+		id = identityModel{types.StringValue(endpointID), types.StringValue(jobID)}
 	}
-	for _, part := range []types.String{id.EndpointID, id.ID} {
-		if err := runpod.CheckID(part.ValueString()); err != nil {
-			resp.Diagnostics.AddError("Invalid import id", "The id must have the form ENDPOINT_ID/JOB_ID: "+err.Error()+".")
-		}
+	if err != nil {
+		resp.Diagnostics.AddError("Invalid import id", "The id must have the form ENDPOINT_ID/JOB_ID: "+err.Error()+".")
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -71,4 +70,23 @@ func (r *jobResource) ImportState(ctx context.Context, req resource.ImportStateR
 	for _, key := range []string{privateImported, privateAcknowledged} {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, []byte("true"))...)
 	}
+}
+
+// parseImportID takes an import id apart.
+func parseImportID(id string) (endpointID, jobID string, err error) {
+	endpointID, jobID, ok := strings.Cut(id, "/")
+	if !ok {
+		return "", "", errors.New("there is no slash in it")
+	}
+	return endpointID, jobID, checkIDs(endpointID, jobID)
+}
+
+func checkIDs(endpointID, jobID string) error {
+	if err := runpod.CheckID(endpointID); err != nil {
+		return fmt.Errorf("endpoint: %w", err)
+	}
+	if err := runpod.CheckID(jobID); err != nil {
+		return fmt.Errorf("job: %w", err)
+	}
+	return nil
 }

@@ -103,11 +103,14 @@ func completed(state map[string]tftypes.Value) bool {
 // again by Terraform, as a creation.
 func (r *jobResource) planUpdate(ctx context.Context, private privateState, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
 	plan.copyResult(state)
-	if !plan.EndpointID.Equal(state.EndpointID) && !marked(ctx, private, privateImported, &resp.Diagnostics) {
+	imported := marked(ctx, private, privateImported, &resp.Diagnostics)
+	if !plan.EndpointID.Equal(state.EndpointID) && !imported {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
 	}
 	wait := plan.WaitForCompletion.ValueBool()
 	switch {
+	case !imported && !plan.submitsAs(state):
+		return // it is replaced, and planned again as a creation
 	case state.Live() && wait:
 		plan.forgetResult()
 		resp.Diagnostics.AddWarning("Resumes waiting for a job",
@@ -122,6 +125,13 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	case !plan.keepsAs(state) && !state.OutputBytes.IsNull():
 		plan.forgetOutput()
 	}
+}
+
+// submitsAs tells that the arguments make the same job.
+func (m *resourceModel) submitsAs(other *resourceModel) bool {
+	return m.EndpointID.Equal(other.EndpointID) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
+		m.Mode.Equal(other.Mode) && m.Policy.Equal(other.Policy) && m.Webhook.Equal(other.Webhook) &&
+		m.S3Config.Equal(other.S3Config) && m.Triggers.Equal(other.Triggers)
 }
 
 // keepsAs tells that the arguments put the same of the output to the same place.

@@ -8,11 +8,19 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// heartbeat is the interval at which an action says that it still waits.
-const heartbeat = 30 * time.Second
+const (
+	// heartbeat is the interval at which an action says that it still waits.
+	heartbeat = 30 * time.Second
+	// healthGlance bounds how long a sign of life waits for the figures in it.
+	healthGlance = 5 * time.Second
+	// longInQueue is when a job has waited long enough for the question why.
+	longInQueue = time.Minute
+)
 
 // progress tells the user of an action how its job gets on: each change of its
 // state, and a sign of life in between. Its methods may be called at once from
@@ -21,21 +29,42 @@ type progress struct {
 	endpointID, jobID string
 	started           time.Time
 	health            func(ctx context.Context, endpointID string) (runpod.Health, error)
+	interrupted       func() bool
 
 	mu    sync.Mutex
 	send  func(action.InvokeProgressEvent)
 	state runpod.Status
+	since time.Time // of the state
 }
 
-func newProgress(client *runpod.Client, endpointID, jobID string, send func(action.InvokeProgressEvent)) *progress {
-	return &progress{endpointID: endpointID, jobID: jobID, started: time.Now(), health: client.Health, send: send}
+func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID string, send func(action.InvokeProgressEvent)) *progress {
+	return &progress{
+		endpointID: endpointID, jobID: jobID, started: time.Now(), health: client.Health, send: send,
+		interrupted: func() bool { return ctx.Err() != nil },
+	}
 }
 
-// say sends a message about the job.
+// say sends a message about the job. After an interrupt it sends none: the
+// plugin protocol's server ends the call at the first message that comes then,
+// and Terraform may end the provider before the job is cancelled.
 func (p *progress) say(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.interrupted() {
+		return
+	}
 	p.send(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", p.jobID, p.endpointID, fmt.Sprintf(format, args...))})
+}
+
+// submitted tells that a job exists, and what an interrupt would do to it: of
+// what an action says after one, Terraform shows nothing.
+func (p *progress) submitted(state runpod.Status, onInterrupt jobrun.Choice) {
+	end := "leaves it running"
+	if onInterrupt == jobrun.Cancel {
+		end = "cancels it"
+	}
+	p.say("submitted; Ctrl-C %s", end)
+	p.saw(state)
 }
 
 // saw tells a reading of the job: a message when its state changed.
@@ -43,7 +72,7 @@ func (p *progress) saw(state runpod.Status) {
 	p.mu.Lock()
 	changed := state != "" && state != p.state
 	if changed {
-		p.state = state
+		p.state, p.since = state, time.Now()
 	}
 	p.mu.Unlock()
 	if changed {
@@ -78,17 +107,32 @@ func (p *progress) beat(ctx context.Context) (stop func()) {
 	}
 }
 
-// sign tells how long the job takes so far, and how long the queue is.
+// sign tells how long the job takes so far and what its endpoint looks like.
+// The place of a job in the queue is not told by the API, only the queue's length.
 func (p *progress) sign(ctx context.Context) {
 	p.mu.Lock()
-	state := p.state
+	state, since := p.state, p.since
 	p.mu.Unlock()
-	health, err := p.health(ctx, p.endpointID)
+	glance, cancel := context.WithTimeout(ctx, healthGlance)
+	defer cancel()
+	health, err := p.health(glance, p.endpointID)
+	text := fmt.Sprintf("still %s after %s", state, p.elapsed())
 	switch {
 	case ctx.Err() != nil:
+		return
 	case err != nil:
-		p.say("still %s after %s", state, p.elapsed())
-	default:
-		p.say("still %s after %s; %s", state, p.elapsed(), health)
+		p.say("%s", text)
+		return
+	case state != runpod.StatusInQueue:
+		p.say("%s; %s", text, health)
+		return
 	}
+	if n := health.Jobs.InQueue; n != nil && *n > 0 {
+		text += fmt.Sprintf(", one of %d in the queue", *n)
+	}
+	text += "; " + health.String()
+	if why := diagnose.Queued(health); why != "" && time.Since(since) >= longInQueue {
+		text += ". Likely cause: " + why
+	}
+	p.say("%s", text)
 }

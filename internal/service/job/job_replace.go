@@ -62,19 +62,22 @@ func replaceObject() planmodifier.Object {
 // tuple, or 1.0 instead of 1, is no reason to pay again.
 func replaceInput() planmodifier.Dynamic {
 	return dynamicplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.DynamicRequest, resp *dynamicplanmodifier.RequiresReplaceIfFuncResponse) {
-		if marked(ctx, req.Private, privateImported, &resp.Diagnostics) {
-			return
-		}
-		resp.RequiresReplace = true
-		before, err := dynamicjson.Encode(req.StateValue)
-		if err != nil {
-			return
-		}
-		if after, err := dynamicjson.Encode(req.PlanValue); err == nil {
-			equal, err := dynamicjson.Equal(before, after)
-			resp.RequiresReplace = err != nil || !equal
-		}
+		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics) && !sameInput(req.StateValue, req.PlanValue)
 	}, "A change of its JSON runs a new job.", "A change of its JSON runs a new job.")
+}
+
+// sameInput tells that two inputs are known and have the same JSON.
+func sameInput(a, b types.Dynamic) bool {
+	before, err := dynamicjson.Encode(a)
+	if err != nil {
+		return false
+	}
+	after, err := dynamicjson.Encode(b)
+	if err != nil {
+		return false
+	}
+	equal, err := dynamicjson.Equal(before, after)
+	return err == nil && equal
 }
 
 func replaceTriggers() schema.MapAttribute {

@@ -119,9 +119,10 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// Looks at a job that the API does not show, when that may be because it was
-// submitted a moment ago.
+// Looks at a job that the API does not show: more than one, before it is
+// believed, and the more when the job was submitted a moment ago.
 const (
+	expiryLooks     = 2
 	visibilityLooks = 4
 	visibilityPause = 500 * time.Millisecond
 )
@@ -129,7 +130,7 @@ const (
 // statusUntilVisible reads a job, up to looks times while the API does not know it.
 func statusUntilVisible(ctx context.Context, client *runpod.Client, endpointID, jobID string, looks int) (runpod.Job, error) {
 	job, err := client.Status(ctx, endpointID, jobID)
-	for look := 1; look < looks && runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err); look++ {
+	for look := 1; look < looks && runpod.IsJobNotFound(err); look++ {
 		select {
 		case <-ctx.Done():
 			return job, err
@@ -144,7 +145,7 @@ func statusUntilVisible(ctx context.Context, client *runpod.Client, endpointID, 
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	young := !m.Submitted().IsZero() && time.Since(m.Submitted()) < wait.VisibilityGrace
-	looks := 1
+	looks := expiryLooks
 	if young {
 		looks = visibilityLooks
 	}
@@ -153,11 +154,13 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bo
 	switch {
 	case err == nil:
 		m.setJob(endpointID, job, diags)
-	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
+	case imported, !runpod.IsNotFound(err) && !passes(err):
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
-	case runpod.IsTransient(err):
-		diags.AddWarning("Job could not be read", about.Fact("What happened", err.Error()).
-			Say("The state is kept as it was; the next refresh looks again.").String())
+	case !runpod.IsJobNotFound(err):
+		// Also when the endpoint is gone: an error would stand in the way of
+		// destroying the resource.
+		diags.AddWarning("Job could not be read", diagnose.Error(endpointID, jobID, err)+
+			"\n\nThe state is kept as it was; the next refresh looks again.")
 	case young:
 		diags.AddWarning("Job is not visible yet", about.
 			Say("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
@@ -165,6 +168,13 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bo
 		m.Expired = types.BoolValue(true)
 		diags.AddWarning("Job has expired", about.Say("%s", resourceAdvice.Gone).String())
 	}
+}
+
+// passes tells that the same reading may succeed later. One that the time for
+// the refresh has cut off may, too.
+func passes(err error) bool {
+	e, ok := runpod.AsError(err)
+	return runpod.IsTransient(err) || ok && e.Reason == runpod.ReasonInterrupted
 }
 
 // Update implements resource.Resource. It submits nothing: it resumes a wait,
@@ -180,6 +190,9 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	timeout, diags := plan.Timeouts.Update(ctx, jobargs.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Status.IsUnknown()
+	if resume { // what becomes of the job from here on is this resource's doing
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateAcknowledged, nil)...)
+	}
 	refit := plan.Result.Output.IsUnknown() && !resume
 	plan.copyResult(&state)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
@@ -191,6 +204,9 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		r.finish(ctx, &plan, state.Job(), timeout, &resp.Diagnostics)
 	case refit:
 		r.refit(ctx, &plan, &state, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return // the state keeps the old arguments, so that the next plan has them changed
+		}
 	}
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -214,6 +230,11 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 		plan.place(plan.Part(endpointID, jobID, whole, diags))
 		return
 	}
+	if err != nil && !runpod.IsJobNotFound(err) {
+		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, jobID, err)+
+			"\n\nThe resource is kept as it was.")
+		return
+	}
 	plan.place(stored)
 	if stored.IsNull() || !plan.OutputSelect.Equal(state.OutputSelect) {
 		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, jobID).
@@ -221,11 +242,12 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 	}
 }
 
-// Delete implements resource.Resource.
+// Delete implements resource.Resource. A job whose end was never seen is
+// cancelled even when it has expired: it may be there all the same.
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !m.Live() || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || m.Final() || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
 	timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
@@ -233,11 +255,14 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	_, err := r.data.Runner.CancelJob(ctx, endpointID, jobID)
+	seen, err := r.data.Runner.CancelYoung(ctx, endpointID, jobID, m.Submitted())
 	switch {
 	case runpod.IsEndpointNotFound(err):
 		resp.Diagnostics.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
+	case runpod.IsJobNotFound(err) && seen.Status == "":
+		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Fact("Submitted", m.SubmittedAt.ValueString()).
+			Say("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
 	case err != nil:
 		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
 			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -38,15 +39,16 @@ type runModel struct {
 
 // actionAdvice is for a job that nothing is stored about.
 var actionAdvice = jobargs.Advice{
-	TimedOut:    "What to do: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
-	Running:     "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Cancelled:   "Invoking the action again submits a new job.",
-	Interrupted: "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Lost:        "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
-	Gone:        goneText + "Invoking the action again submits a new job.",
-	GoneFail:    true,
-	Broken:      "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Failed:      "What to do: mend the cause and invoke the action again; set on_failure = \"warn\" to go on all the same, or retry to repeat the job.",
+	TimedOut:        "What to do: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Cancelled:       "Invoking the action again submits a new job.",
+	Interrupted:     "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	InterruptedFail: true,
+	Lost:            "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
+	Gone:            goneText + "Invoking the action again submits a new job.",
+	GoneFail:        true,
+	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Failed:          "What to do: mend the cause and invoke the action again; set on_failure = \"warn\" to go on all the same, or retry to repeat the job.",
 }
 
 // Metadata implements action.Action.
@@ -67,14 +69,43 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 		return
 	}
 	m.Validate(ctx, jobargs.Secrets{}, &resp.Diagnostics)
-	if m.Stream.ValueBool() && m.Mode.ValueString() == jobargs.ModeSync {
-		resp.Diagnostics.AddAttributeError(path.Root("stream"), "Conflicting arguments", "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream.")
+	m.validate(ctx, &resp.Diagnostics)
+}
+
+func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
+	m.Validate(ctx, jobargs.Secrets{}, diags)
+	if !m.Stream.ValueBool() {
+		return
+	}
+	if m.Mode.ValueString() == jobargs.ModeSync {
+		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream.")
+	}
+	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.IsUnknown() && !m.WaitForCompletion.ValueBool() {
+		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "The chunks of a job are shown while it is waited for. Leave wait_for_completion out with stream.")
 	}
 }
 
-// ModifyPlan implements action.ActionWithModifyPlan: it sends nothing.
+// ModifyPlan implements action.ActionWithModifyPlan. It sends nothing, and
+// refuses what validation could not know yet: the values of variables.
 func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	checkEndpoint(ctx, a.data, req.Config, &resp.Diagnostics)
+	var m runModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	var found diag.Diagnostics
+	m.validate(ctx, &found)
+	resp.Diagnostics.Append(found.Errors()...) // the warnings came with the validation
+	if m.Input.IsNull() || m.Input.IsUnderlyingValueNull() {
+		missingInput(&resp.Diagnostics)
+	}
+}
+
+// missingInput reports an input that is null, which a required argument can be
+// when its value comes from a variable.
+func missingInput(diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.")
 }
 
 // Invoke implements action.Action.
@@ -99,13 +130,13 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	}
 	var result jobargs.Result
 	result.SetSubmitted(job, submittedAt)
-	tell := newProgress(a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
-	tell.saw(job.Status)
+	tell := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {
 		tell.say("submitted; not waiting for its end")
 		return
 	}
 	settings := m.Wait(ctx, submission.EndpointID, &result, timeout, &resp.Diagnostics)
+	tell.submitted(job.Status, settings.OnInterrupt)
 	if m.Stream.ValueBool() {
 		settings.Until = tell.stream(a.data, settings.Options)
 	}
@@ -113,8 +144,13 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	actionAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 }
 
+// watchedHold is how long one held request of an action lasts: a state that is
+// not the end is told with the reply, and somebody may be watching.
+const watchedHold = 10 * time.Second
+
 // follow waits for a job and tells how it gets on.
 func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job runpod.Job, settings jobrun.Wait, tell *progress) jobrun.Outcome {
+	settings.Hold = watchedHold
 	settings.OnJob = func(job runpod.Job) { tell.saw(job.Status) }
 	settings.OnAttempt = func(ended runpod.Job, attempt int) {
 		tell.say("ended as %s; run %d starts", ended.Status, attempt)
@@ -131,7 +167,7 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 func (p *progress) stream(data *providerdata.Data, options wait.Options) jobrun.UntilFinal {
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)
-		options.Timeout = timeout
+		options.Timeout, options.Hold = timeout, watchedHold
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
 				p.say("chunk %s", chunk.Output)

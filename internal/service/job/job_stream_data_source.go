@@ -4,18 +4,21 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
@@ -36,6 +39,7 @@ type streamModel struct {
 	EndpointID types.String   `tfsdk:"endpoint_id"`
 	ID         types.String   `tfsdk:"id"`
 	Chunks     types.Dynamic  `tfsdk:"chunks"`
+	Metrics    types.Dynamic  `tfsdk:"metrics"`
 	Text       types.String   `tfsdk:"text"`
 	Status     types.String   `tfsdk:"status"`
 	Timeouts   timeouts.Value `tfsdk:"timeouts"`
@@ -55,8 +59,10 @@ func (d *streamDataSource) Configure(_ context.Context, req datasource.Configure
 func (d *streamDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Collects what a streaming job yields (`/stream`), from the first chunk that nobody has taken to the job's end.\n\n" +
-			"**Reading takes the chunks away**: the API hands each of them out once, to whoever asks first. A second read, such as the one of the next plan, finds only what came since, and none when the job had ended. " +
-			"Where the output is needed again, let the worker return it as well (`return_aggregate_stream`) and use the `runpodserverless_job` resource.",
+			"**Reading takes the chunks away**: the API hands each of them out once, to whoever asks first. A second read, such as the one of the next plan, finds only what came since, and none when the job had ended; " +
+			"30 minutes after the end of a `/run` job the API no longer knows it, which is an error. " +
+			"Where the output is needed again, let the worker return it as well (`return_aggregate_stream`) and use the `runpodserverless_job` resource.\n\n" +
+			"A job that ends as `FAILED`, `TIMED_OUT` or `CANCELLED` is a warning with the job's error in it, because an error would lose the chunks that were taken. Check `status` in a postcondition to fail.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the job. Default: the provider's `endpoint_id`.",
@@ -65,6 +71,7 @@ func (d *streamDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 			"id":       schema.StringAttribute{Required: true, MarkdownDescription: jobargs.DescribeID, Validators: []validator.String{validators.ID()}},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
 			"chunks":   schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the job yielded, in order, as a tuple."},
+			"metrics":  schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker reported beside each chunk, as a tuple in the order of `chunks`; null when it reported nothing."},
 			"text":     schema.StringAttribute{Computed: true, MarkdownDescription: "The chunks joined without a separator, when all of them are strings; null otherwise and when there are none."},
 			"status":   schema.StringAttribute{Computed: true, MarkdownDescription: "Final state of the job: `COMPLETED`, `FAILED`, `CANCELLED` or `TIMED_OUT`."},
 		},
@@ -82,23 +89,49 @@ func (d *streamDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		return
 	}
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	var chunks []json.RawMessage
+	var taken []runpod.StreamChunk
 	status, err := wait.Stream(ctx, d.data.Client, endpointID, jobID, wait.Options{Timeout: timeout}, func(page runpod.StreamPage) {
-		for _, chunk := range page.Chunks {
-			chunks = append(chunks, chunk.Output)
-		}
+		taken = append(taken, page.Chunks...)
 	})
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to read the stream", streamError(endpointID, jobID, err, len(chunks)))
+		resp.Diagnostics.AddError("Unable to read the stream", streamError(endpointID, jobID, err, len(taken)))
 		return
 	}
 	m.Status = types.StringValue(string(status))
-	if m.Chunks, err = dynamicjson.Decode(tuple(chunks)); err != nil {
-		resp.Diagnostics.AddError("Unable to store the stream", diagnose.Job(endpointID, jobID).Say("%s.", err).String())
-		return
+	m.setChunks(taken, diagnose.Job(endpointID, jobID), &resp.Diagnostics)
+	if status != runpod.StatusCompleted {
+		d.warn(ctx, endpointID, runpod.Job{ID: jobID, Status: status}, &resp.Diagnostics)
 	}
-	m.Text = joined(chunks)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// setChunks puts what was taken into the model.
+func (m *streamModel) setChunks(taken []runpod.StreamChunk, about *diagnose.Text, diags *diag.Diagnostics) {
+	outputs, metrics := make([]json.RawMessage, len(taken)), make([]json.RawMessage, len(taken))
+	measured := false
+	for i, chunk := range taken {
+		outputs[i], metrics[i] = chunk.Output, chunk.Metrics
+		measured = measured || len(chunk.Metrics) > 0
+	}
+	var err, metricsErr error
+	m.Text = joined(outputs)
+	m.Chunks, err = dynamicjson.Decode(tuple(outputs))
+	m.Metrics = types.DynamicNull()
+	if measured {
+		m.Metrics, metricsErr = dynamicjson.Decode(tuple(metrics))
+	}
+	if err := errors.Join(err, metricsErr); err != nil {
+		diags.AddError("Unable to store the stream", about.Say("%s.", err).String())
+	}
+}
+
+// warn tells why a job ended badly, which its stream does not say.
+func (d *streamDataSource) warn(ctx context.Context, endpointID string, job runpod.Job, diags *diag.Diagnostics) {
+	if seen, err := d.data.Client.Status(ctx, endpointID, job.ID); err == nil && seen.Status.Final() {
+		job = seen
+	}
+	diags.AddWarning(fmt.Sprintf("Job ended as %s", job.Status),
+		jobargs.Failure(endpointID, job.ID, jobrun.Outcome{Job: job}).Say("The chunks that it yielded before are kept.").String())
 }
 
 func streamError(endpointID, jobID string, err error, taken int) string {
@@ -117,7 +150,7 @@ func tuple(chunks []json.RawMessage) json.RawMessage {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		if chunk == nil {
+		if len(chunk) == 0 {
 			chunk = json.RawMessage("null")
 		}
 		b.Write(chunk)

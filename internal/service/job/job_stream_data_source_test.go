@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -38,26 +39,64 @@ func TestAccJobStreamDataSource(t *testing.T) {
 
 func TestJobStreamDataSource(t *testing.T) {
 	t.Parallel()
+	exact := json.RawMessage(`"h\u00e9llo <&> \"q\" \n\t\u2028 \ud83d\ude00"`)
 	for name, tc := range map[string]struct {
-		input  string
-		text   any
-		chunks []any
-		status string
+		input   string
+		text    any
+		chunks  []any
+		metrics any
+		status  string
+		warning string
 	}{
-		"strings":    {`{"sim_stream":["Hel","lo"],"sim_stream_delay_ms":20}`, "Hello", []any{"Hel", "lo"}, "COMPLETED"},
-		"objects":    {`{"sim_stream":[{"n":1},2,"x",null]}`, nil, []any{acctest.Values{"n": int64(1)}, int64(2), "x", nil}, "COMPLETED"},
-		"none":       {`{"mock_return":"x"}`, nil, []any{}, "COMPLETED"},
-		"ends badly": {`{"sim_stream":["a"],"sim_stream_error":"kaboom"}`, "a", []any{"a"}, "FAILED"},
+		"strings":  {`{"sim_stream":["Hel","lo"],"sim_stream_delay_ms":20}`, "Hello", []any{"Hel", "lo"}, nil, "COMPLETED", ""},
+		"objects":  {`{"sim_stream":[{"n":1},2,"x",null]}`, nil, []any{acctest.Values{"n": int64(1)}, int64(2), "x", nil}, nil, "COMPLETED", ""},
+		"numbers":  {`{"sim_stream":[9007199254740993,0.1]}`, nil, []any{int64(9007199254740993), json.Number("0.1")}, nil, "COMPLETED", ""},
+		"to a dot": {`{"sim_stream":[` + string(exact) + `," ",""]}`, "h\u00e9llo <&> \"q\" \n\t\u2028 \U0001F600 ", []any{"h\u00e9llo <&> \"q\" \n\t\u2028 \U0001F600", " ", ""}, nil, "COMPLETED", ""},
+		"metrics": {
+			`{"sim_stream":["a","b"],"sim_stream_metrics":{"stream_index":2}}`, "ab", []any{"a", "b"},
+			[]any{acctest.Values{"stream_index": int64(2)}, acctest.Values{"stream_index": int64(2)}}, "COMPLETED", "",
+		},
+		"none":       {`{"mock_return":"x"}`, nil, []any{}, nil, "COMPLETED", ""},
+		"ends badly": {`{"sim_stream":["a"],"sim_stream_error":"kaboom"}`, "a", []any{"a"}, nil, "FAILED", "kaboom"},
+	} {
+		for form, choices := range map[string]simulator.Choices{"object": {}, "bare array": {StreamBareArray: true}} {
+			t.Run(name+", "+form, func(t *testing.T) {
+				t.Parallel()
+				sim := simtest.Start(t, simulator.Options{Choices: choices})
+				server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+				id := submit(t, sim, tc.input)
+				values, diags := server.ReadDataSource(t.Context(), streamType, acctest.Values{"id": id})
+				diags.RequireNoError(t)
+				contains(t, "warning", diags.Warnings(), tc.warning, id, simulator.DefaultEndpointID)
+				if values["text"] != tc.text || values["status"] != tc.status || !equal(values["chunks"], tc.chunks) || !equal(values["metrics"], tc.metrics) {
+					t.Errorf("got %v", values)
+				}
+				if n := sim.Journal().Count("stream"); n > 8 {
+					t.Errorf("%d requests to /stream", n)
+				}
+			})
+		}
+	}
+}
+
+// TestJobStreamDataSource_errors: every error names the endpoint and the job.
+func TestJobStreamDataSource_errors(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	server := acctest.NewProtocolServer(t, sim)
+	live := submit(t, sim, `{"mock_delay":3600}`)
+	for name, tc := range map[string]struct {
+		config acctest.Values
+		error  string
+	}{
+		"unknown job":      {acctest.Values{"endpoint_id": "demo", "id": "nobody-knows"}, "does not know job"},
+		"unknown endpoint": {acctest.Values{"endpoint_id": "elsewhere", "id": live}, "check endpoint_id"},
+		"timeout":          {acctest.Values{"endpoint_id": "demo", "id": live, "timeouts": acctest.Values{"read": "100ms"}}, "did not end within"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim := simtest.Start(t, simulator.Options{})
-			server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
-			values, diags := server.ReadDataSource(t.Context(), streamType, acctest.Values{"id": submit(t, sim, tc.input)})
-			diags.RequireNone(t)
-			if values["text"] != tc.text || values["status"] != tc.status || !equal(values["chunks"], tc.chunks) {
-				t.Errorf("got %v", values)
-			}
+			_, diags := server.ReadDataSource(t.Context(), streamType, tc.config)
+			contains(t, "error", diags.Errors(), tc.error, "Endpoint: "+tc.config["endpoint_id"].(string), "Job: "+tc.config["id"].(string))
 		})
 	}
 }

@@ -1,0 +1,11 @@
+variable "job_id" {
+  description = "Id of the job to cancel."
+  type        = string
+}
+
+# terraform apply -var=job_id=... -invoke=action.runpodserverless_job_cancel.stuck
+action "runpodserverless_job_cancel" "stuck" {
+  config {
+    id = var.job_id
+  }
+}

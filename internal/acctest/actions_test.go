@@ -1,0 +1,167 @@
+package acctest_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// submitJob submits a job as somebody else would, and returns its id.
+func submitJob(t *testing.T, sim *simtest.Sim, input string) string {
+	t.Helper()
+	client, err := runpod.New(runpod.Options{BaseURL: sim.URL, APIKey: sim.APIKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job, err := client.Run(t.Context(), simulator.DefaultEndpointID, runpod.JobRequest{Input: json.RawMessage(input)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return job.ID
+}
+
+// triggered is a resource whose creation triggers the action.
+const triggered = `
+resource "terraform_data" "release" {
+  input = "v1"
+
+  lifecycle {
+    action_trigger {
+      events  = [after_create]
+      actions = [action.%TYPE%.test]
+    }
+  }
+}
+`
+
+// TestActions: every action runs from a trigger and by hand, and says which job
+// on which endpoint it is about.
+func TestActions(t *testing.T) {
+	t.Parallel()
+	acctest.RequireActions(t)
+	for typeName, tc := range map[string]struct {
+		input  string // of a job that exists before
+		config string // %ID% is that job
+		ops    map[string]int
+		output []string
+	}{
+		"runpodserverless_job_run": {
+			config: `input = { mock_return = "done" }`,
+			ops:    map[string]int{"run": 1}, output: []string{"on endpoint demo: COMPLETED after"},
+		},
+		"runpodserverless_job_cancel": {
+			input: `{"mock_delay":3600}`, config: `id = "%ID%"`,
+			ops: map[string]int{"run": 1, "cancel": 1}, output: []string{"Job %ID% on endpoint demo: CANCELLED"},
+		},
+		"runpodserverless_job_retry": {
+			input: `{"sim_fail_times":1}`, config: `id = "%ID%"`,
+			ops:    map[string]int{"run": 1, "retry": 1},
+			output: []string{"Job %ID% on endpoint demo: put back into the queue", "Job %ID% on endpoint demo: COMPLETED"},
+		},
+		"runpodserverless_queue_purge": {
+			ops: map[string]int{"purge-queue": 1}, output: []string{"Removed 0 jobs from the queue of endpoint demo"},
+		},
+	} {
+		for _, by := range []string{"trigger", "invoke"} {
+			t.Run(typeName+" by "+by, func(t *testing.T) {
+				t.Parallel()
+				sim := simtest.Start(t, simulator.Options{})
+				id := ""
+				if tc.input != "" {
+					id = submitJob(t, sim, tc.input)
+				}
+				fill := strings.NewReplacer("%ID%", id, "%TYPE%", typeName)
+				main := acctest.RequiredProviders() + acctest.ProviderConfig(sim, endpointLine()) +
+					fill.Replace("action \"%TYPE%\" \"test\" {\n  config {\n    "+tc.config+"\n  }\n}\n")
+				args := []string{"apply", "-auto-approve", "-invoke=action." + typeName + ".test"}
+				if by == "trigger" {
+					main += fill.Replace(triggered)
+					args = args[:2]
+				}
+				cli := acctest.NewCLI(t)
+				cli.WriteFile("main.tf", main)
+				before := len(sim.Journal())
+				cli.MustRun("plan")
+				if got := len(sim.Journal()); got != before {
+					t.Errorf("a plan sent %d requests", got-before)
+				}
+				out := cli.MustRun(args...).Output()
+				for _, part := range tc.output {
+					if !strings.Contains(out, fill.Replace(part)) {
+						t.Errorf("no %q in\n%s", fill.Replace(part), out)
+					}
+				}
+				for op, want := range tc.ops {
+					if got := sim.Journal().Count(op); got != want {
+						t.Errorf("%d requests to /%s, want %d", got, op, want)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestActions_interrupt: Ctrl-C leaves the job or cancels it, as asked for. What
+// the action says after it does not reach the screen, so what it will do stands
+// in its first message, with the job's id. The exit code is Terraform's own
+// affair: 0 before 1.16.
+func TestActions_interrupt(t *testing.T) {
+	t.Parallel()
+	acctest.RequireActions(t)
+	for onInterrupt, tc := range map[string]struct{ message, status string }{
+		"detach": {"submitted; Ctrl-C leaves it running", "IN_PROGRESS"},
+		"cancel": {"submitted; Ctrl-C cancels it", "CANCELLED"},
+	} {
+		t.Run(onInterrupt, func(t *testing.T) {
+			t.Parallel()
+			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3) // no message is under way any more
+			cli := acctest.NewCLI(t)
+			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
+action "runpodserverless_job_run" "test" {
+  config {
+    input        = { mock_delay = 3600 }
+    on_interrupt = "`+onInterrupt+`"
+  }
+}
+`+strings.ReplaceAll(triggered, "%TYPE%", "runpodserverless_job_run"))
+			run := cli.Start("apply", "-auto-approve")
+			run.WaitFor(waiting)
+			run.Interrupt()
+			out := run.Wait().Output()
+			job := sim.Jobs(simulator.DefaultEndpointID)[0]
+			if message := "Job " + job.ID + " on endpoint demo: " + tc.message; !strings.Contains(out, message) {
+				t.Errorf("no %q in\n%s", message, out)
+			}
+			if job.Status != tc.status {
+				t.Errorf("the job is %s, want %s", job.Status, tc.status)
+			}
+		})
+	}
+}
+
+// TestActions_failure: a failed action fails the apply, and names its job.
+func TestActions_failure(t *testing.T) {
+	t.Parallel()
+	acctest.RequireActions(t)
+	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
+	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
+action "runpodserverless_job_run" "test" {
+  config {
+    input = { sim_raise = "kaboom" }
+  }
+}
+`)
+	r := cli.Run("apply", "-auto-approve", "-invoke=action.runpodserverless_job_run.test")
+	id := sim.Jobs(simulator.DefaultEndpointID)[0].ID
+	for _, part := range []string{"Job ended as FAILED", "Endpoint: demo", "Job: " + id, "kaboom"} {
+		if r.ExitCode != 1 || !strings.Contains(r.Output(), part) {
+			t.Errorf("exit code %d, want 1 and %q in\n%s", r.ExitCode, part, r.Output())
+		}
+	}
+}

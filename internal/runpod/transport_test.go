@@ -1,0 +1,132 @@
+package runpod_test
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// TestHTTP2 requires that a server that offers HTTP/2 is spoken to in it, also
+// by a client with certificates of its own, and that requests which are held at
+// the same time share one connection.
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	const requests = 100
+	var (
+		mu    sync.Mutex
+		conns = make(map[string]bool)
+		held  sync.WaitGroup
+	)
+	held.Add(requests)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("the request came in %s", r.Proto)
+		}
+		if r.Method == http.MethodGet && r.URL.Query().Has("wait") {
+			mu.Lock()
+			conns[r.RemoteAddr] = true
+			mu.Unlock()
+			held.Done()
+			held.Wait() // so that all are under way at once
+		}
+		_, _ = w.Write([]byte(success[runpod.OpStatusSync]))
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	trusting, ok := server.Client().Transport.(*http.Transport)
+	if !ok {
+		t.Fatal("the test server's client has another transport")
+	}
+	client, err := runpod.New(runpod.Options{
+		APIKey: testKey, BaseURL: server.URL,
+		TLS: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: trusting.TLSClientConfig.RootCAs},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Status(t.Context(), "ep", "job-1"); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range requests {
+		all.Go(func() {
+			if _, err := client.StatusSync(t.Context(), "ep", "job-1", 30*time.Second); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if len(conns) != 1 {
+		t.Errorf("%d requests at once used %d connections", requests, len(conns))
+	}
+}
+
+// TestConnections requires that a burst of requests opens at most one
+// connection for each that is under way, and that they are used again.
+func TestConnections(t *testing.T) {
+	t.Parallel()
+	const concurrent, rounds = 50, 20
+	sim := simtest.Start(t, simulator.Options{})
+	client := simClient(t, sim)
+	for range 2 { // the second time round there is nothing to open
+		var all sync.WaitGroup
+		for range concurrent {
+			all.Go(func() {
+				for range rounds {
+					if _, err := client.Health(t.Context(), simulator.DefaultEndpointID); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+	}
+	if opened, _, _ := sim.Connections(); opened > concurrent {
+		t.Errorf("%d connections for %d requests at once", opened, concurrent)
+	}
+}
+
+// TestConnectionsAreReplaced requires that connections which are lost, because
+// a request was given up or the server closed them, do not count for ever.
+func TestConnectionsAreReplaced(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	client := simClient(t, sim)
+	job, err := client.Run(t.Context(), simulator.DefaultEndpointID, runpod.JobRequest{Input: []byte(`{"mock_delay":3600}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim.Inject(simulator.Fault{Op: "health", Kind: simulator.CutBefore, Every: 2})
+	for range 20 {
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Millisecond)
+		if _, err := client.StatusSync(ctx, simulator.DefaultEndpointID, job.ID, time.Minute); err == nil {
+			t.Error("the request that was given up succeeded")
+		}
+		cancel()
+		started := time.Now()
+		if _, err := client.Health(t.Context(), simulator.DefaultEndpointID); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(started); took > 500*time.Millisecond {
+			t.Errorf("a request waited %s for its connection", took)
+		}
+	}
+}
+
+func simClient(t *testing.T, sim *simtest.Sim) *runpod.Client {
+	t.Helper()
+	client, err := runpod.New(runpod.Options{APIKey: sim.APIKey, BaseURL: sim.URL, RetryMinWait: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
