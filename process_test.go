@@ -25,6 +25,22 @@ func TestLimitSDKLogs(t *testing.T) {
 			if err != nil || env["TF_LOG_SDK"] != tc.want {
 				t.Errorf("got %q, %v; want %q", env["TF_LOG_SDK"], err, tc.want)
 			}
+			want := tc.want
+			if tc.env["TF_LOG_SDK"] != "" {
+				want = "" // left alone as well
+			}
+			if env["TF_LOG_SDK_FRAMEWORK"] != want {
+				t.Errorf("got %q for the framework, want %q", env["TF_LOG_SDK_FRAMEWORK"], want)
+			}
 		})
+	}
+}
+
+func TestPercentFor(t *testing.T) {
+	t.Parallel()
+	for live, want := range map[uint64]int{0: 400, 4 << 20: 400, 12 << 20: 400, 24 << 20: 200, 48 << 20: 100, 96 << 20: 50, 1 << 30: 50} {
+		if got := percentFor(live); got != want {
+			t.Errorf("%d MiB in use: %d %%, want %d", live>>20, got, want)
+		}
 	}
 }

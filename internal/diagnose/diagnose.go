@@ -39,9 +39,20 @@ func Job(endpointID, jobID string) *Text {
 	return new(Text).Fact("Endpoint", endpointID).Fact("Job", jobID)
 }
 
+// Batch starts a detail with the endpoint and the batch; batchID may be "".
+func Batch(endpointID, batchID string) *Text {
+	return new(Text).Fact("Endpoint", endpointID).Fact("Batch", batchID)
+}
+
 // Error returns the detail for an error of the API or of waiting.
-func Error(endpointID, jobID string, err error) string {
-	text := Job(endpointID, jobID)
+func Error(endpointID, jobID string, err error) string { return explain(Job(endpointID, jobID), err) }
+
+// BatchError is Error for a batch.
+func BatchError(endpointID, batchID string, err error) string {
+	return explain(Batch(endpointID, batchID), err)
+}
+
+func explain(text *Text, err error) string {
 	if e, ok := runpod.AsError(err); ok {
 		request(text, e)
 		if advice := Advice(err); advice != "" {
@@ -55,7 +66,7 @@ func Error(endpointID, jobID string, err error) string {
 			text.Fact("Unmet", sentence)
 		}
 		text.Fact("Last figures", unmet.Health.String())
-		text.Say("Endpoint %s did not reach the wanted health within %s.", endpointID, unmet.Waited.Round(time.Millisecond))
+		text.Say("Endpoint %s did not reach the wanted health within %s.", unmet.EndpointID, unmet.Waited.Round(time.Millisecond))
 		return text.Say("What to do: throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint that scales to zero has no worker before its first job. Raise timeouts.read for a slow start, or set fail_if_unmet = false and decide by healthy and unmet.").String()
 	}
 	return text.Say("%s.", capitalize(err.Error())).String()
@@ -100,6 +111,8 @@ func Advice(err error) string {
 		return "check the API key: api_key in the provider block, else the environment variable RUNPOD_API_KEY. It must belong to the account that owns the endpoint, and be allowed to use it."
 	case runpod.IsEndpointNotFound(err):
 		return "check endpoint_id, and that the API key belongs to the account that owns the endpoint: the API gives the same answer to both mistakes."
+	case runpod.IsNotFound(err) && e.Operation.Subject() == "batch":
+		return "the API does not know the batch, or does not offer batches on this endpoint: the Batch API is in beta. Check the id and the endpoint."
 	case runpod.IsNotFound(err) && e.JobID != "":
 		return "the API does not know the job: its result has expired (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or it was purged. Check the id and the endpoint as well."
 	case runpod.IsNotFound(err):
@@ -140,4 +153,12 @@ func capitalize(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// Shorten cuts a text off after limit bytes.
+func Shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "") + "…"
 }

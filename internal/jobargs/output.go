@@ -13,6 +13,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/selection"
 )
 
@@ -25,8 +26,8 @@ type Output struct {
 	MaxOutputBytes types.Int64 `tfsdk:"max_output_bytes"`
 }
 
-// Equal tells that two sets of arguments keep the same of any output.
-func (o *Output) Equal(other *Output) bool {
+// KeepsSame tells that two sets of arguments keep the same of any output.
+func (o *Output) KeepsSame(other *Output) bool {
 	return o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
 }
 
@@ -37,9 +38,9 @@ func (o *Output) limit() int64 {
 	return o.MaxOutputBytes.ValueInt64()
 }
 
-// Keep puts size and digest of an output into the result and returns the part
+// Keep puts size and digest of an output into the record and returns the part
 // of it that is to be stored, as [Output.Part] does.
-func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Result, diags *diag.Diagnostics) types.Dynamic {
+func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Record, diags *diag.Diagnostics) types.Dynamic {
 	r.ClearOutput()
 	if raw == nil {
 		return types.DynamicNull()
@@ -68,6 +69,29 @@ func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag
 		diags.AddWarning("Output cannot be stored", about.Say("%s. Its size and digest are stored.", err).String())
 	}
 	return value
+}
+
+// Refit returns an output as the arguments keep it when they were others before:
+// from the job, when err is nil and the API still has the output, else from what
+// is stored, as far as that is whole.
+func (o *Output) Refit(endpointID string, job runpod.Job, err error, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
+	if err == nil && job.Output != nil {
+		return o.Part(endpointID, job.ID, job.Output, diags)
+	}
+	whole, encodeErr := dynamicjson.Encode(stored)
+	if !stored.IsNull() && encodeErr == nil && before.OutputSelect.IsNull() {
+		return o.Part(endpointID, job.ID, whole, diags)
+	}
+	if err != nil && !runpod.IsJobNotFound(err) {
+		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, job.ID, err)+
+			"\n\nThe resource is kept as it was.")
+		return stored
+	}
+	if stored.IsNull() || !o.OutputSelect.Equal(before.OutputSelect) {
+		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, job.ID).
+			Say("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").String())
+	}
+	return stored
 }
 
 // selected returns an object of the parts that the expressions take. A part
@@ -100,7 +124,7 @@ func take(expression string, raw json.RawMessage) (json.RawMessage, error) {
 	return compiled.Select(raw)
 }
 
-// Digest returns the SHA-256 of JSON as the API sent it, in hexadecimal.
+// Digest returns the SHA-256 of JSON as it stands, in hexadecimal.
 func Digest(raw json.RawMessage) string {
 	digest := sha256.Sum256(raw)
 	return hex.EncodeToString(digest[:])

@@ -98,7 +98,7 @@ func Failure(endpointID, jobID string, out jobrun.Outcome) *diagnose.Text {
 		about.Fact("Retrying failed", out.RetryErr.Error())
 	}
 	if e := out.Job.Error; e != nil {
-		about.Fact("Error type", e.Type).Fact("Error", shorten(e.Message, 2000))
+		about.Fact("Error type", e.Type).Fact("Error", diagnose.Shorten(e.Message, 2000))
 		if e.Traceback != "" {
 			about.Say("Last lines of the traceback:\n%s", lastLines(e.Traceback, 8))
 		}
@@ -116,26 +116,29 @@ func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID str
 		diags.AddError("Unable to submit the job", diagnose.Error(endpointID, "", err))
 		return
 	}
+	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(endpointID, err,
+		"A job may exist on the endpoint whose id Terraform does not know.", LookFirst(endpointID, next), Glance(ctx, client, endpointID)))
+}
+
+// LookFirst says what to do about a submission with an unknown outcome. next
+// says what a repetition by the user would do.
+func LookFirst(endpointID, next string) string {
+	return fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there, or purge the queue.", endpointID, next)
+}
+
+// Glance returns the endpoint's health in one line if it can be had quickly,
+// else "". It works on a context that has ended.
+func Glance(ctx context.Context, client *runpod.Client, endpointID string) string {
 	glance, cancel := context.WithTimeout(context.WithoutCancel(ctx), healthGlance)
 	defer cancel()
-	var figures string
-	if health, err := client.Health(glance, endpointID); err == nil {
-		figures = health.String()
+	health, err := client.Health(glance, endpointID)
+	if err != nil {
+		return ""
 	}
-	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(endpointID, err,
-		"A job may exist on the endpoint whose id Terraform does not know.",
-		fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there, or purge the queue.", endpointID, next),
-		figures))
+	return health.String()
 }
 
 func lastLines(s string, n int) string {
 	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
-}
-
-func shorten(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	return strings.ToValidUTF8(s[:limit], "") + "…"
 }

@@ -12,9 +12,14 @@ import (
 
 // Result is what became of a job.
 type Result struct {
+	Record
+	Output types.Dynamic `tfsdk:"output"`
+}
+
+// Record is a result without the output itself.
+type Record struct {
 	ID              types.String      `tfsdk:"id"`
 	Status          types.String      `tfsdk:"status"`
-	Output          types.Dynamic     `tfsdk:"output"`
 	OutputBytes     types.Int64       `tfsdk:"output_bytes"`
 	OutputSHA256    types.String      `tfsdk:"output_sha256"`
 	Error           types.Object      `tfsdk:"error"`
@@ -33,26 +38,26 @@ var ErrorAttrTypes = map[string]attr.Type{
 }
 
 // Live tells that the stored job may still change on the server.
-func (r *Result) Live() bool {
+func (r *Record) Live() bool {
 	return !r.Status.IsNull() && !r.Final() && !r.Expired.ValueBool()
 }
 
 // Final tells that the job's end was seen.
-func (r *Result) Final() bool { return runpod.Status(r.Status.ValueString()).Final() }
+func (r *Record) Final() bool { return runpod.Status(r.Status.ValueString()).Final() }
 
 // EndedBadly tells that the job is final and did not complete.
-func (r *Result) EndedBadly() bool {
+func (r *Record) EndedBadly() bool {
 	status := runpod.Status(r.Status.ValueString())
 	return status.Final() && status != runpod.StatusCompleted
 }
 
 // Job returns the stored job in the client's terms.
-func (r *Result) Job() runpod.Job {
+func (r *Record) Job() runpod.Job {
 	return runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString())}
 }
 
 // Submitted returns when the job was submitted, the zero time when not known.
-func (r *Result) Submitted() time.Time {
+func (r *Record) Submitted() time.Time {
 	if r.SubmittedAt.IsNull() || r.SubmittedAt.IsUnknown() {
 		return time.Time{}
 	}
@@ -65,6 +70,36 @@ func (r *Result) Submitted() time.Time {
 
 // SetNull makes every attribute null, as when no job was run.
 func (r *Result) SetNull() {
+	r.Record.SetNull()
+	r.Output = types.DynamicNull()
+}
+
+// SetSubmitted fills in a job that was just submitted, with every attribute known.
+func (r *Result) SetSubmitted(job runpod.Job, at time.Time) {
+	r.Record.SetSubmitted(job, at)
+	r.Output = types.DynamicNull()
+}
+
+// SetUnknown marks what a resumed wait will decide as not known yet.
+func (r *Result) SetUnknown() {
+	r.Record.SetUnknown()
+	r.Output = types.DynamicUnknown()
+}
+
+// SetOutputUnknown marks the output as not known yet.
+func (r *Result) SetOutputUnknown() {
+	r.Record.SetOutputUnknown()
+	r.Output = types.DynamicUnknown()
+}
+
+// ClearOutput makes the output null.
+func (r *Result) ClearOutput() {
+	r.Record.ClearOutput()
+	r.Output = types.DynamicNull()
+}
+
+// SetNull makes every attribute null, as when no job was run.
+func (r *Record) SetNull() {
 	r.ID, r.Status = types.StringNull(), types.StringNull()
 	r.Attempts = types.Int64Null()
 	r.SubmittedAt = timetypes.NewRFC3339Null()
@@ -74,7 +109,7 @@ func (r *Result) SetNull() {
 }
 
 // SetSubmitted fills in a job that was just submitted, with every attribute known.
-func (r *Result) SetSubmitted(job runpod.Job, at time.Time) {
+func (r *Record) SetSubmitted(job runpod.Job, at time.Time) {
 	r.SetNull()
 	r.ID = types.StringValue(job.ID)
 	r.Status = types.StringValue(string(job.Status))
@@ -84,9 +119,9 @@ func (r *Result) SetSubmitted(job runpod.Job, at time.Time) {
 }
 
 // SetJob puts what the API reports into the result, but for the output, which
-// [OutputRules] decide about. Figures of a live job are left out until it is
+// [Output] decides about. Figures of a live job are left out until it is
 // final: they change from one look to the next.
-func (r *Result) SetJob(job runpod.Job) {
+func (r *Record) SetJob(job runpod.Job) {
 	r.clear()
 	r.ID = types.StringValue(job.ID)
 	r.Status = types.StringValue(string(job.Status))
@@ -101,7 +136,7 @@ func (r *Result) SetJob(job runpod.Job) {
 }
 
 // SetUnknown marks what a resumed wait will decide as not known yet.
-func (r *Result) SetUnknown() {
+func (r *Record) SetUnknown() {
 	r.Status, r.WorkerID = types.StringUnknown(), types.StringUnknown()
 	r.Error = types.ObjectUnknown(ErrorAttrTypes)
 	r.DelayTimeMS, r.ExecutionTimeMS, r.Attempts = types.Int64Unknown(), types.Int64Unknown(), types.Int64Unknown()
@@ -110,19 +145,17 @@ func (r *Result) SetUnknown() {
 	r.SetOutputUnknown()
 }
 
-// SetOutputUnknown marks the output as not known yet.
-func (r *Result) SetOutputUnknown() {
-	r.Output = types.DynamicUnknown()
+// SetOutputUnknown marks what is told of the output as not known yet.
+func (r *Record) SetOutputUnknown() {
 	r.OutputBytes, r.OutputSHA256 = types.Int64Unknown(), types.StringUnknown()
 }
 
-// ClearOutput makes the output null.
-func (r *Result) ClearOutput() {
-	r.Output = types.DynamicNull()
+// ClearOutput makes what is told of the output null.
+func (r *Record) ClearOutput() {
 	r.OutputBytes, r.OutputSHA256 = types.Int64Null(), types.StringNull()
 }
 
-func (r *Result) clear() {
+func (r *Record) clear() {
 	r.Error = types.ObjectNull(ErrorAttrTypes)
 	r.DelayTimeMS, r.ExecutionTimeMS = types.Int64Null(), types.Int64Null()
 	r.WorkerID = types.StringNull()

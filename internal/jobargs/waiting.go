@@ -47,28 +47,29 @@ type retryModel struct {
 	MaxBackoff  timetypes.GoDuration `tfsdk:"max_backoff"`
 }
 
-// Wait returns how to wait for a job of result, by the arguments. A null
+// Wait returns how to wait for a job of record, by the arguments. A null
 // on_timeout means cancel, a null on_interrupt detach.
-func (e *Ends) Wait(ctx context.Context, endpointID string, result *Result, timeout time.Duration, diags *diag.Diagnostics) jobrun.Wait {
-	jobID := result.ID.ValueString()
+func (e *Ends) Wait(ctx context.Context, endpointID string, record *Record, timeout time.Duration, diags *diag.Diagnostics) jobrun.Wait {
+	jobID := record.ID.ValueString()
 	return jobrun.Wait{
 		Options: wait.Options{
-			Timeout: timeout, SubmittedAt: result.Submitted(),
+			Timeout: timeout, SubmittedAt: record.Submitted(),
 			OnSlow: func(ctx context.Context, last runpod.Job, health *runpod.Health) {
 				logSlow(ctx, endpointID, jobID, last, health)
 			},
 		},
-		Attempts:    int(result.Attempts.ValueInt64()),
+		Attempts:    int(record.Attempts.ValueInt64()),
 		Retry:       e.RetryPolicy(ctx, diags),
-		OnTimeout:   choice(e.OnTimeout, jobrun.Cancel),
-		OnInterrupt: choice(e.OnInterrupt, jobrun.Detach),
+		OnTimeout:   Choice(e.OnTimeout, jobrun.Cancel),
+		OnInterrupt: Choice(e.OnInterrupt, jobrun.Detach),
 		OnAttempt: func(ended runpod.Job, attempt int) {
 			tflog.Info(ctx, "Job ended badly and is retried", map[string]any{"job_id": ended.ID, "status": string(ended.Status), "attempt": attempt})
 		},
 	}
 }
 
-func choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
+// Choice returns the choice of an argument, or fallback when it is not set.
+func Choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
 	if v.ValueString() == "" {
 		return fallback
 	}

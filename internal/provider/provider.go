@@ -9,11 +9,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/batch"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/jobset"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/queue"
 )
 
@@ -24,6 +27,7 @@ var (
 	_ provider.Provider                       = (*runpodProvider)(nil)
 	_ provider.ProviderWithActions            = (*runpodProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*runpodProvider)(nil)
+	_ provider.ProviderWithListResources      = (*runpodProvider)(nil)
 )
 
 type runpodProvider struct {
@@ -60,7 +64,9 @@ func (p *runpodProvider) Metadata(_ context.Context, _ provider.MetadataRequest,
 // Resources implements provider.Provider.
 func (p *runpodProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		batch.NewResource,
 		job.NewResource,
+		jobset.NewResource,
 		queue.NewPurgeResource,
 	}
 }
@@ -88,5 +94,12 @@ func (p *runpodProvider) Actions(context.Context) []func() action.Action {
 		job.NewCancelAction,
 		job.NewRetryAction,
 		queue.NewPurgeAction,
+	}
+}
+
+// ListResources implements provider.ProviderWithListResources.
+func (p *runpodProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		batch.NewListResource,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -15,11 +16,12 @@ import (
 
 // Data is the configured provider.
 type Data struct {
-	// Client, Waiter and Runner are nil while the provider's configuration
+	// Client, Waiter, Runner and Batches are nil while the provider's configuration
 	// holds values that are known only after apply.
-	Client *runpod.Client
-	Waiter *wait.Waiter
-	Runner *jobrun.Runner
+	Client  *runpod.Client
+	Waiter  *wait.Waiter
+	Runner  *jobrun.Runner
+	Batches *batchrun.Runner
 	// EndpointID is the default for every type, "" when there is none.
 	EndpointID types.String
 }
@@ -27,7 +29,7 @@ type Data struct {
 // New returns the data of a provider that uses client.
 func New(client *runpod.Client, endpointID types.String) *Data {
 	waiter := wait.New(client)
-	return &Data{Client: client, Waiter: waiter, Runner: jobrun.New(client, waiter), EndpointID: endpointID}
+	return &Data{Client: client, Waiter: waiter, Runner: jobrun.New(client, waiter), Batches: batchrun.New(client), EndpointID: endpointID}
 }
 
 // From reads the value that the framework passes to Configure. It returns nil

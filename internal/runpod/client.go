@@ -52,9 +52,9 @@ type Options struct {
 type Event struct {
 	Operation  Operation
 	EndpointID string
-	JobID      string
-	Attempt    int // from 1
-	StatusCode int // 0 when there was no reply
+	JobID      string // or the id of the batch
+	Attempt    int    // from 1
+	StatusCode int    // 0 when there was no reply
 	Duration   time.Duration
 	Err        error // nil when the reply was usable
 }

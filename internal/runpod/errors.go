@@ -31,7 +31,7 @@ const (
 type Error struct {
 	Operation  Operation
 	EndpointID string
-	JobID      string // "" when the operation has none, or none is known yet
+	JobID      string // or the id of the batch; "" when the operation has none, or none is known yet
 	Reason     Reason
 	StatusCode int           // 0 when there was no reply
 	Message    string        // the API's own words, cleaned and shortened; may be ""
@@ -54,7 +54,7 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s on endpoint %s", e.Operation, e.EndpointID)
 	if e.JobID != "" {
-		fmt.Fprintf(&b, ", job %s", e.JobID)
+		fmt.Fprintf(&b, ", %s %s", e.Operation.Subject(), e.JobID)
 	}
 	b.WriteString(": ")
 	b.WriteString(e.Cause())

@@ -324,10 +324,10 @@ func stripURL(err error) error {
 	return err
 }
 
-// interruptGrace is how long an exchange that cannot be made twice goes on
+// InterruptGrace is how long an exchange that cannot be made twice goes on
 // after an interrupt: its reply tells the id of a job, or whether anything was
 // done at all.
-const interruptGrace = 10 * time.Second
+const InterruptGrace = 10 * time.Second
 
 // Outlive returns a context that ends grace after its parent does.
 func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
@@ -373,7 +373,7 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 	k.attempts++
 	k.started = time.Now()
 	if policies[k.op].repeat == repeatIfRefused {
-		graced, stop := Outlive(parent, interruptGrace)
+		graced, stop := Outlive(parent, InterruptGrace)
 		free := release
 		parent, release = graced, func() { stop(); free() }
 	}

@@ -120,6 +120,31 @@ var operations = map[runpod.Operation]func(ctx context.Context, c *runpod.Client
 	runpod.OpRetry:      func(ctx context.Context, c *runpod.Client) error { _, err := c.Retry(ctx, "ep", "job-1"); return err },
 	runpod.OpPurgeQueue: func(ctx context.Context, c *runpod.Client) error { _, err := c.PurgeQueue(ctx, "ep"); return err },
 	runpod.OpHealth:     func(ctx context.Context, c *runpod.Client) error { _, err := c.Health(ctx, "ep"); return err },
+	runpod.OpBatchCreate: func(ctx context.Context, c *runpod.Client) error {
+		_, err := c.CreateBatch(ctx, "ep", chunkOf(`{"a":1}`))
+		return err
+	},
+	runpod.OpBatchAppend: func(ctx context.Context, c *runpod.Client) error {
+		_, err := c.AppendBatch(ctx, "ep", "batch_1", chunkOf(`{"a":1}`))
+		return err
+	},
+	runpod.OpBatchFinalize: func(ctx context.Context, c *runpod.Client) error { return c.FinalizeBatch(ctx, "ep", "batch_1") },
+	runpod.OpBatchCancel:   func(ctx context.Context, c *runpod.Client) error { return c.CancelBatch(ctx, "ep", "batch_1") },
+	runpod.OpBatchGet:      func(ctx context.Context, c *runpod.Client) error { _, err := c.Batch(ctx, "ep", "batch_1"); return err },
+	runpod.OpBatchList:     func(ctx context.Context, c *runpod.Client) error { _, err := c.Batches(ctx, "ep", 0, 50); return err },
+	runpod.OpBatchRequests: func(ctx context.Context, c *runpod.Client) error {
+		_, err := c.BatchRequests(ctx, "ep", "batch_1", 0, 50)
+		return err
+	},
+}
+
+// chunkOf returns a chunk with the given inputs.
+func chunkOf(inputs ...string) *runpod.BatchChunk {
+	var chunk runpod.BatchChunk
+	for _, input := range inputs {
+		chunk.Add([]byte(input))
+	}
+	return &chunk
 }
 
 // success is a good reply to each operation.
@@ -133,4 +158,12 @@ var success = map[runpod.Operation]string{
 	runpod.OpRetry:      `{"id":"job-1","status":"IN_QUEUE"}`,
 	runpod.OpPurgeQueue: `{"removed":2,"status":"completed"}`,
 	runpod.OpHealth:     `{"jobs":{"inQueue":1},"workers":{"idle":0}}`,
+
+	runpod.OpBatchCreate:   `{"id":"batch_1","status":"DRAFT"}`,
+	runpod.OpBatchAppend:   `{"added":1}`,
+	runpod.OpBatchFinalize: `{"status":"FINALIZED"}`,
+	runpod.OpBatchCancel:   `{}`,
+	runpod.OpBatchGet:      `{"id":"batch_1","status":"FINALIZED","requestTotal":1}`,
+	runpod.OpBatchList:     `{"batches":[]}`,
+	runpod.OpBatchRequests: `{"requests":[],"total":0,"offset":0,"limit":50,"hasMore":false}`,
 }

@@ -2,6 +2,7 @@ package runpod
 
 import (
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,23 @@ const (
 	OpRetry      Operation = "retry"
 	OpPurgeQueue Operation = "purge-queue"
 	OpHealth     Operation = "health"
+
+	OpBatchCreate   Operation = "batch-create"
+	OpBatchAppend   Operation = "batch-append"
+	OpBatchFinalize Operation = "batch-finalize"
+	OpBatchCancel   Operation = "batch-cancel"
+	OpBatchGet      Operation = "batch-get"
+	OpBatchList     Operation = "batch-list"
+	OpBatchRequests Operation = "batch-requests"
 )
+
+// Subject names what the operation is about, besides the endpoint: a job or a batch.
+func (o Operation) Subject() string {
+	if strings.HasPrefix(string(o), "batch-") {
+		return "batch"
+	}
+	return "job"
+}
 
 // repeatRule says when a request may be sent a second time.
 type repeatRule int
@@ -65,6 +82,9 @@ const (
 	maxJobReply = 64 * mib
 	// maxSmallReply bounds a reply of a few counters.
 	maxSmallReply = 1 * mib
+	// maxBatchReply bounds a page of a batch's requests: any one output fits,
+	// and of several large ones fewer are asked for at a time.
+	maxBatchReply = 24 * mib
 )
 
 // policies is the one place that decides what may be sent twice.
@@ -79,6 +99,18 @@ const (
 //	retry         POST    nothing was accepted for certain            -
 //	purge-queue   POST    nothing was accepted for certain            purge-queue
 //	health        GET     429, 5xx, transport error, invalid reply    -
+//
+//	batch-create    POST  nothing was accepted for certain            -
+//	batch-append    POST  nothing was accepted for certain            -
+//	batch-finalize  POST  429, 5xx, transport error, invalid reply    -
+//	batch-cancel    POST  429, 5xx, transport error, invalid reply    -
+//	batch-get       GET   429, 5xx, transport error, invalid reply    -
+//	batch-list      GET   429, 5xx, transport error, invalid reply    -
+//	batch-requests  GET   429, 5xx, transport error, invalid reply    -
+//
+// A batch is finalized once and cancelled once, however often it is asked for:
+// a second request finds the work done. It may answer that with an error, so
+// that only the batch itself tells how a repeated one came out.
 var policies = map[Operation]policy{
 	OpRun:        {http.MethodPost, repeatIfRefused, bucketRun, maxSmallReply},
 	OpRunSync:    {http.MethodPost, repeatIfRefused, bucketSync, maxJobReply},
@@ -89,6 +121,14 @@ var policies = map[Operation]policy{
 	OpRetry:      {http.MethodPost, repeatIfRefused, bucketNone, maxJobReply},
 	OpPurgeQueue: {http.MethodPost, repeatIfRefused, bucketPurge, maxSmallReply},
 	OpHealth:     {http.MethodGet, repeatFreely, bucketNone, maxSmallReply},
+
+	OpBatchCreate:   {http.MethodPost, repeatIfRefused, bucketNone, maxSmallReply},
+	OpBatchAppend:   {http.MethodPost, repeatIfRefused, bucketNone, maxBatchReply},
+	OpBatchFinalize: {http.MethodPost, repeatFreely, bucketNone, maxBatchReply},
+	OpBatchCancel:   {http.MethodPost, repeatFreely, bucketNone, maxBatchReply},
+	OpBatchGet:      {http.MethodGet, repeatFreely, bucketNone, maxSmallReply},
+	OpBatchList:     {http.MethodGet, repeatFreely, bucketNone, maxBatchReply},
+	OpBatchRequests: {http.MethodGet, repeatFreely, bucketNone, maxBatchReply},
 }
 
 // rate is a documented limit, per user and endpoint.

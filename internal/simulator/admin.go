@@ -21,6 +21,8 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 		x.json(http.StatusOK, map[string]int{"requests": len(s.Journal()), "connections_opened": opened, "connections_open": open, "connections_most_open": most})
 	case "GET /_simulator/jobs":
 		x.json(http.StatusOK, s.Jobs(r.URL.Query().Get("endpoint")))
+	case "GET /_simulator/batches":
+		x.json(http.StatusOK, s.Batches(r.URL.Query().Get("endpoint")))
 	case "POST /_simulator/faults":
 		var f Fault
 		if err := json.NewDecoder(r.Body).Decode(&f); err != nil {

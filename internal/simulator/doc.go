@@ -3,8 +3,9 @@
 // for configurations that are tried without a key or a bill.
 //
 // It serves /run, /runsync, /status, /status-sync, /stream, /cancel, /retry,
-// /purge-queue, /health and /requests under /v2/{endpoint}. It has wire types
-// of its own, so that a wrong tag in the provider's client is not mirrored.
+// /purge-queue, /health and /requests under /v2/{endpoint}, and the Batch API
+// under /v2/{endpoint}/batch. It has wire types of its own, so that a wrong tag
+// in the provider's client is not mirrored.
 //
 // A job does what its input says, in the vocabulary of the public
 // runpod-workers/mock-worker image (mock_return, mock_delay, mock_error,
@@ -21,4 +22,14 @@
 //	PurgedState      the state of purged jobs; "" makes them unknown
 //	StreamHoldsQueued whether /stream holds while the job is in the queue
 //	StreamBareArray  whether /stream answers with the list of chunks alone
+//	BatchReply       what appending to a batch, finalizing, updating and cancelling it answer
+//	BatchOrder       the order in which a batch's requests are listed
+//	BatchListArray   the list of batches is a bare array, not in pages
+//	BatchWrongState  status of the error for what a batch's state does not allow
+//	BatchLimitStatus status of the error past the 10 active batches of an endpoint, or its 50,000 queued requests
+//
+// The operations of the Batch API are named batch-create, batch-append,
+// batch-finalize, batch-update, batch-remove, batch-list, batch-get,
+// batch-requests and batch-cancel, for faults and in the journal. A batch that
+// ended stays; jobs that are purged are never those of a batch.
 package simulator

@@ -16,8 +16,8 @@ type Exchange struct {
 	Path       string        `json:"path"`
 	RawQuery   string        `json:"query,omitempty"`
 	Endpoint   string        `json:"endpoint,omitempty"`
-	JobID      string        `json:"job_id,omitempty"`
-	Header     http.Header   `json:"-"` // without Authorization
+	JobID      string        `json:"job_id,omitempty"` // or the id of the batch
+	Header     http.Header   `json:"-"`                // without Authorization
 	AuthScheme string        `json:"auth_scheme,omitempty"`
 	Body       []byte        `json:"-"`
 	Status     int           `json:"status"`             // 0 when no reply was sent
@@ -107,11 +107,16 @@ var methods = map[string]struct {
 	"cancel": {true, "POST"}, "retry": {true, "POST"},
 }
 
-// route takes a path apart: /v2/{endpoint}/{operation}[/{job}].
+// route takes a path apart: /v2/{endpoint}/{operation}[/{job}], or what the
+// Batch API serves below /v2/{endpoint}/batch.
 func route(method, path string) (op, endpoint, jobID string) {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if len(parts) < 3 || parts[0] != "v2" {
 		return "", "", ""
+	}
+	if parts[2] == "batch" {
+		op, jobID = batchRoute(method, parts[3:])
+		return op, parts[1], jobID
 	}
 	known, ok := methods[parts[2]]
 	if !ok || !strings.Contains(known.methods, method) || known.job != (len(parts) == 4) {

@@ -40,7 +40,35 @@ type Choices struct {
 	PurgedState       string
 	StreamHoldsQueued bool
 	StreamBareArray   bool
+
+	BatchReply       BatchReply
+	BatchOrder       BatchOrder
+	BatchListArray   bool
+	BatchWrongState  int // default 400
+	BatchLimitStatus int // default 400
 }
+
+// BatchReply is what the Batch API answers where that is not documented.
+type BatchReply string
+
+// The replies to appending, finalizing, updating, removing and cancelling.
+const (
+	BatchReplyObject BatchReply = ""      // the batch, as when it is read
+	BatchReplyEmpty  BatchReply = "empty" // HTTP 204
+	BatchReplyText   BatchReply = "text"  // a text that is not JSON
+	BatchReplyIDs    BatchReply = "ids"   // to appending, the new requests in order; else the batch
+)
+
+// BatchOrder is the order in which a batch's requests are listed.
+type BatchOrder string
+
+// The orders of a batch's requests.
+const (
+	BatchOrderAdded   BatchOrder = ""        // as they were added
+	BatchOrderNewest  BatchOrder = "newest"  // the other way round
+	BatchOrderConsole BatchOrder = "console" // failed, in progress, queued, completed
+	BatchOrderByID    BatchOrder = "id"      // by their ids, which are random
+)
 
 // Endpoint shapes one endpoint.
 type Endpoint struct {
@@ -81,6 +109,12 @@ func New(o Options) *Server {
 	}
 	if o.Choices.RetryWrongState == 0 {
 		o.Choices.RetryWrongState = http.StatusBadRequest
+	}
+	if o.Choices.BatchWrongState == 0 {
+		o.Choices.BatchWrongState = http.StatusBadRequest
+	}
+	if o.Choices.BatchLimitStatus == 0 {
+		o.Choices.BatchLimitStatus = http.StatusBadRequest
 	}
 	if o.WebhookClient == nil {
 		o.WebhookClient = http.DefaultClient
@@ -219,6 +253,8 @@ func (s *Server) handle(x *exchange) {
 		x.json(http.StatusOK, x.endpoint.health())
 	case "requests":
 		x.json(http.StatusOK, map[string]any{"requests": x.endpoint.list()})
+	default:
+		s.batch(x)
 	}
 }
 
@@ -261,7 +297,9 @@ func (x *exchange) text(code int, contentType, body string) {
 		}
 	}
 	x.Status = code
-	x.w.Header().Set("Content-Type", contentType)
+	if contentType != "" {
+		x.w.Header().Set("Content-Type", contentType)
+	}
 	x.w.WriteHeader(code)
 	_, _ = io.WriteString(x.w, body)
 }

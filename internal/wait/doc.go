@@ -1,5 +1,6 @@
 // Package wait does all the waiting, for every type of the provider: for the
-// end of a job (job.go) and for an endpoint's health (health.go).
+// end of a job (job.go), of a stream (stream.go), of a batch (batch.go), and for
+// an endpoint's health (health.go).
 //
 // A job is waited for with GET /status-sync, a request that the server holds
 // until the job ends. Where that is not served, GET /status is asked at

@@ -148,7 +148,7 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 // read looks at the job, or waits for its end, and reports what is an error.
 func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Duration, diags *diag.Diagnostics) (runpod.Job, bool) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, err := statusUntilVisible(ctx, d.data.Client, endpointID, jobID, 2)
+	job, err := d.data.Runner.StatusUntilVisible(ctx, endpointID, jobID, 2)
 	if err != nil {
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
 		return job, false

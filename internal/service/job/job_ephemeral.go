@@ -127,7 +127,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.SetSubmitted(job, submittedAt)
 	out := jobrun.Outcome{Job: job, Attempts: 1}
 	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
-		settings := m.Wait(ctx, submission.EndpointID, &m.Result, timeout, &resp.Diagnostics)
+		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout, &resp.Diagnostics)
 		if m.OnInterrupt.IsNull() {
 			settings.OnInterrupt = jobrun.Cancel // nothing could resume the wait
 		}
@@ -136,7 +136,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.SetJob(out.Job)
 	m.Expired = types.BoolValue(out.End == jobrun.Gone)
-	m.Result.Output = m.Keep(submission.EndpointID, out.Job.Output, &m.Result, &resp.Diagnostics)
+	m.Result.Output = m.Keep(submission.EndpointID, out.Job.Output, &m.Record, &resp.Diagnostics)
 	if out.End != jobrun.Finished || out.Job.Status.Final() {
 		ephemeralAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 	}

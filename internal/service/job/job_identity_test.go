@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
@@ -69,6 +70,13 @@ func TestJobResource_importRefused(t *testing.T) {
 		"an odd id":   {"", acctest.Values{"endpoint_id": "demo", "id": "a b"}, "letters, digits"},
 		"half of it":  {"", acctest.Values{"endpoint_id": "demo"}, "id"},
 		"empty parts": {"/", nil, "ENDPOINT_ID/JOB_ID"},
+		"nothing":     {"", nil, "ENDPOINT_ID/JOB_ID"},
+		"no job":      {"demo/", nil, "ENDPOINT_ID/JOB_ID"},
+		"no endpoint": {"/job", nil, "ENDPOINT_ID/JOB_ID"},
+		"two slashes": {"demo/a/b", nil, "ENDPOINT_ID/JOB_ID"},
+		"dots":        {"demo/..", nil, "ENDPOINT_ID/JOB_ID"},
+		"a query":     {"demo/job?x", nil, "ENDPOINT_ID/JOB_ID"},
+		"too long":    {strings.Repeat("a", 129) + "/job", nil, "ENDPOINT_ID/JOB_ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,4 +84,9 @@ func TestJobResource_importRefused(t *testing.T) {
 			contains(t, "error", diags.Errors(), tc.error)
 		})
 	}
+	t.Cleanup(func() {
+		if n := len(sim.Journal()); n > 0 {
+			t.Errorf("%d requests", n)
+		}
+	})
 }

@@ -125,18 +125,3 @@ func TestJobResource_importLive(t *testing.T) {
 		})
 	}
 }
-
-func TestJobResource_importRefused(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	p := acctest.NewProtocolServer(t, sim)
-	for _, id := range []string{"", "demo", "demo/", "/job", "demo/a/b", "demo/..", "de mo/job", "demo/job?x", strings.Repeat("a", 129) + "/job"} {
-		state, diags := p.ImportResource(t.Context(), jobType, id, nil)
-		if state != nil && state.Values != nil || !strings.Contains(diags.String(), "ENDPOINT_ID/JOB_ID") {
-			t.Errorf("%q: %s", id, diags)
-		}
-	}
-	if n := len(sim.Journal()); n > 0 {
-		t.Errorf("%d requests", n)
-	}
-}

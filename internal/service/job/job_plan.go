@@ -136,5 +136,5 @@ func (m *resourceModel) submitsAs(other *resourceModel) bool {
 
 // keepsAs tells that the arguments put the same of the output to the same place.
 func (m *resourceModel) keepsAs(other *resourceModel) bool {
-	return m.OutputSensitive.Equal(other.OutputSensitive) && m.Output.Equal(&other.Output)
+	return m.OutputSensitive.Equal(other.OutputSensitive) && m.KeepsSame(&other.Output)
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
 var (
@@ -85,10 +85,10 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 }
 
 // save writes the model and its identity.
-func save(ctx context.Context, m *resourceModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func save(ctx context.Context, m *resourceModel, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(state.Set(ctx, m)...)
-	if identity != nil {
-		diags.Append(identity.Set(ctx, &identityModel{EndpointID: m.EndpointID, ID: m.ID})...)
+	if id != nil {
+		diags.Append(id.Set(ctx, &identity.Model{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
 }
 
@@ -119,62 +119,28 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// Looks at a job that the API does not show: more than one, before it is
-// believed, and the more when the job was submitted a moment ago.
-const (
-	expiryLooks     = 2
-	visibilityLooks = 4
-	visibilityPause = 500 * time.Millisecond
-)
-
-// statusUntilVisible reads a job, up to looks times while the API does not know it.
-func statusUntilVisible(ctx context.Context, client *runpod.Client, endpointID, jobID string, looks int) (runpod.Job, error) {
-	job, err := client.Status(ctx, endpointID, jobID)
-	for look := 1; look < looks && runpod.IsJobNotFound(err); look++ {
-		select {
-		case <-ctx.Done():
-			return job, err
-		case <-time.After(visibilityPause << look):
-		}
-		job, err = client.Status(ctx, endpointID, jobID)
-	}
-	return job, err
-}
-
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	young := !m.Submitted().IsZero() && time.Since(m.Submitted()) < wait.VisibilityGrace
-	looks := expiryLooks
-	if young {
-		looks = visibilityLooks
-	}
-	job, err := statusUntilVisible(ctx, r.data.Client, endpointID, jobID, looks)
+	job, sight, err := r.data.Runner.Look(ctx, endpointID, jobID, m.Submitted())
 	about := diagnose.Job(endpointID, jobID).Fact("State when last seen", m.Status.ValueString())
 	switch {
-	case err == nil:
+	case sight == jobrun.Seen:
 		m.setJob(endpointID, job, diags)
-	case imported, !runpod.IsNotFound(err) && !passes(err):
+	case imported, sight == jobrun.Refused:
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
-	case !runpod.IsJobNotFound(err):
+	case sight == jobrun.Unreadable:
 		// Also when the endpoint is gone: an error would stand in the way of
 		// destroying the resource.
 		diags.AddWarning("Job could not be read", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe state is kept as it was; the next refresh looks again.")
-	case young:
+	case sight == jobrun.Invisible:
 		diags.AddWarning("Job is not visible yet", about.
 			Say("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
 	default:
 		m.Expired = types.BoolValue(true)
 		diags.AddWarning("Job has expired", about.Say("%s", resourceAdvice.Gone).String())
 	}
-}
-
-// passes tells that the same reading may succeed later. One that the time for
-// the refresh has cut off may, too.
-func passes(err error) bool {
-	e, ok := runpod.AsError(err)
-	return runpod.IsTransient(err) || ok && e.Reason == runpod.ReasonInterrupted
 }
 
 // Update implements resource.Resource. It submits nothing: it resumes a wait,
@@ -217,29 +183,12 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
 	job, err := r.data.Client.Status(ctx, endpointID, jobID)
-	if err == nil && job.Output != nil {
-		plan.place(plan.Keep(endpointID, job.Output, &plan.Result, diags))
-		return
-	}
+	job.ID = jobID
 	stored := state.Result.Output
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
-	whole, encodeErr := dynamicjson.Encode(stored)
-	if !stored.IsNull() && encodeErr == nil && state.OutputSelect.IsNull() {
-		plan.place(plan.Part(endpointID, jobID, whole, diags))
-		return
-	}
-	if err != nil && !runpod.IsJobNotFound(err) {
-		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, jobID, err)+
-			"\n\nThe resource is kept as it was.")
-		return
-	}
-	plan.place(stored)
-	if stored.IsNull() || !plan.OutputSelect.Equal(state.OutputSelect) {
-		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, jobID).
-			Say("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").String())
-	}
+	plan.place(plan.Refit(endpointID, job, err, stored, &state.Output, diags))
 }
 
 // Delete implements resource.Resource. A job whose end was never seen is

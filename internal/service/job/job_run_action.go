@@ -128,7 +128,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		jobargs.ReportSubmission(ctx, a.data.Client, submission.EndpointID, err, "you invoke the action again, because that submits a new job", &resp.Diagnostics)
 		return
 	}
-	var result jobargs.Result
+	var result jobargs.Record
 	result.SetSubmitted(job, submittedAt)
 	tell := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {

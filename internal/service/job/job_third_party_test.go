@@ -175,7 +175,8 @@ func TestJobResource_resultExpiresDuringTheWait(t *testing.T) {
 			t.Parallel()
 			config := jobLasting(10*time.Minute, acctest.Values{"timeouts": acctest.Values{"create": "5h"}})
 			inWorkspace(t, options, nil, config, func(w *workspace) {
-				time.AfterFunc(9*time.Minute, func() {
+				// Between two held requests of a minute, so that the next one fails.
+				time.AfterFunc(8*time.Minute+30*time.Second, func() {
 					mend := w.Inject(simulator.Fault{Op: "GET", Kind: simulator.Unavailable})
 					time.AfterFunc(45*time.Minute, mend)
 				})

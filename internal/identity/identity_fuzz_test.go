@@ -1,4 +1,4 @@
-package job
+package identity
 
 import (
 	"net/url"
@@ -12,7 +12,7 @@ func FuzzImportID(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		endpointID, jobID, err := parseImportID(id)
+		endpointID, jobID, err := Parse(id)
 		if err != nil {
 			return
 		}

@@ -1,0 +1,345 @@
+package batchrun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+const (
+	// looks is how often a draft is looked at, lookPause apart, before it is
+	// believed that what was sent to it did not arrive.
+	looks     = 3
+	lookPause = time.Second
+	// freshLooks is how often a batch is looked at that was created just now and
+	// that the API may not show yet.
+	freshLooks = 15
+	// sendings is how often one call is made in all, each after the batch showed
+	// that the one before did not arrive.
+	sendings = 3
+)
+
+// Progress is how far the filling of a batch has got. It is kept between two
+// applies, so that the second goes on where the first ended.
+type Progress struct {
+	Sent      int      `json:"sent"`                // requests that are in the batch
+	Pending   int      `json:"pending,omitempty"`   // requests of a call whose outcome is not known
+	IDs       []string `json:"ids,omitempty"`       // of the first requests, in the order of the inputs
+	Finalized bool     `json:"finalized,omitempty"` // for certain
+}
+
+// MismatchError says that a draft does not hold what was sent to it. It is not
+// finalized.
+type MismatchError struct{ Got, Want int64 }
+
+// Error implements error.
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("the draft has %d requests where %d were expected, so it was not finalized, and nothing of it runs", e.Got, e.Want)
+}
+
+// EndedError says that a batch ended before it was finalized: somebody
+// cancelled it.
+type EndedError struct{ Batch runpod.Batch }
+
+// Error implements error.
+func (e *EndedError) Error() string {
+	return fmt.Sprintf("the batch is %s before all requests were added to it", e.Batch.Status)
+}
+
+// Errors about the inputs, and about what the API does with a batch.
+var (
+	ErrChanged      = errors.New("the requests are not those of the plan any more: the file was changed meanwhile; the batch was not finalized")
+	ErrStillDraft   = errors.New("the API accepted the finalizing, and the batch is still a draft")
+	ErrNotCounted   = errors.New("the API does not say how many requests the draft has, so it is not known whether the last call arrived")
+	ErrInputTooLong = errors.New("one request alone is larger than a call may be")
+)
+
+// Create makes a draft with the first request. That one alone shows later in
+// which order the API lists the requests of a batch: its id is known then. A
+// draft with one request costs no more than an empty one.
+//
+// An error for which runpod.OutcomeUnknown holds means that a draft may exist
+// whose id nobody knows.
+func (r *Runner) Create(ctx context.Context, endpointID string, w Work) (runpod.Batch, *Progress, error) {
+	if err := ctx.Err(); err != nil {
+		return runpod.Batch{}, nil, err
+	}
+	var chunk runpod.BatchChunk
+	for input, err := range w.Inputs {
+		if err != nil {
+			return runpod.Batch{}, nil, err
+		}
+		if !chunk.Add(input) {
+			return runpod.Batch{}, nil, ErrInputTooLong
+		}
+		break
+	}
+	ctx, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+	defer stop()
+	batch, err := r.api.CreateBatch(ctx, endpointID, &chunk)
+	return batch, &Progress{Sent: chunk.Len()}, err
+}
+
+// filling is the filling of one draft.
+type filling struct {
+	api                 API
+	endpointID, batchID string
+	work                Work
+	progress            *Progress
+	fresh               bool // created just now
+	chunk               *runpod.BatchChunk
+	last                runpod.Batch
+}
+
+// run does what is left to do until the batch is finalized. It asks the batch
+// first how far it got.
+func (f *filling) run(ctx context.Context) error {
+	if err := f.look(ctx, f.settled); err != nil || f.progress.Finalized {
+		return err
+	}
+	if err := f.learnFirst(ctx); err != nil {
+		return err
+	}
+	if f.progress.Sent < f.work.Count {
+		if err := f.appendRest(ctx); err != nil {
+			return err
+		}
+	}
+	return f.finalize(ctx)
+}
+
+// settled tells that a draft has what was sent to it, the last call included.
+func (f *filling) settled() bool {
+	return f.last.Total == nil || int(*f.last.Total) == f.progress.Sent+f.progress.Pending
+}
+
+// look reads the batch, again while it does not look as it is expected to, and
+// brings the progress up to what it shows.
+func (f *filling) look(ctx context.Context, expected func() bool) error {
+	unseen := looks
+	if f.fresh {
+		unseen = freshLooks
+	}
+	for n := 1; ; n++ {
+		batch, err := f.api.Batch(ctx, f.endpointID, f.batchID)
+		switch {
+		case err == nil:
+			f.last, f.fresh = batch, false
+		case n >= unseen || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err):
+			return err
+		}
+		if err == nil && (expected() || batch.Status != runpod.BatchDraft || n >= looks) {
+			break
+		}
+		if err := pause(ctx, lookPause); err != nil {
+			return err
+		}
+	}
+	p := f.progress
+	switch {
+	case f.last.Status.Final():
+		return &EndedError{f.last}
+	case f.last.Status == runpod.BatchFinalized:
+		p.Finalized, p.Sent, p.Pending = true, f.work.Count, 0
+	case f.last.Total == nil:
+		if p.Pending > 0 {
+			return ErrNotCounted
+		}
+	case int(*f.last.Total) == p.Sent+p.Pending:
+		p.Sent, p.Pending = p.Sent+p.Pending, 0
+	case int(*f.last.Total) == p.Sent:
+		p.Pending = 0
+	default:
+		return &MismatchError{*f.last.Total, int64(p.Sent + p.Pending)}
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// appendRest appends the inputs that are not in the batch yet, in as few calls
+// as the limit of a call allows. It reads all of them, to see that they are
+// still the same.
+func (f *filling) appendRest(ctx context.Context) error {
+	skip, n, d := f.progress.Sent, 0, newDigest()
+	f.chunk = new(runpod.BatchChunk)
+	for input, err := range f.work.Inputs {
+		if err != nil {
+			return err
+		}
+		d.add(input)
+		if n++; n <= skip || f.chunk.Add(input) {
+			continue
+		}
+		if f.chunk.Len() == 0 {
+			return ErrInputTooLong
+		}
+		if err := f.send(ctx); err != nil {
+			return err
+		}
+		if !f.chunk.Add(input) {
+			return ErrInputTooLong
+		}
+	}
+	if d.String() != f.work.Digest {
+		return ErrChanged
+	}
+	if f.chunk.Len() == 0 {
+		return nil
+	}
+	return f.send(ctx)
+}
+
+// send appends the chunk. An interrupt does not cut the call off. After a call
+// whose outcome is unknown the batch is asked whether it arrived.
+func (f *filling) send(ctx context.Context) error {
+	p := f.progress
+	before := p.Sent
+	for n := 1; ; n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		going, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+		p.Pending = f.chunk.Len()
+		ids, err := f.api.AppendBatch(going, f.endpointID, f.batchID, f.chunk)
+		if err == nil {
+			stop()
+			if len(p.IDs) == p.Sent {
+				p.IDs = append(p.IDs, ids...)
+			}
+			p.Sent, p.Pending = p.Sent+p.Pending, 0
+			f.chunk.Reset()
+			return nil
+		}
+		if !runpod.OutcomeUnknown(err) {
+			stop()
+			p.Pending = 0
+			return err
+		}
+		lookErr := f.look(going, f.settled)
+		stop()
+		switch {
+		case lookErr != nil && runpod.IsTransient(lookErr):
+			return err // says more; the next apply looks again
+		case lookErr != nil:
+			return lookErr
+		case p.Finalized:
+			return &MismatchError{int64(p.Sent), int64(f.work.Count)} // by somebody else
+		case p.Sent > before:
+			f.chunk = new(runpod.BatchChunk) // what is left of the call may still read the old one
+			return nil
+		case n == sendings:
+			return err
+		}
+	}
+}
+
+// finalize lets the requests run. It is the last moment at which nothing has
+// been paid for: the draft must have every request once.
+func (f *filling) finalize(ctx context.Context) error {
+	if err := f.learnOrder(ctx); err != nil {
+		return err
+	}
+	if err := f.look(ctx, f.settled); err != nil || f.progress.Finalized {
+		return err
+	}
+	if f.progress.Sent != f.work.Count {
+		return &MismatchError{int64(f.progress.Sent), int64(f.work.Count)}
+	}
+	for n := 1; ; n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		going, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+		err := f.api.FinalizeBatch(going, f.endpointID, f.batchID)
+		lookErr := f.look(going, func() bool { return false }) // until it is no draft any more
+		stop()
+		switch {
+		case lookErr == nil && f.progress.Finalized:
+			return nil
+		case err != nil && (lookErr != nil || n == sendings || !runpod.OutcomeUnknown(err)):
+			return err
+		case lookErr != nil:
+			return lookErr
+		case n == sendings:
+			return ErrStillDraft
+		}
+	}
+}
+
+// learnFirst learns the id of the first request, which is alone in the draft.
+func (f *filling) learnFirst(ctx context.Context) error {
+	p := f.progress
+	if p.Sent != 1 || len(p.IDs) > 0 || f.work.Count == 1 {
+		return nil
+	}
+	page, err := f.api.BatchRequests(ctx, f.endpointID, f.batchID, 0, firstPage)
+	if err == nil && len(page.Requests) == 1 {
+		p.IDs = []string{page.Requests[0].ID}
+	}
+	return f.withoutOrder(err)
+}
+
+// learnOrder learns the ids of all requests in the order of the inputs, unless
+// the replies have told them already.
+func (f *filling) learnOrder(ctx context.Context) error {
+	if len(f.progress.IDs) == f.work.Count {
+		return nil
+	}
+	var listed []string
+	err := f.pager().each(ctx, func(request runpod.BatchRequest) error {
+		listed = append(listed, request.ID)
+		return nil
+	})
+	if err == nil {
+		if ids := inOrder(listed, f.progress.IDs, f.work.Count); ids != nil {
+			f.progress.IDs = ids
+		}
+	}
+	return f.withoutOrder(err)
+}
+
+// withoutOrder makes a failure to learn the order harmless where it would be
+// the same next time: the results are then in the API's order.
+func (f *filling) withoutOrder(err error) error {
+	if e, ok := runpod.AsError(err); ok && e.Reason != runpod.ReasonInterrupted && !runpod.IsTransient(err) && !runpod.IsUnauthorized(err) {
+		return nil
+	}
+	return err
+}
+
+func (f *filling) pager() *pager {
+	return &pager{api: f.api, endpointID: f.endpointID, batchID: f.batchID}
+}
+
+// inOrder returns listed in the order of the inputs: as it is listed or the
+// other way round, whichever has the ids that are known first. It returns nil
+// where that does not show.
+func inOrder(listed, known []string, count int) []string {
+	if len(listed) != count {
+		return nil
+	}
+	if count == 1 {
+		return listed
+	}
+	for range 2 {
+		if len(known) > 0 && slices.Equal(listed[:len(known)], known) {
+			return listed
+		}
+		slices.Reverse(listed)
+	}
+	return nil
+}

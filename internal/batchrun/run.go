@@ -1,0 +1,163 @@
+package batchrun
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// API is what a batch needs of the API; *runpod.Client implements it.
+type API interface {
+	wait.BatchAPI
+	CreateBatch(ctx context.Context, endpointID string, chunk *runpod.BatchChunk) (runpod.Batch, error)
+	AppendBatch(ctx context.Context, endpointID, batchID string, chunk *runpod.BatchChunk) (ids []string, err error)
+	FinalizeBatch(ctx context.Context, endpointID, batchID string) error
+	CancelBatch(ctx context.Context, endpointID, batchID string) error
+}
+
+var _ API = (*runpod.Client)(nil)
+
+// Runner runs batches by means of one API. It is safe for concurrent use.
+type Runner struct{ api API }
+
+// New returns a runner.
+func New(api API) *Runner { return &Runner{api: api} }
+
+// Options say how to run what is left of a batch.
+type Options struct {
+	Timeout     time.Duration // for all of it
+	CreatedAt   time.Time     // zero when not known
+	Fresh       bool          // the batch was created just now, and the API may not show it yet
+	Wait        bool          // for its end, once it is finalized
+	OnTimeout   jobrun.Choice
+	OnInterrupt jobrun.Choice
+}
+
+// Outcome is what became of a batch.
+type Outcome struct {
+	End   jobrun.End   // Finished without a wait: it is finalized
+	Batch runpod.Batch // as last seen
+	// Cancelled is set when the batch was cancelled because of a timeout or an
+	// interrupt; CancelErr when that was tried and failed, so that it may run on.
+	Cancelled bool
+	CancelErr error
+	Err       error // for every end but Finished
+}
+
+// Resumable tells that the batch is as it should be as far as is known, so that
+// a later run can go on with it: the API did not answer.
+func (o *Outcome) Resumable() bool {
+	return o.End == jobrun.Broken && (runpod.IsTransient(o.Err) || runpod.OutcomeUnknown(o.Err))
+}
+
+var errTimeout = errors.New("the timeout passed before the batch was finalized")
+
+// Run does what is left of a batch: it appends, finalizes and waits, and keeps
+// progress up to date.
+func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, progress *Progress, o Options) Outcome {
+	deadline := time.Now().Add(o.Timeout)
+	out := Outcome{Batch: runpod.Batch{ID: batchID, Status: runpod.BatchFinalized}}
+	if !progress.Finalized {
+		f := &filling{api: r.api, endpointID: endpointID, batchID: batchID, work: w, progress: progress, fresh: o.Fresh}
+		f.last = runpod.Batch{ID: batchID, Status: runpod.BatchDraft}
+		filling, stop := context.WithDeadlineCause(ctx, deadline, errTimeout)
+		err := f.run(filling)
+		cause := context.Cause(filling)
+		stop()
+		out.Batch = f.last
+		var ended *EndedError
+		switch {
+		case err == nil:
+		case errors.As(err, &ended): // there is nothing to wait for
+			return out
+		case ctx.Err() != nil:
+			return r.early(ctx, endpointID, out, &wait.InterruptedError{Err: ctx.Err()}, o)
+		case errors.Is(cause, errTimeout):
+			return r.early(ctx, endpointID, out, &wait.BatchTimeoutError{EndpointID: endpointID, BatchID: batchID, Last: out.Batch, Waited: o.Timeout, Err: err}, o)
+		default:
+			return r.early(ctx, endpointID, out, err, o)
+		}
+	}
+	if !o.Wait {
+		return out
+	}
+	last, err := wait.Batch(ctx, r.api, endpointID, batchID, wait.BatchOptions{Timeout: time.Until(deadline), CreatedAt: o.CreatedAt})
+	if last.Status != "" {
+		out.Batch = last
+	}
+	if err != nil {
+		return r.early(ctx, endpointID, out, err, o)
+	}
+	return out
+}
+
+// early turns an end that is not that of the batch into an outcome.
+func (r *Runner) early(ctx context.Context, endpointID string, out Outcome, err error, o Options) Outcome {
+	out.Err = err
+	var timeout *wait.BatchTimeoutError
+	var interrupted *wait.InterruptedError
+	switch {
+	case errors.As(err, &timeout):
+		out.End = jobrun.TimedOut
+		return r.dispose(ctx, endpointID, out, o.OnTimeout)
+	case errors.As(err, &interrupted):
+		out.End = jobrun.Interrupted
+		return r.dispose(ctx, endpointID, out, o.OnInterrupt)
+	case runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err):
+		out.End = jobrun.Gone
+	default:
+		out.End = jobrun.Broken
+	}
+	return out
+}
+
+// dispose leaves a live batch alone or cancels it. One that turns out to be
+// done is Finished after all.
+func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, choice jobrun.Choice) Outcome {
+	if choice != jobrun.Cancel {
+		return out
+	}
+	batch, err := r.Cancel(ctx, endpointID, out.Batch.ID)
+	if batch.Status != "" {
+		out.Batch = batch
+	}
+	switch {
+	case err != nil:
+		out.CancelErr = err
+	case batch.Done():
+		out.End, out.Err = jobrun.Finished, nil
+	default:
+		out.Cancelled = true
+	}
+	return out
+}
+
+// Cancel cancels a batch and returns it as it is afterwards; requests that run
+// end first. A batch that the API does not know counts as cancelled. It works
+// on a context that has ended, for at most 10 s.
+func (r *Runner) Cancel(ctx context.Context, endpointID, batchID string) (runpod.Batch, error) {
+	ctx, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+	defer stop()
+	cancelled := runpod.Batch{ID: batchID, Status: runpod.BatchCancelled}
+	err := r.api.CancelBatch(ctx, endpointID, batchID)
+	switch {
+	case runpod.IsEndpointNotFound(err):
+		return runpod.Batch{}, err
+	case runpod.IsNotFound(err):
+		return cancelled, nil
+	}
+	// What the API answers is not documented, least of all about a batch that
+	// has ended: only the batch itself tells.
+	batch, readErr := r.api.Batch(ctx, endpointID, batchID)
+	switch {
+	case err == nil && readErr != nil, runpod.IsNotFound(readErr) && !runpod.IsEndpointNotFound(readErr):
+		return cancelled, nil
+	case err != nil && readErr == nil && (batch.Status.Final() || batch.Done()):
+		return batch, nil
+	}
+	return batch, err
+}

@@ -1,0 +1,288 @@
+package jobrun
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// Task is one job of many: to be submitted and waited for, or only waited for
+// when it was submitted before.
+type Task struct {
+	Key         string
+	Request     runpod.JobRequest
+	Job         runpod.Job // submitted before; the zero Job otherwise
+	SubmittedAt time.Time
+	Attempts    int
+}
+
+// Many says how to run many jobs on one endpoint.
+type Many struct {
+	EndpointID  string
+	MaxInFlight int           // jobs that are submitted and not final, and requests that are held
+	Timeout     time.Duration // for all of them together
+	Retry       *RetryPolicy
+	OnTimeout   Choice
+	OnInterrupt Choice
+	// Ended is told what became of each task, once for each, never twice at a time.
+	Ended func(TaskEnd)
+}
+
+// TaskEnd is what became of one task.
+type TaskEnd struct {
+	Task    Task // with the job as it was submitted
+	Outcome      // of the wait, unless SubmitErr is set
+	// SubmitErr is set when there is no job that is known: ErrNotSubmitted when
+	// its turn never came, else why its submission failed. An error for which
+	// runpod.OutcomeUnknown holds means that a job may exist all the same.
+	SubmitErr error
+}
+
+// ErrNotSubmitted says that the run ended before a task had its turn.
+var ErrNotSubmitted = errors.New("its turn did not come")
+
+// ManyEnd is how a run of many jobs ended.
+type ManyEnd struct {
+	// End is Finished when every task had its turn and each job that was
+	// submitted was waited for; TimedOut and Interrupted when the wait ended
+	// early; Broken when something was wrong that concerned all tasks.
+	End End
+	Err error // for Broken
+}
+
+const (
+	// doubtful is how many submissions with an unknown outcome in a row are the
+	// end of submitting: each may have left a job that nobody knows of.
+	doubtful = 10
+	// cancelGraceMany bounds the cancelling of many jobs: the API takes 100
+	// requests in ten seconds.
+	cancelGraceMany = time.Minute
+	// cancelAtOnce is how many jobs are cancelled at once, as the API documents.
+	cancelAtOnce = 20
+)
+
+var errRunTimeout = errors.New("the timeout of the run passed")
+
+// Many runs jobs through a pool of workers, each of which submits a job and
+// waits for it, so that never more than MaxInFlight of them are under way. When
+// the run ends early, nothing more is submitted, and the jobs that are under
+// way are left running or cancelled as OnTimeout and OnInterrupt say.
+func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
+	timed, cancelTimed := context.WithTimeoutCause(ctx, m.Timeout, errRunTimeout)
+	defer cancelTimed()
+	running, stop := context.WithCancelCause(timed)
+	defer stop(nil)
+	p := &pool{Runner: r, many: m, deadline: time.Now().Add(m.Timeout), halt: stop}
+	InParallel(tasks, m.MaxInFlight, func(t Task) { p.run(running, t) })
+
+	end := ManyEnd{End: Finished}
+	choice := Detach
+	switch {
+	case p.broken != nil:
+		end = ManyEnd{End: Broken, Err: p.broken}
+	case len(p.cut) == 0 && p.skipped == 0:
+	case ctx.Err() != nil:
+		end.End, choice = Interrupted, m.OnInterrupt
+	case timed.Err() != nil:
+		end.End, choice = TimedOut, m.OnTimeout
+	}
+	grace, cancelGrace := context.WithTimeout(context.WithoutCancel(ctx), cancelGraceMany)
+	defer cancelGrace()
+	InParallel(p.cut, cancelAtOnce, func(e TaskEnd) {
+		e.Outcome = r.dispose(grace, m.EndpointID, e.Outcome, choice, Wait{Options: wait.Options{SubmittedAt: e.Task.SubmittedAt}})
+		if e.End == Interrupted {
+			e.End = end.End
+		}
+		p.ended(e)
+	})
+	return end
+}
+
+// pool is one run of many jobs.
+type pool struct {
+	*Runner
+	many     Many
+	deadline time.Time
+	halt     context.CancelCauseFunc // ends the waits, too
+
+	mu      sync.Mutex
+	broken  error // why nothing more is submitted
+	inDoubt int   // submissions with an unknown outcome since the last good one
+	skipped int
+	cut     []TaskEnd // whose wait ended early
+}
+
+// run takes one task to its end.
+func (p *pool) run(ctx context.Context, t Task) {
+	if t.Job.ID == "" {
+		var ok bool
+		if t, ok = p.submit(ctx, t); !ok {
+			return
+		}
+	}
+	e := TaskEnd{Task: t, Outcome: Outcome{End: Interrupted, Job: t.Job, Attempts: max(t.Attempts, 1)}}
+	if ctx.Err() == nil || t.Job.Status.Final() {
+		// The context ends first, for all jobs at once: a timeout for each of
+		// them would ask for the endpoint's health as often.
+		timeout := time.Until(p.deadline) + time.Minute
+		e.Outcome = p.Finish(ctx, p.many.EndpointID, t.Job, Wait{
+			Options:  wait.Options{Timeout: timeout, SubmittedAt: t.SubmittedAt},
+			Attempts: t.Attempts, Retry: p.many.Retry, OnTimeout: Detach, OnInterrupt: Detach,
+		})
+	}
+	if e.End == Broken {
+		p.breakDown(e.Err)
+	}
+	if e.End == Interrupted && !e.Job.Status.Final() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.cut = append(p.cut, e)
+		return
+	}
+	if e.Job.Status.Final() {
+		e.End = Finished // whatever became of the pause before another attempt
+	}
+	p.ended(e)
+}
+
+// submit submits a task's job, unless the run is over.
+func (p *pool) submit(ctx context.Context, t Task) (Task, bool) {
+	p.mu.Lock()
+	over := p.broken != nil
+	p.mu.Unlock()
+	err := ErrNotSubmitted
+	if !over && ctx.Err() == nil {
+		t.SubmittedAt = time.Now()
+		t.Job, err = p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: t.Request})
+		if err != nil && ctx.Err() != nil && !runpod.OutcomeUnknown(err) {
+			err = ErrNotSubmitted // it still waited for its turn within the limits
+		}
+	}
+	p.judge(ctx, err)
+	if err != nil {
+		p.ended(TaskEnd{Task: t, SubmitErr: err})
+		return t, false
+	}
+	t.Attempts = 1
+	return t, true
+}
+
+// judge decides whether the outcome of a submission concerns the others.
+func (p *pool) judge(ctx context.Context, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case err == nil:
+		p.inDoubt = 0
+	case errors.Is(err, ErrNotSubmitted):
+		p.skipped++
+	case runpod.OutcomeUnknown(err):
+		if ctx.Err() != nil {
+			return // the interrupt cut it off
+		}
+		if p.inDoubt++; p.inDoubt >= doubtful {
+			p.breakLocked(err)
+		}
+	case !concernsOne(err):
+		p.breakLocked(err)
+	}
+}
+
+// breakDown ends the run when the error of a wait concerns all of them.
+func (p *pool) breakDown(err error) {
+	if concernsAll(err) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.breakLocked(err)
+	}
+}
+
+// breakLocked ends the submitting, and the waiting as well when it has become
+// impossible.
+func (p *pool) breakLocked(err error) {
+	if p.broken == nil {
+		p.broken = err
+	}
+	if concernsAll(err) {
+		p.halt(err)
+	}
+}
+
+// concernsOne tells that a submission was refused for what it holds, so that
+// others may be accepted.
+func concernsOne(err error) bool {
+	e, ok := runpod.AsError(err)
+	if !ok {
+		return false
+	}
+	switch e.StatusCode {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return true
+	}
+	return e.Reason == runpod.ReasonRefused
+}
+
+func (p *pool) ended(e TaskEnd) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.many.Ended(e)
+}
+
+// ToCancel is a job to be cancelled.
+type ToCancel struct {
+	Key, JobID  string
+	SubmittedAt time.Time
+}
+
+// CancelMany cancels jobs as [Runner.CancelYoung] does, a few at once, and tells
+// what became of each, never twice at a time. A run that is interrupted still
+// has a minute for it. When one is refused for a reason that concerns all of
+// them, no more are sent.
+func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, told func(c ToCancel, job runpod.Job, err error)) {
+	ctx, stop := runpod.Outlive(ctx, cancelGraceMany)
+	defer stop()
+	var mu sync.Mutex
+	var refused error
+	InParallel(jobs, cancelAtOnce, func(c ToCancel) {
+		mu.Lock()
+		err := refused
+		mu.Unlock()
+		var job runpod.Job
+		if err == nil {
+			job, err = r.CancelYoung(ctx, endpointID, c.JobID, c.SubmittedAt)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if concernsAll(err) {
+			refused = err
+		}
+		told(c, job, err)
+	})
+}
+
+// concernsAll tells that every request about the endpoint fails.
+func concernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
+
+// InParallel calls do for each item, for most of them at once, in their order,
+// and returns when all calls have.
+func InParallel[T any](items []T, most int, do func(T)) {
+	var wg sync.WaitGroup
+	queue := make(chan T)
+	for range min(max(most, 1), len(items)) {
+		wg.Go(func() {
+			for item := range queue {
+				do(item)
+			}
+		})
+	}
+	for _, item := range items {
+		queue <- item
+	}
+	close(queue)
+	wg.Wait()
+}

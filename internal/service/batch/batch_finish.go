@@ -1,0 +1,188 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+const (
+	goneText    = "The API no longer knows the batch, and its end was not seen. The resource is kept with phase = \"expired\", and no new batch is planned. To run it again, change a value in triggers, or use -replace."
+	resumesText = "The batch is in the state. The next apply goes on where this one ended; no request is added twice."
+)
+
+// finishing is what is left to do for a batch.
+type finishing struct {
+	plan     *resourceModel
+	work     batchrun.Work
+	progress *batchrun.Progress
+	creating bool
+}
+
+// unlessCreating reports what a later apply can mend: as an error, but as a
+// warning while the resource is being created. An error would taint it then,
+// and a tainted batch is paid for again.
+func (f *finishing) unlessCreating(title, detail string, diags *diag.Diagnostics) {
+	if f.creating {
+		diags.AddWarning(title, detail)
+	} else {
+		diags.AddError(title, detail)
+	}
+}
+
+// finish does what is left for the batch in the model, and puts what became of
+// it into the model and the diagnostics.
+func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Duration, diags *diag.Diagnostics) {
+	m := f.plan
+	if phase := m.Phase.ValueString(); phase == phaseDraft || phase == phaseRunning {
+		o := f.options(timeout)
+		out := r.data.Batches.Run(ctx, m.EndpointID.ValueString(), m.ID.ValueString(), f.work, f.progress, o)
+		m.setBatch(out.Batch)
+		if out.End == jobrun.Finished && o.Wait {
+			m.Phase = types.StringValue(phaseEnded) // though the counters may not say so
+		}
+		if out.End != jobrun.Finished {
+			f.reportEarly(&out, diags)
+			return
+		}
+	}
+	if m.Phase.ValueString() == phaseRunning {
+		return
+	}
+	r.readResults(ctx, f, diags)
+}
+
+// readResults keeps the results of a batch that has ended, and reports what did
+// not complete.
+func (r *batchResource) readResults(ctx context.Context, f finishing, diags *diag.Diagnostics) {
+	m := f.plan
+	again := m.settled()
+	results, err := r.keep(ctx, m, f.progress.IDs, diags)
+	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Fact("State", m.Status.ValueString())
+	switch {
+	case err != nil && ctx.Err() != nil:
+		diags.AddWarning("Interrupted; the results were not read", about.Say("%s", resumesText).String())
+		return
+	case err != nil && again && runpod.IsNotFound(err):
+		diags.AddWarning("Results are no longer available", about.Say("The API no longer has the results of the batch. What was stored of them is kept.").String())
+		return
+	case err != nil:
+		if e, ok := runpod.AsError(err); ok {
+			about.Fact("Operation", string(e.Operation))
+		}
+		f.unlessCreating("Unable to read the results of the batch", about.Fact("What happened", err.Error()).
+			Say("Every request of the batch has ended, and nothing is lost: the next apply reads the results again while the API has them.").String(), diags)
+		return
+	}
+	switch runpod.BatchStatus(m.Status.ValueString()) {
+	case runpod.BatchCancelled:
+		m.Phase = types.StringValue(phaseCancelled)
+	case runpod.BatchFailed:
+		m.Phase = types.StringValue(phaseFailed)
+	default:
+		m.Phase = types.StringValue(phaseDone)
+	}
+	if !results.InOrder && m.Total.ValueInt64() > 1 {
+		diags.AddWarning("Results are not in the order of the requests", about.
+			Say("In which order the API lists the requests of a batch is not documented, and the provider could not learn it while the batch was a draft. The results are in the API's order, without an index.\n\nWhat to do: let the worker return what tells the requests apart, such as an id from the input.").String())
+	}
+	if !again {
+		f.reportEnd(results, diags)
+	}
+}
+
+// reportEnd reports a batch of which not every request completed.
+func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics) {
+	m := f.plan
+	if !m.endedBadly() {
+		return
+	}
+	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Fact("State", m.Status.ValueString()).
+		Fact("Requests", fmt.Sprintf("%d in all, %d completed, %d failed, %d cancelled", m.Total.ValueInt64(), results.Completed, results.Failed, results.Other))
+	for _, failure := range results.Failures {
+		text := string(failure.Status)
+		if failure.Error != nil {
+			text = diagnose.Shorten(failure.Error.Message, 300)
+		}
+		about.Fact("Request "+failure.ID, text)
+	}
+	title := fmt.Sprintf("%d of %d requests did not complete", results.Failed+results.Other, m.Total.ValueInt64())
+	if m.Phase.ValueString() != phaseDone {
+		title = "Batch ended as " + m.Status.ValueString()
+	}
+	if !m.fails() {
+		diags.AddWarning(title, about.String())
+		return
+	}
+	diags.AddError(title, about.Say("The results, those of the failed requests included, are kept.\n\nWhat to do: mend the cause and apply again, which runs a new batch with all requests; set on_failure = \"warn\" to keep such a batch.").String())
+}
+
+// reportEarly reports an end that is not that of the batch.
+func (f *finishing) reportEarly(out *batchrun.Outcome, diags *diag.Diagnostics) {
+	m := f.plan
+	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
+	about := diagnose.Batch(endpointID, id).Fact("State", out.Batch.String()).Fact("Sent", fmt.Sprintf("%d of %d requests", f.progress.Sent, m.Total.ValueInt64()))
+	const lost = "The batch may still run, and cost. What to do: cancel it in the console, or destroy this resource."
+	switch out.End {
+	case jobrun.TimedOut:
+		about.Fact("What happened", out.Err.Error())
+		switch {
+		case out.Cancelled:
+			diags.AddError("Batch timed out and was cancelled", about.Say("What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.").String())
+		case out.CancelErr != nil:
+			diags.AddError("Batch timed out and could not be cancelled", about.Fact("The cancelling failed", out.CancelErr.Error()).Say("%s", lost).String())
+		default:
+			diags.AddWarning("Batch has not ended", about.Say("The wait ran out, and on_timeout = \"detach\" leaves the batch. %s", resumesText).String())
+		}
+	case jobrun.Interrupted:
+		switch {
+		case out.Cancelled:
+			diags.AddError("Interrupted; the batch was cancelled", about.Say("The next apply runs a new batch.").String())
+		case out.CancelErr != nil:
+			diags.AddError("Interrupted; the batch could not be cancelled", about.Fact("The cancelling failed", out.CancelErr.Error()).Say("%s", lost).String())
+		default:
+			diags.AddWarning("Interrupted; the batch is kept", about.Say("%s Destroy the resource to cancel the batch.", resumesText).String())
+		}
+	case jobrun.Gone:
+		m.Phase = types.StringValue(phaseExpired)
+		diags.AddWarning("Batch has expired", about.Say("%s", goneText).String())
+	default:
+		f.reportBroken(out, about, diags)
+	}
+}
+
+func (f *finishing) reportBroken(out *batchrun.Outcome, about *diagnose.Text, diags *diag.Diagnostics) {
+	endpointID, id := f.plan.EndpointID.ValueString(), f.plan.ID.ValueString()
+	switch {
+	case out.Resumable():
+		f.unlessCreating("Batch is not finished, because the API does not answer", about.Fact("What happened", out.Err.Error()).
+			Say("%s\n\nWhat to do: apply again when the API is well.", resumesText).String(), diags)
+	case f.progress.Finalized:
+		diags.AddError("Unable to wait for the batch", diagnose.BatchError(endpointID, id, out.Err)+
+			"\n\nThe batch was finalized and its id is in the state; it may still run. When this happens during creation, Terraform marks the resource as tainted: run `terraform untaint` on it after the cause is mended, and the next apply goes on with it instead of running a new batch.")
+	default:
+		diags.AddError("Unable to fill the batch", diagnose.BatchError(endpointID, id, out.Err)+
+			"\n\nThe batch is still a draft: nothing of it runs, or costs. When this happens during creation, the next apply cancels it and makes a new one.")
+	}
+}
+
+// reportCreation reports a draft of which no id is known.
+func reportCreation(ctx context.Context, client *runpod.Client, endpointID string, err error, diags *diag.Diagnostics) {
+	if !runpod.OutcomeUnknown(err) {
+		diags.AddError("Unable to create the batch", diagnose.BatchError(endpointID, "", err))
+		return
+	}
+	diags.AddError("Outcome of the batch's creation unknown", diagnose.Unknown(endpointID, err,
+		"A draft with one request may exist on the endpoint whose id Terraform does not know. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.",
+		fmt.Sprintf("apply again, which makes a new batch. Look for drafts of endpoint %s in the console, or with `terraform query`, and cancel the one that is left over.", endpointID),
+		jobargs.Glance(ctx, client, endpointID)))
+}

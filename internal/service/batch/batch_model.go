@@ -1,0 +1,208 @@
+package batch
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jsonlines"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// The phases of a batch as the resource sees it. The API's own states do not
+// tell a batch that runs from one that is done.
+const (
+	phaseDraft     = "draft"     // requests are being added; nothing runs
+	phaseRunning   = "running"   // finalized
+	phaseEnded     = "ended"     // every request has ended; the results have not been read
+	phaseDone      = "done"      // and the results have been read
+	phaseCancelled = "cancelled" // somebody cancelled the batch; what results there are have been read
+	phaseFailed    = "failed"    // the API gave the batch up; what results there are have been read
+	phaseExpired   = "expired"   // the API no longer knew the batch
+)
+
+var (
+	pathRequests     = path.Root("requests")
+	pathRequestsFile = path.Root("requests_file")
+)
+
+// resourceModel is the resource in configuration, plan and state.
+type resourceModel struct {
+	result
+	EndpointID        types.String   `tfsdk:"endpoint_id"`
+	Requests          types.Dynamic  `tfsdk:"requests"`
+	RequestsFile      types.String   `tfsdk:"requests_file"`
+	RequestsSHA256    types.String   `tfsdk:"requests_sha256"`
+	Triggers          types.Map      `tfsdk:"triggers"`
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	ResultsFile       types.String   `tfsdk:"results_file"`
+	MaxOutputBytes    types.Int64    `tfsdk:"max_output_bytes"`
+	OnFailure         types.String   `tfsdk:"on_failure"`
+	OnTimeout         types.String   `tfsdk:"on_timeout"`
+	OnInterrupt       types.String   `tfsdk:"on_interrupt"`
+	OnDestroy         types.String   `tfsdk:"on_destroy"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+}
+
+// result is what became of a batch.
+type result struct {
+	ID             types.String      `tfsdk:"id"`
+	Status         types.String      `tfsdk:"status"`
+	Phase          types.String      `tfsdk:"phase"`
+	Total          types.Int64       `tfsdk:"total"`
+	InProgress     types.Int64       `tfsdk:"in_progress"`
+	Completed      types.Int64       `tfsdk:"completed"`
+	Failed         types.Int64       `tfsdk:"failed"`
+	CreatedAt      timetypes.RFC3339 `tfsdk:"created_at"`
+	Results        types.Dynamic     `tfsdk:"results"`
+	ResultsBytes   types.Int64       `tfsdk:"results_bytes"`
+	ResultsSHA256  types.String      `tfsdk:"results_sha256"`
+	ResultsInOrder types.Bool        `tfsdk:"results_in_order"`
+}
+
+// settled tells that nothing more can become of the stored batch.
+func (r *result) settled() bool {
+	switch r.Phase.ValueString() {
+	case phaseDone, phaseCancelled, phaseFailed, phaseExpired:
+		return true
+	}
+	return false
+}
+
+// endedBadly tells that not every request of a settled batch completed.
+func (r *result) endedBadly() bool {
+	switch r.Phase.ValueString() {
+	case phaseCancelled, phaseFailed:
+		return true
+	case phaseDone:
+		return r.Completed.ValueInt64() < r.Total.ValueInt64()
+	}
+	return false
+}
+
+// setBatch puts what the API reports into the model. Total is kept when it is
+// known: it is what was sent.
+func (r *result) setBatch(b runpod.Batch) {
+	r.ID = types.StringValue(b.ID)
+	r.Status = types.StringValue(string(b.Status))
+	switch {
+	case b.Status == runpod.BatchDraft:
+		r.Phase = types.StringValue(phaseDraft)
+	case b.Status.Final(), b.Done():
+		r.Phase = types.StringValue(phaseEnded)
+	default:
+		r.Phase = types.StringValue(phaseRunning)
+	}
+	if r.Total.IsNull() || r.Total.IsUnknown() {
+		r.Total = types.Int64PointerValue(b.Total)
+	}
+	r.InProgress = figure(b.InProgress)
+	r.Completed = figure(b.Completed)
+	r.Failed = figure(b.Failed)
+	if !b.CreatedAt.IsZero() {
+		r.CreatedAt = timetypes.NewRFC3339TimeValue(b.CreatedAt.UTC())
+	}
+	if r.CreatedAt.IsUnknown() {
+		r.CreatedAt = timetypes.NewRFC3339Null()
+	}
+}
+
+func figure(n *int64) types.Int64 {
+	if n == nil {
+		return types.Int64Value(0)
+	}
+	return types.Int64Value(*n)
+}
+
+// clearResults makes the results null.
+func (r *result) clearResults() {
+	r.Results = types.DynamicNull()
+	r.ResultsBytes, r.ResultsSHA256, r.ResultsInOrder = types.Int64Null(), types.StringNull(), types.BoolNull()
+}
+
+// setUnknown marks what a resumed run will decide as not known yet.
+func (r *result) setUnknown() {
+	r.Status, r.Phase = types.StringUnknown(), types.StringUnknown()
+	r.InProgress, r.Completed, r.Failed = types.Int64Unknown(), types.Int64Unknown(), types.Int64Unknown()
+	r.Results = types.DynamicUnknown()
+	r.ResultsBytes, r.ResultsSHA256, r.ResultsInOrder = types.Int64Unknown(), types.StringUnknown(), types.BoolUnknown()
+}
+
+func (m *resourceModel) fails() bool { return m.OnFailure.ValueString() != jobargs.FailWarn }
+
+// requestsKnown tells that what the batch is made of is known to its depth.
+func (m *resourceModel) requestsKnown() bool {
+	return dynamicjson.IsFullyKnown(m.Requests) && !m.RequestsFile.IsUnknown()
+}
+
+// work reads what the batch is made of, and reports at the attribute what is
+// wrong with it.
+func (m *resourceModel) work(diags *diag.Diagnostics) batchrun.Work {
+	at := pathRequests
+	var inputs batchrun.Inputs
+	if m.RequestsFile.IsNull() {
+		inputs = batchrun.Slice(encodeRequests(m.Requests, diags))
+	} else {
+		at = pathRequestsFile
+		inputs = jsonlines.Objects(m.RequestsFile.ValueString(), batchrun.MaxInput)
+	}
+	if diags.HasError() {
+		return batchrun.Work{}
+	}
+	w, err := batchrun.Survey(inputs)
+	var line *jsonlines.LineError
+	switch {
+	case errors.As(err, &line):
+		diags.AddAttributeError(at, "Invalid requests file", fmt.Sprintf("%s: %s.\n\nEach line must be the input of one request: a JSON object with at least one member, in at most 10 MiB.", m.RequestsFile.ValueString(), line))
+	case errors.As(err, new(batchrun.TooManyError)):
+		diags.AddAttributeError(at, "Too many requests", err.Error()+".\n\nWhat to do: make several batches; an endpoint can have 10 active ones.")
+	case err != nil:
+		diags.AddAttributeError(at, "Unable to read the requests file", err.Error()+".\n\nWhat to do: the file must exist when the plan is made. If another resource writes it, refer to an attribute of that resource that is known only after apply, so that the file is read then.")
+	case w.Count == 0:
+		diags.AddAttributeError(at, "No requests", "A batch needs at least one request.")
+	}
+	return w
+}
+
+// encodeRequests returns the JSON of each request.
+func encodeRequests(v types.Dynamic, diags *diag.Diagnostics) []json.RawMessage {
+	var elements []attr.Value
+	switch list := v.UnderlyingValue().(type) {
+	case types.Tuple:
+		elements = list.Elements()
+	case types.List:
+		elements = list.Elements()
+	default:
+		diags.AddAttributeError(pathRequests, "Invalid requests", "The requests must be a list of inputs, such as [{ prompt = \"one\" }, { prompt = \"two\" }].\n\nWhat to do: put the inputs in brackets. For inputs with keys see runpodserverless_job_set.")
+		return nil
+	}
+	if len(elements) > runpod.MaxBatchRequests {
+		diags.AddAttributeError(pathRequests, "Too many requests", batchrun.TooManyError{}.Error()+".\n\nWhat to do: make several batches; an endpoint can have 10 active ones.")
+		return nil
+	}
+	inputs := make([]json.RawMessage, len(elements))
+	for i, element := range elements {
+		at := pathRequests.AtListIndex(i)
+		inputs[i] = jobargs.EncodeInput(element, at, diags)
+		switch {
+		case inputs[i] == nil && !diags.HasError():
+			diags.AddAttributeError(at, "Missing input", "The request is null; it must be an object with at least one member.")
+		case len(inputs[i]) > batchrun.MaxInput:
+			diags.AddAttributeError(at, "Input too large", fmt.Sprintf("The request has %d bytes of JSON; the API takes at most 10 MiB in one call.\n\nWhat to do: put the data where the worker can fetch it, and pass its address.", len(inputs[i])))
+		}
+		if diags.HasError() {
+			return nil // of thousands alike, one is enough
+		}
+	}
+	return inputs
+}

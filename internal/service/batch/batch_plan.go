@@ -1,0 +1,129 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+)
+
+// ConfigValidators implements resource.ResourceWithConfigValidators.
+func (r *batchResource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	return []resource.ConfigValidator{
+		resourcevalidator.ExactlyOneOf(path.MatchRoot("requests"), path.MatchRoot("requests_file")),
+	}
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig. A file is read
+// when the plan is made, not here: it is read once less.
+func (r *batchResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var m resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !m.Requests.IsNull() && m.requestsKnown() && m.RequestsFile.IsNull() {
+		m.work(&resp.Diagnostics)
+	}
+	if !m.ResultsFile.IsNull() && !m.ResultsFile.IsUnknown() && m.ResultsFile.Equal(m.RequestsFile) {
+		resp.Diagnostics.AddAttributeError(path.Root("results_file"), "Results would replace the requests", "results_file and requests_file are the same file.")
+	}
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan: it reads the requests,
+// and decides what becomes of a stored batch.
+func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var config, plan resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.EndpointID = r.data.Endpoint(config.EndpointID, &resp.Diagnostics)
+	count := types.Int64Unknown()
+	plan.RequestsSHA256 = types.StringUnknown()
+	if plan.requestsKnown() {
+		work := plan.work(&resp.Diagnostics)
+		plan.RequestsSHA256, count = types.StringValue(work.Digest), types.Int64Value(int64(work.Count))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		plan.Total = count
+		if !plan.ResultsFile.IsNull() && !plan.ResultsFile.IsUnknown() {
+			plan.Results = types.DynamicNull()
+		}
+	} else {
+		var state resourceModel
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		r.planUpdate(ctx, req.Private, &state, &plan, resp)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// planUpdate decides what becomes of a stored batch: nothing, going on with it,
+// reading its results, or a new one. A change that replaces the batch is planned
+// again by Terraform, as a creation.
+func (r *batchResource) planUpdate(ctx context.Context, private privateState, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
+	plan.result = state.result
+	imported := marked(ctx, private, privateImported, &resp.Diagnostics)
+	replace := func(name string) { resp.RequiresReplace = append(resp.RequiresReplace, path.Root(name)) }
+	if !imported {
+		if !plan.EndpointID.Equal(state.EndpointID) {
+			replace("endpoint_id")
+		}
+		if !plan.RequestsSHA256.Equal(state.RequestsSHA256) {
+			replace("requests_sha256")
+		}
+		if !plan.Triggers.Equal(state.Triggers) {
+			replace("triggers")
+		}
+	}
+	if len(resp.RequiresReplace) > 0 {
+		return
+	}
+	about := diagnose.Batch(state.EndpointID.ValueString(), state.ID.ValueString()).Fact("State", state.Status.ValueString())
+	wait := plan.WaitForCompletion.ValueBool()
+	switch phase := state.Phase.ValueString(); {
+	case phase == phaseDraft:
+		plan.setUnknown()
+		resp.Diagnostics.AddWarning("Resumes filling a batch", about.
+			Say("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and goes on from there.", state.Total.ValueInt64()).String())
+	case phase == phaseRunning && wait:
+		plan.setUnknown()
+		resp.Diagnostics.AddWarning("Resumes waiting for a batch", about.
+			Fact("Requests", fmt.Sprintf("%d in all, %d completed, %d failed", state.Total.ValueInt64(), state.Completed.ValueInt64(), state.Failed.ValueInt64())).
+			Say("The batch was finalized by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
+	case phase == phaseEnded:
+		plan.setUnknown()
+		resp.Diagnostics.AddWarning("Reads the results of a batch", about.
+			Say("Every request of the batch has ended. This apply reads the results; it submits nothing.").String())
+	case state.endedBadly() && wait && plan.fails() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
+		plan.Status = types.StringUnknown()
+		replace("status")
+		resp.Diagnostics.AddWarning("Runs a failed batch again", about.
+			Say("Not every request completed and on_failure is \"error\", so a new batch is run. Set on_failure = \"warn\" to keep this one.").String())
+	case state.settled() && phase != phaseExpired && plan.placement() != state.placement():
+		plan.setUnknown()
+	}
+}
+
+// placement are the arguments that decide where the results go.
+func (m *resourceModel) placement() [2]any {
+	return [2]any{m.ResultsFile.ValueString(), m.MaxOutputBytes.ValueInt64()}
+}

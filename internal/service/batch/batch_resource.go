@@ -1,0 +1,286 @@
+// Package batch holds the faces of a batch of the Batch API.
+package batch
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+var (
+	_ resource.Resource                     = (*batchResource)(nil)
+	_ resource.ResourceWithConfigure        = (*batchResource)(nil)
+	_ resource.ResourceWithConfigValidators = (*batchResource)(nil)
+	_ resource.ResourceWithIdentity         = (*batchResource)(nil)
+	_ resource.ResourceWithImportState      = (*batchResource)(nil)
+	_ resource.ResourceWithModifyPlan       = (*batchResource)(nil)
+	_ resource.ResourceWithValidateConfig   = (*batchResource)(nil)
+)
+
+// defaultTimeout is long: batches wait for workers of their own.
+const defaultTimeout = 24 * time.Hour
+
+type batchResource struct{ data *providerdata.Data }
+
+// NewResource returns the resource over the Batch API.
+func NewResource() resource.Resource { return &batchResource{} }
+
+// Metadata implements resource.Resource.
+func (r *batchResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_batch"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *batchResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// Keys of the resource's private state.
+const (
+	// privateProgress holds how far the batch has got, a batchrun.Progress.
+	privateProgress = "progress"
+	// privateImported is set from an import to the first update: what the batch
+	// was made of is not known, so a configuration that says it replaces nothing.
+	privateImported = "imported"
+	// privateAcknowledged is set when a batch that ended badly is not to be run
+	// again because of that, as after an import.
+	privateAcknowledged = "acknowledged"
+)
+
+// privateState is what requests and responses share.
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateStore interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// marked tells that a mark is set.
+func marked(ctx context.Context, private privateState, key string, diags *diag.Diagnostics) bool {
+	value, moreDiags := private.GetKey(ctx, key)
+	diags.Append(moreDiags...)
+	return string(value) == "true"
+}
+
+// saveProgress stores the progress while it is needed: the ids are long.
+func saveProgress(ctx context.Context, private privateStore, m *resourceModel, progress *batchrun.Progress, diags *diag.Diagnostics) {
+	if m.settled() && m.ResultsInOrder.IsNull() {
+		progress = &batchrun.Progress{Finalized: true}
+	}
+	value, err := json.Marshal(progress)
+	if err != nil {
+		diags.AddError("Unable to store the progress", err.Error())
+		return
+	}
+	diags.Append(private.SetKey(ctx, privateProgress, value)...)
+}
+
+func loadProgress(ctx context.Context, private privateState, diags *diag.Diagnostics) *batchrun.Progress {
+	value, moreDiags := private.GetKey(ctx, privateProgress)
+	diags.Append(moreDiags...)
+	progress := &batchrun.Progress{}
+	if value == nil {
+		progress.Finalized = true // imported
+	} else if err := json.Unmarshal(value, progress); err != nil {
+		diags.AddError("Unable to read the progress", err.Error())
+	}
+	return progress
+}
+
+// save writes the model and its identity.
+func save(ctx context.Context, m *resourceModel, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(state.Set(ctx, m)...)
+	if id != nil {
+		diags.Append(id.Set(ctx, &identity.Model{EndpointID: m.EndpointID, ID: m.ID})...)
+	}
+}
+
+// Create implements resource.Resource: it creates a draft, puts its id into the
+// state, and then fills, finalizes and waits.
+func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := plan.Timeouts.Create(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	work := plan.plannedWork(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	started := time.Now()
+	batch, progress, err := r.data.Batches.Create(ctx, plan.EndpointID.ValueString(), work)
+	if err != nil {
+		reportCreation(ctx, r.data.Client, plan.EndpointID.ValueString(), err, &resp.Diagnostics)
+		return
+	}
+	plan.RequestsSHA256 = types.StringValue(work.Digest)
+	plan.Total = types.Int64Value(int64(work.Count))
+	plan.setBatch(batch)
+	plan.clearResults()
+	saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
+	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	f := finishing{plan: &plan, work: work, progress: progress, creating: true}
+	r.finish(ctx, f, time.Until(started.Add(timeout)), &resp.Diagnostics)
+	saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
+	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// plannedWork reads what the batch is made of, which must be what was planned.
+func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
+	work := m.work(diags)
+	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
+		diags.AddAttributeError(pathRequestsFile, "Requests file changed", "The file does not have the content any more that it had when the plan was made. Nothing was sent.\n\nWhat to do: plan and apply again.")
+	}
+	return work
+}
+
+// Read implements resource.Resource. A settled batch costs no request.
+func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var m resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !m.settled() {
+		if !r.data.Ready(&resp.Diagnostics) {
+			return
+		}
+		timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultReadTimeout)
+		resp.Diagnostics.Append(diags...)
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		r.refresh(ctx, &m, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// secondLook is the pause before a batch that the API does not know is given up.
+const secondLook = time.Second
+
+// refresh reads a batch that may still change.
+func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
+	imported := m.Status.IsNull()
+	batch, err := r.data.Client.Batch(ctx, endpointID, id)
+	if runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err) && !imported {
+		select {
+		case <-ctx.Done():
+		case <-time.After(secondLook):
+			batch, err = r.data.Client.Batch(ctx, endpointID, id)
+		}
+	}
+	about := diagnose.Batch(endpointID, id).Fact("State when last seen", m.Status.ValueString())
+	switch {
+	case err == nil && imported && batch.Status == runpod.BatchDraft:
+		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Say("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nWhat to do: finalize it or cancel it first.").String())
+	case err == nil && m.Phase.ValueString() == phaseEnded:
+		m.Status = types.StringValue(string(batch.Status)) // its requests are known to have ended
+	case err == nil:
+		m.setBatch(batch)
+	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
+		diags.AddError("Unable to read the batch", diagnose.BatchError(endpointID, id, err))
+	case runpod.IsTransient(err):
+		diags.AddWarning("Batch could not be read", about.Fact("What happened", err.Error()).
+			Say("The state is kept as it was; the next refresh looks again.").String())
+	default:
+		m.Phase = types.StringValue(phaseExpired)
+		diags.AddWarning("Batch has expired", about.Say("%s", goneText).String())
+	}
+}
+
+// Update implements resource.Resource. It goes on with a batch where an earlier
+// apply ended, reads results again, or only stores the new arguments.
+func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	progress := loadProgress(ctx, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timeout, diags := plan.Timeouts.Update(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	resume := plan.Phase.IsUnknown()
+	plan.result = state.result
+	f := finishing{plan: &plan, progress: progress}
+	if state.Phase.ValueString() == phaseDraft {
+		f.work = plan.plannedWork(&resp.Diagnostics)
+	}
+	if plan.RequestsSHA256.IsUnknown() { // of an imported batch
+		plan.RequestsSHA256 = state.RequestsSHA256
+	}
+	if resume && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
+	if resume {
+		r.finish(ctx, f, timeout, &resp.Diagnostics)
+		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
+	}
+	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// Delete implements resource.Resource.
+func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var m resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	live := m.Phase.ValueString() == phaseDraft || m.Phase.ValueString() == phaseRunning
+	if resp.Diagnostics.HasError() || !live || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
+	batch, err := r.data.Batches.Cancel(ctx, endpointID, id)
+	switch {
+	case runpod.IsEndpointNotFound(err):
+		resp.Diagnostics.AddWarning("Batch could not be cancelled", diagnose.BatchError(endpointID, id, err)+
+			"\n\nThe endpoint is gone, or hidden from this key; the batch is removed from the state.")
+	case err != nil && batch.Status == runpod.BatchDraft && !runpod.IsTransient(err):
+		resp.Diagnostics.AddWarning("Draft could not be cancelled", diagnose.BatchError(endpointID, id, err)+
+			"\n\nThe draft is removed from the state. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.")
+	case err != nil:
+		resp.Diagnostics.AddError("Unable to cancel the batch", diagnose.BatchError(endpointID, id, err)+
+			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the batch.")
+	}
+}
+
+// options are how to run what is left of the batch in the model.
+func (f *finishing) options(timeout time.Duration) batchrun.Options {
+	m := f.plan
+	o := batchrun.Options{
+		Timeout: timeout, Fresh: f.creating, Wait: m.WaitForCompletion.ValueBool(),
+		OnTimeout: jobrun.Choice(m.OnTimeout.ValueString()), OnInterrupt: jobrun.Choice(m.OnInterrupt.ValueString()),
+	}
+	if !m.CreatedAt.IsNull() {
+		o.CreatedAt, _ = m.CreatedAt.ValueRFC3339Time()
+	}
+	if f.creating {
+		o.CreatedAt = time.Now()
+	}
+	return o
+}

@@ -1,0 +1,114 @@
+package batch
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+)
+
+// keep reads the results of a batch that has ended and puts them where the
+// arguments say. It returns nil when the model holds them.
+func (r *batchResource) keep(ctx context.Context, m *resourceModel, ids []string, diags *diag.Diagnostics) (*batchrun.Results, error) {
+	folder := ""
+	if !m.ResultsFile.IsNull() {
+		// On the same file system as the results, and as much room is needed there.
+		folder = filepath.Dir(m.ResultsFile.ValueString())
+		if err := os.MkdirAll(folder, 0o750); err != nil {
+			return nil, err
+		}
+	}
+	results, err := r.data.Batches.Collect(ctx, m.EndpointID.ValueString(), m.ID.ValueString(), m.Total.ValueInt64(), ids, folder)
+	if err != nil {
+		return nil, err
+	}
+	defer results.Close()
+	m.clearResults()
+	if m.ResultsFile.IsNull() {
+		err = m.storeResults(results, diags)
+	} else {
+		err = m.writeResults(results)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.Completed, m.Failed = types.Int64Value(results.Completed), types.Int64Value(results.Failed)
+	m.InProgress = types.Int64Value(0)
+	m.ResultsBytes = types.Int64Value(results.Bytes)
+	m.ResultsInOrder = types.BoolValue(results.InOrder)
+	return results, nil
+}
+
+// storeResults puts the results into the state, unless they are too large.
+func (m *resourceModel) storeResults(results *batchrun.Results, diags *diag.Diagnostics) error {
+	hash := sha256.New()
+	limit := m.MaxOutputBytes.ValueInt64()
+	tooLarge := results.Bytes > limit
+	var lines bytes.Buffer
+	var w io.Writer = hash
+	if !tooLarge {
+		w = io.MultiWriter(hash, &lines)
+	}
+	if _, err := results.WriteTo(w); err != nil {
+		return err
+	}
+	m.ResultsSHA256 = types.StringValue(hex.EncodeToString(hash.Sum(nil)))
+	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Fact("Size of the results", fmt.Sprintf("%d bytes", results.Bytes))
+	if tooLarge {
+		diags.AddWarning("Results too large to store",
+			about.Say("The results are larger than max_output_bytes (%d), so they are not stored; their size and digest are.\n\nWhat to do: set results_file, or raise max_output_bytes. The next apply reads them again while the API has them.", limit).String())
+		return nil
+	}
+	tuple := append([]byte{'['}, bytes.ReplaceAll(bytes.TrimSpace(lines.Bytes()), []byte("\n"), []byte(","))...)
+	value, err := dynamicjson.Decode(append(tuple, ']'))
+	if err != nil {
+		diags.AddWarning("Results cannot be stored", about.Say("%s. Their size and digest are stored.\n\nWhat to do: set results_file.", err).String())
+		return nil
+	}
+	m.Results = value
+	return nil
+}
+
+// writeResults writes the results file: under another name first, so that a
+// file of its own name is always whole.
+func (m *resourceModel) writeResults(results *batchrun.Results) (err error) {
+	name := m.ResultsFile.ValueString()
+	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = file.Close()
+			_ = os.Remove(file.Name())
+		}
+	}()
+	hash := sha256.New()
+	buffered := bufio.NewWriterSize(file, 64<<10)
+	if _, err := results.WriteTo(io.MultiWriter(hash, buffered)); err != nil {
+		return err
+	}
+	if err := buffered.Flush(); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	m.ResultsSHA256 = types.StringValue(hex.EncodeToString(hash.Sum(nil)))
+	return os.Rename(file.Name(), name)
+}

@@ -1,0 +1,121 @@
+package jobset
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+var pathInputs = path.Root("inputs")
+
+// input is the input of one key.
+type input struct {
+	raw     json.RawMessage
+	digest  string // equal for equal JSON
+	unknown bool   // comes with the apply
+}
+
+// readInputs returns the inputs by key, nil when not even the keys are known,
+// and reports what is wrong with them at each key.
+func (m *resourceModel) readInputs(ctx context.Context, diags *diag.Diagnostics) map[string]input {
+	underlying := m.Inputs.UnderlyingValue()
+	if m.Inputs.IsUnknown() || underlying != nil && underlying.IsUnknown() {
+		return nil
+	}
+	var values map[string]attr.Value
+	if underlying != nil && !underlying.IsNull() {
+		switch v := underlying.(type) {
+		case types.Object:
+			values = v.Attributes()
+		case types.Map:
+			values = v.Elements()
+		}
+	}
+	if values == nil {
+		diags.AddAttributeError(pathInputs, "Invalid inputs", "The inputs must be an object with a key for each job, such as { a = { prompt = \"hello\" } }. A list has no keys that stay when it changes.\n\nWhat to do: make keys, for instance with { for i, v in var.list : tostring(i) => v }.")
+		return nil
+	}
+	read := reader{request: m.sizeRequest(ctx), diags: diags}
+	inputs := make(map[string]input, len(values))
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		inputs[key] = read.input(key, values[key])
+	}
+	read.end()
+	return inputs
+}
+
+// sizeRequest is what each input is submitted in, as far as it is known.
+func (m *resourceModel) sizeRequest(ctx context.Context) runpod.JobRequest {
+	terms := m.Terms
+	if !dynamicjson.IsFullyKnown(terms.Policy) {
+		terms.Policy = types.ObjectNull(terms.Policy.AttributeTypes(ctx))
+	}
+	var diags diag.Diagnostics // of the policy, whose own validators report it
+	return terms.Request(ctx, nil, &diags)
+}
+
+// maxRefusals is how many wrong inputs are reported one by one.
+const maxRefusals = 10
+
+// reader checks inputs, and counts what is wrong with them.
+type reader struct {
+	request runpod.JobRequest
+	diags   *diag.Diagnostics
+	refused int
+}
+
+func (r *reader) input(key string, value attr.Value) input {
+	if !dynamicjson.IsFullyKnown(value) {
+		return input{unknown: true}
+	}
+	var diags diag.Diagnostics
+	at := pathInputs.AtMapKey(key)
+	if key == "" {
+		diags.AddAttributeError(pathInputs, "Invalid key", "A key of the inputs is empty.")
+	}
+	raw := jobargs.EncodeInput(value, at, &diags)
+	if raw == nil && !diags.HasError() {
+		diags.AddAttributeError(at, "Missing input", "A job needs an input: an object with at least one member.")
+	}
+	if !diags.HasError() {
+		r.request.Input = raw
+		jobargs.CheckSize(r.request, runpod.MaxRunBody, "10 MiB", at, &diags)
+	}
+	if diags.HasError() {
+		r.refuse(key, diags)
+		return input{}
+	}
+	return input{raw: raw, digest: jobargs.Digest(raw)}
+}
+
+// refuse reports a wrong input, with its key: the path shows it only where the
+// configuration writes the inputs out.
+func (r *reader) refuse(key string, diags diag.Diagnostics) {
+	r.refused++
+	if r.refused > maxRefusals {
+		return
+	}
+	for _, d := range diags {
+		detail := fmt.Sprintf("Key: %s\n\n%s", key, d.Detail())
+		if at, ok := d.(diag.DiagnosticWithPath); ok {
+			r.diags.AddAttributeError(at.Path(), d.Summary(), detail)
+		}
+	}
+}
+
+func (r *reader) end() {
+	if more := r.refused - maxRefusals; more > 0 {
+		r.diags.AddAttributeError(pathInputs, "More invalid inputs", fmt.Sprintf("%d more inputs cannot be submitted.", more))
+	}
+}

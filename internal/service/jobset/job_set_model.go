@@ -1,0 +1,209 @@
+package jobset
+
+import (
+	"context"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+const defaultInFlight = 50
+
+// resourceModel is the set in configuration, plan and state.
+type resourceModel struct {
+	jobargs.Terms
+	jobargs.Ends
+	jobargs.Output
+	ID               types.String   `tfsdk:"id"`
+	Inputs           types.Dynamic  `tfsdk:"inputs"`
+	MaxInFlight      types.Int64    `tfsdk:"max_in_flight"`
+	MinSuccessRatio  types.Float64  `tfsdk:"min_success_ratio"`
+	Triggers         types.Map      `tfsdk:"triggers"`
+	OnDestroy        types.String   `tfsdk:"on_destroy"`
+	OutputSensitive  types.Bool     `tfsdk:"output_sensitive"`
+	Jobs             types.Map      `tfsdk:"jobs"`
+	Outputs          types.Dynamic  `tfsdk:"outputs"`
+	SensitiveOutputs types.Dynamic  `tfsdk:"sensitive_outputs"`
+	Succeeded        types.Int64    `tfsdk:"succeeded"`
+	Failed           types.Int64    `tfsdk:"failed"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+}
+
+// entry is what the state holds of one key.
+type entry struct {
+	jobargs.Record
+	InputSHA256 types.String `tfsdk:"input_sha256"`
+}
+
+var entryType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"id": types.StringType, "status": types.StringType, "input_sha256": types.StringType,
+	"output_bytes": types.Int64Type, "output_sha256": types.StringType, "error": types.ObjectType{AttrTypes: jobargs.ErrorAttrTypes},
+	"delay_time_ms": types.Int64Type, "execution_time_ms": types.Int64Type, "worker_id": types.StringType, "attempts": types.Int64Type,
+	"submitted_at": timetypes.RFC3339Type{}, "completed_at": timetypes.RFC3339Type{}, "expired": types.BoolType,
+}}
+
+// typeOutcomeUnknown is the type of the error in the entry of a key whose
+// submission had an unknown outcome.
+const typeOutcomeUnknown = "OutcomeUnknown"
+
+// inDoubt tells that a job may exist for the key whose id is not known.
+func (e *entry) inDoubt() bool {
+	kind, ok := e.Error.Attributes()["type"].(types.String)
+	return ok && e.ID.IsNull() && kind.ValueString() == typeOutcomeUnknown
+}
+
+// hasJob tells that a job is known.
+func (e *entry) hasJob() bool { return !e.ID.IsNull() }
+
+// unfinished tells that there is a job whose end was not seen.
+func (e *entry) unfinished() bool { return e.hasJob() && !e.Final() }
+
+// hasOutput tells that the job returned something.
+func (e *entry) hasOutput() bool { return !e.OutputBytes.IsNull() }
+
+// contents is what a set holds while it is worked on, by key.
+type contents struct {
+	entries map[string]entry
+	outputs map[string]attr.Value // of the keys that have one
+}
+
+func newContents() *contents {
+	return &contents{entries: make(map[string]entry), outputs: make(map[string]attr.Value)}
+}
+
+// contents takes a stored set apart.
+func (m *resourceModel) contents(ctx context.Context, diags *diag.Diagnostics) *contents {
+	c := newContents()
+	for key, value := range m.Jobs.Elements() {
+		var e entry
+		diags.Append(value.(basetypes.ObjectValue).As(ctx, &e, basetypes.ObjectAsOptions{})...) //nolint:forcetypeassert // the schema says so
+		c.entries[key] = e
+	}
+	if object, ok := dynamicOr(m.Outputs, m.SensitiveOutputs).UnderlyingValue().(types.Object); ok {
+		for key, output := range object.Attributes() {
+			if !output.IsNull() {
+				c.outputs[key] = output
+			}
+		}
+	}
+	return c
+}
+
+// dynamicOr returns the first of two values that is not null.
+func dynamicOr(v, fallback types.Dynamic) types.Dynamic {
+	if v.IsNull() {
+		return fallback
+	}
+	return v
+}
+
+// store puts the contents into the model. Keys that are open are not known yet,
+// and with any of them all that is made of several keys is not known either.
+func (m *resourceModel) store(ctx context.Context, c *contents, open map[string]bool, diags *diag.Diagnostics) {
+	jobs := make(map[string]attr.Value, len(c.entries)+len(open))
+	for key, e := range c.entries {
+		object, moreDiags := types.ObjectValueFrom(ctx, entryType.AttrTypes, e)
+		diags.Append(moreDiags...)
+		jobs[key] = object
+	}
+	for key := range open {
+		jobs[key] = types.ObjectUnknown(entryType.AttrTypes)
+	}
+	m.Jobs = types.MapValueMust(entryType, jobs)
+	if len(open) > 0 {
+		m.Succeeded, m.Failed = types.Int64Unknown(), types.Int64Unknown()
+		m.place(types.DynamicUnknown())
+		return
+	}
+	succeeded, failed := c.count()
+	m.Succeeded, m.Failed = types.Int64Value(int64(succeeded)), types.Int64Value(int64(failed))
+	outputs := make(map[string]attr.Value, len(c.entries))
+	kinds := make(map[string]attr.Type, len(c.entries))
+	for key := range c.entries {
+		outputs[key], kinds[key] = types.DynamicNull(), types.DynamicType
+		if output, ok := c.outputs[key]; ok {
+			outputs[key], kinds[key] = output, output.Type(ctx)
+		}
+	}
+	m.place(types.DynamicValue(types.ObjectValueMust(kinds, outputs)))
+}
+
+// place puts the outputs where the arguments say.
+func (m *resourceModel) place(outputs types.Dynamic) {
+	switch {
+	case m.OutputSensitive.IsUnknown():
+		m.Outputs, m.SensitiveOutputs = types.DynamicUnknown(), types.DynamicUnknown()
+	case m.OutputSensitive.ValueBool():
+		m.Outputs, m.SensitiveOutputs = types.DynamicNull(), outputs
+	default:
+		m.Outputs, m.SensitiveOutputs = outputs, types.DynamicNull()
+	}
+}
+
+// setUnknown marks everything that the jobs decide as not known yet.
+func (m *resourceModel) setUnknown() {
+	m.Jobs = types.MapUnknown(entryType)
+	m.Succeeded, m.Failed = types.Int64Unknown(), types.Int64Unknown()
+	m.place(types.DynamicUnknown())
+}
+
+// count returns how many jobs ended well and how many badly.
+func (c *contents) count() (succeeded, failed int) {
+	for _, e := range c.entries {
+		switch {
+		case runpod.Status(e.Status.ValueString()) == runpod.StatusCompleted:
+			succeeded++
+		case e.EndedBadly():
+			failed++
+		}
+	}
+	return succeeded, failed
+}
+
+// keys returns the keys whose entries are such, sorted.
+func (c *contents) keys(such func(*entry) bool) []string {
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(c.entries)) {
+		if e := c.entries[key]; such(&e) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// setJob puts what the API reports of a key's job into the contents.
+func (m *resourceModel) setJob(c *contents, key string, e entry, job runpod.Job, notes *notes) {
+	e.SetJob(job)
+	e.ClearOutput()
+	delete(c.outputs, key)
+	if job.Status.Final() {
+		var diags diag.Diagnostics
+		m.setOutput(c, key, m.Keep(m.EndpointID.ValueString(), job.Output, &e.Record, &diags))
+		notes.take(key, job.ID, diags)
+	}
+	c.entries[key] = e
+}
+
+func (m *resourceModel) setOutput(c *contents, key string, output types.Dynamic) {
+	delete(c.outputs, key)
+	if !output.IsNull() {
+		c.outputs[key] = output.UnderlyingValue()
+	}
+}
+
+// tolerated returns how many of total jobs may fail.
+func (m *resourceModel) tolerated(total int) int {
+	ratio := m.MinSuccessRatio.ValueFloat64()
+	const rounding = 1e-9 // 0.9 × 10 must be 9
+	return total - int(math.Ceil(ratio*float64(total)-rounding))
+}

@@ -1,0 +1,122 @@
+package jobset
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+)
+
+// ValidateConfig implements resource.ResourceWithValidateConfig: what can be
+// known before paying is checked before paying.
+func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var m resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m.ValidatePolicy(ctx, &resp.Diagnostics)
+	m.readInputs(ctx, &resp.Diagnostics)
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan: the plan says which
+// keys will run.
+func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var ownEndpoint types.String
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &ownEndpoint)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	state := plan
+	plan.EndpointID = r.data.Endpoint(ownEndpoint, &resp.Diagnostics)
+	inputs := plan.readInputs(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		plan.planCreation(ctx, inputs, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		return
+	}
+	// A large state takes time to take apart and to put together: not twice
+	// when nothing changed, and not at all when nothing is left to do either.
+	unchanged := req.Plan.Raw.Equal(req.State.Raw)
+	if !unchanged {
+		state = resourceModel{}
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	if !plan.EndpointID.Equal(state.EndpointID) {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
+		unchanged = false
+	}
+	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	}
+}
+
+func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]input, diags *diag.Diagnostics) {
+	if inputs == nil {
+		m.setUnknown()
+		return
+	}
+	open := make(map[string]bool, len(inputs))
+	for key := range inputs {
+		open[key] = true
+	}
+	m.store(ctx, newContents(), open, diags)
+}
+
+// planUpdate decides what becomes of a stored set, and tells whether there is
+// anything to do for its keys. A change that replaces the set is planned again
+// by Terraform, as a creation.
+func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input, state *resourceModel, diags *diag.Diagnostics) bool {
+	m.ID = state.ID
+	if inputs == nil {
+		m.setUnknown()
+		return true
+	}
+	stored := state.contents(ctx, diags)
+	a := m.agenda(inputs, stored, types.MapNull(entryType))
+	open := a.open()
+	refits := !m.KeepsSame(&state.Output) && len(stored.keys((*entry).hasOutput)) > 0
+	if len(open) == 0 && len(a.remove) == 0 && !refits {
+		m.Jobs, m.Succeeded, m.Failed = state.Jobs, state.Succeeded, state.Failed
+		m.place(dynamicOr(state.Outputs, state.SensitiveOutputs))
+		return false
+	}
+	for _, key := range a.remove {
+		delete(stored.entries, key)
+	}
+	m.store(ctx, stored, open, diags)
+	if refits {
+		m.place(types.DynamicUnknown())
+	}
+	m.announce(a, state, diags)
+	return true
+}
+
+// announce tells what a plan does that the configuration did not ask for by a change.
+func (m *resourceModel) announce(a *agenda, state *resourceModel, diags *diag.Diagnostics) {
+	warn := func(title string, keys []string, words string) {
+		if len(keys) > 0 {
+			diags.AddWarning(title, diagnose.Job(state.EndpointID.ValueString(), "").
+				Fact("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys))).Say("%s", words).String())
+		}
+	}
+	warn("Resumes waiting for jobs", a.resume, "The jobs were submitted by an earlier apply and have not ended. This apply waits for their end; it does not submit them again.")
+	warn("Runs failed jobs again", a.again, "More jobs failed than min_success_ratio allows and on_failure is \"error\", so new jobs are run for these keys. Set on_failure = \"warn\" to keep the failed ones.")
+	warn("Submits jobs whose earlier submission had an unknown outcome", a.doubted, "A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nWhat to do: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.")
+}

@@ -1,0 +1,345 @@
+package jobset
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// shown is how many keys a diagnostic names.
+const shown = 10
+
+// firstOf returns the first of many keys in words.
+func firstOf(keys []string) string {
+	text := strings.Join(keys[:min(len(keys), shown)], ", ")
+	if more := len(keys) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// list is something that is told of several keys.
+type list []string
+
+func (l *list) add(key, jobID, words string) {
+	line := key
+	if jobID != "" {
+		line += " (job " + jobID + ")"
+	}
+	if words != "" {
+		line += ": " + words
+	}
+	*l = append(*l, line)
+}
+
+// on adds the list to a diagnostic.
+func (l list) on(text *diagnose.Text, title string) {
+	if len(l) == 0 {
+		return
+	}
+	lines := slices.Sorted(slices.Values(l))
+	more := len(lines) - shown
+	lines = lines[:min(len(lines), shown)]
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	text.Say("%s: %d\n  %s", title, len(l), strings.Join(lines, "\n  "))
+}
+
+// notes gathers warnings about single keys, so that each kind is told once.
+type notes struct {
+	kinds []string
+	first map[string]string // the words about the first key, by kind
+	keys  map[string]*list
+}
+
+// take gathers the warnings about one key.
+func (n *notes) take(key, jobID string, diags diag.Diagnostics) {
+	for _, d := range diags {
+		kind := d.Summary()
+		if n.keys[kind] == nil {
+			n.kinds = append(n.kinds, kind)
+			n.keys[kind], n.first[kind] = &list{}, d.Detail()
+		}
+		n.keys[kind].add(key, jobID, "")
+	}
+}
+
+func (n *notes) tell(diags *diag.Diagnostics) {
+	for _, kind := range n.kinds {
+		text := new(diagnose.Text)
+		n.keys[kind].on(text, "Keys")
+		diags.AddWarning(kind, text.Say("About the first of them:\n\n%s", n.first[kind]).String())
+	}
+}
+
+// report gathers what is to be told of a set, so that it is told in one
+// diagnostic and not in one for each key.
+type report struct {
+	endpointID string
+	notes      *notes
+
+	failed, live, cancelled, lost, expired, doubted, refused, broken list
+	skipped                                                          []string
+	uncancelled, unfound                                             list  // old jobs that were to be cancelled
+	cancelErr                                                        error // of the last of uncancelled
+	sightErr                                                         error // why a refresh cannot read
+	unreadable, invisible                                            list
+}
+
+func newReport(endpointID string) *report {
+	return &report{endpointID: endpointID, notes: &notes{first: make(map[string]string), keys: make(map[string]*list)}}
+}
+
+// count takes the end of one task into the report.
+func (r *report) count(key string, e jobrun.TaskEnd) {
+	id := e.Job.ID
+	switch {
+	case notSubmitted(e.SubmitErr):
+		r.skipped = append(r.skipped, key)
+	case runpod.OutcomeUnknown(e.SubmitErr):
+		r.doubted.add(key, "", e.SubmitErr.Error())
+	case e.SubmitErr != nil:
+		r.refused.add(key, "", e.SubmitErr.Error())
+	case e.Cancelled:
+		r.cancelled.add(key, id, "")
+	case e.CancelErr != nil:
+		r.lost.add(key, id, e.CancelErr.Error())
+	case e.Job.Status.Final():
+		if e.Job.Status != runpod.StatusCompleted {
+			r.failed.add(key, id, failure(e))
+		}
+	case e.End == jobrun.Gone:
+		r.expired.add(key, id, "last seen as "+string(e.Job.Status))
+	case e.End == jobrun.Broken && e.Err != nil:
+		r.broken.add(key, id, e.Err.Error())
+	default:
+		r.live.add(key, id, string(e.Job.Status))
+	}
+}
+
+// maxWords bounds how much of one failure stands in a diagnostic.
+const maxWords = 200
+
+func failure(e jobrun.TaskEnd) string {
+	text := string(e.Job.Status)
+	if e.Job.Error != nil {
+		text += ", " + strings.Join(strings.Fields(e.Job.Error.Message), " ")
+	}
+	if len(text) > maxWords {
+		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
+	}
+	if e.Attempts > 1 {
+		text += fmt.Sprintf(" (after %d runs)", e.Attempts)
+	}
+	if e.RetryErr != nil {
+		text += "; retrying failed: " + e.RetryErr.Error()
+	}
+	return text
+}
+
+// detail tells all that was gathered.
+func (r *report) detail(total, succeeded, failed int, err error, figures string) *diagnose.Text {
+	text := diagnose.Job(r.endpointID, "").
+		Fact("Jobs", fmt.Sprintf("%d in all, %d completed, %d failed", total, succeeded, failed))
+	if err != nil {
+		text.Fact("What happened", err.Error())
+	}
+	text.Fact("Health of the endpoint now", figures)
+	r.doubted.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")
+	r.refused.on(text, "Not accepted")
+	r.lost.on(text, "Could not be cancelled, and may run on")
+	r.uncancelled.on(text, "Could not be cancelled, so the key was left as it was")
+	r.unfound.on(text, titleUnfound)
+	r.broken.on(text, "Could not be waited for")
+	r.failed.on(text, "Failed")
+	r.cancelled.on(text, "Cancelled")
+	r.live.on(text, "Still running, with the id in the state")
+	r.expired.on(text, "Expired before the end was seen; not run again")
+	if len(r.skipped) > 0 {
+		text.Say("Not submitted: %d\n  %s", len(r.skipped), firstOf(slices.Sorted(slices.Values(r.skipped))))
+	}
+	return text
+}
+
+const titleUnfound = "To be cancelled and not found (submitted a short while ago, so each may have been purged, or not be visible yet and still run: look for it at the requests of the endpoint in the console)"
+
+// verdict is how a run of the set is to be told.
+type verdict struct {
+	title  string
+	fails  bool
+	advice string
+}
+
+const (
+	adviceRest     = "The next apply submits the keys that had no turn and waits for the live ones; it does not run finished ones again."
+	adviceBreak    = "What to do: mend the cause and apply again."
+	adviceUntaint  = "This was the set's creation, so Terraform marks it as tainted now, and would run every job again, finished ones included. Run `terraform untaint` on its address first: then the next apply runs only the keys that failed or were not submitted, and waits for the live ones."
+	adviceFailed   = "What to do: mend the cause and apply again, which runs the failed keys again; set on_failure = \"warn\" or lower min_success_ratio to keep the failed jobs, or retry to repeat them."
+	adviceTimedOut = "What to do: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
+)
+
+// tell reports how the work ended.
+func (w *work) tell(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnostics) {
+	r := w.report
+	r.notes.tell(diags)
+	succeeded, failed := w.contents.count()
+	v := w.verdict(end, failed)
+	nothing := w.creating && len(w.inputs) > 0 && len(w.contents.keys((*entry).hasJob)) == 0
+	if nothing {
+		v.fails = true // without a state there is no resource
+	}
+	if v.title == "" {
+		return
+	}
+	var figures string
+	if w.data.Client != nil && (end.End == jobrun.TimedOut || len(r.doubted) > 0) {
+		figures = jobargs.Glance(ctx, w.data.Client, r.endpointID)
+	}
+	text := r.detail(len(w.inputs), succeeded, failed, end.Err, figures)
+	if v.advice != "" {
+		text.Say("%s", v.advice)
+	}
+	if len(r.doubted) > 0 {
+		text.Say("About the unknown outcomes: %s", jobargs.LookFirst(r.endpointID, "you apply again, because the next apply submits new jobs for these keys"))
+	}
+	if !v.fails {
+		diags.AddWarning(v.title, text.String())
+		return
+	}
+	if w.creating && !nothing {
+		text.Say("%s", adviceUntaint)
+	}
+	diags.AddError(v.title, text.String())
+}
+
+// verdict decides what of all that happened is the title, and whether it fails
+// the apply. An interrupt that leaves the jobs running is a warning whatever
+// else happened: the command-line interface stops anyway, and an error would
+// taint a set that is being created.
+func (w *work) verdict(end jobrun.ManyEnd, failed int) verdict {
+	r := w.report
+	switch {
+	case end.End == jobrun.Interrupted && len(w.inputs) == len(r.skipped) && w.creating:
+		return verdict{"Interrupted before any job was submitted", true, ""}
+	case end.End == jobrun.Interrupted && len(r.cancelled)+len(r.lost) == 0:
+		return verdict{"Interrupted; the jobs go on", false, adviceRest}
+	case end.End == jobrun.Interrupted && len(r.lost) > 0:
+		return verdict{"Interrupted; not every job could be cancelled", true, "What to do: cancel the jobs named above in the console, or destroy the set."}
+	case end.End == jobrun.Interrupted:
+		return verdict{"Interrupted; the jobs were cancelled", true, "The next apply runs new jobs for the cancelled keys and submits the keys that had no turn."}
+	case end.End == jobrun.Broken:
+		advice := diagnose.Advice(end.Err)
+		if advice == "" {
+			advice = "mend the cause."
+		}
+		return verdict{"Jobs could not all be run", true, "Nothing more was submitted, because the others would have met the same.\n\nWhat to do: " + advice + "\n\n" + adviceRest}
+	case len(r.doubted) > 0:
+		return verdict{"Outcome of submissions unknown", true, ""}
+	case len(r.refused) > 0:
+		return verdict{"Unable to submit every job", true, adviceBreak}
+	case len(r.uncancelled) > 0:
+		return verdict{"Unable to cancel every job", true, "What to do: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
+	case end.End == jobrun.TimedOut && w.OnTimeout.ValueString() != string(jobrun.Detach):
+		return verdict{"Jobs timed out and were cancelled", true, adviceTimedOut}
+	case len(r.broken) > 0:
+		return verdict{"Unable to wait for every job", true, "The jobs are in the state and may still run. " + adviceBreak}
+	case end.End == jobrun.TimedOut:
+		return verdict{"Jobs are still running", false, "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + adviceRest}
+	}
+	return w.verdictOfAll(failed)
+}
+
+// verdictOfAll is the verdict when every key has ended.
+func (w *work) verdictOfAll(failed int) verdict {
+	r := w.report
+	switch {
+	case failed > w.tolerated(len(w.inputs)) && len(r.failed) > 0:
+		title := fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs))
+		if w.Fails() {
+			return verdict{title, true, adviceFailed}
+		}
+		return verdict{title, false, ""}
+	case len(r.failed) > 0:
+		return verdict{fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs)), false, "That is within min_success_ratio; the failed jobs are kept."}
+	case len(r.expired) > 0:
+		return verdict{"Jobs have expired", false, adviceGone}
+	case len(r.unfound) > 0:
+		return verdict{"Jobs to cancel were not found", false, ""}
+	}
+	return verdict{}
+}
+
+const adviceGone = "The API no longer knows these jobs, and their end was not seen: their results expired between two looks (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true, and their keys are not run again. To run them again, change their inputs, or a value in triggers for all."
+
+// unseen takes into the report what a refresh could not see.
+func (r *report) unseen(key string, e entry, sight jobrun.Sight, err error) {
+	id, last := e.ID.ValueString(), "last seen as "+e.Status.ValueString()
+	switch sight {
+	case jobrun.Expired:
+		r.expired.add(key, id, last)
+	case jobrun.Invisible:
+		r.invisible.add(key, id, last)
+	case jobrun.Refused:
+		r.sightErr = err
+	default:
+		r.unreadable.add(key, id, last+"; "+err.Error())
+	}
+}
+
+// tellSights reports what a refresh found.
+func (r *report) tellSights(diags *diag.Diagnostics) {
+	if r.sightErr != nil {
+		diags.AddError("Unable to read the jobs", diagnose.Error(r.endpointID, "", r.sightErr))
+		return
+	}
+	r.notes.tell(diags)
+	for _, of := range []struct {
+		title, advice string
+		list          list
+	}{
+		{"Jobs have expired", adviceGone, r.expired},
+		{"Jobs are not visible yet", "The API does not show the jobs yet; they were submitted a short while ago. The state is kept as it was.", r.invisible},
+		{"Jobs could not be read", "The state is kept as it was; the next refresh looks again.", r.unreadable},
+	} {
+		if len(of.list) > 0 {
+			text := diagnose.Job(r.endpointID, "")
+			of.list.on(text, "Keys")
+			diags.AddWarning(of.title, text.Say("%s", of.advice).String())
+		}
+	}
+}
+
+// tellDestroy reports the jobs that a destroy could not cancel.
+func (r *report) tellDestroy(diags *diag.Diagnostics) {
+	if len(r.unfound) > 0 {
+		text := diagnose.Job(r.endpointID, "")
+		r.unfound.on(text, titleUnfound)
+		diags.AddWarning("Jobs to cancel were not found", text.Say("They are removed from the state.").String())
+	}
+	if len(r.uncancelled) == 0 {
+		return
+	}
+	text := diagnose.Job(r.endpointID, "")
+	r.uncancelled.on(text, "Not cancelled")
+	if runpod.IsEndpointNotFound(r.cancelErr) {
+		diags.AddWarning("Jobs could not be cancelled", text.Say("The endpoint is gone, or hidden from this key; the set is removed from the state.").String())
+		return
+	}
+	diags.AddError("Unable to cancel the jobs", text.Say("What to do: %s", orElse(diagnose.Advice(r.cancelErr), "destroy again, or set on_destroy = \"keep\" and apply, to remove the set without cancelling its jobs.")).String())
+}
+
+func orElse(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}

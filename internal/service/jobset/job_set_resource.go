@@ -1,0 +1,165 @@
+// Package jobset holds the resource that runs many jobs.
+package jobset
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+)
+
+var (
+	_ resource.Resource                   = (*setResource)(nil)
+	_ resource.ResourceWithConfigure      = (*setResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*setResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*setResource)(nil)
+)
+
+type setResource struct{ data *providerdata.Data }
+
+// NewResource returns the resource over many times POST /run.
+func NewResource() resource.Resource { return &setResource{} }
+
+// Metadata implements resource.Resource.
+func (r *setResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_job_set"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *setResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// Create implements resource.Resource.
+func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := plan.Timeouts.Create(ctx, jobargs.DefaultWaitTimeout)
+	resp.Diagnostics.Append(diags...)
+	inputs := plan.readInputs(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.ID = types.StringValue("set-" + rand.Text())
+	w := r.newWork(&plan, newContents(), inputs)
+	w.creating = true
+	w.do(ctx, plan.agenda(inputs, w.contents, types.MapNull(entryType)), timeout, &resp.Diagnostics)
+	if len(inputs) > 0 && len(w.contents.keys((*entry).hasJob)) == 0 {
+		return // nothing is known that a state could keep
+	}
+	plan.store(ctx, w.contents, nil, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Update implements resource.Resource: it runs what changed, resumes what is
+// live, cancels what was removed, and leaves everything else alone.
+func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timeout, diags := plan.Timeouts.Update(ctx, jobargs.DefaultWaitTimeout)
+	resp.Diagnostics.Append(diags...)
+	inputs := plan.readInputs(ctx, &resp.Diagnostics)
+	stored := state.contents(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	w := r.newWork(&plan, stored, inputs)
+	a := plan.agenda(inputs, stored, plan.Jobs)
+	if !plan.KeepsSame(&state.Output) {
+		w.refit(ctx, a, &state, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return // the state keeps the old arguments, so that the next plan has them changed
+		}
+	}
+	w.do(ctx, a, timeout, &resp.Diagnostics)
+	plan.store(ctx, w.contents, nil, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Read implements resource.Resource. A set whose jobs are all final costs no request.
+func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var m resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	stored := m.contents(ctx, &resp.Diagnostics)
+	live := stored.keys((*entry).Live)
+	if resp.Diagnostics.HasError() || len(live) == 0 || !r.data.Ready(&resp.Diagnostics) {
+		return // the response holds the state as it was
+	}
+	timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	endpointID := m.EndpointID.ValueString()
+	rep := newReport(endpointID)
+	var mu sync.Mutex
+	jobrun.InParallel(live, readAtOnce, func(key string) {
+		if ctx.Err() != nil {
+			return
+		}
+		mu.Lock()
+		e := stored.entries[key]
+		mu.Unlock()
+		job, sight, err := r.data.Runner.Look(ctx, endpointID, e.ID.ValueString(), e.Submitted())
+		mu.Lock()
+		defer mu.Unlock()
+		switch sight {
+		case jobrun.Seen:
+			m.setJob(stored, key, e, job, rep.notes)
+			return
+		case jobrun.Expired:
+			e.Expired = types.BoolValue(true)
+			stored.entries[key] = e
+		case jobrun.Refused:
+			cancel() // the others would be refused as well
+		}
+		rep.unseen(key, e, sight, err)
+	})
+	rep.tellSights(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m.store(ctx, stored, nil, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// readAtOnce is how many jobs a refresh reads at once.
+const readAtOnce = 20
+
+// Delete implements resource.Resource. A job whose end was never seen is
+// cancelled even when it has expired: it may be there all the same.
+func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var m resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	stored := m.contents(ctx, &resp.Diagnostics)
+	live := stored.keys((*entry).unfinished)
+	if resp.Diagnostics.HasError() || len(live) == 0 || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	w := r.newWork(&m, stored, nil)
+	w.cancel(ctx, live)
+	w.report.tellDestroy(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		// What was cancelled is known, and need not be cancelled by the next destroy.
+		m.store(ctx, stored, nil, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("jobs"), m.Jobs)...)
+	}
+}

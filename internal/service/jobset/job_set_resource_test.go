@@ -1,0 +1,348 @@
+package jobset_test
+
+import (
+	"math/big"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+const (
+	setType = "runpodserverless_job_set"
+	address = setType + ".test"
+)
+
+// config returns a configuration with one set that has the given arguments.
+func config(sim *simtest.Sim, arguments string) string {
+	return acctest.RequiredProviders() + acctest.ProviderConfig(sim, `endpoint_id = "demo"`, `retry_min_wait = "10ms"`, `retry_max_wait = "20ms"`) +
+		"resource \"" + setType + "\" \"test\" {\n" + arguments + "\n}\n"
+}
+
+// requests fails the test unless an operation was used so often.
+func requests(t *testing.T, sim *simtest.Sim, op string, want int) {
+	t.Helper()
+	if got := sim.Journal().Count(op); got != want {
+		t.Errorf("%d requests to /%s, want %d", got, op, want)
+	}
+}
+
+func value(path tfjsonpath.Path, want knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, path, want)
+}
+
+func jobOf(key, attribute string) tfjsonpath.Path {
+	return tfjsonpath.New("jobs").AtMapKey(key).AtMapKey(attribute)
+}
+
+func bigFloat(s string) *big.Float {
+	f, _, err := big.ParseFloat(s, 10, 512, big.ToNearestEven)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+func planned(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: checks}
+}
+
+// TestAccJobSetResource_incremental: each change touches the keys that changed,
+// and the plan says which.
+func TestAccJobSetResource_incremental(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	sent := func(want int) func() { return func() { requests(t, sim, "run", want) } }
+	noChange := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+	unknown := func(key string) plancheck.PlanCheck {
+		return plancheck.ExpectUnknownValue(address, tfjsonpath.New("jobs").AtMapKey(key))
+	}
+	known := func(key string) plancheck.PlanCheck {
+		return plancheck.ExpectKnownValue(address, jobOf(key, "status"), knownvalue.StringExact("COMPLETED"))
+	}
+	const a, b, c = `a = { mock_return = { n = 9007199254740993, l = [1, null] } }
+		`, `b = { mock_return = "two" }
+		`, `c = { sim_no_output = true }
+		`
+	beyond := bigFloat("9007199254740993")
+	acctest.Test(t, resource.TestCase{
+		CheckDestroy: func(*terraform.State) error {
+			requests(t, sim, "cancel", 0) // final jobs need none
+			requests(t, sim, "status", 0)
+			return nil
+		},
+		Steps: []resource.TestStep{
+			{
+				Config: config(sim, `inputs = {`+a+b+`}
+					webhook = "http://127.0.0.1:9/hook"
+					policy = { execution_timeout = "10s" }`),
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						unknown("a"), unknown("b"), plancheck.ExpectUnknownValue(address, tfjsonpath.New("outputs")), plancheck.ExpectUnknownValue(address, tfjsonpath.New("succeeded")),
+						plancheck.ExpectKnownValue(address, tfjsonpath.New("endpoint_id"), knownvalue.StringExact("demo")),
+						plancheck.ExpectKnownValue(address, tfjsonpath.New("sensitive_outputs"), knownvalue.Null()),
+					},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+				ConfigStateChecks: []statecheck.StateCheck{
+					value(tfjsonpath.New("succeeded"), knownvalue.Int64Exact(2)),
+					value(tfjsonpath.New("failed"), knownvalue.Int64Exact(0)),
+					value(tfjsonpath.New("outputs").AtMapKey("a").AtMapKey("n"), knownvalue.NumberExact(beyond)),
+					value(tfjsonpath.New("outputs").AtMapKey("a").AtMapKey("l").AtSliceIndex(1), knownvalue.Null()),
+					value(jobOf("a", "attempts"), knownvalue.Int64Exact(1)),
+					value(jobOf("a", "error"), knownvalue.Null()),
+					value(jobOf("a", "expired"), knownvalue.Bool(false)),
+					value(jobOf("a", "execution_time_ms"), knownvalue.NotNull()),
+					value(jobOf("a", "output_sha256"), knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f]{64}$`))),
+					value(jobOf("a", "input_sha256"), knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f]{64}$`))),
+					statecheck.ExpectSensitiveValue(address, tfjsonpath.New("webhook")),
+				},
+			},
+			{ // the same in other words
+				PreConfig: sent(2),
+				Config: config(sim, `inputs = merge({`+b+`}, tomap({ a = jsondecode("{\"mock_return\":{\"l\":[1.0,null],\"n\":9007199254740993}}") }))
+					webhook = "http://127.0.0.1:9/hook"
+					policy = { execution_timeout = "10s" }`),
+				ConfigPlanChecks: noChange,
+			},
+			{ // added
+				PreConfig: sent(2),
+				Config: config(sim, `inputs = {`+a+b+c+`}
+					webhook = "http://127.0.0.1:9/hook"
+					policy = { execution_timeout = "10s" }`),
+				ConfigPlanChecks:  planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), known("a"), known("b"), unknown("c")),
+				ConfigStateChecks: []statecheck.StateCheck{value(tfjsonpath.New("outputs").AtMapKey("c"), knownvalue.Null()), value(tfjsonpath.New("outputs").AtMapKey("b"), knownvalue.StringExact("two"))},
+			},
+			{ // changed
+				PreConfig: sent(3),
+				Config: config(sim, `inputs = {`+a+strings.Replace(b, "two", "zwei", 1)+c+`}
+					webhook = "http://127.0.0.1:9/hook"
+					policy = { execution_timeout = "10s" }`),
+				ConfigPlanChecks:  planned(known("a"), unknown("b"), known("c")),
+				ConfigStateChecks: []statecheck.StateCheck{value(tfjsonpath.New("outputs").AtMapKey("b"), knownvalue.StringExact("zwei"))},
+			},
+			{ // removed: all of it is known
+				PreConfig: sent(4),
+				Config: config(sim, `inputs = {`+a+c+`}
+					webhook = "http://127.0.0.1:9/hook"
+					policy = { execution_timeout = "10s" }`),
+				ConfigPlanChecks: planned(known("a"), known("c"), plancheck.ExpectKnownValue(address, tfjsonpath.New("succeeded"), knownvalue.Int64Exact(2)),
+					plancheck.ExpectKnownValue(address, tfjsonpath.New("jobs"), knownvalue.MapSizeExact(2))),
+				ConfigStateChecks: []statecheck.StateCheck{value(tfjsonpath.New("jobs"), knownvalue.MapSizeExact(2))},
+			},
+			{ // waiting arguments change in place, without a request
+				PreConfig: sent(4),
+				Config: config(sim, `inputs = {`+a+c+`}
+					webhook = "http://127.0.0.1:9/hook"
+					policy = { execution_timeout = "10s" }
+					max_in_flight = 3
+					on_failure = "warn"`),
+				ConfigPlanChecks: planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), known("a"), known("c")),
+			},
+			{ // what all jobs are made of replaces the set
+				PreConfig: sent(4),
+				Config: config(sim, `inputs = {`+a+c+`}
+					policy = { execution_timeout = "20s" }`),
+				ConfigPlanChecks: planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate), unknown("a"), unknown("c"), plancheck.ExpectUnknownValue(address, tfjsonpath.New("id"))),
+			},
+			{ // nothing is a set, too
+				PreConfig: sent(6),
+				Config: config(sim, `inputs = {}
+					policy = { execution_timeout = "20s" }`),
+				ConfigStateChecks: []statecheck.StateCheck{value(tfjsonpath.New("succeeded"), knownvalue.Int64Exact(0)), value(tfjsonpath.New("outputs"), knownvalue.ObjectExact(nil))},
+			},
+		},
+	})
+	requests(t, sim, "run", 6)
+	requests(t, sim, "status-sync", 6)
+	for _, x := range sim.Journal().Op("run")[:2] {
+		if body := string(x.Body); !strings.Contains(body, `"webhook":"http://127.0.0.1:9/hook"`) || !strings.Contains(body, `"executionTimeout":10000`) {
+			t.Error(body)
+		}
+	}
+}
+
+// TestAccJobSetResource_failure: more failures than allowed fail the apply when
+// all keys have ended; untainted, only the failed keys run again.
+func TestAccJobSetResource_failure(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
+	apply := func(arguments string) acctest.Result {
+		cli.WriteFile("main.tf", config(sim, arguments))
+		return cli.Run("apply", "-auto-approve", "-no-color")
+	}
+	const bad = `inputs = {
+		good  = { mock_return = "fine" }
+		bad   = { sim_raise = "kaboom" }
+		worse = { mock_error = true }
+	}
+	`
+	r := apply(bad)
+	words := regexp.MustCompile(`(?s)2 of 3 jobs failed.*Jobs: 3 in all, 1 completed, 2 failed.*bad \(job [-0-9a-z]+\): FAILED, kaboom.*worse.*terraform\s+untaint`)
+	if r.ExitCode != 1 || !words.MatchString(unboxed(r.Output())) {
+		t.Fatalf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	requests(t, sim, "run", 3)
+	cli.MustRun("untaint", address)
+
+	// The failed keys run again, and nothing else; an error of a change taints nothing.
+	if r := apply(bad); r.ExitCode != 1 || !strings.Contains(unboxed(r.Output()), "Runs failed jobs again") {
+		t.Fatalf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	requests(t, sim, "run", 5)
+	if plan := cli.MustRun("plan", "-no-color").Stdout; !strings.Contains(plan, "0 to add, 1 to change, 0 to destroy") {
+		t.Error(plan)
+	}
+
+	// What is allowed is kept, with a warning.
+	r = apply(strings.Replace(bad, "mock_error = true", `mock_return = "mended"`, 1) + `min_success_ratio = 0.6`)
+	if r.ExitCode != 0 || strings.Contains(r.Output(), "Error:") {
+		t.Fatalf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	requests(t, sim, "run", 6)
+	if r := cli.Run("plan", "-detailed-exitcode"); r.ExitCode != 0 {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	// on_failure = "warn" keeps everything.
+	r = apply(bad + `on_failure = "warn"`)
+	if r.ExitCode != 0 || !strings.Contains(r.Output(), "2 of 3 jobs failed") {
+		t.Fatalf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	requests(t, sim, "run", 7)
+	if r := cli.Run("plan", "-detailed-exitcode"); r.ExitCode != 0 {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+}
+
+// unboxed takes the frame and the line breaks out of the diagnostics of the
+// command-line interface.
+func unboxed(output string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(output)), " ")
+}
+
+func TestAccJobSetResource_retry(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: config(sim, `inputs = {
+				a = { sim_fail_times = 2, mock_return = "third time" }
+				b = { mock_return = "first time" }
+			}
+			retry = { max_attempts = 3, min_backoff = "10ms", max_backoff = "20ms" }`),
+		ConfigStateChecks: []statecheck.StateCheck{
+			value(tfjsonpath.New("outputs").AtMapKey("a"), knownvalue.StringExact("third time")),
+			value(jobOf("a", "attempts"), knownvalue.Int64Exact(3)),
+			value(jobOf("b", "attempts"), knownvalue.Int64Exact(1)),
+		},
+	}}})
+	requests(t, sim, "run", 2)
+	requests(t, sim, "retry", 2)
+}
+
+// TestAccJobSetResource_timeout: a wait that ran out resumes on the same jobs,
+// and the keys that had no turn are submitted.
+func TestAccJobSetResource_timeout(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	const arguments = `inputs = { for key in ["a", "b", "c"] : key => { mock_return = key, mock_delay = 300 } }
+		max_in_flight = 2
+		on_timeout = "detach"
+		`
+	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config:             config(sim, arguments+`timeouts = { create = "1s" }`),
+			ExpectNonEmptyPlan: true, // it resumes
+			ConfigStateChecks: []statecheck.StateCheck{
+				value(jobOf("a", "status"), knownvalue.StringRegexp(regexp.MustCompile("^IN_(QUEUE|PROGRESS)$"))),
+				value(jobOf("c", "id"), knownvalue.Null()),
+				value(tfjsonpath.New("succeeded"), knownvalue.Int64Exact(0)),
+			},
+		},
+		{
+			PreConfig: func() {
+				requests(t, sim, "run", 2)
+				for _, after := range []time.Duration{2 * time.Second, 4 * time.Second} {
+					time.AfterFunc(after, func() { sim.Advance(6 * time.Minute) })
+				}
+			},
+			Config: config(sim, arguments),
+			ConfigPlanChecks: planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("jobs").AtMapKey("a")), plancheck.ExpectUnknownValue(address, tfjsonpath.New("jobs").AtMapKey("c"))),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value(tfjsonpath.New("succeeded"), knownvalue.Int64Exact(3)),
+				value(tfjsonpath.New("outputs").AtMapKey("c"), knownvalue.StringExact("c")),
+			},
+		},
+	}})
+	requests(t, sim, "run", 3)
+	requests(t, sim, "cancel", 0)
+}
+
+func TestAccJobSetResource_timeoutCancels(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Throttled: 3}}})
+	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: config(sim, `inputs = { a = { x = 1 }, b = { x = 2 }, c = { x = 3 } }
+			max_in_flight = 2
+			timeouts = { create = "1s" }`),
+		ExpectError: regexp.MustCompile(`(?s)Jobs timed out and were cancelled.*Endpoint: demo.*3\s+throttled.*Cancelled: 2.*Not submitted: 1`),
+	}}})
+	requests(t, sim, "run", 2)
+	requests(t, sim, "cancel", 2)
+}
+
+// TestAccJobSetResource_output: where outputs are kept changes in place, and
+// many warnings of one kind are one.
+func TestAccJobSetResource_output(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	const arguments = `inputs = { for key in ["a", "b"] : key => { mock_return = { text = "text of ${key}", n = 7 } } }
+		`
+	outputs, sensitive := tfjsonpath.New("outputs"), tfjsonpath.New("sensitive_outputs")
+	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: config(sim, arguments+`output_sensitive = true`),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value(outputs, knownvalue.Null()), value(sensitive.AtMapKey("b").AtMapKey("text"), knownvalue.StringExact("text of b")),
+				statecheck.ExpectSensitiveValue(address, sensitive),
+			},
+		},
+		{
+			Config: config(sim, arguments+`output_select = { t = "text" }`),
+			ConfigPlanChecks: planned(plancheck.ExpectUnknownValue(address, outputs),
+				plancheck.ExpectKnownValue(address, jobOf("a", "status"), knownvalue.StringExact("COMPLETED"))),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value(outputs.AtMapKey("a"), knownvalue.ObjectExact(map[string]knownvalue.Check{"t": knownvalue.StringExact("text of a")})), value(sensitive, knownvalue.Null()),
+			},
+		},
+		{
+			Config: config(sim, arguments+`max_output_bytes = 10`),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value(outputs.AtMapKey("a"), knownvalue.Null()), value(jobOf("a", "output_bytes"), knownvalue.Int64Exact(26)),
+			},
+		},
+		{
+			Config:            config(sim, arguments),
+			ConfigStateChecks: []statecheck.StateCheck{value(outputs.AtMapKey("b").AtMapKey("n"), knownvalue.Int64Exact(7))},
+		},
+		{ // only another place: it needs no request
+			PreConfig:         func() { sim.Advance(time.Hour) },
+			Config:            config(sim, arguments+`output_sensitive = true`),
+			ConfigStateChecks: []statecheck.StateCheck{value(sensitive.AtMapKey("b").AtMapKey("n"), knownvalue.Int64Exact(7))},
+		},
+	}})
+	requests(t, sim, "run", 2)
+	requests(t, sim, "status", 6)
+}

@@ -1,0 +1,61 @@
+package jobset_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+)
+
+// TestJobSetResource_scale: a thousand jobs against a server that enforces the
+// documented limits, over real connections; then a change of one of them.
+func TestJobSetResource_scale(t *testing.T) {
+	t.Parallel()
+	sim, p := start(t, simulator.Options{EnforceLimits: true, Speed: 10})
+	const inFlight = 60
+	inputs := same(1000, acctest.Values{"mock_return": "fine", "sim_delay_ms": 500}) // 50 ms in real time
+	config := set(inputs, acctest.Values{"max_in_flight": inFlight})
+	plan := p.PlanResource(t.Context(), setType, nil, config)
+	plan.Diagnostics.RequireNone(t)
+	started := time.Now()
+	state, diags := p.ApplyResource(t.Context(), plan)
+	diags.RequireNone(t)
+	t.Logf("1,000 jobs of 50 ms, %d at once: %s", inFlight, time.Since(started).Round(time.Millisecond))
+	if state.Values["succeeded"] != int64(1000) {
+		t.Errorf("%v completed", state.Values["succeeded"])
+	}
+	// Of connections, some more may be made than are in use: one that becomes
+	// free while another is dialled.
+	if opened, _, most := sim.Connections(); most > inFlight+inFlight/4 {
+		t.Errorf("%d connections at once, %d in all", most, opened)
+	}
+
+	changed := same(1000, acctest.Values{"mock_return": "fine", "sim_delay_ms": 500})
+	changed["k0500"] = acctest.Values{"mock_return": "changed"}
+	config = set(changed, acctest.Values{"max_in_flight": inFlight})
+	plan = p.PlanResource(t.Context(), setType, state, config)
+	plan.Diagnostics.RequireNone(t)
+	if got := open(t, plan); got != "k0500" {
+		t.Errorf("open: %s", got)
+	}
+	state, diags = p.ApplyResource(t.Context(), plan)
+	diags.RequireNone(t)
+	outputs, _ := state.Values["outputs"].(acctest.Values)
+	if outputs["k0500"] != "changed" || outputs["k0499"] != "fine" {
+		t.Errorf("%v, %v", outputs["k0500"], outputs["k0499"])
+	}
+	requests(t, sim, "run", 1001)
+	runs := make(map[string]int)
+	for _, x := range sim.Journal() {
+		if x.Status == 429 {
+			t.Fatalf("429 for /%s", x.Op)
+		}
+		if x.Op == "run" {
+			runs[string(x.Body)]++
+		}
+	}
+	if len(runs) != 2 {
+		t.Errorf("%d different submissions", len(runs))
+	}
+}

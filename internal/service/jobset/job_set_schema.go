@@ -1,0 +1,167 @@
+package jobset
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
+)
+
+const (
+	changeRunsAll = "A change runs every job again."
+
+	description = "Runs many jobs on a queue-based endpoint, as one resource: a job for each key of `inputs`, up to `max_in_flight` of them at once, not bound by `-parallelism`. " +
+		"The documented limits of the API are kept by the provider.\n\n" +
+		"**Changes.** A key that is added submits its job only; a changed input (by its JSON) runs that key again; a key that is removed is cancelled if its job is live. " +
+		"The plan shows in `jobs` which keys will run or be waited for: they are known after apply, all others keep their results. " +
+		"A change of `endpoint_id`, `policy`, `webhook` or `triggers` replaces the set and runs every job again. Everything else changes in place and submits nothing.\n\n" +
+		"**Interrupt.** After Ctrl-C nothing more is submitted. Every job that was submitted is in `jobs`; the next apply waits for those that are live, submits the keys that had no turn, and touches nothing else. With `on_interrupt = \"cancel\"` the live jobs are cancelled.\n\n" +
+		"**Timeout.** When `timeouts` has passed, nothing more is submitted, and the live jobs are cancelled, which fails the apply, or left running (`on_timeout`).\n\n" +
+		"**Failure.** The set goes on when a job fails. At the end, more failed jobs than `min_success_ratio` allows fail the apply, and the next one runs the failed keys again (`on_failure`). " +
+		"A submission whose outcome is unknown, because the connection broke, is not sent again: the apply fails and names the key, whose `error.type` in `jobs` is `OutcomeUnknown`; the next apply submits it. After ten of them in a row nothing more is submitted.\n\n" +
+		"**Taint.** An apply that fails must stop what depends on the set, so it is an error even when only a few keys are missing. Terraform marks a resource as tainted when its *creation* ended with an error, and would run a tainted set anew with all its keys. " +
+		"To keep the finished results, run `terraform untaint` on the set: the next apply then runs only the keys that failed or were not submitted. A failed *change* of a set does not taint it.\n\n" +
+		"**Destroy.** Live jobs are cancelled, at most 100 in ten seconds (`on_destroy`); finished ones need no request. A refresh reads live jobs only.\n\n" +
+		"**Import** is not supported: the API cannot tell which jobs belong to a set, nor under which keys. Single jobs can be imported as `runpodserverless_job`."
+)
+
+// Schema implements resource.Resource.
+func (r *setResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := submissionAttributes()
+	for _, more := range []map[string]schema.Attribute{waitingAttributes(ctx), resultAttributes()} {
+		for name, attribute := range more {
+			attributes[name] = attribute
+		}
+	}
+	resp.Schema = schema.Schema{MarkdownDescription: description, Attributes: attributes}
+}
+
+// submissionAttributes are what the jobs are made of.
+func submissionAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"endpoint_id": schema.StringAttribute{
+			Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the jobs. Default: the provider's `endpoint_id`. " + changeRunsAll,
+			Validators:    []validator.String{validators.ID()},
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
+		},
+		"inputs": schema.DynamicAttribute{
+			Required: true,
+			MarkdownDescription: "What the workers get: an object with a key for each job, whose value is the job's input, such as `{ for name in var.names : name => { prompt = name } }`. " +
+				"An input is an object of any depth that must not be empty, because the API never runs such a job, and at most 10 MiB of JSON. Integers beyond 2^53 keep every digit. An empty `inputs` runs nothing. " +
+				"A change touches the keys that changed.",
+		},
+		"policy":  jobargs.PolicyAttribute(changeRunsAll, objectplanmodifier.RequiresReplace()),
+		"webhook": jobargs.WebhookAttribute(changeRunsAll, stringplanmodifier.RequiresReplace()),
+		"triggers": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Any values; every job runs again when one of them changes.",
+			PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
+		},
+	}
+}
+
+// waitingAttributes say how to run the jobs and what to do when that ends
+// early; they change in place.
+func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"max_in_flight": schema.Int64Attribute{
+			Optional: true, Computed: true, Default: int64default.StaticInt64(defaultInFlight),
+			MarkdownDescription: "Jobs in flight at most, from 1 to 200: submitted and not ended. A job that waits in the endpoint's queue counts, so more than the endpoint has workers only lengthens its queue. Each takes one connection. Default: 50.",
+			Validators:          []validator.Int64{int64validator.Between(1, 200)},
+		},
+		"retry": jobargs.RetryAttribute(),
+		"on_failure": jobargs.ChoiceAttribute("When more jobs end as `FAILED`, `TIMED_OUT` or `CANCELLED` than `min_success_ratio` allows: `error` (default) fails the apply when all keys have ended, and the next one runs the failed keys again; `warn` keeps their results with a warning.",
+			jobargs.FailError, jobargs.FailWarn),
+		"min_success_ratio": schema.Float64Attribute{
+			Optional: true, Computed: true, Default: float64default.StaticFloat64(1),
+			MarkdownDescription: "Share of the keys, from 0 to 1, that must not fail. Failed jobs within the rest are kept with a warning. A job that expired before its end was seen counts neither way. Default: `1`.",
+			Validators:          []validator.Float64{float64validator.Between(0, 1)},
+		},
+		"on_timeout":   jobargs.ChoiceAttribute("When the run outlasts `timeouts`: `cancel` (default) cancels the live jobs and fails the apply; `detach` leaves them running with a warning, and the next apply resumes.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_interrupt": jobargs.ChoiceAttribute("On Ctrl-C: `detach` (default) leaves the live jobs running, and the next apply resumes; `cancel` cancels them, for up to a minute.", string(jobrun.Detach), string(jobrun.Cancel)),
+		"on_destroy":   jobargs.ChoiceAttribute("What becomes of a live job when the set is destroyed or replaced, or when its key is removed or its input changed: `cancel` (default) cancels it; `keep` leaves it running.", string(jobrun.Cancel), jobargs.DestroyKeep),
+		"output_sensitive": schema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Whether the outputs go to `sensitive_outputs` instead of `outputs`. Default: `false`.",
+		},
+		"output_select": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Keeps only parts of each output: names, each with a [JMESPath](https://jmespath.site) expression. An output is then an object of these names; what an expression does not find is null. Size and digest are those of the whole output.",
+			Validators:          jobargs.OutputSelectValidators(),
+		},
+		"max_output_bytes": schema.Int64Attribute{
+			Optional: true, Computed: true, Default: int64default.StaticInt64(jobargs.DefaultMaxOutputBytes),
+			MarkdownDescription: "Largest output of one job, in bytes of JSON, that is stored; with `output_select`, the size of what it takes counts. A larger one is null in `outputs`, with its size and digest in `jobs` and a warning. Default: 1048576.",
+			Validators:          []validator.Int64{int64validator.AtLeast(0)},
+		},
+		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			Create: true, Read: true, Update: true, Delete: true,
+			CreateDescription: "How long all jobs together may take, as a Go duration. Default: `30m`.",
+			ReadDescription:   "How long a refresh may take. Default: `2m`.",
+			UpdateDescription: "How long all jobs of a change together may take, resumed ones included. Default: `30m`.",
+			DeleteDescription: "How long the cancelling of live jobs may take. Default: `2m`.",
+		}),
+	}
+}
+
+// resultAttributes are what became of the jobs.
+func resultAttributes() map[string]schema.Attribute {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	number := func(description string) schema.Int64Attribute {
+		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+	}
+	moment := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
+	}
+	return map[string]schema.Attribute{
+		"id": schema.StringAttribute{
+			Computed: true, MarkdownDescription: "Id of the set, made up by the provider; the API does not know it.",
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		},
+		"jobs": schema.MapNestedAttribute{
+			Computed:            true,
+			MarkdownDescription: "What became of each job, by the keys of `inputs`. A key whose job was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it.",
+			// The types as such, so that the framework need not make them up from
+			// the attributes again for every value that it walks by.
+			CustomType: types.MapType{ElemType: entryType},
+			NestedObject: schema.NestedAttributeObject{CustomType: entryType, Attributes: map[string]schema.Attribute{
+				"id":                text(jobargs.DescribeID + " Null when no job is known."),
+				"status":            text(jobargs.DescribeStatus),
+				"input_sha256":      text("SHA-256 digest of the JSON of the input that the job ran, in hexadecimal: another one than that of the key's input means that the key is to run again."),
+				"output_bytes":      number(jobargs.DescribeOutputBytes),
+				"output_sha256":     text(jobargs.DescribeOutputSHA256),
+				"error":             jobargs.ErrorAttribute(),
+				"delay_time_ms":     number(jobargs.DescribeDelayTime),
+				"execution_time_ms": number(jobargs.DescribeExecutionTime),
+				"worker_id":         text(jobargs.DescribeWorkerID),
+				"attempts":          number(jobargs.DescribeAttempts),
+				"submitted_at":      moment(jobargs.DescribeSubmittedAt),
+				"completed_at":      moment(jobargs.DescribeCompletedAt),
+				"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the API no longer knew the job before its end was seen. Such a job is kept, and its key is not run again."},
+			}},
+		},
+		"outputs":           schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the workers returned: an object with every key of `inputs`, whose value is the job's output or the parts that `output_select` takes; null when there is none or when it is larger than `max_output_bytes`. Null as a whole when `output_sensitive` is set."},
+		"sensitive_outputs": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The outputs when `output_sensitive` is set, else null."},
+		"succeeded":         number("Jobs that ended as `COMPLETED`."),
+		"failed":            number("Jobs that ended as `FAILED`, `TIMED_OUT` or `CANCELLED`."),
+	}
+}

@@ -1,0 +1,242 @@
+package jobset
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// work is the doing of an agenda.
+type work struct {
+	*setResource
+	*resourceModel
+	contents *contents
+	inputs   map[string]input
+	report   *report
+	creating bool
+}
+
+func (r *setResource) newWork(m *resourceModel, c *contents, inputs map[string]input) *work {
+	return &work{setResource: r, resourceModel: m, contents: c, inputs: inputs, report: newReport(m.EndpointID.ValueString())}
+}
+
+// do does what is on the agenda, puts all that becomes known into the contents,
+// whatever happens on the way, and reports once.
+func (w *work) do(ctx context.Context, a *agenda, timeout time.Duration, diags *diag.Diagnostics) {
+	uncancelled := w.cancelOld(ctx, a, diags)
+	if diags.HasError() {
+		return
+	}
+	run := slices.DeleteFunc(slices.Clone(a.run), func(key string) bool { return uncancelled[key] })
+	end := jobrun.ManyEnd{End: jobrun.Finished}
+	if len(run)+len(a.resume) > 0 {
+		retry := w.RetryPolicy(ctx, diags)
+		tasks := w.tasks(ctx, run, a.resume, diags)
+		if !w.data.Ready(diags) || diags.HasError() {
+			return
+		}
+		var ended atomic.Int64
+		stopLog := w.logProgress(ctx, len(tasks), &ended)
+		end = w.data.Runner.Many(ctx, tasks, jobrun.Many{
+			EndpointID: w.EndpointID.ValueString(), MaxInFlight: int(w.MaxInFlight.ValueInt64()), Timeout: timeout, Retry: retry,
+			OnTimeout: jobargs.Choice(w.OnTimeout, jobrun.Cancel), OnInterrupt: jobargs.Choice(w.OnInterrupt, jobrun.Detach),
+			Ended: func(e jobrun.TaskEnd) {
+				w.take(e)
+				ended.Add(1)
+			},
+		})
+		stopLog()
+	}
+	w.tell(ctx, end, diags)
+}
+
+// cancelOld cancels what the agenda replaces and removes, takes what is removed
+// out of the contents, and returns the keys whose jobs could not be cancelled:
+// they stay as they are.
+func (w *work) cancelOld(ctx context.Context, a *agenda, diags *diag.Diagnostics) (failed map[string]bool) {
+	failed = make(map[string]bool)
+	live := slices.Clone(a.replace)
+	for _, key := range a.remove {
+		if e := w.contents.entries[key]; e.unfinished() {
+			live = append(live, key)
+		}
+	}
+	if len(live) > 0 && w.OnDestroy.ValueString() != jobargs.DestroyKeep {
+		if !w.data.Ready(diags) {
+			return failed
+		}
+		failed = w.cancel(ctx, live)
+	}
+	for _, key := range a.remove {
+		if !failed[key] {
+			delete(w.contents.entries, key)
+		}
+	}
+	return failed
+}
+
+// cancel cancels the jobs of some keys, and returns the keys where that failed.
+func (w *work) cancel(ctx context.Context, keys []string) (failed map[string]bool) {
+	failed = make(map[string]bool)
+	jobs := make([]jobrun.ToCancel, len(keys))
+	for i, key := range keys {
+		e := w.contents.entries[key]
+		jobs[i] = jobrun.ToCancel{Key: key, JobID: e.ID.ValueString(), SubmittedAt: e.Submitted()}
+	}
+	w.data.Runner.CancelMany(ctx, w.EndpointID.ValueString(), jobs, func(c jobrun.ToCancel, job runpod.Job, err error) {
+		switch {
+		case err == nil:
+			w.setJob(w.contents, c.Key, w.contents.entries[c.Key], job, w.report.notes)
+		case runpod.IsJobNotFound(err) && job.Status == "":
+			w.report.unfound.add(c.Key, c.JobID, "")
+		default:
+			failed[c.Key] = true
+			w.report.uncancelled.add(c.Key, c.JobID, err.Error())
+			w.report.cancelErr = err
+		}
+	})
+	return failed
+}
+
+// tasks returns what is to be waited for and then what is to be submitted.
+func (w *work) tasks(ctx context.Context, run, resume []string, diags *diag.Diagnostics) []jobrun.Task {
+	tasks := make([]jobrun.Task, 0, len(run)+len(resume))
+	for _, key := range resume {
+		e := w.contents.entries[key]
+		tasks = append(tasks, jobrun.Task{Key: key, Job: e.Job(), SubmittedAt: e.Submitted(), Attempts: int(e.Attempts.ValueInt64())})
+	}
+	request := w.Request(ctx, nil, diags)
+	for _, key := range run {
+		request.Input = w.inputs[key].raw
+		tasks = append(tasks, jobrun.Task{Key: key, Request: request})
+	}
+	return tasks
+}
+
+// take puts what became of one task into the contents.
+func (w *work) take(end jobrun.TaskEnd) {
+	key := end.Task.Key
+	e, stored := w.contents.entries[key]
+	w.report.count(key, end)
+	if end.SubmitErr != nil {
+		doubt := runpod.OutcomeUnknown(end.SubmitErr)
+		if stored && !doubt {
+			return // the earlier job of the key, or none, stays
+		}
+		e = entry{}
+		e.SetNull()
+		kind := types.StringNull()
+		if doubt {
+			kind = types.StringValue(typeOutcomeUnknown)
+		}
+		text := types.StringValue(end.SubmitErr.Error())
+		e.Error = types.ObjectValueMust(jobargs.ErrorAttrTypes, map[string]attr.Value{"type": kind, "message": text, "traceback": types.StringNull(), "raw": text})
+		delete(w.contents.outputs, key)
+		w.contents.entries[key] = e
+		return
+	}
+	if end.Task.Request.Input != nil {
+		e.SetSubmitted(end.Task.Job, end.Task.SubmittedAt)
+		e.InputSHA256 = types.StringValue(w.inputs[key].digest)
+	}
+	e.Attempts = types.Int64Value(int64(end.Attempts))
+	e.Expired = types.BoolValue(end.End == jobrun.Gone)
+	w.setJob(w.contents, key, e, end.Job, w.report.notes)
+}
+
+// progressInterval is how often the log says how far a run has got.
+const progressInterval = 30 * time.Second
+
+// logProgress writes how many jobs have ended to the log, now and then, until
+// stop is called.
+func (w *work) logProgress(ctx context.Context, total int, ended *atomic.Int64) (stop func()) {
+	say := func(message string) {
+		tflog.Info(ctx, message, map[string]any{"endpoint_id": w.EndpointID.ValueString(), "jobs": total, "ended": ended.Load()})
+	}
+	say("Running jobs")
+	done := make(chan struct{})
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		ticker := time.NewTicker(progressInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				say("Still running jobs")
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-finished
+		say("Run of jobs is over")
+	}
+}
+
+// refit stores the outputs that stay by changed arguments. They are read again,
+// because what was too large or not selected is not in the state. Where a result
+// has expired, the arguments apply to what is stored.
+func (w *work) refit(ctx context.Context, a *agenda, before *resourceModel, diags *diag.Diagnostics) {
+	open := a.open()
+	var keys []string
+	for _, key := range w.contents.keys((*entry).hasOutput) {
+		if _, stays := w.inputs[key]; stays && !open[key] {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 || !w.data.Ready(diags) {
+		return
+	}
+	endpointID := w.EndpointID.ValueString()
+	type fit struct {
+		key   string
+		value types.Dynamic
+		diags diag.Diagnostics
+	}
+	fits := make([]fit, len(keys))
+	indices := make([]int, len(keys))
+	for i := range indices {
+		indices[i] = i
+	}
+	jobrun.InParallel(indices, readAtOnce, func(i int) {
+		f := fit{key: keys[i]}
+		e := w.contents.entries[f.key]
+		job, err := w.data.Client.Status(ctx, endpointID, e.ID.ValueString())
+		job.ID = e.ID.ValueString()
+		f.value = w.Refit(endpointID, job, err, dynamic(w.contents.outputs[f.key]), &before.Output, &f.diags)
+		fits[i] = f
+	})
+	for _, f := range fits {
+		if f.diags.HasError() { // for the others, too, most likely
+			diags.Append(f.diags...)
+			return
+		}
+		e := w.contents.entries[f.key]
+		w.setOutput(w.contents, f.key, f.value)
+		w.report.notes.take(f.key, e.ID.ValueString(), f.diags)
+	}
+}
+
+func dynamic(v attr.Value) types.Dynamic {
+	if v == nil {
+		return types.DynamicNull()
+	}
+	return types.DynamicValue(v)
+}
+
+// notSubmitted tells that a task had no turn.
+func notSubmitted(err error) bool { return errors.Is(err, jobrun.ErrNotSubmitted) }

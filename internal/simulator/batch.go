@@ -1,0 +1,248 @@
+package simulator
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// The states of a batch. There is none for a batch that runs, nor for one that
+// is done: its counters tell.
+const (
+	draft     = "DRAFT"
+	finalized = "FINALIZED"
+)
+
+// The documented limits of batches.
+const (
+	maxActiveBatches = 10
+	maxBatchRequests = 5000
+	maxBatchQueued   = 50000
+)
+
+// batch is a batch on an endpoint, guarded by the endpoint's lock. Its requests
+// are jobs that run on the endpoint's workers but are not jobs of the endpoint:
+// /status does not know them.
+type batch struct {
+	id         string
+	name       string
+	state      string
+	cancelling bool // the running requests have yet to end
+	createdAt  time.Time
+	requests   []*job
+}
+
+func batchID(prefix string) string {
+	var b [12]byte
+	_, _ = rand.Read(b[:])
+	return prefix + hex.EncodeToString(b[:])
+}
+
+// running tells that a request is on a worker.
+func (j *job) running() bool { return !j.startedAt.IsZero() && j.endedAt.IsZero() }
+
+// counts counts the requests of a batch; what is left is queued or cancelled.
+func (b *batch) counts() (running, done, bad, live int) {
+	for _, j := range b.requests {
+		switch {
+		case j.state == completed:
+			done++
+		case j.state == failed, j.state == timedOut:
+			bad++
+		case j.running():
+			running++
+		}
+		if !j.final() {
+			live++
+		}
+	}
+	return running, done, bad, live
+}
+
+// active tells that a batch counts to the limit of active ones.
+func (b *batch) active() bool {
+	if b.state == draft {
+		return true
+	}
+	_, _, _, live := b.counts()
+	return b.state == finalized && live > 0
+}
+
+// view is the batch as the API shows it, with its time in milliseconds.
+func (b *batch) view(endpointID string) map[string]any {
+	running, done, bad, _ := b.counts()
+	v := map[string]any{
+		"id": b.id, "endpointId": endpointID, "status": b.state, "createdAt": b.createdAt.UnixMilli(),
+		"requestTotal": len(b.requests), "requestInProgress": running, "requestCompleted": done, "requestFailed": bad,
+	}
+	if b.name != "" {
+		v["name"] = b.name
+	}
+	return v
+}
+
+// requestView is a request as the API shows it, with its times in ISO 8601.
+func (j *job) requestView() map[string]any {
+	v := map[string]any{"id": j.id, "status": j.state}
+	for name, at := range map[string]time.Time{"startedAt": j.startedAt, "completedAt": j.endedAt} {
+		if !at.IsZero() {
+			v[name] = at.UTC().Format(time.RFC3339Nano)
+		}
+	}
+	if j.output != nil {
+		v["output"] = j.output
+	}
+	if j.failure != nil {
+		v["error"] = j.failure
+	}
+	return v
+}
+
+// consoleRank orders requests as the console shows them.
+func (j *job) consoleRank() int {
+	switch {
+	case j.state == failed, j.state == timedOut:
+		return 0
+	case j.running():
+		return 1
+	case j.state == inQueue:
+		return 2
+	default:
+		return 3
+	}
+}
+
+// list returns a batch's requests in the order that the choices name.
+func (b *batch) list(order BatchOrder) []*job {
+	list := slices.Clone(b.requests)
+	switch order {
+	case BatchOrderNewest:
+		slices.Reverse(list)
+	case BatchOrderConsole:
+		slices.SortStableFunc(list, func(x, y *job) int { return x.consoleRank() - y.consoleRank() })
+	case BatchOrderByID:
+		slices.SortFunc(list, func(x, y *job) int {
+			if x.id < y.id {
+				return -1
+			}
+			return 1
+		})
+	}
+	return list
+}
+
+// addRequests adds requests to a draft and returns their ids.
+func (b *batch) addRequests(subs []submission) []string {
+	ids := make([]string, len(subs))
+	for i, sub := range subs {
+		j := &job{submission: sub, id: batchID("req_"), state: inQueue, batch: b, changed: make(chan struct{})}
+		b.requests = append(b.requests, j)
+		ids[i] = j.id
+	}
+	return ids
+}
+
+// finalize lets a draft's requests run.
+func (e *endpoint) finalize(b *batch) {
+	b.state = finalized
+	for _, j := range b.requests {
+		e.enqueue(j)
+	}
+	e.dispatch()
+}
+
+// cancelBatch cancels what waits; what runs ends first.
+func (e *endpoint) cancelBatch(b *batch) {
+	b.cancelling = true
+	e.cancelQueued(b)
+	b.drained()
+}
+
+func (e *endpoint) cancelQueued(b *batch) {
+	for _, j := range b.requests {
+		if j.state != inQueue {
+			continue
+		}
+		if b.state == finalized {
+			e.waiting-- // in a draft it was never in the queue
+		}
+		j.state = cancelled
+		j.notify()
+	}
+}
+
+// drained makes a batch that is being cancelled CANCELLED once nothing runs.
+func (b *batch) drained() {
+	if _, _, _, live := b.counts(); b.cancelling && live == 0 {
+		b.state = cancelled
+	}
+}
+
+// BatchView is a batch as a test sees it.
+type BatchView struct {
+	ID, Name, Status string
+	// Inputs are those of its requests in the order in which they were added.
+	Inputs []json.RawMessage
+	// RequestIDs and States go with Inputs.
+	RequestIDs, States []string
+	Runs               int // by the handler, of all its requests
+}
+
+// Batches returns the batches of an endpoint in the order of their creation.
+func (s *Server) Batches(endpointID string) []BatchView {
+	e := s.endpoint(endpointID)
+	if e == nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	views := make([]BatchView, 0, len(e.batches))
+	for _, b := range e.batches {
+		v := BatchView{ID: b.id, Name: b.name, Status: b.state}
+		for _, j := range b.requests {
+			v.Inputs = append(v.Inputs, j.Input)
+			v.RequestIDs, v.States = append(v.RequestIDs, j.id), append(v.States, j.state)
+			v.Runs += j.runs
+		}
+		views = append(views, v)
+	}
+	return views
+}
+
+// CancelBatch, CancelBatchRequests and ForgetBatch are the doings of a third
+// party: they leave nothing in the journal.
+
+// CancelBatch cancels a batch.
+func (s *Server) CancelBatch(endpointID, id string) {
+	s.withBatch(endpointID, id, func(e *endpoint, b *batch) { e.cancelBatch(b) })
+}
+
+// CancelBatchRequests cancels the requests of a batch that wait, and leaves the
+// batch itself as it is: its counters never add up any more.
+func (s *Server) CancelBatchRequests(endpointID, id string) {
+	s.withBatch(endpointID, id, func(e *endpoint, b *batch) { e.cancelQueued(b) })
+}
+
+// ForgetBatch makes a batch unknown. Its requests run on.
+func (s *Server) ForgetBatch(endpointID, id string) {
+	s.withBatch(endpointID, id, func(e *endpoint, b *batch) {
+		e.batches = slices.DeleteFunc(e.batches, func(one *batch) bool { return one == b })
+	})
+}
+
+func (s *Server) withBatch(endpointID, id string, f func(*endpoint, *batch)) {
+	e := s.endpoint(endpointID)
+	if e == nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, b := range e.batches {
+		if b.id == id {
+			f(e, b)
+			return
+		}
+	}
+}

@@ -1,0 +1,344 @@
+package simulator
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	retentionAsync = 30 * time.Minute
+	retentionSync  = time.Minute
+	defaultTTL     = 24 * time.Hour
+	// lostAfter is when the platform notices that a worker never reported.
+	lostAfter = time.Minute
+	// lateBy is how coarsely the platform enforces executionTimeout.
+	lateBy = 3 * time.Second
+)
+
+// endpoint is one endpoint and its jobs.
+type endpoint struct {
+	server *Server
+	id     string
+
+	mu      sync.Mutex
+	config  Endpoint
+	jobs    map[string]*job
+	queue   []*job // IN_QUEUE, in order; may hold jobs that left it
+	waiting int    // jobs that are IN_QUEUE
+	running int
+	warm    bool
+	warming bool
+	busy    bool     // dispatch is under way
+	batches []*batch // in the order of their creation
+	done    struct{ completed, failed, retried int }
+}
+
+func newEndpoint(s *Server, id string, config Endpoint) *endpoint {
+	return &endpoint{server: s, id: id, config: config, jobs: make(map[string]*job), warm: config.ColdStart == 0}
+}
+
+func (e *endpoint) configure(config Endpoint) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.config = config
+	e.dispatch()
+}
+
+func (e *endpoint) loadBalancer() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.config.LoadBalancer
+}
+
+// add accepts a job.
+func (e *endpoint) add(sub submission, isSync bool) (id string, view map[string]any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	prefix := ""
+	if isSync {
+		prefix = "sync-"
+	}
+	j := &job{submission: sub, id: newID(prefix), sync: isSync, changed: make(chan struct{})}
+	e.jobs[j.id] = j
+	ttl := defaultTTL
+	if sub.Policy.TTL > 0 {
+		ttl = time.Duration(sub.Policy.TTL) * time.Millisecond
+	}
+	j.ttl = e.server.clock.after(ttl, func() { e.outlived(j) })
+	e.enqueue(j)
+	view = map[string]any{"id": j.id, "status": inQueue}
+	e.dispatch()
+	return j.id, view
+}
+
+func (e *endpoint) enqueue(j *job) {
+	j.state = inQueue
+	j.queuedAt = e.server.clock.now()
+	j.startedAt, j.endedAt = time.Time{}, time.Time{}
+	e.queue = append(e.queue, j)
+	e.waiting++
+}
+
+// dispatch gives waiting jobs to free workers.
+func (e *endpoint) dispatch() {
+	if e.config.Throttled > 0 || e.config.Unhealthy > 0 {
+		return
+	}
+	if !e.warm {
+		if !e.warming && e.waiting > 0 {
+			e.warming = true
+			e.server.clock.after(e.config.ColdStart, func() {
+				e.mu.Lock()
+				defer e.mu.Unlock()
+				e.warm, e.warming = true, false
+				e.dispatch()
+			})
+		}
+		return
+	}
+	if e.busy {
+		return // a job that took no time ended inside the loop below
+	}
+	e.busy = true
+	defer func() { e.busy = false }()
+	for e.running < e.config.Workers && len(e.queue) > 0 {
+		j := e.queue[0]
+		e.queue = e.queue[1:]
+		if j.state == inQueue {
+			e.waiting--
+			e.start(j)
+		}
+	}
+}
+
+// start gives a job to a worker.
+func (e *endpoint) start(j *job) {
+	e.running++
+	j.state = inProgress
+	j.startedAt = e.server.clock.now()
+	j.worker = "sim" + j.id[len(j.id)-8:len(j.id)-3]
+	j.notify()
+	plan := planOf(j.Input, j.runs)
+	if plan.lost || (plan.redispatch && j.lost == 0) {
+		e.later(j, lostAfter, func() { e.lose(j) })
+		return
+	}
+	j.runs++
+	if plan.state != "" {
+		j.state = plan.state
+	}
+	taken := 0
+	take := func(n int) { // timers that fall due together fire in any order
+		for ; taken < n; taken++ {
+			step := plan.steps[taken]
+			if step.output != nil {
+				j.output = step.output
+			}
+			if step.chunk != nil {
+				j.chunks = append(j.chunks, step.chunk)
+			}
+		}
+		j.notify()
+	}
+	for i, step := range plan.steps {
+		e.later(j, step.at, func() { take(i + 1) })
+	}
+	limit := e.config.ExecutionTimeout
+	if j.Policy.ExecutionTimeout > 0 {
+		limit = time.Duration(j.Policy.ExecutionTimeout) * time.Millisecond
+	}
+	if plan.runs > limit {
+		e.later(j, limit+lateBy, func() { e.end(j, result{state: failed, failure: jsonOf("executionTimeout exceeded")}) })
+		return
+	}
+	if plan.runs == 0 {
+		e.end(j, plan.result)
+		return
+	}
+	e.later(j, plan.runs, func() {
+		take(len(plan.steps))
+		if plan.crash {
+			e.lose(j)
+			return
+		}
+		e.end(j, plan.result)
+	})
+}
+
+// later runs f on a job's current run, unless the run has ended by then.
+func (e *endpoint) later(j *job, d time.Duration, f func()) {
+	var t *timer
+	t = e.server.clock.after(d, func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if slices.Contains(j.timers, t) {
+			f()
+		}
+	})
+	j.timers = append(j.timers, t)
+}
+
+// lose is what happens to a job whose worker never reports: it is dispatched
+// once more, then it fails.
+func (e *endpoint) lose(j *job) {
+	j.lost++
+	if j.lost > 1 {
+		e.end(j, result{state: failed, failure: jsonOf("job timed out after 1 retries")})
+		return
+	}
+	e.release(j)
+	e.done.retried++
+	queuedAt := j.queuedAt
+	e.enqueue(j)
+	j.queuedAt = queuedAt
+	j.notify()
+	e.dispatch()
+}
+
+// release takes a job from its worker.
+func (e *endpoint) release(j *job) {
+	for _, t := range j.timers {
+		t.stop()
+	}
+	j.timers = nil
+	if !j.startedAt.IsZero() && j.endedAt.IsZero() {
+		e.running--
+	}
+}
+
+// end makes a job final.
+func (e *endpoint) end(j *job, r result) {
+	if j.state == inQueue {
+		e.waiting--
+	}
+	e.release(j)
+	j.state, j.output, j.failure = r.state, r.output, r.failure
+	j.chunks = append(j.chunks, r.chunks...)
+	if !j.startedAt.IsZero() {
+		j.endedAt = e.server.clock.now()
+	}
+	switch r.state {
+	case completed:
+		e.done.completed++
+	case failed, timedOut:
+		e.done.failed++
+	}
+	switch {
+	case j.final() && j.batch != nil:
+		j.batch.drained()
+	case j.final():
+		j.ttl.stop()
+		retention := retentionAsync
+		if j.sync {
+			retention = retentionSync
+		}
+		e.expireAfter(j, retention)
+		e.server.deliver(j)
+	}
+	j.notify()
+	e.dispatch()
+}
+
+func (e *endpoint) expireAfter(j *job, d time.Duration) {
+	j.expiry.stop()
+	j.expiry = e.server.clock.after(d, func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if j.final() {
+			e.forget(j)
+		}
+	})
+}
+
+// forget makes a job unknown.
+func (e *endpoint) forget(j *job) {
+	if j.state == inQueue {
+		e.waiting--
+	}
+	e.release(j)
+	j.ttl.stop()
+	j.expiry.stop()
+	j.state = "" // nobody holds it any more
+	delete(e.jobs, j.id)
+	j.notify()
+	e.dispatch()
+}
+
+// outlived is what happens when a job's time to live has passed.
+func (e *endpoint) outlived(j *job) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case j.final() || j.state == "":
+	case e.server.options.Choices.TTLTimesOut:
+		e.end(j, result{state: timedOut})
+	default:
+		e.forget(j)
+	}
+}
+
+// cancel cancels a job that is not final.
+func (e *endpoint) cancel(j *job) { e.end(j, result{state: cancelled}) }
+
+// purge removes every job that waits, but for those of batches.
+func (e *endpoint) purge() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	removed := 0
+	queue := e.queue
+	e.queue = nil
+	for _, j := range queue {
+		if j.batch != nil {
+			e.queue = append(e.queue, j)
+		}
+		if j.state != inQueue || e.jobs[j.id] != j {
+			continue
+		}
+		removed++
+		if state := e.server.options.Choices.PurgedState; state != "" {
+			e.end(j, result{state: state})
+		} else {
+			e.forget(j)
+		}
+	}
+	e.dispatch()
+	return removed
+}
+
+// health is the reply of /health.
+func (e *endpoint) health() map[string]any {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	idle := max(0, e.config.Workers-e.running)
+	initializing := 0
+	if !e.warm || e.config.Throttled > 0 || e.config.Unhealthy > 0 {
+		idle = 0
+	}
+	if e.warming {
+		initializing = 1
+	}
+	workers := map[string]int{
+		"idle": idle, "initializing": initializing, "ready": idle, "running": e.running,
+		"throttled": e.config.Throttled, "unhealthy": e.config.Unhealthy,
+	}
+	for _, name := range e.config.OmitWorkers {
+		delete(workers, name)
+	}
+	return map[string]any{
+		"jobs": map[string]int{
+			"completed": e.done.completed, "failed": e.done.failed, "inProgress": e.running, "inQueue": e.waiting, "retried": e.done.retried,
+		},
+		"workers": workers,
+	}
+}
+
+func (e *endpoint) list() []map[string]any {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var all []map[string]any
+	for _, j := range e.jobs {
+		all = append(all, map[string]any{"id": j.id, "status": j.state})
+	}
+	return all
+}

@@ -1,0 +1,193 @@
+package wait
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// BatchAPI is what waiting for a batch asks; *runpod.Client implements it.
+type BatchAPI interface {
+	Batch(ctx context.Context, endpointID, batchID string) (runpod.Batch, error)
+	BatchRequests(ctx context.Context, endpointID, batchID string, offset, limit int) (runpod.BatchPage, error)
+	Health(ctx context.Context, endpointID string) (runpod.Health, error)
+}
+
+var _ BatchAPI = (*runpod.Client)(nil)
+
+const (
+	// stallNotice is how long a batch's counters may stand still, with nothing
+	// in progress, before its requests are looked at one by one. From then on
+	// the time doubles, up to maxStallNotice.
+	stallNotice    = time.Minute
+	maxStallNotice = 16 * time.Minute
+	// stallPage is how many requests are looked at with one request.
+	stallPage = 100
+)
+
+// BatchOptions shape one wait for a batch.
+type BatchOptions struct {
+	Timeout   time.Duration // from now; required
+	CreatedAt time.Time     // when the batch was created; zero when not known
+}
+
+// BatchTimeoutError says that a batch did not end in time.
+type BatchTimeoutError struct {
+	EndpointID string
+	BatchID    string
+	Last       runpod.Batch // the zero value when it was never seen
+	Waited     time.Duration
+	Health     *runpod.Health // nil when it could not be had
+	Err        error          // the last failure to read the batch, if the last reading failed
+}
+
+// Error implements error.
+func (e *BatchTimeoutError) Error() string {
+	text := fmt.Sprintf("batch %s on endpoint %s did not end within %s", e.BatchID, e.EndpointID, e.Waited.Round(time.Millisecond))
+	if e.Last.Status != "" {
+		text += "; when last seen it was " + e.Last.String()
+	}
+	if e.Err != nil {
+		text += "; the last look at it failed: " + e.Err.Error()
+	}
+	if e.Health != nil {
+		text += ". Health of the endpoint: " + e.Health.String()
+	}
+	return text
+}
+
+// Unwrap returns the last failure to read the batch.
+func (e *BatchTimeoutError) Unwrap() error { return e.Err }
+
+// Batch waits until nothing of a batch is left to run: every request has
+// completed or failed by its counters, the batch is FAILED or CANCELLED, or the
+// counters stand still and each request turns out to have ended, because some
+// were cancelled. With an error it returns the batch as it was last seen. The
+// errors are *BatchTimeoutError, *InterruptedError, or the *runpod.Error that
+// ended the wait at once, such as a batch that the API does not know.
+//
+// A failure that may pass does not end the wait, as in [Waiter.Job].
+func Batch(ctx context.Context, api BatchAPI, endpointID, batchID string, o BatchOptions) (runpod.Batch, error) {
+	started := time.Now()
+	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
+	defer cancel()
+	b := &batchWait{api: api, endpointID: endpointID, batchID: batchID, options: o, started: started, moved: started, patience: stallNotice}
+	err := b.run(waiting)
+	switch {
+	case err == nil:
+		return b.last, nil
+	case ctx.Err() != nil:
+		return b.last, &InterruptedError{ctx.Err()}
+	case waiting.Err() != nil:
+		timeout := &BatchTimeoutError{EndpointID: endpointID, BatchID: batchID, Last: b.last, Waited: time.Since(started), Err: b.failure}
+		timeout.Health = glance(ctx, api, endpointID)
+		return b.last, timeout
+	default:
+		return b.last, err
+	}
+}
+
+// batchWait is one wait for one batch.
+type batchWait struct {
+	api                 BatchAPI
+	endpointID, batchID string
+	options             BatchOptions
+	started             time.Time
+	last                runpod.Batch
+	failure             error         // of the last reading; nil when it succeeded
+	moved               time.Time     // when the counters last changed, or the requests were looked at
+	patience            time.Duration // with counters that stand still
+}
+
+// run asks until nothing is left to run. It returns nil then.
+func (b *batchWait) run(ctx context.Context) error {
+	missing := 0
+	for {
+		asked := time.Now()
+		batch, err := b.api.Batch(ctx, b.endpointID, b.batchID)
+		b.failure = err
+		next := interval(time.Since(b.started))
+		switch {
+		case err == nil:
+			missing = 0
+			ended, err := b.ended(ctx, batch)
+			if ended || err != nil {
+				return err
+			}
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case runpod.IsEndpointNotFound(err):
+			return err
+		case runpod.IsNotFound(err):
+			missing++
+			if !b.mayBeInvisible() {
+				if missing > 1 {
+					return err
+				}
+				next = max(next, secondLook)
+			}
+		case !runpod.IsTransient(err):
+			return err
+		}
+		if rest := jittered(next) - time.Since(asked); rest > 0 {
+			if err := sleep(ctx, rest); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// mayBeInvisible tells that a 404 does not mean much yet, as for a job.
+func (b *batchWait) mayBeInvisible() bool {
+	return b.last.Status == "" && !b.options.CreatedAt.IsZero() && time.Since(b.options.CreatedAt) < VisibilityGrace
+}
+
+// ended takes a reading and tells whether nothing is left to run.
+func (b *batchWait) ended(ctx context.Context, now runpod.Batch) (bool, error) {
+	if now.Ended() != b.last.Ended() || now.Status != b.last.Status || running(now) > 0 {
+		b.moved, b.patience = time.Now(), stallNotice
+	}
+	b.last = now
+	if now.Status.Final() || now.Done() {
+		return true, nil
+	}
+	if now.Status == runpod.BatchDraft || time.Since(b.moved) < b.patience {
+		return false, nil
+	}
+	b.moved, b.patience = time.Now(), min(2*b.patience, maxStallNotice)
+	ended, err := b.eachEnded(ctx)
+	if err != nil && ctx.Err() == nil && (runpod.IsTransient(err) || runpod.IsNotFound(err)) {
+		return false, nil // the counters go on to tell
+	}
+	return ended, err
+}
+
+func running(b runpod.Batch) int64 {
+	if b.InProgress == nil {
+		return 0
+	}
+	return *b.InProgress
+}
+
+// eachEnded looks at the requests until it finds one that has not ended.
+func (b *batchWait) eachEnded(ctx context.Context) (bool, error) {
+	seen := make(map[string]bool)
+	for offset, more := 0, true; more; {
+		page, err := b.api.BatchRequests(ctx, b.endpointID, b.batchID, offset, stallPage)
+		if err != nil {
+			return false, err
+		}
+		before := len(seen)
+		for _, request := range page.Requests {
+			if !request.Status.Final() {
+				return false, nil
+			}
+			seen[request.ID] = true
+		}
+		offset += len(page.Requests)
+		more = page.HasMore && len(seen) > before
+	}
+	return b.last.Total != nil && int64(len(seen)) >= *b.last.Total, nil
+}
