@@ -36,11 +36,12 @@ var setProvocations = map[string]provocation{
 	"Unable to submit every job":        creatingSet(acctest.Values{"inputs": twoSlow}, simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: http.StatusBadRequest, Body: `{"error":"no"}`, Times: 1}),
 	"Unable to wait for every job":      creatingSet(acctest.Values{"inputs": acctest.Values{"a": slowInput}}, simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: http.StatusBadRequest, Body: `{"error":"no"}`}),
 
-	"Jobs are not visible yet":    refreshingSet(simulator.Fault{Kind: simulator.NotVisible}),
-	"Jobs could not be read":      refreshingSet(simulator.Fault{Kind: simulator.Unavailable}),
-	"Unable to read the jobs":     refreshingSet(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusUnauthorized}),
-	"Jobs could not be cancelled": destroyingSet(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: http.StatusNotFound, Body: `{"detail":"endpoint not found"}`}),
-	"Unable to cancel the jobs":   destroyingSet(simulator.Fault{Op: "cancel", Kind: simulator.InternalError}),
+	"Jobs are not visible yet":      refreshingSet(simulator.Fault{Kind: simulator.NotVisible}),
+	"Jobs could not be read":        refreshingSet(simulator.Fault{Kind: simulator.Unavailable}),
+	"Unable to read the jobs":       refreshingSet(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusUnauthorized}),
+	"Jobs could not be cancelled":   destroyingSet(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: http.StatusNotFound, Body: `{"detail":"endpoint not found"}`}),
+	"Jobs to cancel were not found": destroyingSet(simulator.Fault{Kind: simulator.NotVisible}),
+	"Unable to cancel the jobs":     destroyingSet(simulator.Fault{Op: "cancel", Kind: simulator.InternalError}),
 	"Unable to cancel every job": func(t *testing.T, s stage) acctest.Diagnostics {
 		state := s.liveSet(t)
 		s.sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.InternalError})

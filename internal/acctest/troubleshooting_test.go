@@ -70,6 +70,8 @@ func TestTroubleshooting(t *testing.T) {
 var unexplained = map[string]string{
 	"Unexpected provider data":             "a bug of the provider, and says so",
 	"Unable to remember the job":           "a bug of the provider: its own record cannot be encoded",
+	"Unable to store the progress":         "a bug of the provider: its own record cannot be encoded",
+	"Unable to read the progress":          "a bug of the provider: its own record cannot be decoded",
 	"Unable to read which job is open":     "a bug of the provider: its own record cannot be decoded",
 	"Unable to store the stream":           "chunks are checked when they arrive",
 	"Unable to store the output":           "parts of JSON make JSON",
