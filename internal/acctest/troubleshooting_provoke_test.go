@@ -70,9 +70,11 @@ var provocations = map[string]provocation{
 	"Outcome of the submission unknown": submitting(simulator.Fault{Kind: simulator.CutAfter}),
 
 	// What could not be done.
-	"Job could not be cancelled": destroying(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusNotFound, Body: `{"detail":"endpoint not found"}`}),
-	"Unable to cancel the job":   destroying(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusBadRequest, Body: `{"error":"no"}`}),
-	"Unable to purge the queue":  purging(simulator.Fault{Kind: simulator.CutAfter}),
+	"Job could not be cancelled":      destroying(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusNotFound, Body: `{"detail":"endpoint not found"}`}),
+	"Unable to cancel the job":        destroying(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusBadRequest, Body: `{"error":"no"}`}),
+	"Job to cancel was not found":     vanished,
+	"Unable to read the output again": unreadable,
+	"Unable to purge the queue":       purging(simulator.Fault{Kind: simulator.CutAfter}),
 	"Unable to read the job": func(t *testing.T, s stage) acctest.Diagnostics {
 		return s.read(t, jobType, acctest.Values{"id": "unknown"})
 	},
@@ -243,6 +245,14 @@ func destroying(f simulator.Fault) provocation {
 	}
 }
 
+// vanished destroys a job that the API does not show.
+func vanished(t *testing.T, s stage) acctest.Diagnostics {
+	state := s.live(t)
+	s.sim.Inject(simulator.Fault{Kind: simulator.NotVisible})
+	_, diags := s.p.DestroyResource(t.Context(), jobType, state)
+	return diags
+}
+
 func refreshing(f simulator.Fault) provocation {
 	return func(t *testing.T, s stage) acctest.Diagnostics {
 		state := s.live(t)
@@ -279,6 +289,16 @@ func interrupting(choice string, f simulator.Fault) provocation {
 		_, diags := s.p.CreateResource(ctx, jobType, jobWith(acctest.Values{"mock_delay": 3600}, acctest.Values{"on_interrupt": choice}))
 		return diags
 	}
+}
+
+// unreadable asks for an output that was not stored, of an API that is in trouble.
+func unreadable(t *testing.T, s stage) acctest.Diagnostics {
+	input := acctest.Values{"mock_return": "x"}
+	state, diags := s.p.CreateResource(t.Context(), jobType, jobWith(input, acctest.Values{"max_output_bytes": 0}))
+	diags.RequireNoError(t)
+	s.sim.Inject(simulator.Fault{Op: http.MethodGet, Kind: simulator.Unavailable})
+	_, diags = s.p.ApplyResource(t.Context(), s.p.PlanResource(t.Context(), jobType, state, jobWith(input, nil)))
+	return diags
 }
 
 // forgotten asks for an output that was not stored, when the API no longer has it.
