@@ -116,7 +116,7 @@ func (k *call) read(resp *http.Response) error {
 	defer resp.Body.Close()
 	k.err = nil
 	limit := policies[k.op].maxBody
-	body, readErr := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	body, readErr := readBody(resp, limit)
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		e := k.fail(ReasonStatus, nil)
@@ -148,6 +148,19 @@ func (k *call) read(resp *http.Response) error {
 		return nil
 	}
 	return k.err
+}
+
+// readBody reads at most one byte more than limit. A body whose length the
+// server told is read into its place; one of unknown length is put together.
+func readBody(resp *http.Response, limit int64) ([]byte, error) {
+	body := io.LimitReader(resp.Body, limit+1)
+	if resp.ContentLength <= 0 || resp.ContentLength > limit {
+		return io.ReadAll(body)
+	}
+	var b bytes.Buffer
+	b.Grow(int(resp.ContentLength) + bytes.MinRead) // room in which to find the end
+	_, err := b.ReadFrom(body)
+	return b.Bytes(), err
 }
 
 // refusal is a reply of HTTP 200 that says in words that nothing was done.

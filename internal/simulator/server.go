@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -261,6 +262,7 @@ func (x *exchange) text(code int, contentType, body string) {
 	}
 	x.Status = code
 	x.w.Header().Set("Content-Type", contentType)
+	x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(code)
 	_, _ = io.WriteString(x.w, body)
 }
