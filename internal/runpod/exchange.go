@@ -131,7 +131,7 @@ func (k *call) read(resp *http.Response) error {
 	defer resp.Body.Close()
 	k.err = nil
 	limit := policies[k.op].maxBody
-	body, readErr := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	body, readErr := readBody(resp, limit)
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		e := k.fail(ReasonStatus, nil)
@@ -171,6 +171,19 @@ func (k *call) read(resp *http.Response) error {
 
 // words are the server's words without the secrets of the client and of the call.
 func (k *call) words(text []byte) string { return words(text, k.client.secrets, k.secrets) }
+
+// readBody reads at most one byte more than limit. A body whose length the
+// server told is read into its place; one of unknown length is put together.
+func readBody(resp *http.Response, limit int64) ([]byte, error) {
+	body := io.LimitReader(resp.Body, limit+1)
+	if resp.ContentLength <= 0 || resp.ContentLength > limit {
+		return io.ReadAll(body)
+	}
+	var b bytes.Buffer
+	b.Grow(int(resp.ContentLength) + bytes.MinRead) // room in which to find the end
+	_, err := b.ReadFrom(body)
+	return b.Bytes(), err
+}
 
 // refusal is a reply of HTTP 200 that says in words that nothing was done.
 type refusal struct{ message string }
