@@ -127,7 +127,7 @@ func TestAccBatchList_query(t *testing.T) {
 		{Config: config(sim, `requests = [{ mock_return = 1 }]`)},
 		{
 			Query: true,
-			Config: acctest.ProviderConfig(sim, `endpoint_id = "demo"`) + `
+			Config: `
 list "runpodserverless_batch" "all" {
   provider = runpodserverless
   config {
