@@ -20,11 +20,11 @@ import (
 )
 
 // bubble gives a runner and its simulator in a bubble of fake time.
-func bubble(t *testing.T, o simulator.Options, f func(t *testing.T, r *batchrun.Runner, sim *simulator.Server)) {
+func bubble(t *testing.T, f func(t *testing.T, r *batchrun.Runner, sim *simulator.Server)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(o)
+		sim := simulator.New(simulator.Options{})
 		defer sim.Close()
 		client, err := runpod.New(runpod.Options{APIKey: simulator.DefaultAPIKey, Transport: simtest.RoundTripper(sim)})
 		if err != nil {
@@ -50,7 +50,7 @@ func workOf(t *testing.T, inputs ...string) batchrun.Work {
 const endpoint = simulator.DefaultEndpointID
 
 func TestRunToTheEnd(t *testing.T) {
-	bubble(t, simulator.Options{}, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
+	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 		w := workOf(t, `{"mock_delay":600}`, `{"mock_return":"two"}`, `{"mock_error":true}`)
 		batch, progress, err := r.Create(t.Context(), endpoint, w)
 		if err != nil || progress.Sent != 1 {
@@ -84,7 +84,7 @@ func TestRunToTheEnd(t *testing.T) {
 
 // TestVisibleLater: a batch that the API does not show at first is no error.
 func TestVisibleLater(t *testing.T) {
-	bubble(t, simulator.Options{}, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
+	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 		w := workOf(t, `{"a":1}`, `{"a":2}`)
 		batch, progress, err := r.Create(t.Context(), endpoint, w)
 		if err != nil {
@@ -101,7 +101,7 @@ func TestVisibleLater(t *testing.T) {
 func TestTimeoutWhileFilling(t *testing.T) {
 	for _, choice := range []jobrun.Choice{jobrun.Cancel, jobrun.Detach} {
 		t.Run(string(choice), func(t *testing.T) {
-			bubble(t, simulator.Options{}, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
+			bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 				w := workOf(t, `{"a":1}`, `{"a":2}`)
 				batch, progress, err := r.Create(t.Context(), endpoint, w)
 				if err != nil {
@@ -120,7 +120,7 @@ func TestTimeoutWhileFilling(t *testing.T) {
 // TestNotCounted: where the API does not say what a draft has, a call whose
 // outcome is unknown is not repeated.
 func TestNotCounted(t *testing.T) {
-	bubble(t, simulator.Options{}, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
+	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 		w := workOf(t, `{"a":1}`, `{"a":2}`)
 		batch, progress, err := r.Create(t.Context(), endpoint, w)
 		if err != nil {
@@ -141,7 +141,7 @@ func TestNotCounted(t *testing.T) {
 // TestChangedMeanwhile: inputs that change while they are sent are noticed
 // before the batch is finalized.
 func TestChangedMeanwhile(t *testing.T) {
-	bubble(t, simulator.Options{}, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
+	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 		w := workOf(t, `{"a":1}`, `{"a":2}`)
 		batch, progress, err := r.Create(t.Context(), endpoint, w)
 		if err != nil {

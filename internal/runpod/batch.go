@@ -304,8 +304,7 @@ func refusalIn(body []byte) error {
 	if json.Unmarshal(body, &reply) != nil {
 		return nil
 	}
-	var code int
-	if json.Unmarshal(reply.Status, &code) == nil && code >= 400 {
+	if code, err := strconv.Atoi(string(reply.Status)); err == nil && code >= 400 {
 		return &refusal{messageOf(body)}
 	}
 	if textOf(reply.Error) != "" && reply.ID == "" && reply.Status == nil && reply.Requests == nil {

@@ -164,6 +164,61 @@ func TestBatchResource_cancelledByOthers(t *testing.T) {
 	}
 }
 
+// TestBatchResource_draftCancelledByOthers: nothing of it ran, and the next
+// apply runs a new one.
+func TestBatchResource_draftCancelledByOthers(t *testing.T) {
+	t.Parallel()
+	for _, later := range []bool{false, true} {
+		t.Run(fmt.Sprintf("between applies %v", later), func(t *testing.T) {
+			t.Parallel()
+			p, sim := newServer(t, simulator.Options{})
+			config := acctest.Values{"requests": []any{acctest.Values{"mock_return": 1}, acctest.Values{"mock_return": 2}}}
+			var mend func()
+			if later {
+				mend = sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.CutBefore})
+			} else {
+				mend = sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.SlowBefore, Delay: 300 * time.Millisecond})
+				go func() {
+					for t.Context().Err() == nil && sim.Journal().Count("batch-append") == 0 {
+						time.Sleep(time.Millisecond)
+					}
+					sim.CancelBatch("demo", sim.Batches("demo")[0].ID)
+				}()
+			}
+			state, diags := p.CreateResource(t.Context(), batchType, config)
+			mend()
+			if !later {
+				if !diags.HasError() || state.Values["id"] == nil {
+					t.Errorf("%v, %s", state.Values, diags)
+				}
+				requests(t, sim, "batch-finalize", 0)
+				return
+			}
+			diags.RequireNoError(t)
+			sim.CancelBatch("demo", fmt.Sprint(state.Values["id"]))
+			state, diags = p.ReadResource(t.Context(), batchType, state)
+			diags.RequireNoError(t)
+			plan := p.PlanResource(t.Context(), batchType, state, config)
+			if state.Values["phase"] != "cancelled" || len(plan.RequiresReplace) == 0 {
+				t.Errorf("phase %v, replaced for %v", state.Values["phase"], plan.RequiresReplace)
+			}
+		})
+	}
+}
+
+// TestBatchResource_importDraft: which requests a draft has is not known.
+func TestBatchResource_importDraft(t *testing.T) {
+	t.Parallel()
+	p, sim := newServer(t, simulator.Options{})
+	sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.CutBefore})
+	state, _ := p.CreateResource(t.Context(), batchType, acctest.Values{"requests": []any{acctest.Values{"a": 1}, acctest.Values{"a": 2}}})
+	imported, diags := p.ImportResource(t.Context(), batchType, "", acctest.Values{"endpoint_id": "demo", "id": state.Values["id"]})
+	diags.RequireNone(t)
+	if _, diags = p.ReadResource(t.Context(), batchType, imported); !strings.Contains(diags.String(), "A draft cannot be imported") {
+		t.Error(diags)
+	}
+}
+
 // TestBatchResource_destroy: a live batch is cancelled, unless it is to be kept
 // or the API does not know it any more.
 func TestBatchResource_destroy(t *testing.T) {
