@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -301,13 +302,10 @@ func refusalIn(body []byte) error {
 		Error    json.RawMessage `json:"error"`
 		Requests json.RawMessage `json:"requests"`
 	}
-	if json.Unmarshal(body, &reply) != nil {
-		return nil
-	}
-	if code, err := strconv.Atoi(string(reply.Status)); err == nil && code >= 400 {
-		return &refusal{messageOf(body)}
-	}
-	if textOf(reply.Error) != "" && reply.ID == "" && reply.Status == nil && reply.Requests == nil {
+	isObject := json.Unmarshal(body, &reply) == nil
+	code, _ := strconv.Atoi(string(reply.Status)) // 0 for a state
+	silent := reply.ID == "" && reply.Status == nil && reply.Requests == nil
+	if isObject && (code >= http.StatusBadRequest || silent && textOf(reply.Error) != "") {
 		return &refusal{messageOf(body)}
 	}
 	return nil
