@@ -168,14 +168,12 @@ func copies(busy, idle int, limit float64) check {
 	}
 }
 
-// below bounds the peak memory.
-func below(limit float64) check {
-	return func(_ []subject, results []report.Result) (string, bool) {
-		if !has(results, 0) || results[0].Peak() == 0 {
-			return "", false
-		}
-		return fmt.Sprintf("%.1f MB", float64(results[0].Peak())/1e6), float64(results[0].Peak()) < limit
+// small bounds the peak memory where much work goes through it.
+func small(_ []subject, results []report.Result) (string, bool) {
+	if !has(results, 0) || results[0].Peak() == 0 {
+		return "", false
 	}
+	return fmt.Sprintf("%.1f MB", float64(results[0].Peak())/1e6), results[0].Peak() < 150e6
 }
 
 // frugal compares the connections with the requests that may be under way.

@@ -30,7 +30,7 @@ func (b *bench) workload(ctx context.Context, w workload, s settings) (report.Wo
 			continue // the whole workload, or the end of one: places stay what they are
 		}
 		subjects = append(subjects, one)
-		measured.Results = append(measured.Results, report.Result{Label: one.label, Runs: one.runs, Skipped: one.missing()})
+		measured.Results = append(measured.Results, report.Result{Label: one.label, Runs: one.runs, Skipped: one.missing(ctx)})
 	}
 	for i, one := range subjects {
 		if measured.Results[i].Skipped != "" {

@@ -52,7 +52,7 @@ func (s subject) atOnce() int {
 }
 
 // missing returns why the subject cannot be measured, "" when it can.
-func (s subject) missing() string {
+func (s subject) missing(ctx context.Context) string {
 	switch {
 	case s.needs == "":
 		return ""
@@ -60,15 +60,14 @@ func (s subject) missing() string {
 		if _, err := exec.LookPath(s.needs); err != nil {
 			return "there is no " + s.needs
 		}
-	case !slices.Contains(types(), s.needs):
+	case !slices.Contains(types(ctx), s.needs):
 		return "the provider has no " + s.needs
 	}
 	return ""
 }
 
 // types returns the names of the provider's resources.
-func types() []string {
-	ctx := context.Background()
+func types(ctx context.Context) []string {
 	var all []string
 	for _, newResource := range implementation.New("bench")().Resources(ctx) {
 		var resp resource.MetadataResponse

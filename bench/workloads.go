@@ -126,7 +126,7 @@ func workloads() []workload {
 			},
 			claims: []claim{
 				{"at most 1.25 × the ideal 5 s", withinIdeal(1.25, 5*time.Second)},
-				{"below 150 MB", below(150e6)},
+				{"below 150 MB", small},
 			},
 		},
 		{
@@ -135,7 +135,7 @@ func workloads() []workload {
 				label: "batch", provider: provider, body: batchOfFile, needs: "runpodserverless_batch",
 				files: map[string]func() []byte{"requests.jsonl": func() []byte { return requestLines(5000, 20000) }},
 			}},
-			claims: []claim{{"below 150 MB", below(150e6)}},
+			claims: []claim{{"below 150 MB", small}},
 		},
 	}
 }

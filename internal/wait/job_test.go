@@ -169,7 +169,7 @@ func TestPollingSpreadsOut(t *testing.T) {
 		const waiters, window = 200, 10 * time.Millisecond
 		f := &fakeAPI{runs: 20 * time.Second, noSync: 405, started: time.Now()}
 		asked := make(map[time.Duration]int)
-		f.onLook = func(age time.Duration) { asked[age/window]++ }
+		f.onLook = func(age time.Duration) { asked[age.Truncate(window)]++ }
 		w := wait.New(f)
 		var all sync.WaitGroup
 		for range waiters {
@@ -181,8 +181,8 @@ func TestPollingSpreadsOut(t *testing.T) {
 		}
 		all.Wait()
 		for at, n := range asked {
-			if at*window > 5500*time.Millisecond && n > waiters/8 {
-				t.Errorf("%d of %d waiters ask within %s, %s after they began", n, waiters, window, at*window)
+			if at > 5500*time.Millisecond && n > waiters/8 {
+				t.Errorf("%d of %d waiters ask within %s, %s after they began", n, waiters, window, at)
 			}
 		}
 	})
