@@ -175,7 +175,10 @@ func (e *endpoint) cancelQueued(b *batch) {
 
 // drained makes a batch that is being cancelled CANCELLED once nothing runs.
 func (b *batch) drained() {
-	if _, _, _, live := b.counts(); b.cancelling && live == 0 {
+	if !b.cancelling {
+		return
+	}
+	if _, _, _, live := b.counts(); live == 0 {
 		b.state = cancelled
 	}
 }

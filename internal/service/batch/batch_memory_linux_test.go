@@ -24,7 +24,7 @@ func watchPeak(t *testing.T, cli *acctest.CLI) (peak func() int64) {
 			select {
 			case <-stop:
 				return
-			case <-time.After(10 * time.Millisecond):
+			case <-time.After(100 * time.Millisecond):
 			}
 			processes, _ := filepath.Glob("/proc/[0-9]*")
 			for _, process := range processes {
