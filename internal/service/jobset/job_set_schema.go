@@ -31,15 +31,7 @@ const (
 		"The documented limits of the API are kept by the provider.\n\n" +
 		"**Changes.** A key that is added submits its job only; a changed input (by its JSON) runs that key again; a key that is removed is cancelled if its job is live. " +
 		"The plan shows in `jobs` which keys will run or be waited for: they are known after apply, all others keep their results. " +
-		"A change of `endpoint_id`, `policy`, `webhook` or `triggers` replaces the set and runs every job again. Everything else changes in place and submits nothing.\n\n" +
-		"**Interrupt.** After Ctrl-C nothing more is submitted. Every job that was submitted is in `jobs`; the next apply waits for those that are live, submits the keys that had no turn, and touches nothing else. With `on_interrupt = \"cancel\"` the live jobs are cancelled.\n\n" +
-		"**Timeout.** When `timeouts` has passed, nothing more is submitted, and the live jobs are cancelled, which fails the apply, or left running (`on_timeout`).\n\n" +
-		"**Failure.** The set goes on when a job fails. At the end, more failed jobs than `min_success_ratio` allows fail the apply, and the next one runs the failed keys again (`on_failure`). " +
-		"A submission whose outcome is unknown, because the connection broke, is not sent again: the apply fails and names the key, whose `error.type` in `jobs` is `OutcomeUnknown`; the next apply submits it. After ten of them in a row nothing more is submitted.\n\n" +
-		"**Taint.** An apply that fails must stop what depends on the set, so it is an error even when only a few keys are missing. Terraform marks a resource as tainted when its *creation* ended with an error, and would run a tainted set anew with all its keys. " +
-		"To keep the finished results, run `terraform untaint` on the set: the next apply then runs only the keys that failed or were not submitted. A failed *change* of a set does not taint it.\n\n" +
-		"**Destroy.** Live jobs are cancelled, at most 100 in ten seconds (`on_destroy`); finished ones need no request. A refresh reads live jobs only.\n\n" +
-		"**Import** is not supported: the API cannot tell which jobs belong to a set, nor under which keys. Single jobs can be imported as `runpodserverless_job`."
+		"A change of `endpoint_id`, `policy`, `webhook` or `triggers` replaces the set and runs every job again. Everything else changes in place and submits nothing."
 )
 
 // Schema implements resource.Resource.
