@@ -35,7 +35,7 @@ type model struct {
 // Schema implements provider.Provider.
 func (p *runpodProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Runs work on the queue-based endpoints of Runpod Serverless: submits jobs and waits for them, gates on an endpoint's health, purges queues.",
+		MarkdownDescription: "Runs work on the queue-based endpoints of Runpod Serverless: submits jobs and waits for them, one or thousands, gates on an endpoint's health, purges queues.",
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				Optional: true, Sensitive: true,

@@ -83,7 +83,7 @@ func TestBatchPace(t *testing.T) {
 		each, late time.Duration
 		looks      int
 	}{
-		{10 * time.Millisecond, 250 * time.Millisecond, 7},
+		{10 * time.Millisecond, 450 * time.Millisecond, 7},
 		{time.Second, 6 * time.Second, 90},
 		{time.Minute, 11 * time.Second, 800},
 	} {
