@@ -1,8 +1,9 @@
 // Command terraform-provider-floor is a provider whose resources do nothing.
 // What Terraform and its plugin protocol cost for floor_nothing is the floor
 // that no provider can go below, and what they cost for floor_job, which has
-// the attributes of the job resource, the floor for a resource of that size;
-// bench/apply.sh measures against both.
+// the attributes of the job resource, the floor for a resource of that size.
+// floor_output stores a text as large as a job's output. The benchmark measures
+// against all three.
 package main
 
 import (
@@ -38,6 +39,7 @@ func (floor) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		func() resource.Resource { return nothing{} },
 		func() resource.Resource { return wide{} },
+		func() resource.Resource { return output{} },
 	}
 }
 

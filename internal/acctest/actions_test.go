@@ -64,7 +64,7 @@ func TestActions(t *testing.T) {
 			output: []string{"Job %ID% on endpoint demo: put back into the queue", "Job %ID% on endpoint demo: COMPLETED"},
 		},
 		"runpodserverless_queue_purge": {
-			ops: map[string]int{"purge-queue": 1}, output: []string{"Removed 0 jobs from the queue of endpoint demo"},
+			ops: map[string]int{"purge-queue": 1}, output: []string{"Jobs removed from the queue of endpoint demo: 0"},
 		},
 	} {
 		for _, by := range []string{"trigger", "invoke"} {

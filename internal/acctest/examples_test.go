@@ -16,6 +16,9 @@ import (
 // exampleRoot is seen from this package's directory.
 const exampleRoot = "../../examples"
 
+// queryExt ends the names of files with list blocks.
+const queryExt = ".tfquery.hcl"
+
 // moduleFolder holds modules, which have inputs of their own and are run by
 // their own tests.
 const moduleFolder = "modules"
@@ -29,6 +32,7 @@ var gates = []struct {
 	{regexp.MustCompile(`(?m)^ephemeral\s+"|\bephemeral\s*=\s*true`), acctest.RequireEphemeral},
 	{regexp.MustCompile(`\w+_wo\s*=`), acctest.RequireWriteOnly},
 	{regexp.MustCompile(`(?s)import\s*\{[^}]*\bidentity\s*=`), acctest.RequireImportByIdentity},
+	{regexp.MustCompile(`(?m)^list\s+"`), acctest.RequireQuery},
 }
 
 // example is one configuration: a folder, or one file of a folder whose files
@@ -36,6 +40,7 @@ var gates = []struct {
 type example struct {
 	name  string
 	files map[string]string // base name to content
+	data  map[string]string // what the configuration reads, likewise
 }
 
 // TestExamples applies and destroys every example as a reader would who pastes
@@ -56,7 +61,7 @@ func TestExamples(t *testing.T) {
 }
 
 func (e example) test(t *testing.T) {
-	importing := false
+	importing, querying := false, false
 	for name, content := range e.files {
 		for _, gate := range gates {
 			if gate.pattern.MatchString(content) {
@@ -64,13 +69,16 @@ func (e example) test(t *testing.T) {
 			}
 		}
 		importing = importing || strings.HasPrefix(name, "import")
+		querying = querying || strings.HasSuffix(name, queryExt)
 	}
 	cli := acctest.NewCLI(t)
 	if e.contains(acctest.VendorSourceAddress + `"`) {
 		cli.AddVendorStandIn()
 	}
-	for name, content := range e.files {
-		cli.WriteFile(name, content)
+	for _, files := range []map[string]string{e.files, e.data} {
+		for name, content := range files {
+			cli.WriteFile(name, content)
+		}
 	}
 	if r := cli.Run("fmt", "-check", "-diff"); r.ExitCode != 0 {
 		t.Errorf("not formatted (make fmt):\n%s", r.Output())
@@ -89,6 +97,10 @@ func (e example) test(t *testing.T) {
 	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
 	if e.contains(`variable "job_id"`) {
 		cli.Setenv("TF_VAR_job_id", submitJob(t, sim, e.job()))
+	}
+	if querying {
+		cli.MustRun("query")
+		return
 	}
 	cli.MustRun("validate")
 	cli.MustRun("apply", "-auto-approve")
@@ -138,21 +150,15 @@ func findExamples(t *testing.T) []example {
 		if folder == moduleFolder {
 			return fs.SkipDir
 		}
-		files, err := filepath.Glob(filepath.Join(path, "*.tf"))
+		files, data, err := filesIn(path)
 		if err != nil || len(files) == 0 {
 			return err
 		}
-		whole := example{name: filepath.ToSlash(folder), files: map[string]string{}}
-		for _, file := range files {
-			content, err := os.ReadFile(file)
-			if err != nil {
-				return err
+		whole := example{name: filepath.ToSlash(folder), files: files, data: data}
+		if rendered(folder) {
+			for base, content := range files {
+				examples = append(examples, example{name: whole.name + "/" + base, files: map[string]string{base: content}, data: data})
 			}
-			base := filepath.Base(file)
-			if rendered(folder) {
-				examples = append(examples, example{name: whole.name + "/" + base, files: map[string]string{base: string(content)}})
-			}
-			whole.files[base] = string(content)
 		}
 		if !rendered(folder) {
 			examples = append(examples, whole)
@@ -163,6 +169,25 @@ func findExamples(t *testing.T) []example {
 		t.Fatalf("look for examples: %v", err)
 	}
 	return examples
+}
+
+// filesIn returns the configuration files of a folder, and what they read.
+func filesIn(folder string) (files, data map[string]string, err error) {
+	files, data = map[string]string{}, map[string]string{}
+	for pattern, into := range map[string]map[string]string{"*.tf": files, "*" + queryExt: files, "*.jsonl": data} {
+		names, err := filepath.Glob(filepath.Join(folder, pattern))
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, name := range names {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				return nil, nil, err
+			}
+			into[filepath.Base(name)] = string(content)
+		}
+	}
+	return files, data, nil
 }
 
 // rendered tells that the documentation shows the folder's files one by one.

@@ -43,6 +43,16 @@ resource "runpodserverless_job" "failed" {
   triggers   = { release = var.release }
 }
 
+resource "runpodserverless_job_set" "this" {
+  inputs   = { a = { mock_return = "x" }, b = { mock_return = "y" } }
+  triggers = { release = var.release }
+}
+
+resource "runpodserverless_batch" "this" {
+  requests = [{ mock_return = "x" }, { mock_return = "y" }]
+  triggers = { release = var.release }
+}
+
 resource "runpodserverless_queue_purge" "this" {
   on_destroy = "purge"
   triggers   = { release = var.release }

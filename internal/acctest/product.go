@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -71,10 +72,11 @@ var discover = sync.OnceValues(func() (*Product, error) {
 // library never looks for it, and ends the process when it finds nothing.
 func findCLI() (string, error) {
 	if path := os.Getenv(envCLIPath); path != "" {
-		if _, err := exec.LookPath(path); err != nil {
+		found, err := exec.LookPath(path)
+		if err != nil {
 			return "", fmt.Errorf("%s: %w", envCLIPath, err)
 		}
-		return path, nil
+		return filepath.Abs(found) // a bare name is refused by the library
 	}
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {

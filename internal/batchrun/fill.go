@@ -14,13 +14,13 @@ const (
 	// looks is how often a draft is looked at, lookPause apart, before it is
 	// believed that what was sent to it did not arrive.
 	looks     = 3
-	lookPause = time.Second
+	lookPause = 500 * time.Millisecond
 	// freshLooks is how often a batch is looked at that was created just now and
 	// that the API may not show yet.
 	freshLooks = 15
 	// sendings is how often one call is made in all, each after the batch showed
 	// that the one before did not arrive.
-	sendings = 3
+	sendings = 2
 )
 
 // Progress is how far the filling of a batch has got. It is kept between two

@@ -95,7 +95,7 @@ func Unknown(endpointID string, err error, doubt, look, health string) string {
 	}
 	text.Fact("Health of the endpoint now", health)
 	return text.
-		Say("The outcome is unknown: the request was sent, but its reply was not received whole. %s Nothing was sent again, because that could do the work, and cost, twice.", doubt).
+		Say("The outcome is unknown: the request was sent, and no reply tells whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", doubt).
 		Say("What to do: %s", look).String()
 }
 

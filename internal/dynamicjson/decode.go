@@ -44,14 +44,13 @@ func Decode(raw json.RawMessage) (types.Dynamic, error) {
 	if !utf8.Valid(raw) {
 		return types.DynamicNull(), errNotUTF8
 	}
-	d := decoder{json.NewDecoder(bytes.NewReader(raw))}
-	d.UseNumber()
+	if !json.Valid(raw) {
+		return types.DynamicNull(), malformed(raw)
+	}
+	d := decoder{raw: raw}
 	v, _, err := d.value(0)
 	if err != nil {
 		return types.DynamicNull(), err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return types.DynamicNull(), errTrailing
 	}
 	if dynamic, ok := v.(types.Dynamic); ok {
 		return dynamic, nil
@@ -62,60 +61,82 @@ func Decode(raw json.RawMessage) (types.Dynamic, error) {
 var (
 	errNotUTF8  = errors.New("the JSON is not valid UTF-8")
 	errTrailing = errors.New("there is more after the end of the JSON value")
+	errTooDeep  = fmt.Errorf("the JSON is nested deeper than %d levels", MaxDepth)
 )
 
-type decoder struct{ *json.Decoder }
-
-func (d decoder) token() (json.Token, error) {
-	token, err := d.Token()
-	if errors.Is(err, io.EOF) {
+// malformed says what is wrong with JSON that is not valid.
+func malformed(raw json.RawMessage) error {
+	var first json.RawMessage
+	err := json.NewDecoder(bytes.NewReader(raw)).Decode(&first)
+	switch {
+	case err == nil:
+		return errTrailing
+	case errors.Is(err, io.EOF):
 		err = io.ErrUnexpectedEOF
+	case strings.Contains(err.Error(), "max depth"): // encoding/json has a limit of its own
+		return errTooDeep
 	}
-	if err != nil {
-		return nil, fmt.Errorf("the JSON cannot be read: %w", err)
+	return fmt.Errorf("the JSON cannot be read: %w", err)
+}
+
+// decoder walks through JSON that is known to be valid, so that it need not
+// look for mistakes. The one of encoding/json would copy all of it first, and
+// every text twice.
+type decoder struct {
+	raw []byte
+	at  int
+}
+
+// next skips what stands between two tokens, and returns the byte after it.
+func (d *decoder) next() byte {
+	for {
+		switch c := d.raw[d.at]; c {
+		case ' ', '\t', '\r', '\n', ',', ':':
+			d.at++
+		default:
+			return c
+		}
 	}
-	return token, nil
 }
 
 // value reads one value and returns its type beside it: asking the value for
 // its type would walk through it once more at every level.
-func (d decoder) value(depth int) (attr.Value, attr.Type, error) {
-	token, err := d.token()
-	if err != nil {
-		return nil, nil, err
+func (d *decoder) value(depth int) (attr.Value, attr.Type, error) {
+	c := d.next()
+	if (c == '{' || c == '[') && depth == MaxDepth {
+		return nil, nil, errTooDeep
 	}
-	switch token := token.(type) {
-	case json.Delim:
-		if depth == MaxDepth {
-			return nil, nil, fmt.Errorf("the JSON is nested deeper than %d levels", MaxDepth)
-		}
-		if token == '{' {
-			return d.object(depth + 1)
-		}
+	switch c {
+	case '{':
+		return d.object(depth + 1)
+	case '[':
 		return d.array(depth + 1)
-	case string:
-		return types.StringValue(token), types.StringType, nil
-	case bool:
-		return types.BoolValue(token), types.BoolType, nil
-	case json.Number:
-		number, err := decodeNumber(token.String())
-		return number, types.NumberType, err
-	default:
+	case '"':
+		text, err := d.text()
+		return types.StringValue(text), types.StringType, err
+	case 't':
+		d.at += len("true")
+		return types.BoolValue(true), types.BoolType, nil
+	case 'f':
+		d.at += len("false")
+		return types.BoolValue(false), types.BoolType, nil
+	case 'n':
+		d.at += len("null")
 		return types.DynamicNull(), types.DynamicType, nil
+	default:
+		number, err := decodeNumber(d.number())
+		return number, types.NumberType, err
 	}
 }
 
-func (d decoder) object(depth int) (attr.Value, attr.Type, error) {
+func (d *decoder) object(depth int) (attr.Value, attr.Type, error) {
 	attrTypes := make(map[string]attr.Type)
 	values := make(map[string]attr.Value)
-	for d.More() {
-		token, err := d.token()
+	d.at++
+	for d.next() != '}' {
+		name, err := d.text()
 		if err != nil {
 			return nil, nil, err
-		}
-		name, ok := token.(string)
-		if !ok {
-			return nil, nil, errors.New("the JSON cannot be read: the key of a member is not a string")
 		}
 		v, t, err := d.value(depth)
 		if err != nil {
@@ -124,26 +145,51 @@ func (d decoder) object(depth int) (attr.Value, attr.Type, error) {
 		name = cty.NormalizeString(name)
 		values[name], attrTypes[name] = v, t
 	}
-	if _, err := d.token(); err != nil {
-		return nil, nil, err
-	}
+	d.at++
 	return types.ObjectValueMust(attrTypes, values), types.ObjectType{AttrTypes: attrTypes}, nil
 }
 
-func (d decoder) array(depth int) (attr.Value, attr.Type, error) {
+func (d *decoder) array(depth int) (attr.Value, attr.Type, error) {
 	elemTypes := []attr.Type{}
 	values := []attr.Value{}
-	for d.More() {
+	d.at++
+	for d.next() != ']' {
 		v, t, err := d.value(depth)
 		if err != nil {
 			return nil, nil, err
 		}
 		values, elemTypes = append(values, v), append(elemTypes, t)
 	}
-	if _, err := d.token(); err != nil {
-		return nil, nil, err
-	}
+	d.at++
 	return types.TupleValueMust(elemTypes, values), types.TupleType{ElemTypes: elemTypes}, nil
+}
+
+// text reads a string. One without escapes, as most are, is copied once.
+func (d *decoder) text() (string, error) {
+	start := d.at
+	escaped := false
+	for d.at++; d.raw[d.at] != '"'; d.at++ {
+		if d.raw[d.at] == '\\' {
+			escaped = true
+			d.at++ // past what it escapes
+		}
+	}
+	d.at++
+	if !escaped {
+		return string(d.raw[start+1 : d.at-1]), nil
+	}
+	var text string
+	err := json.Unmarshal(d.raw[start:d.at], &text)
+	return text, err
+}
+
+// number returns the letters of a number.
+func (d *decoder) number() string {
+	start := d.at
+	for d.at < len(d.raw) && strings.IndexByte("+-.0123456789eE", d.raw[d.at]) >= 0 {
+		d.at++
+	}
+	return string(d.raw[start:d.at])
 }
 
 func decodeNumber(s string) (attr.Value, error) {

@@ -101,7 +101,8 @@ func (o *Output) selected(endpointID, jobID string, raw json.RawMessage, diags *
 	parts := make(map[string]json.RawMessage)
 	expressions := o.OutputSelect.Elements()
 	for _, name := range slices.Sorted(maps.Keys(expressions)) {
-		part, err := take(expressions[name].(types.String).ValueString(), raw)
+		expression, _ := expressions[name].(types.String)
+		part, err := take(expression.ValueString(), raw)
 		if err != nil {
 			diags.AddWarning("Part of the output cannot be selected", diagnose.Job(endpointID, jobID).
 				Say("output_select[%q]: %s. The part is null.", name, err).String())

@@ -1,6 +1,8 @@
-// Package jobrun runs one job from its submission to its end. Every face of a
-// job in the provider (resource, ephemeral resource, action) uses it, so that
-// an interrupt, a timeout or a failure means the same everywhere.
+// Package jobrun runs jobs from their submission to their end: one (submit.go,
+// finish.go) or many at once (many.go), and looks at stored ones (look.go).
+// Every face of a job in the provider (resource, set, ephemeral resource,
+// action) uses it, so that an interrupt, a timeout or a failure means the same
+// everywhere.
 //
 // It keeps two promises: a submission is never cut off before its id could be
 // learnt, and a job that was submitted is either waited for, cancelled, or

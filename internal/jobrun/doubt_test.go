@@ -31,7 +31,7 @@ func TestRetryOfUnknownOutcome(t *testing.T) {
 			inBubble(t, simulator.Options{}, func(b *bench) {
 				b.Inject(simulator.Fault{Op: "retry", Kind: tc.kind})
 				w := within(time.Hour)
-				retry(3)(&w)
+				retried(&w)
 				out := b.runner.Finish(b.t.Context(), "demo", b.submit(b.t.Context(), tc.input), w)
 				if out.End != jobrun.Finished || out.Job.Status != tc.status || out.Attempts != tc.attempts || (out.RetryErr != nil) != tc.failed {
 					t.Errorf("got %+v", out)
@@ -60,7 +60,7 @@ func TestInterruptedRetry(t *testing.T) {
 				defer interrupt()
 				b.Inject(simulator.Fault{Op: "retry", Kind: simulator.SlowAfter, Delay: tc.delay})
 				w := within(time.Hour)
-				retry(3)(&w)
+				retried(&w)
 				w.Retry.MinBackoff, w.Retry.MaxBackoff = 0, 0
 				var at time.Time
 				time.AfterFunc(time.Second, func() { at = time.Now(); interrupt() })
@@ -79,7 +79,7 @@ func TestInterruptBeforeARetry(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(b *bench) {
 		ctx, interrupt := context.WithCancel(b.t.Context())
 		w := within(time.Hour)
-		retry(3)(&w)
+		retried(&w)
 		w.Retry.MinBackoff, w.Retry.MaxBackoff = time.Minute, time.Minute
 		time.AfterFunc(time.Second, interrupt)
 		out := b.runner.Finish(ctx, "demo", b.submit(ctx, `{"mock_error":true}`), w)

@@ -68,9 +68,9 @@ func TestFinish(t *testing.T) {
 		{"failed", `{"mock_error":true}`, nil, jobrun.Finished, runpod.StatusFailed, false, 1},
 		{"timeout cancels", `{"mock_delay":300}`, nil, jobrun.TimedOut, runpod.StatusCancelled, true, 1},
 		{"timeout detaches", `{"mock_delay":300}`, func(w *jobrun.Wait) { w.OnTimeout = jobrun.Detach }, jobrun.TimedOut, runpod.StatusInProgress, false, 1},
-		{"retried to success", `{"sim_fail_times":2}`, retry(3), jobrun.Finished, runpod.StatusCompleted, false, 3},
-		{"retried in vain", `{"sim_fail_times":9}`, retry(3), jobrun.Finished, runpod.StatusFailed, false, 3},
-		{"an end that is not retried", `{"sim_end_state":"TIMED_OUT"}`, retry(3), jobrun.Finished, runpod.StatusTimedOut, false, 1},
+		{"retried to success", `{"sim_fail_times":2}`, retried, jobrun.Finished, runpod.StatusCompleted, false, 3},
+		{"retried in vain", `{"sim_fail_times":9}`, retried, jobrun.Finished, runpod.StatusFailed, false, 3},
+		{"an end that is not retried", `{"sim_end_state":"TIMED_OUT"}`, retried, jobrun.Finished, runpod.StatusTimedOut, false, 1},
 		{"an unknown state is no end", `{"sim_end_state":"ON_HOLD"}`, nil, jobrun.TimedOut, runpod.StatusCancelled, true, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -91,10 +91,9 @@ func TestFinish(t *testing.T) {
 	}
 }
 
-func retry(attempts int) func(w *jobrun.Wait) {
-	return func(w *jobrun.Wait) {
-		w.Retry = &jobrun.RetryPolicy{MaxAttempts: attempts, On: []runpod.Status{runpod.StatusFailed}, MinBackoff: time.Second, MaxBackoff: 4 * time.Second}
-	}
+// retried lets a job that failed run three times in all.
+func retried(w *jobrun.Wait) {
+	w.Retry = &jobrun.RetryPolicy{MaxAttempts: 3, On: []runpod.Status{runpod.StatusFailed}, MinBackoff: time.Second, MaxBackoff: 4 * time.Second}
 }
 
 func TestInterrupt(t *testing.T) {

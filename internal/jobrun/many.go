@@ -3,6 +3,7 @@ package jobrun
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -52,7 +53,7 @@ type ManyEnd struct {
 	// submitted was waited for; TimedOut and Interrupted when the wait ended
 	// early; Broken when something was wrong that concerned all tasks.
 	End End
-	Err error // for Broken
+	Err error // for Broken; for TimedOut, the last refusal of a submission with 429
 }
 
 const (
@@ -89,7 +90,7 @@ func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
 	case ctx.Err() != nil:
 		end.End, choice = Interrupted, m.OnInterrupt
 	case timed.Err() != nil:
-		end.End, choice = TimedOut, m.OnTimeout
+		end.End, end.Err, choice = TimedOut, p.overload, m.OnTimeout
 	}
 	grace, cancelGrace := context.WithTimeout(context.WithoutCancel(ctx), cancelGraceMany)
 	defer cancelGrace()
@@ -110,11 +111,12 @@ type pool struct {
 	deadline time.Time
 	halt     context.CancelCauseFunc // ends the waits, too
 
-	mu      sync.Mutex
-	broken  error // why nothing more is submitted
-	inDoubt int   // submissions with an unknown outcome since the last good one
-	skipped int
-	cut     []TaskEnd // whose wait ended early
+	mu       sync.Mutex
+	broken   error // why nothing more is submitted
+	inDoubt  int   // submissions with an unknown outcome since the last good one
+	skipped  int
+	overload error     // the last refusal of a submission because of too many
+	cut      []TaskEnd // whose wait ended early
 }
 
 // run takes one task to its end.
@@ -158,7 +160,7 @@ func (p *pool) submit(ctx context.Context, t Task) (Task, bool) {
 	err := ErrNotSubmitted
 	if !over && ctx.Err() == nil {
 		t.SubmittedAt = time.Now()
-		t.Job, err = p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: t.Request})
+		t.Job, err = p.submitPatiently(ctx, t.Request)
 		if err != nil && ctx.Err() != nil && !runpod.OutcomeUnknown(err) {
 			err = ErrNotSubmitted // it still waited for its turn within the limits
 		}
@@ -170,6 +172,29 @@ func (p *pool) submit(ctx context.Context, t Task) (Task, bool) {
 	}
 	t.Attempts = 1
 	return t, true
+}
+
+// overloadPause is the pause after the API has refused a submission more often
+// than the client sends it again, because of a limit or a full queue.
+const overloadPause = 10 * time.Second
+
+// submitPatiently submits a job, and again as long as the API answers 429:
+// nothing was accepted then, and the jobs under way make room.
+func (p *pool) submitPatiently(ctx context.Context, r runpod.JobRequest) (runpod.Job, error) {
+	for {
+		job, err := p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: r})
+		e, ok := runpod.AsError(err)
+		if !ok || e.StatusCode != http.StatusTooManyRequests || e.RetryAfter > overloadPause {
+			return job, err
+		}
+		p.mu.Lock()
+		p.overload = err
+		over := p.broken != nil
+		p.mu.Unlock()
+		if over || !rest(ctx, overloadPause/2+rand.N(overloadPause/2)) { //nolint:gosec // jitter needs no cryptographic randomness
+			return job, err
+		}
+	}
 }
 
 // judge decides whether the outcome of a submission concerns the others.

@@ -271,6 +271,34 @@ func TestMany_broken(t *testing.T) {
 	}
 }
 
+// TestMany_overload: a full queue makes the run wait, not fail; the timeout
+// bounds that and tells why.
+func TestMany_overload(t *testing.T) {
+	for name, tc := range map[string]struct {
+		times int
+		end   jobrun.End
+		want  map[string]int
+	}{
+		"passes": {60, jobrun.Finished, map[string]int{"COMPLETED": 30}},
+		"stays":  {0, jobrun.TimedOut, map[string]int{"COMPLETED": 10, "not submitted": 20}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, simulator.Options{}, func(b *bench) {
+				b.Inject(simulator.Fault{Op: "run", Kind: simulator.TooManyRequests, Skip: 10, Times: tc.times})
+				started := time.Now()
+				end, ends := b.many(b.t.Context(), tasks(30, `{"sim_delay_ms":100}`), jobrun.Many{MaxInFlight: 5, Timeout: 10 * time.Minute})
+				if end.End != tc.end || (end.Err != nil) != (tc.end == jobrun.TimedOut) || time.Since(started) > 10*time.Minute+time.Second {
+					t.Errorf("got %+v after %s", end, time.Since(started))
+				}
+				wantTally(t, ends, tc.want)
+				if got := len(b.Jobs("demo")); got != tc.want["COMPLETED"] {
+					t.Errorf("%d jobs on the server", got)
+				}
+			})
+		})
+	}
+}
+
 // TestMany_refusedOnes: a job that the API refuses for what it holds does not
 // end the run.
 func TestMany_refusedOnes(t *testing.T) {

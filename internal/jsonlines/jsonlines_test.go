@@ -69,7 +69,10 @@ func TestObjects(t *testing.T) {
 func TestObjects_ends(t *testing.T) {
 	t.Parallel()
 	n := 0
-	for range jsonlines.Objects(write(t, "{\"a\":1}\n{\"b\":2}\n"), 100) {
+	for _, err := range jsonlines.Objects(write(t, "{\"a\":1}\n{\"b\":2}\n"), 100) {
+		if err != nil {
+			t.Error(err)
+		}
 		n++
 		break
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -301,14 +302,10 @@ func refusalIn(body []byte) error {
 		Error    json.RawMessage `json:"error"`
 		Requests json.RawMessage `json:"requests"`
 	}
-	if json.Unmarshal(body, &reply) != nil {
-		return nil
-	}
-	var code int
-	if json.Unmarshal(reply.Status, &code) == nil && code >= 400 {
-		return &refusal{messageOf(body)}
-	}
-	if textOf(reply.Error) != "" && reply.ID == "" && reply.Status == nil && reply.Requests == nil {
+	isObject := json.Unmarshal(body, &reply) == nil
+	code, _ := strconv.Atoi(string(reply.Status)) // 0 for a state
+	silent := reply.ID == "" && reply.Status == nil && reply.Requests == nil
+	if isObject && (code >= http.StatusBadRequest || silent && textOf(reply.Error) != "") {
 		return &refusal{messageOf(body)}
 	}
 	return nil
@@ -347,24 +344,43 @@ func listIn(body []byte, name string, offset, limit int) (items []json.RawMessag
 	return items, more && len(items) > 0, total, nil
 }
 
+// wireRequest is a request of a batch on the wire.
+type wireRequest struct {
+	ID          string          `json:"id"`
+	Status      string          `json:"status"`
+	Output      json.RawMessage `json:"output"`
+	Error       json.RawMessage `json:"error"`
+	StartedAt   json.RawMessage `json:"startedAt"`
+	CompletedAt json.RawMessage `json:"completedAt"`
+}
+
+// decodeBatchPage reads a page of requests: in one go when it has the
+// documented form, since it may be large, and else as any list.
 func decodeBatchPage(body []byte, offset, limit int) (BatchPage, error) {
-	items, more, total, err := listIn(body, "requests", offset, limit)
-	if err != nil {
-		return BatchPage{}, err
+	var documented struct {
+		Requests []wireRequest `json:"requests"`
+		Total    *int64        `json:"total"`
+		HasMore  *bool         `json:"hasMore"`
 	}
-	page := BatchPage{Total: total, HasMore: more, Bytes: len(body), Requests: make([]BatchRequest, 0, len(items))}
-	for _, item := range items {
-		var w struct {
-			ID          string          `json:"id"`
-			Status      string          `json:"status"`
-			Output      json.RawMessage `json:"output"`
-			Error       json.RawMessage `json:"error"`
-			StartedAt   json.RawMessage `json:"startedAt"`
-			CompletedAt json.RawMessage `json:"completedAt"`
+	page := BatchPage{Bytes: len(body)}
+	var requests []wireRequest
+	if json.Unmarshal(body, &documented) == nil && documented.Requests != nil && documented.Total != nil && documented.HasMore != nil {
+		requests, page.Total, page.HasMore = documented.Requests, *documented.Total, *documented.HasMore && len(documented.Requests) > 0
+	} else {
+		items, more, total, err := listIn(body, "requests", offset, limit)
+		if err != nil {
+			return BatchPage{}, err
 		}
-		if err := json.Unmarshal(item, &w); err != nil {
-			return BatchPage{}, fmt.Errorf("it has something that is not a request: %w", err)
+		page.Total, page.HasMore = total, more
+		requests = make([]wireRequest, len(items))
+		for i, item := range items {
+			if err := json.Unmarshal(item, &requests[i]); err != nil {
+				return BatchPage{}, fmt.Errorf("it has something that is not a request: %w", err)
+			}
 		}
+	}
+	page.Requests = make([]BatchRequest, 0, len(requests))
+	for _, w := range requests {
 		if w.ID == "" {
 			return BatchPage{}, errors.New("it has a request without an id")
 		}

@@ -1,6 +1,7 @@
 package runpod
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,7 +126,15 @@ func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 // 404 in other words, such as the page of a gateway, says nothing about the job.
 func IsJobNotFound(err error) bool {
 	e, ok := AsError(err)
-	return ok && IsNotFound(err) && !IsEndpointNotFound(err) && !e.foreign
+	if !ok || !IsNotFound(err) || IsEndpointNotFound(err) || e.foreign {
+		return false
+	}
+	switch strings.ToLower(e.Message) {
+	case "not found", "page not found": // what any server says of a path that it does not have
+		return false
+	default:
+		return true
+	}
 }
 
 // IsEndpointNotFound tells that the API does not know the endpoint, or that
@@ -179,14 +188,8 @@ func transientStatus(code int) bool {
 // maxMessage bounds how much of a server's words stands in an error.
 const maxMessage = 500
 
-// isForeign tells that the body of an error is not in the API's own form.
-func isForeign(body []byte, message string) bool {
-	switch strings.ToLower(message) {
-	case "not found", "page not found":
-		return true // what any server says of a path that it does not have
-	}
-	return !strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 64)])), "{")
-}
+// isObject tells that a body has the form of the API's own errors.
+func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) }
 
 // maxMessageBody bounds how much of a body is looked at for a server's words.
 const maxMessageBody = 1 << 16
@@ -224,15 +227,16 @@ func messageOf(body []byte) string {
 	}
 	if json.Unmarshal([]byte(trimmed), &known) == nil {
 		for _, raw := range []json.RawMessage{known.Detail, known.Error, known.Message, known.Title} {
-			if text := textOf(raw); text != "" {
-				return shorten(text)
+			if text := shorten(textOf(raw)); text != "" {
+				return text
 			}
 		}
 	}
 	return shorten(trimmed)
 }
 
-// textOf returns a JSON string as its text and any other JSON as it stands.
+// textOf returns a JSON string as its text and any other JSON as it stands, in
+// valid UTF-8, which JSON on the wire need not be.
 func textOf(raw json.RawMessage) string {
 	if len(raw) == 0 || string(raw) == "null" {
 		return ""
@@ -241,7 +245,7 @@ func textOf(raw json.RawMessage) string {
 	if json.Unmarshal(raw, &s) == nil {
 		return s
 	}
-	return string(raw)
+	return strings.ToValidUTF8(string(raw), "\uFFFD")
 }
 
 func looksLikeHTML(s string) bool {

@@ -131,13 +131,13 @@ func (k *call) read(resp *http.Response) error {
 	defer resp.Body.Close()
 	k.err = nil
 	limit := policies[k.op].maxBody
-	body, readErr := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	body, readErr := readBody(resp, limit)
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		e := k.fail(ReasonStatus, nil)
 		e.StatusCode = resp.StatusCode
 		e.Message = k.words(body)
-		e.foreign = isForeign(body, e.Message)
+		e.foreign = !isObject(body)
 		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
 		if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 			e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check base_url"
@@ -171,6 +171,19 @@ func (k *call) read(resp *http.Response) error {
 
 // words are the server's words without the secrets of the client and of the call.
 func (k *call) words(text []byte) string { return words(text, k.client.secrets, k.secrets) }
+
+// readBody reads at most one byte more than limit. A body whose length the
+// server told is read into its place; one of unknown length is put together.
+func readBody(resp *http.Response, limit int64) ([]byte, error) {
+	body := io.LimitReader(resp.Body, limit+1)
+	if resp.ContentLength <= 0 || resp.ContentLength > limit {
+		return io.ReadAll(body)
+	}
+	var b bytes.Buffer
+	b.Grow(int(resp.ContentLength) + bytes.MinRead) // room in which to find the end
+	_, err := b.ReadFrom(body)
+	return b.Bytes(), err
+}
 
 // refusal is a reply of HTTP 200 that says in words that nothing was done.
 type refusal struct{ message string }
@@ -322,24 +335,6 @@ func stripURL(err error) error {
 		return wrapped.Err
 	}
 	return err
-}
-
-// InterruptGrace is how long an exchange that cannot be made twice goes on
-// after an interrupt: its reply tells the id of a job, or whether anything was
-// done at all.
-const InterruptGrace = 10 * time.Second
-
-// Outlive returns a context that ends grace after its parent does.
-func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
-	stop := context.AfterFunc(parent, func() {
-		timer := time.AfterFunc(grace, func() { cancel(context.Cause(parent)) })
-		context.AfterFunc(ctx, func() { timer.Stop() })
-	})
-	return ctx, func() {
-		stop()
-		cancel(context.Canceled)
-	}
 }
 
 // exchangeParent is the key of the context whose end is an interrupt.

@@ -116,9 +116,17 @@ type wireJob struct {
 	Error         json.RawMessage `json:"error"`
 }
 
+// largeReply is the size from which on the output of a job is not copied out of
+// the reply.
+const largeReply = 64 << 10
+
 // decodeJob reads a reply of HTTP 200 that should hold a job. It is about the
 // job knownID; with "" the reply tells the id, and one without is refused.
 func decodeJob(body []byte, knownID string) (Job, error) {
+	var output json.RawMessage
+	if len(body) >= largeReply {
+		body, output = cutMember(body, "output")
+	}
 	var w wireJob
 	if err := json.Unmarshal(body, &w); err != nil {
 		return Job{}, fmt.Errorf("it is not a job: %w", err)
@@ -155,6 +163,9 @@ func decodeJob(body []byte, knownID string) (Job, error) {
 		WorkerID:      w.WorkerID,
 		Retries:       millis(w.Retries),
 		Error:         failure,
+	}
+	if len(w.Output) == 0 || string(w.Output) == "null" {
+		w.Output = output
 	}
 	if len(w.Output) > 0 && string(w.Output) != "null" {
 		job.Output = w.Output

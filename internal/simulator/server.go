@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -299,6 +300,9 @@ func (x *exchange) text(code int, contentType, body string) {
 	x.Status = code
 	if contentType != "" {
 		x.w.Header().Set("Content-Type", contentType)
+	}
+	if code != http.StatusNoContent {
+		x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	x.w.WriteHeader(code)
 	_, _ = io.WriteString(x.w, body)

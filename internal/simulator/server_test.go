@@ -294,13 +294,14 @@ func TestFaults(t *testing.T) {
 		simulator.Redirect:        func(code int, _ map[string]any, _ error) bool { return code == 302 },
 		simulator.NotVisible:      func(code int, _ map[string]any, _ error) bool { return code == 404 },
 		simulator.NoID:            func(code int, r map[string]any, _ error) bool { return code == 200 && r["id"] == nil },
+		simulator.Truncated:       func(code int, r map[string]any, err error) bool { return code == 200 && err == nil && len(r) == 0 },
 		simulator.EmptyBody:       func(code int, r map[string]any, _ error) bool { return code == 200 && len(r) == 0 },
 		simulator.NotQueued: func(code int, r map[string]any, _ error) bool {
 			return code == 200 && r["error"] == "could not queue job"
 		},
 		simulator.UnknownState: func(code int, r map[string]any, _ error) bool { return code == 200 && r["status"] == "ON_HOLD" },
 	} {
-		accepted := map[simulator.FaultKind]int{simulator.CutAfter: 1, simulator.CutBody: 1, simulator.NoID: 1, simulator.EmptyBody: 1, simulator.UnknownState: 1}[kind]
+		accepted := map[simulator.FaultKind]int{simulator.CutAfter: 1, simulator.CutBody: 1, simulator.NoID: 1, simulator.EmptyBody: 1, simulator.Truncated: 1, simulator.UnknownState: 1}[kind]
 		t.Run(string(kind), func(t *testing.T) {
 			bubble(t, simulator.Options{}, func(a *api) {
 				a.Inject(simulator.Fault{Op: "run", Kind: kind, Skip: 1, Times: 1})

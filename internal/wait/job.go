@@ -29,6 +29,9 @@ const (
 	// secondLook is the pause before a 404 about a job that was visible before
 	// is believed.
 	secondLook = time.Second
+	// maxRetryAfter is the longest pause that the API may ask for: a job may end
+	// meanwhile, and an hour is what gateways say of nothing in particular.
+	maxRetryAfter = 5 * time.Minute
 	// slowNotice is the time after which a wait is worth a line in the log.
 	slowNotice = time.Minute
 )
@@ -167,6 +170,7 @@ type jobWait struct {
 	started           time.Time
 	last              atomic.Pointer[runpod.Job]
 	failure           error // of the last reading; nil when it succeeded
+	unserved          int   // times that /status knew the job and /status-sync did not
 }
 
 func (j *jobWait) lastSeen() runpod.Job {
@@ -218,7 +222,7 @@ func (j *jobWait) run(ctx context.Context) error {
 			return err
 		}
 		if e, ok := runpod.AsError(err); ok {
-			next = max(next, e.RetryAfter)
+			next = max(next, min(e.RetryAfter, maxRetryAfter))
 		}
 		// A server that holds the request has used this pause up already.
 		if rest := next - time.Since(asked); rest > 0 {
@@ -249,7 +253,11 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	// of the job where a gateway cuts every request that is held.
 	job, statusErr := j.api.Status(ctx, j.endpointID, j.jobID)
 	if missing && statusErr == nil {
-		j.polls.Store(true)
+		j.unserved++
+		// A job that becomes visible between the two looks the same, once.
+		if !runpod.IsJobNotFound(err) || j.unserved > 1 {
+			j.polls.Store(true)
+		}
 	}
 	return job, statusErr
 }

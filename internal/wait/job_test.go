@@ -348,16 +348,33 @@ func TestTimeoutIsNoFailureToLook(t *testing.T) {
 	})
 }
 
-// TestRetryAfterIsHonoured: an API that asks to wait is not asked before.
+// TestRetryAfterIsHonoured: an API that asks to wait is not asked before, within
+// reason.
 func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
+	for asked, want := range map[time.Duration]time.Duration{2 * time.Minute: 2 * time.Minute, 10 * time.Minute: 5 * time.Minute} {
+		t.Run(asked.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := &fakeAPI{runs: time.Second, failures: []error{&runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 429, RetryAfter: asked}}}
+				_, took, err := waitFor(t, f, wait.Options{})
+				if err != nil || f.syncs != 2 || took != want {
+					t.Errorf("%d requests in %s, %v", f.syncs, took, err)
+				}
+			})
+		})
+	}
+}
+
+// TestLateVisibilityIsNoMissingRoute: a job that becomes visible between
+// /status-sync and /status does not end the use of held requests.
+func TestLateVisibilityIsNoMissingRoute(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeAPI{runs: time.Second, failures: []error{
-			&runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 429, RetryAfter: 10 * time.Minute},
-		}}
-		_, took, err := waitFor(t, f, wait.Options{})
-		if err != nil || f.syncs != 2 || took < 9*time.Minute {
-			t.Errorf("%d requests in %s, %v", f.syncs, took, err)
+		f := &fakeAPI{runs: time.Minute, failures: []error{status(404, "job not found")}}
+		job, _, err := waitFor(t, f, wait.Options{SubmittedAt: time.Now()})
+		if err != nil || job.Status != runpod.StatusCompleted || f.syncs != 2 || f.statuses != 1 {
+			t.Errorf("got %+v, %v after %d held requests and %d others", job, err, f.syncs, f.statuses)
 		}
 	})
 }

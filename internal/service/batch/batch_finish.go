@@ -46,12 +46,21 @@ func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Du
 	if phase := m.Phase.ValueString(); phase == phaseDraft || phase == phaseRunning {
 		o := f.options(timeout)
 		out := r.data.Batches.Run(ctx, m.EndpointID.ValueString(), m.ID.ValueString(), f.work, f.progress, o)
+		if f.progress.Finalized {
+			m.Phase = types.StringValue(phaseRunning)
+		}
 		m.setBatch(out.Batch)
 		if out.End == jobrun.Finished && o.Wait {
 			m.Phase = types.StringValue(phaseEnded) // though the counters may not say so
 		}
 		if out.End != jobrun.Finished {
 			f.reportEarly(&out, diags)
+			return
+		}
+		if !f.progress.Finalized {
+			m.Phase = types.StringValue(phaseOf(out.Batch.Status))
+			diags.AddError("Batch ended as "+string(out.Batch.Status), diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Fact("State", out.Batch.String()).
+				Say("It ended while it was a draft, so somebody else cancelled it. Nothing of it ran. The next apply runs a new batch.").String())
 			return
 		}
 	}
@@ -83,14 +92,7 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 			Say("Every request of the batch has ended, and nothing is lost: the next apply reads the results again while the API has them.").String(), diags)
 		return
 	}
-	switch runpod.BatchStatus(m.Status.ValueString()) {
-	case runpod.BatchCancelled:
-		m.Phase = types.StringValue(phaseCancelled)
-	case runpod.BatchFailed:
-		m.Phase = types.StringValue(phaseFailed)
-	default:
-		m.Phase = types.StringValue(phaseDone)
-	}
+	m.Phase = types.StringValue(phaseOf(runpod.BatchStatus(m.Status.ValueString())))
 	if !results.InOrder && m.Total.ValueInt64() > 1 {
 		diags.AddWarning("Results are not in the order of the requests", about.
 			Say("In which order the API lists the requests of a batch is not documented, and the provider could not learn it while the batch was a draft. The results are in the API's order, without an index.\n\nWhat to do: let the worker return what tells the requests apart, such as an id from the input.").String())

@@ -98,6 +98,8 @@ func (r *result) setBatch(b runpod.Batch) {
 	switch {
 	case b.Status == runpod.BatchDraft:
 		r.Phase = types.StringValue(phaseDraft)
+	case b.Status.Final() && r.Phase.ValueString() == phaseDraft: // it never ran
+		r.Phase = types.StringValue(phaseOf(b.Status))
 	case b.Status.Final(), b.Done():
 		r.Phase = types.StringValue(phaseEnded)
 	default:
@@ -114,6 +116,18 @@ func (r *result) setBatch(b runpod.Batch) {
 	}
 	if r.CreatedAt.IsUnknown() {
 		r.CreatedAt = timetypes.NewRFC3339Null()
+	}
+}
+
+// phaseOf is the phase of a batch in which nothing runs any more.
+func phaseOf(s runpod.BatchStatus) string {
+	switch s {
+	case runpod.BatchCancelled:
+		return phaseCancelled
+	case runpod.BatchFailed:
+		return phaseFailed
+	default:
+		return phaseDone
 	}
 }
 

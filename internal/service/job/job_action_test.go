@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -95,6 +96,32 @@ func inOrder(t *testing.T, messages, parts []string) {
 	}
 	if i < len(parts) {
 		t.Errorf("no %q in %q", parts[i], messages)
+	}
+}
+
+// TestJobRunAction_brokenStream: chunks that are lost on their way are said to
+// be, and the job is waited for all the same.
+func TestJobRunAction_brokenStream(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		input acctest.Values
+		last  string
+		error string
+	}{
+		"completes": {acctest.Values{"sim_stream": []any{"one"}}, "COMPLETED after", ""},
+		"fails":     {acctest.Values{"sim_stream": []any{"one"}, "sim_stream_error": "kaboom"}, "FAILED after", "kaboom"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			sim.Inject(simulator.Fault{Op: "stream", Kind: simulator.CutBody, Times: 1})
+			server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+			progress, diags := server.InvokeAction(t.Context(), runAction, acctest.Values{"input": tc.input, "stream": true})
+			inOrder(t, progress, []string{"the stream broke and some chunks may be lost", tc.last})
+			contains(t, "error", diags.Errors(), tc.error, simulator.DefaultEndpointID)
+			requests(t, sim, "run", 1)
+			requests(t, sim, "stream", 1)
+		})
 	}
 }
 
@@ -202,4 +229,62 @@ func TestJobRetryAction(t *testing.T) {
 	contains(t, "error", diags.Errors(), "Only a job that ended as FAILED or TIMED_OUT", id)
 	requests(t, sim, "retry", 2)
 	requests(t, sim, "run", 1)
+}
+
+// TestJobRetryAction_ends: whatever comes of a retry, it is told with the job's
+// id, and the job is put back once.
+func TestJobRetryAction_ends(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		input    string
+		config   acctest.Values
+		fault    *simulator.Fault
+		progress []string
+		error    string
+		warning  string
+	}{
+		"fails again":    {`{"sim_raise":"kaboom"}`, acctest.Values{}, nil, []string{"put back", "FAILED after"}, "kaboom", ""},
+		"and goes on":    {`{"sim_raise":"kaboom"}`, acctest.Values{"on_failure": "warn"}, nil, []string{"put back", "FAILED after"}, "", "kaboom"},
+		"not waited for": {`{"sim_raise":"kaboom"}`, acctest.Values{"wait_for_completion": false}, nil, []string{"put back"}, "", ""},
+		"takes too long": {
+			`{"sim_fail_times":1,"mock_delay":60}`, acctest.Values{"timeouts": acctest.Values{"invoke": "10ms"}}, nil,
+			[]string{"put back"}, "Job is still running", "",
+		},
+		"outcome unknown": {
+			`{"sim_raise":"kaboom"}`, acctest.Values{}, &simulator.Fault{Op: "retry", Kind: simulator.CutAfter}, nil, "may have been put back into the queue", "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+			id := submit(t, sim, tc.input)
+			sim.Advance(2 * time.Minute) // its first run ends
+			if tc.fault != nil {
+				sim.Inject(*tc.fault)
+			}
+			tc.config["id"] = id
+			progress, diags := server.InvokeAction(t.Context(), retryAction, tc.config)
+			inOrder(t, progress, tc.progress)
+			contains(t, "error", diags.Errors(), tc.error, id, simulator.DefaultEndpointID)
+			contains(t, "warning", diags.Warnings(), tc.warning, id, simulator.DefaultEndpointID)
+			requests(t, sim, "retry", 1)
+			requests(t, sim, "cancel", 0)
+		})
+	}
+}
+
+// TestJobActions_brokenAPI: the errors of a cancel that fails name the job, and
+// that it may still run.
+func TestJobActions_brokenAPI(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	sim.Inject(simulator.Fault{Kind: simulator.StatusReply, Status: 403, Body: "forbidden"})
+	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+	for name, part := range map[string]string{cancelAction: "may still run, and cost", retryAction: "can be retried"} {
+		_, diags := server.InvokeAction(t.Context(), name, acctest.Values{"id": "job-1"})
+		contains(t, "error", diags.Errors(), part, "Endpoint: demo", "Job: job-1", "403", "forbidden")
+	}
+	_, diags := server.InvokeAction(t.Context(), runAction, acctest.Values{"input": acctest.Values{"a": 1}})
+	contains(t, "error", diags.Errors(), "Unable to submit the job", "Endpoint: demo", "403", "forbidden")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -95,6 +96,61 @@ func TestJobDataSource_unknownJob(t *testing.T) {
 	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
 	_, diags := server.ReadDataSource(t.Context(), jobType, acctest.Values{"id": "nobody-knows"})
 	contains(t, "error", diags.Errors(), "does not know the job", "nobody-knows")
+}
+
+// TestJobDataSource_interrupted: a reading that was cut short is no reading.
+func TestJobDataSource_interrupted(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+	id := submit(t, sim, `{"mock_delay":3600}`)
+	_, diags := server.ReadDataSource(whenWaiting(t, sim), jobType, acctest.Values{"id": id, "wait_for_completion": true})
+	contains(t, "error", diags.Errors(), "the job goes on", id, simulator.DefaultEndpointID)
+	requests(t, sim, "cancel", 0)
+}
+
+// TestJobDataSource_everything: all that the API tells of a job.
+func TestJobDataSource_everything(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.New(simulator.Options{})
+		defer sim.Close()
+		server := acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+		read := func(input acctest.Values, config acctest.Values) (acctest.Values, string) {
+			t.Helper()
+			state, diags := server.CreateResource(t.Context(), jobType, acctest.Values{"input": input, "wait_for_completion": false})
+			diags.RequireNone(t)
+			config["id"], config["wait_for_completion"], config["on_failure"] = state.Values["id"], true, "warn"
+			values, diags := server.ReadDataSource(t.Context(), jobType, config)
+			diags.RequireNoError(t)
+			return values, time.Now().UTC().Format(time.RFC3339)
+		}
+		got, at := read(acctest.Values{"mock_delay": 500, "mock_return": acctest.Values{"text": "done"}}, acctest.Values{})
+		for name, want := range map[string]any{
+			"endpoint_id": "demo", "status": "COMPLETED", "output": acctest.Values{"text": "done"}, "sensitive_output": nil,
+			"output_bytes": int64(len(`{"text":"done"}`)), "error": nil, "delay_time_ms": int64(0), "execution_time_ms": int64(500000),
+			"attempts": nil, "submitted_at": nil, "completed_at": at, "expired": false,
+		} {
+			if !equal(got[name], want) {
+				t.Errorf("%s is %v, want %v", name, got[name], want)
+			}
+		}
+		for _, name := range []string{"worker_id", "output_sha256"} {
+			if got[name] == nil {
+				t.Errorf("no %s", name)
+			}
+		}
+		got, _ = read(acctest.Values{"mock_return": "s3cr3t"}, acctest.Values{"output_sensitive": true})
+		if got["output"] != nil || got["sensitive_output"] != "s3cr3t" {
+			t.Errorf("got %v and %v", got["output"], got["sensitive_output"])
+		}
+		got, _ = read(acctest.Values{"sim_error": "plain words", "sim_output_on_failure": acctest.Values{"step": 3}}, acctest.Values{})
+		want := acctest.Values{"type": nil, "message": "plain words", "traceback": nil, "raw": "plain words"}
+		if !equal(got["error"], want) || !equal(got["output"], acctest.Values{"step": int64(3)}) || got["status"] != "FAILED" {
+			t.Errorf("got %v", got)
+		}
+		time.Sleep(time.Minute) // the client's windows end with it
+	})
 }
 
 // eventually repeats a reading until it is as wanted, for at most ten seconds.

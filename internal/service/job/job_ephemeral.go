@@ -57,8 +57,9 @@ var ephemeralAdvice = jobargs.Advice{
 // openJob is what Close needs to know of a job, kept by Terraform for the time
 // of one run.
 type openJob struct {
-	EndpointID string `json:"endpoint_id"`
-	ID         string `json:"id"`
+	EndpointID  string    `json:"endpoint_id"`
+	ID          string    `json:"id"`
+	SubmittedAt time.Time `json:"submitted_at"`
 }
 
 const privateOpenJob = "job"
@@ -148,12 +149,13 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 		return // what becomes of the job is decided and reported
 	case jobrun.Finished, jobrun.Broken:
 	}
+	live := openJob{submission.EndpointID, job.ID, submittedAt}
 	if resp.Diagnostics.HasError() {
 		// Terraform closes nothing whose opening failed.
-		e.cancel(ctx, openJob{submission.EndpointID, job.ID}, &resp.Diagnostics)
+		e.cancel(ctx, live, &resp.Diagnostics)
 		return
 	}
-	open, err := json.Marshal(openJob{submission.EndpointID, job.ID})
+	open, err := json.Marshal(live)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to remember the job", err.Error())
 		return
@@ -178,7 +180,7 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 }
 
 func (e *jobEphemeral) cancel(ctx context.Context, job openJob, diags *diag.Diagnostics) {
-	if _, err := e.data.Runner.CancelJob(ctx, job.EndpointID, job.ID); err != nil {
+	if _, err := e.data.Runner.CancelYoung(ctx, job.EndpointID, job.ID, job.SubmittedAt); err != nil {
 		diags.AddError("Unable to cancel the job", diagnose.Error(job.EndpointID, job.ID, err)+
 			"\n\nThe job may still run, and cost. What to do: cancel it in the console.")
 	}

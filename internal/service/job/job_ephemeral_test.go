@@ -56,6 +56,24 @@ func TestJobEphemeral_closeCancels(t *testing.T) {
 	requests(t, sim, "cancel", 1)
 }
 
+// TestJobEphemeral_closeCancelsWhatIsNotVisibleYet: an apply can end before the
+// API shows the job, which is no reason to let it run on.
+func TestJobEphemeral_closeCancelsWhatIsNotVisibleYet(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+	_, private, diags := server.OpenEphemeral(t.Context(), jobType, acctest.Values{
+		"run": true, "wait_for_completion": false, "input": acctest.Values{"mock_delay": 3600},
+	})
+	diags.RequireNone(t)
+	sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.NotVisible, Times: 1})
+	sim.Inject(simulator.Fault{Op: "status", Kind: simulator.NotVisible, Times: 1})
+	server.CloseEphemeral(t.Context(), jobType, private).RequireNone(t)
+	if got := sim.Jobs("demo")[0].Status; got != "CANCELLED" {
+		t.Errorf("the job is %s", got)
+	}
+}
+
 func TestJobEphemeral_ends(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -132,7 +132,7 @@ var phases = map[string]phase{
 		want: all(completed, map[string]ending{ // by /status, where /status-sync fails for good
 			"429":             {"warning: Job is still running", "IN_PROGRESS", -1},
 			"429, in 7 s":     {"warning: Job is still running", "IN_PROGRESS", -1},
-			"429, in an hour": {"warning: Job is still running", "IN_PROGRESS", 1},
+			"429, in an hour": {"warning: Job is still running", "IN_PROGRESS", -1},
 			"200 without id":  {"warning: Job is still running", "IN_QUEUE", -1},
 			"unknown state":   {"warning: Job is still running", "ON_HOLD", -1},
 			"401":             broken.as("IN_PROGRESS"),

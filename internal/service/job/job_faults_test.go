@@ -135,6 +135,9 @@ func (w *workspace) check(r run, fault simulator.Fault, journal simulator.Journa
 		if strings.Contains(d.Detail, simulator.DefaultAPIKey) || strings.Contains(d.Detail, "<html") || len(d.Detail) > 2500 {
 			w.t.Errorf("the detail holds what it must not: %s", d.Detail)
 		}
+		if strings.HasPrefix(d.Summary, "Outcome of the submission") && !strings.Contains(d.Detail, "Health of the endpoint now: workers: ") {
+			w.t.Errorf("the endpoint's health is not told: %s", d.Detail)
+		}
 		if d.Severity == tfprotov6.DiagnosticSeverityInvalid {
 			w.t.Error("a diagnostic without a severity")
 		}

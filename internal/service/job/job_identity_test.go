@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -38,7 +39,7 @@ func TestJobResource_identity(t *testing.T) {
 			return server.ImportResource(t.Context(), jobType, "", want)
 		},
 		"by id": func() (*acctest.ResourceState, acctest.Diagnostics) {
-			return server.ImportResource(t.Context(), jobType, "demo/"+created.Values["id"].(string), nil)
+			return server.ImportResource(t.Context(), jobType, fmt.Sprintf("demo/%s", created.Values["id"]), nil)
 		},
 	} {
 		state, diags := imported()
@@ -54,9 +55,9 @@ func TestJobResource_identity(t *testing.T) {
 	requests(t, sim, "cancel", 0)
 }
 
-// TestJobResource_importRefused: what is no job's identity is refused with the
+// TestJobResource_identityRefused: what is no job's identity is refused with the
 // reason.
-func TestJobResource_importRefused(t *testing.T) {
+func TestJobResource_identityRefused(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	server := acctest.NewProtocolServer(t, sim)

@@ -3,6 +3,7 @@ package job_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -251,18 +252,11 @@ func TestAccJobResource_expired(t *testing.T) {
 // the API may not show a job that is there.
 func makeOld(t *testing.T, cli *acctest.CLI) {
 	t.Helper()
-	var state map[string]any
-	if err := json.Unmarshal([]byte(cli.ReadFile("terraform.tfstate")), &state); err != nil {
-		t.Fatal(err)
-	}
-	instance := state["resources"].([]any)[0].(map[string]any)["instances"].([]any)[0].(map[string]any)
-	instance["attributes"].(map[string]any)["submitted_at"] = time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
-	text, err := json.Marshal(state)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cli.WriteFile("terraform.tfstate", string(text))
+	state := submittedAt.ReplaceAllString(cli.ReadFile("terraform.tfstate"), "${1}"+time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)+"${2}")
+	cli.WriteFile("terraform.tfstate", state)
 }
+
+var submittedAt = regexp.MustCompile(`("submitted_at": ")[^"]+(")`)
 
 // TestJobResource_refusedKeyInAWait: the wait stops at once, and the id stays.
 func TestJobResource_refusedKeyInAWait(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 
 // Lives that are tried each time, and the variable that asks for more.
 const (
-	defaultLives = 200
+	defaultLives = 150
 	envLives     = "TEST_JOB_LIVES"
 )
 
@@ -165,11 +165,12 @@ func (l *life) someFault() {
 func (l *life) someApply() {
 	ctx, interrupt := context.WithCancel(l.t.Context())
 	defer interrupt()
-	var interrupted time.Time
+	var interrupted time.Time // when it is to come
 	if l.random.IntN(3) == 0 {
 		d := time.Duration(l.random.Int64N(int64(pick(l.random, time.Second, 10*time.Second, 5*time.Minute))))
 		l.tell("an interrupt in %s", d)
-		time.AfterFunc(d, func() { interrupted = time.Now(); interrupt() })
+		interrupted = time.Now().Add(d)
+		defer time.AfterFunc(d, interrupt).Stop()
 	}
 	before, journal := l.text("id"), len(l.Journal())
 	r := l.apply(ctx)

@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -96,7 +97,7 @@ func TestJobStreamDataSource_errors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, diags := server.ReadDataSource(t.Context(), streamType, tc.config)
-			contains(t, "error", diags.Errors(), tc.error, "Endpoint: "+tc.config["endpoint_id"].(string), "Job: "+tc.config["id"].(string))
+			contains(t, "error", diags.Errors(), tc.error, fmt.Sprintf("Endpoint: %s", tc.config["endpoint_id"]), fmt.Sprintf("Job: %s", tc.config["id"]))
 		})
 	}
 }

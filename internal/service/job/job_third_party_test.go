@@ -103,10 +103,10 @@ func TestJobResource_thirdParty(t *testing.T) {
 		t.Run(name+"/wait", func(t *testing.T) {
 			t.Parallel()
 			inWorkspace(t, options, nil, jobLasting(time.Hour), func(w *workspace) {
-				var id string
-				w.during(func(jobID string) { id = jobID; tc.do(w, jobID) })
+				w.during(func(jobID string) { tc.do(w, jobID) })
 				started := time.Now()
-				check(w, w.apply(w.t.Context()), tc.wait, id)
+				r := w.apply(w.t.Context())
+				check(w, r, tc.wait, w.Journal().Op("run")[0].JobID)
 				if took := time.Since(started); took > 5*time.Minute+15*time.Second {
 					t.Errorf("noticed after %s", took)
 				}

@@ -9,7 +9,7 @@ import (
 
 // agenda is what is to be done about the keys of a set. Each list is sorted.
 type agenda struct {
-	run     []string // to be submitted: new, changed, failed, or not submitted before
+	run     []string // to be submitted: new, changed, failed, cut short, or not submitted before
 	again   []string // of these, the keys whose job failed
 	doubted []string // of these, the keys whose earlier submission had an unknown outcome
 	resume  []string // live, to be waited for
@@ -35,7 +35,7 @@ func (m *resourceModel) agenda(inputs map[string]input, stored *contents, planne
 			continue
 		}
 		switch {
-		case !ok || !e.hasJob():
+		case !ok || !e.hasJob() || e.cutShort():
 			a.run = append(a.run, key)
 			if ok && e.inDoubt() {
 				a.doubted = append(a.doubted, key)

@@ -52,14 +52,26 @@ var entryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"submitted_at": timetypes.RFC3339Type{}, "completed_at": timetypes.RFC3339Type{}, "expired": types.BoolType,
 }}
 
-// typeOutcomeUnknown is the type of the error in the entry of a key whose
-// submission had an unknown outcome.
-const typeOutcomeUnknown = "OutcomeUnknown"
+// Types of the errors that the provider itself puts into an entry.
+const (
+	typeOutcomeUnknown = "OutcomeUnknown" // the submission may have made a job whose id is not known
+	typeCancelled      = "Cancelled"      // the provider cancelled the job
+)
+
+// ownError is an error of the provider's own in an entry; kind may be "".
+func ownError(kind, text string) types.Object {
+	return jobargs.ErrorValue(&runpod.JobError{Type: kind, Message: text, Raw: text})
+}
 
 // inDoubt tells that a job may exist for the key whose id is not known.
-func (e *entry) inDoubt() bool {
-	kind, ok := e.Error.Attributes()["type"].(types.String)
-	return ok && e.ID.IsNull() && kind.ValueString() == typeOutcomeUnknown
+func (e *entry) inDoubt() bool { return !e.hasJob() && e.errorType() == typeOutcomeUnknown }
+
+// cutShort tells that the provider cancelled the job, which is no failure of it.
+func (e *entry) cutShort() bool { return e.EndedBadly() && e.errorType() == typeCancelled }
+
+func (e *entry) errorType() string {
+	kind, _ := e.Error.Attributes()["type"].(types.String)
+	return kind.ValueString()
 }
 
 // hasJob tells that a job is known.

@@ -453,6 +453,30 @@ func TestJobSetResource_interruptedUpdate(t *testing.T) {
 	}
 }
 
+// TestJobSetResource_cutShort: a job that the provider cancelled after a timeout
+// did not fail: its key runs again even where failed jobs are kept.
+func TestJobSetResource_cutShort(t *testing.T) {
+	t.Parallel()
+	sim, p := start(t, simulator.Options{})
+	config := set(acctest.Values{"a": acctest.Values{"mock_delay": 2, "mock_return": "late"}, "b": acctest.Values{"mock_error": true}},
+		acctest.Values{"on_failure": "warn", "timeouts": acctest.Values{"create": "1s"}})
+	state, diags := p.CreateResource(t.Context(), setType, config)
+	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Cancelled: 1") || !strings.Contains(diags.String(), "untaint") {
+		t.Fatalf("%s", diags)
+	}
+	plan := p.PlanResource(t.Context(), setType, state, config)
+	plan.Diagnostics.RequireNone(t)
+	if got := open(t, plan); got != "a" {
+		t.Errorf("open: %s", got)
+	}
+	state, diags = p.ApplyResource(t.Context(), plan)
+	diags.RequireNone(t)
+	if got := job(t, state.Values, "a"); got["status"] != "COMPLETED" || got["error"] != nil {
+		t.Errorf("%v", got)
+	}
+	requests(t, sim, "run", 3)
+}
+
 // TestJobSetResource_interruptedBeforeAll: without a job there is nothing that a
 // state could keep.
 func TestJobSetResource_interruptedBeforeAll(t *testing.T) {

@@ -222,9 +222,8 @@ func (w *work) tell(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnos
 }
 
 // verdict decides what of all that happened is the title, and whether it fails
-// the apply. An interrupt that leaves the jobs running is a warning whatever
-// else happened: the command-line interface stops anyway, and an error would
-// taint a set that is being created.
+// the apply. An interrupt is a warning whatever else happened: the command-line
+// interface stops anyway, and an error would taint a set that is being created.
 func (w *work) verdict(end jobrun.ManyEnd, failed int) verdict {
 	r := w.report
 	switch {
@@ -233,9 +232,9 @@ func (w *work) verdict(end jobrun.ManyEnd, failed int) verdict {
 	case end.End == jobrun.Interrupted && len(r.cancelled)+len(r.lost) == 0:
 		return verdict{"Interrupted; the jobs go on", false, adviceRest}
 	case end.End == jobrun.Interrupted && len(r.lost) > 0:
-		return verdict{"Interrupted; not every job could be cancelled", true, "What to do: cancel the jobs named above in the console, or destroy the set."}
+		return verdict{"Interrupted; not every job could be cancelled", false, "What to do: cancel the jobs named above in the console, or destroy the set. Otherwise the next apply waits for them."}
 	case end.End == jobrun.Interrupted:
-		return verdict{"Interrupted; the jobs were cancelled", true, "The next apply runs new jobs for the cancelled keys and submits the keys that had no turn."}
+		return verdict{"Interrupted; the jobs were cancelled", false, "The next apply runs new jobs for the cancelled keys and submits the keys that had no turn."}
 	case end.End == jobrun.Broken:
 		advice := diagnose.Advice(end.Err)
 		if advice == "" {

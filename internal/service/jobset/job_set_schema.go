@@ -28,10 +28,9 @@ const (
 	changeRunsAll = "A change runs every job again."
 
 	description = "Runs many jobs on a queue-based endpoint, as one resource: a job for each key of `inputs`, up to `max_in_flight` of them at once, not bound by `-parallelism`. " +
-		"The documented limits of the API are kept by the provider.\n\n" +
-		"**Changes.** A key that is added submits its job only; a changed input (by its JSON) runs that key again; a key that is removed is cancelled if its job is live. " +
-		"The plan shows in `jobs` which keys will run or be waited for: they are known after apply, all others keep their results. " +
-		"A change of `endpoint_id`, `policy`, `webhook` or `triggers` replaces the set and runs every job again. Everything else changes in place and submits nothing."
+		"A change of the inputs touches the keys that changed, and the plan shows which. " +
+		"Every job that was submitted is in the state, whatever happens in the middle: the next apply waits for those that are live, submits the keys that had no turn, and leaves finished ones alone.\n\n" +
+		"A change of what all jobs are made of (`endpoint_id`, `policy`, `webhook`, `triggers`) runs every job again. Everything else changes in place and submits nothing."
 )
 
 // Schema implements resource.Resource.
@@ -131,7 +130,7 @@ func resultAttributes() map[string]schema.Attribute {
 		},
 		"jobs": schema.MapNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: "What became of each job, by the keys of `inputs`. A key whose job was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it.",
+			MarkdownDescription: "What became of each job, by the keys of `inputs`. A key whose job was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it. The provider's own `error.type` is `OutcomeUnknown` for such a submission and `Cancelled` for a job that it cancelled before its end, whose key runs again.",
 			// The types as such, so that the framework need not make them up from
 			// the attributes again for every value that it walks by.
 			CustomType: types.MapType{ElemType: entryType},

@@ -98,6 +98,9 @@ func (w *work) cancel(ctx context.Context, keys []string) (failed map[string]boo
 		switch {
 		case err == nil:
 			w.setJob(w.contents, c.Key, w.contents.entries[c.Key], job, w.report.notes)
+			if job.Status == runpod.StatusCancelled {
+				w.markCutShort(c.Key)
+			}
 		case runpod.IsJobNotFound(err) && job.Status == "":
 			w.report.unfound.add(c.Key, c.JobID, "")
 		default:
@@ -134,14 +137,13 @@ func (w *work) take(end jobrun.TaskEnd) {
 		if stored && !doubt {
 			return // the earlier job of the key, or none, stays
 		}
+		kind := ""
+		if doubt {
+			kind = typeOutcomeUnknown
+		}
 		e = entry{}
 		e.SetNull()
-		kind := types.StringNull()
-		if doubt {
-			kind = types.StringValue(typeOutcomeUnknown)
-		}
-		text := types.StringValue(end.SubmitErr.Error())
-		e.Error = types.ObjectValueMust(jobargs.ErrorAttrTypes, map[string]attr.Value{"type": kind, "message": text, "traceback": types.StringNull(), "raw": text})
+		e.Error = ownError(kind, end.SubmitErr.Error())
 		delete(w.contents.outputs, key)
 		w.contents.entries[key] = e
 		return
@@ -153,6 +155,16 @@ func (w *work) take(end jobrun.TaskEnd) {
 	e.Attempts = types.Int64Value(int64(end.Attempts))
 	e.Expired = types.BoolValue(end.End == jobrun.Gone)
 	w.setJob(w.contents, key, e, end.Job, w.report.notes)
+	if end.Cancelled {
+		w.markCutShort(key)
+	}
+}
+
+// markCutShort notes that the provider cancelled a key's job.
+func (w *work) markCutShort(key string) {
+	e := w.contents.entries[key]
+	e.Error = ownError(typeCancelled, "the provider cancelled the job before its end")
+	w.contents.entries[key] = e
 }
 
 // progressInterval is how often the log says how far a run has got.

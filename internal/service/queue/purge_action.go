@@ -70,5 +70,5 @@ func (a *purgeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 		resp.Diagnostics.AddError("Unable to purge the queue", purgeError(endpointID, err))
 		return
 	}
-	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Removed %d jobs from the queue of endpoint %s", removed, endpointID)})
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Jobs removed from the queue of endpoint %s: %d", endpointID, removed)})
 }

@@ -24,7 +24,7 @@ func TestQueuePurgeAction(t *testing.T) {
 	}
 	progress, diags := server.InvokeAction(t.Context(), "runpodserverless_queue_purge", acctest.Values{})
 	diags.RequireNone(t)
-	if len(progress) != 1 || !strings.Contains(progress[0], "Removed 3 jobs") || !strings.Contains(progress[0], "idle") {
+	if len(progress) != 1 || progress[0] != "Jobs removed from the queue of endpoint idle: 3" {
 		t.Errorf("got %q", progress)
 	}
 	_, diags = server.InvokeAction(t.Context(), "runpodserverless_queue_purge", acctest.Values{"endpoint_id": "elsewhere"})

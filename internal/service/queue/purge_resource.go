@@ -82,7 +82,7 @@ func (r *purgeResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 			},
 			"on_destroy": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(destroyNothing),
-				MarkdownDescription: "What happens on destroy: `nothing` (default), or `purge` to purge the queue once more.",
+				MarkdownDescription: "What happens on destroy, and so before a replacement as well: `nothing` (default), or `purge` to purge the queue once more.",
 				Validators:          []validator.String{stringvalidator.OneOf(destroyNothing, destroyPurge)},
 			},
 			"removed": schema.Int64Attribute{

@@ -54,6 +54,21 @@ func TestAccQueuePurgeResource(t *testing.T) {
 					PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
 				},
 			},
+			{ // in place again, so that the replacement below purges once
+				Config: config(`triggers = { a = "1" }`),
+			},
+			{ // a trigger purges again
+				PreConfig: count(1),
+				Config:    config(`triggers = { a = "2" }`),
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
+						plancheck.ExpectUnknownValue(address, tfjsonpath.New("removed")),
+						plancheck.ExpectUnknownValue(address, tfjsonpath.New("purged_at")),
+						plancheck.ExpectKnownValue(address, tfjsonpath.New("endpoint_id"), knownvalue.StringExact("demo")),
+					},
+				},
+			},
 		},
 	})
 }
@@ -92,5 +107,29 @@ func TestQueuePurgeResource_unknownOutcome(t *testing.T) {
 	}
 	if got := sim.Journal().Count("purge-queue"); got != 1 {
 		t.Errorf("%d purges", got)
+	}
+}
+
+// TestQueuePurgeResource_destroy: purging on destroy is a choice, and an
+// endpoint that is gone has no queue.
+func TestQueuePurgeResource_destroy(t *testing.T) {
+	t.Parallel()
+	for onDestroy, purges := range map[string]int{"nothing": 1, "purge": 2} {
+		t.Run(onDestroy, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			p := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": "demo"})
+			state, diags := p.CreateResource(t.Context(), purgeType, acctest.Values{"on_destroy": onDestroy})
+			diags.RequireNone(t)
+			sim.Inject(simulator.Fault{Op: "purge-queue", Kind: simulator.StatusReply, Status: 404, Body: `{"status":404,"title":"Not Found","detail":"endpoint not found"}`})
+			left, diags := p.DestroyResource(t.Context(), purgeType, state)
+			diags.RequireNone(t)
+			if left.Values != nil {
+				t.Errorf("left is %v", left.Values)
+			}
+			if got := sim.Journal().Count("purge-queue"); got != purges {
+				t.Errorf("%d purges, want %d", got, purges)
+			}
+		})
 	}
 }

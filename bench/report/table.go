@@ -1,0 +1,104 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Fact is a line above the tables.
+type Fact struct{ Name, Value string }
+
+// Report is all that one benchmark measured.
+type Report struct {
+	Facts     []Fact
+	Workloads []Workload
+}
+
+// Markdown writes the report: a table for each workload, and one of what must hold.
+func (r Report) Markdown() string {
+	var b strings.Builder
+	b.WriteString("# Measured\n\n")
+	for _, f := range r.Facts {
+		fmt.Fprintf(&b, "- %s: %s\n", f.Name, f.Value)
+	}
+	b.WriteString("\nTimes are medians. A ratio is a subject's time as a multiple of the first one's. The lag is the time from a job's end to the" +
+		" reply that told of it: the median and the longest, and the longest as a share of the job's run time. Processor time is that of all" +
+		" processes of the provider in one run, memory that of the largest of them.\n")
+	for _, w := range r.Workloads {
+		b.WriteString("\n" + w.table())
+	}
+	if kept := r.holds(); kept != "" {
+		b.WriteString("\n## What must hold\n\n" + kept)
+	}
+	return b.String()
+}
+
+func (w Workload) table() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n", w.Title)
+	b.WriteString("| | time | ratio | requests per job | lag after the end | connections | processor | memory |\n")
+	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|\n")
+	for _, r := range w.Results {
+		if r.Skipped != "" {
+			fmt.Fprintf(&b, "| %s | skipped: %s | | | | | | |\n", r.Label, r.Skipped)
+			continue
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", r.Label, seconds(r.Wall()), w.ratio(r),
+			orDash(r.RequestsPerJob() > 0, "%.1f", r.RequestsPerJob()), r.lag(), orDash(r.Connections() > 0, "%d", r.Connections()),
+			orDash(r.CPU() > 0, "%.2f s", r.CPU().Seconds()), orDash(r.Peak() > 0, "%.1f MB", float64(r.Peak())/1e6))
+	}
+	return b.String()
+}
+
+// ratio compares a result with the first one that was measured.
+func (w Workload) ratio(r Result) string {
+	for _, first := range w.Results {
+		if first.Wall() > 0 {
+			return fmt.Sprintf("%.2f", float64(r.Wall())/float64(first.Wall()))
+		}
+	}
+	return "–"
+}
+
+func (r Result) lag() string {
+	middle, most := r.Lag()
+	if most == 0 {
+		return "–"
+	}
+	text := fmt.Sprintf("%s, %s", milliseconds(middle), milliseconds(most))
+	if r.Runs > 0 {
+		text += fmt.Sprintf(" (%.1f %%)", 100*float64(most)/float64(r.Runs))
+	}
+	return text
+}
+
+func (r Report) holds() string {
+	var b strings.Builder
+	for _, w := range r.Workloads {
+		for _, h := range w.Holds {
+			outcome := "kept"
+			if !h.Kept {
+				outcome = "**not kept**"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.Title, h.Claim, h.Measured, outcome)
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "| workload | claim | measured | |\n|---|---|---|---|\n" + b.String()
+}
+
+func orDash(has bool, format string, value any) string {
+	if !has {
+		return "–"
+	}
+	return fmt.Sprintf(format, value)
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+}

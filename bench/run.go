@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/bench/report"
+)
+
+// killDelay is how long an abandoned run may take to end after an interrupt.
+const killDelay = 20 * time.Second
+
+// workload runs the subjects in turn, round after round, so that what changes
+// on the machine meanwhile changes them all.
+func (b *bench) workload(ctx context.Context, w workload, s settings) (report.Workload, error) {
+	measured := report.Workload{Title: w.title}
+	var subjects []subject
+	for _, one := range w.subjects {
+		if one.slow && s.quick {
+			continue // the whole workload, or the end of one: places stay what they are
+		}
+		subjects = append(subjects, one)
+		measured.Results = append(measured.Results, report.Result{Label: one.label, Runs: one.runs, Skipped: one.missing()})
+	}
+	for i, one := range subjects {
+		if measured.Results[i].Skipped != "" {
+			continue
+		}
+		if err := b.prepare(ctx, one, fmt.Sprint(w.name, i)); err != nil {
+			return measured, fmt.Errorf("%s: %w", one.label, err)
+		}
+	}
+	for round := range max(s.rounds, s.slowRounds) {
+		for i, one := range subjects {
+			rounds := s.rounds
+			if one.slow {
+				rounds = s.slowRounds
+			}
+			if measured.Results[i].Skipped != "" || round >= rounds {
+				continue
+			}
+			sample, err := b.once(ctx, one, fmt.Sprint(w.name, i))
+			if err != nil {
+				return measured, fmt.Errorf("%s: %w", one.label, err)
+			}
+			fmt.Fprint(os.Stderr, ".")
+			measured.Results[i].Samples = append(measured.Results[i].Samples, sample)
+		}
+	}
+	measured.Holds = w.holds(subjects, measured.Results)
+	return measured, nil
+}
+
+// prepare writes the configuration into a folder and, where a refresh is
+// measured, creates what is to be refreshed. Otherwise it applies once as well,
+// which warms the caches of the machine, unless that takes long.
+func (b *bench) prepare(ctx context.Context, one subject, folder string) error {
+	dir := filepath.Join(b.dir, folder)
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(one.configuration()), 0o600); err != nil {
+		return err
+	}
+	for name, content := range one.files {
+		if err := os.WriteFile(filepath.Join(dir, name), content(), 0o600); err != nil {
+			return err
+		}
+	}
+	if one.slow {
+		return nil
+	}
+	sim, err := b.simulator(ctx, one.simulator)
+	if err != nil {
+		return err
+	}
+	_, err = b.command(ctx, sim, folder, apply...)
+	return err
+}
+
+// once takes one sample.
+func (b *bench) once(ctx context.Context, one subject, folder string) (report.Sample, error) {
+	sample := report.Sample{Jobs: one.jobs}
+	sim, err := b.simulator(ctx, one.simulator)
+	if err != nil {
+		return sample, err
+	}
+	command := apply
+	if one.refresh {
+		command = refresh
+	} else if err := b.forget(folder); err != nil {
+		return sample, err
+	}
+	usage := filepath.Join(b.dir, "usage")
+	if err := errors.Join(os.RemoveAll(usage), sim.reset(ctx)); err != nil {
+		return sample, err
+	}
+	if sample.Wall, err = b.command(ctx, sim, folder, command...); err != nil {
+		return sample, err
+	}
+	if sample.CPU, sample.Peak, err = readUsage(usage); err != nil {
+		return sample, err
+	}
+	journal, err := sim.journal(ctx)
+	if err != nil {
+		return sample, err
+	}
+	count(&sample, journal, one.runs)
+	return sample, nil
+}
+
+// forget removes the state of an earlier apply.
+func (b *bench) forget(folder string) error {
+	states, err := filepath.Glob(filepath.Join(b.dir, folder, "terraform.tfstate*"))
+	if err != nil {
+		return err
+	}
+	for _, state := range states {
+		if err := os.Remove(state); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// command runs the CLI and returns how long it took.
+func (b *bench) command(ctx context.Context, sim *simulator, folder string, args ...string) (time.Duration, error) {
+	cmd := exec.CommandContext(ctx, b.cli, args...) //nolint:gosec // the user's own choice of program
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = killDelay
+	cmd.Dir = filepath.Join(b.dir, folder)
+	cmd.Env = b.environment(
+		"BENCH_USAGE="+filepath.Join(b.dir, "usage"),
+		"RUNPOD_ENDPOINT_BASE_URL="+sim.url, "RUNPOD_API_KEY="+apiKey, "RUNPOD_ENDPOINT_ID="+endpoint)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	started := time.Now()
+	err := cmd.Run()
+	took := time.Since(started)
+	if err != nil {
+		return took, fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out.String())
+	}
+	return took, nil
+}
+
+// readUsage adds up what the launcher noted about the provider's processes.
+// There is no file where no provider was started.
+func readUsage(path string) (cpu time.Duration, peak int64, err error) {
+	content, err := os.ReadFile(path) //nolint:gosec // the benchmark's own file
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, 0, nil
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	for line := range bytes.Lines(content) {
+		var one struct {
+			CPU  time.Duration `json:"cpu_ns"`
+			Peak int64         `json:"peak_bytes"`
+		}
+		if err := json.Unmarshal(line, &one); err != nil {
+			return 0, 0, err
+		}
+		cpu += one.CPU
+		peak = max(peak, one.Peak)
+	}
+	return cpu, peak, nil
+}
+
+// count takes from the journal what it tells about one run. A job begins when
+// its submission is answered, because a worker is free; it ends runs later.
+func count(s *report.Sample, journal []exchange, runs time.Duration) {
+	s.Requests = len(journal)
+	remotes := make(map[string]bool)
+	ends := make(map[string]time.Time)
+	told := make(map[string]time.Time)
+	for _, x := range journal {
+		remotes[x.Remote] = true
+		switch {
+		case x.Status == http.StatusTooManyRequests:
+			s.Refused++
+		case x.Op == "run" && x.Accepted:
+			ends[x.JobID] = x.end().Add(runs)
+		case x.JobID != "" && x.end().After(told[x.JobID]):
+			told[x.JobID] = x.end()
+		}
+	}
+	s.Connections = len(remotes)
+	if runs == 0 {
+		return
+	}
+	for id, end := range ends {
+		if at, ok := told[id]; ok {
+			s.Lags = append(s.Lags, max(0, at.Sub(end)))
+		}
+	}
+	slices.Sort(s.Lags)
+}

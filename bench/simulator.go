@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	apiKey   = "rpa_simulator"
+	endpoint = "demo"
+	// readyTimeout bounds the start of a simulator.
+	readyTimeout = 10 * time.Second
+)
+
+// simulator is a process that stands in for the API.
+type simulator struct {
+	url    string // base_url
+	cmd    *exec.Cmd
+	client *http.Client
+}
+
+// simulator returns the simulator with these flags, which it starts if need be.
+func (b *bench) simulator(ctx context.Context, flags []string) (*simulator, error) {
+	key := strings.Join(flags, " ")
+	if s, ok := b.simulators[key]; ok {
+		return s, nil
+	}
+	ready := filepath.Join(b.dir, fmt.Sprintf("ready-%d", len(b.simulators)))
+	cmd := exec.Command(filepath.Join(b.dir, "simulator"), append([]string{"-quiet", "-ready-file", ready}, flags...)...) //nolint:gosec // built by the benchmark itself
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	s := &simulator{cmd: cmd, client: &http.Client{Timeout: time.Minute}}
+	b.simulators[key] = s
+	deadline := time.Now().Add(readyTimeout)
+	for {
+		if url, err := os.ReadFile(ready); err == nil && strings.HasSuffix(string(url), "\n") { //nolint:gosec // the benchmark's own file
+			s.url = strings.TrimSpace(string(url))
+			return s, nil
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case time.Now().After(deadline):
+			return nil, errors.New("the simulator does not start")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (s *simulator) stop() {
+	_ = s.cmd.Process.Signal(os.Interrupt) // it may have ended
+	_ = s.cmd.Wait()
+}
+
+// exchange is what the simulator tells of one request.
+type exchange struct {
+	Time     time.Time     `json:"time"`
+	Op       string        `json:"op"`
+	JobID    string        `json:"job_id"`
+	Status   int           `json:"status"`
+	Accepted bool          `json:"accepted"`
+	Held     time.Duration `json:"held_ns"`
+	Remote   string        `json:"remote_addr"`
+}
+
+func (x exchange) end() time.Time { return x.Time.Add(x.Held) }
+
+// reset makes the simulator forget the requests so far.
+func (s *simulator) reset(ctx context.Context) error {
+	return s.ask(ctx, http.MethodPost, "reset", nil)
+}
+
+// journal returns the requests since the reset.
+func (s *simulator) journal(ctx context.Context) ([]exchange, error) {
+	var all []exchange
+	err := s.ask(ctx, http.MethodGet, "journal", &all)
+	return all, err
+}
+
+func (s *simulator) ask(ctx context.Context, method, what string, reply any) error {
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.url, "/v2")+"/_simulator/"+what, http.NoBody)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", apiKey)
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the simulator answers %s to %s", resp.Status, what)
+	}
+	if reply == nil {
+		return nil
+	}
+	return json.NewDecoder(resp.Body).Decode(reply)
+}

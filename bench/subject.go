@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	implementation "github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
+)
+
+// The commands of the CLI that are measured.
+var (
+	apply   = []string{"apply", "-auto-approve", "-input=false", "-no-color"}
+	refresh = []string{"plan", "-refresh-only", "-input=false", "-no-color"}
+)
+
+// parallelism is how many resources the CLI works on at once by default.
+const parallelism = 10
+
+// subject is one way to do a workload.
+type subject struct {
+	label     string
+	provider  string // "" for one that the CLI has built in
+	body      string // of the configuration
+	files     map[string]func() []byte
+	simulator []string      // flags
+	jobs      int           // how many are run
+	runs      time.Duration // run time of each
+	inFlight  int           // how many run at once; default parallelism
+	refresh   bool          // measure a refresh of what was applied
+	slow      bool          // takes a minute or more
+	needs     string        // a type that the provider, or a program that the machine, must have
+}
+
+func (s subject) configuration() string {
+	if s.provider == "" {
+		return s.body
+	}
+	return fmt.Sprintf("terraform {\n  required_providers {\n    %[1]s = {\n      source = \"runpodserverless/%[1]s\"\n    }\n  }\n}\n\n%[2]s", s.provider, s.body)
+}
+
+// atOnce is how many requests the subject has under way at most.
+func (s subject) atOnce() int {
+	if s.inFlight > 0 {
+		return s.inFlight
+	}
+	return min(parallelism, s.jobs)
+}
+
+// missing returns why the subject cannot be measured, "" when it can.
+func (s subject) missing() string {
+	switch {
+	case s.needs == "":
+		return ""
+	case s.provider == "":
+		if _, err := exec.LookPath(s.needs); err != nil {
+			return "there is no " + s.needs
+		}
+	case !slices.Contains(types(), s.needs):
+		return "the provider has no " + s.needs
+	}
+	return ""
+}
+
+// types returns the names of the provider's resources.
+func types() []string {
+	ctx := context.Background()
+	var all []string
+	for _, newResource := range implementation.New("bench")().Resources(ctx) {
+		var resp resource.MetadataResponse
+		newResource().Metadata(ctx, resource.MetadataRequest{ProviderTypeName: implementation.TypeName}, &resp)
+		all = append(all, resp.TypeName)
+	}
+	return all
+}
+
+// Flags of the simulators.
+var (
+	polled = []string{"-no-status-sync"}
+	far    = []string{"-latency", "50ms"}
+	strict = []string{"-enforce-limits"}
+)
+
+// jobs is a subject of n jobs with this input, a body of HCL.
+func jobs(n int, runs time.Duration, input string) subject {
+	return subject{
+		label: "job", provider: provider, jobs: n, runs: runs,
+		body: fmt.Sprintf("resource \"runpodserverless_job\" \"test\" {\n  count = %d\n  input = { %s }\n}\n", n, input),
+	}
+}
+
+// delayed is a subject of n jobs that take some time.
+func delayed(n int, runs time.Duration) subject {
+	return jobs(n, runs, fmt.Sprintf("sim_delay_ms = %d, mock_return = count.index", runs.Milliseconds()))
+}
+
+// on returns the subject against another simulator.
+func (s subject) on(label string, flags []string) subject {
+	s.label, s.simulator = s.label+", "+label, flags
+	return s
+}
+
+func (s subject) slowly() subject {
+	s.slow = true
+	return s
+}
+
+func (s subject) refreshed() subject {
+	s.refresh = true
+	return s
+}
+
+// nothing is the floor: n resources that do nothing.
+func nothing(n int) subject {
+	return subject{
+		label: "resource that does nothing", provider: floor,
+		body: fmt.Sprintf("resource \"floor_nothing\" \"test\" {\n  count = %d\n  name  = count.index\n}\n", n),
+	}
+}
+
+// wide is n resources that do nothing and have the attributes of a job.
+func wide(n int) subject {
+	return subject{
+		label: "the same with a job's attributes", provider: floor,
+		body: fmt.Sprintf("resource \"floor_job\" \"test\" {\n  count = %d\n  input = { mock_return = count.index }\n}\n", n),
+	}
+}
+
+// curl is what is done without a provider: a script that asks once a second.
+func curl(n int, runs time.Duration) subject {
+	const ask = `curl -sSf -H "Authorization: $RUNPOD_API_KEY"`
+	return subject{
+		label: "local-exec with curl and sleep 1", jobs: n, runs: runs, needs: "curl",
+		body: fmt.Sprintf(`resource "terraform_data" "test" {
+  count = %d
+
+  provisioner "local-exec" {
+    command = <<-SH
+      set -e
+      api="$RUNPOD_ENDPOINT_BASE_URL/$RUNPOD_ENDPOINT_ID"
+      id=$(%[2]s -d '{"input":{"sim_delay_ms":%[3]d}}' "$api/run" | sed 's/.*"id":"\([^"]*\)".*/\1/')
+      until %[2]s "$api/status/$id" | grep -q '"status":"COMPLETED"'; do sleep 1; done
+    SH
+  }
+}
+`, n, ask, runs.Milliseconds()),
+	}
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// workload is what several subjects do in turn. The first one is the subject
+// proper, the others are what it is held against.
+type workload struct {
+	name, title string
+	subjects    []subject
+	claims      []claim
+}
+
+const (
+	mib = 1 << 20
+	// forEach runs keyed jobs as separate resources.
+	forEach = `resource "runpodserverless_job" "test" {
+  for_each = { for i in range(%d) : format("k%%04d", i) => i }
+  input    = { sim_delay_ms = %d, mock_return = each.value }
+}
+`
+	// set runs them in one resource.
+	set = `resource "runpodserverless_job_set" "test" {
+  inputs        = { for i in range(%d) : format("k%%04d", i) => { sim_delay_ms = %d, mock_return = i } }
+  max_in_flight = %d
+}
+`
+	batchOfFile = `resource "runpodserverless_batch" "test" {
+  requests_file = "${path.module}/requests.jsonl"
+  results_file  = "${path.module}/results.jsonl"
+}
+`
+)
+
+// workloads returns all of them, in the order in which they run.
+func workloads() []workload {
+	const (
+		tenth  = 100 * time.Millisecond
+		half   = 500 * time.Millisecond
+		second = time.Second
+		long   = 5 * time.Second
+		minute = time.Minute
+	)
+	return []workload{
+		{
+			name: "one", title: "One job of 100 ms",
+			subjects: []subject{
+				delayed(1, tenth), nothing(1), curl(1, tenth),
+				delayed(1, tenth).on("no status-sync", polled), delayed(1, tenth).on("50 ms away", far),
+			},
+			claims: []claim{{"at most the floor, the job and 60 ms", overFloor(tenth, 60*time.Millisecond)}, heldLag},
+		},
+		{
+			name: "fifty", title: "50 jobs of 500 ms",
+			subjects: []subject{
+				delayed(50, half), nothing(50), wide(50), curl(50, half),
+				delayed(50, half).on("no status-sync", polled), delayed(50, half).on("50 ms away", far),
+			},
+			claims: []claim{{"at most 1.1 × (the floor and 2.5 s)", timesFloor(1.1, 2500*time.Millisecond)}, heldLag},
+		},
+		{
+			name: "many", title: "200 jobs of no time",
+			subjects: []subject{jobs(200, 0, "mock_return = count.index"), nothing(200), wide(200), curl(200, 0)},
+			claims: []claim{
+				{"at most 1.3 × the floor", timesFloor(1.3, 0)},
+				{"at most 1.3 × a resource with as many attributes", timesSubject(2, 1.3)},
+			},
+		},
+		{
+			name: "refresh", title: "Refresh of 200 finished jobs",
+			subjects: []subject{jobs(200, 0, "mock_return = count.index").refreshed(), nothing(200).refreshed(), wide(200).refreshed()},
+			claims: []claim{
+				{"at most 1.3 × the floor", timesFloor(1.3, 0)},
+				{"at most 1.3 × a resource with as many attributes", timesSubject(2, 1.3)},
+				{"no request", noRequest},
+			},
+		},
+		{
+			name: "seconds", title: "One job of 5 s",
+			subjects: []subject{
+				delayed(1, long), delayed(1, long).on("no status-sync", polled),
+				delayed(1, long).on("50 ms away", far), nothing(1),
+			},
+			claims: []claim{heldLag, polledLag},
+		},
+		{
+			name: "minute", title: "One job of 60 s",
+			subjects: []subject{
+				delayed(1, minute).slowly(), delayed(1, minute).on("no status-sync", polled).slowly(),
+				curl(1, minute).slowly(),
+			},
+			claims: []claim{heldLag, polledLag, {"at most 60 requests without status-sync", fewRequests(1, 60)}},
+		},
+		{
+			name: "output", title: "One job with an output of 1 MiB",
+			subjects: []subject{
+				named("job", jobs(1, 0, fmt.Sprintf("sim_output_bytes = %d", mib))),
+				named("job with an output of a few bytes", jobs(1, 0, "mock_return = 1")),
+				named("resource that stores 1 MiB", subject{
+					provider: floor, body: fmt.Sprintf("resource \"floor_output\" \"test\" {\n  bytes = %d\n}\n", mib-2),
+				}),
+				named("resource that stores a few bytes", subject{
+					provider: floor, body: "resource \"floor_output\" \"test\" {\n  bytes = 1\n}\n",
+				}),
+			},
+			claims: []claim{
+				{"at most four times the output above the idle provider", copies(0, 1, 4)},
+				{"for comparison: a resource that only stores it", copies(2, 3, 0)},
+			},
+		},
+		{
+			name: "set", title: "1,000 jobs of 1 s, 200 at once, limits enforced",
+			subjects: []subject{
+				{
+					label: "job_set", provider: provider, body: fmt.Sprintf(set, 1000, 1000, 200), jobs: 1000, runs: second,
+					inFlight: 200, simulator: strict, needs: "runpodserverless_job_set",
+				},
+				{
+					label: "job with for_each", provider: provider, body: fmt.Sprintf(forEach, 1000, 1000), jobs: 1000, runs: second,
+					simulator: strict, slow: true,
+				},
+			},
+			claims: []claim{
+				{"at most 1.25 × the ideal 5 s", withinIdeal(1.25, 5*time.Second)},
+				{"below 150 MB", below(150e6)},
+			},
+		},
+		{
+			name: "batch", title: "A batch of 5,000 requests of 20 KB from a file",
+			subjects: []subject{{
+				label: "batch", provider: provider, body: batchOfFile, needs: "runpodserverless_batch",
+				files: map[string]func() []byte{"requests.jsonl": func() []byte { return requestLines(5000, 20000) }},
+			}},
+			claims: []claim{{"below 150 MB", below(150e6)}},
+		},
+	}
+}
+
+func names() []string {
+	var all []string
+	for _, w := range workloads() {
+		all = append(all, w.name)
+	}
+	return all
+}
+
+func named(label string, s subject) subject {
+	s.label = label
+	return s
+}
+
+// requestLines returns n inputs of a size, one a line.
+func requestLines(n, size int) []byte {
+	var b bytes.Buffer
+	for i := range n {
+		head := fmt.Sprintf(`{"mock_return":%d,"padding":"`, i)
+		b.WriteString(head)
+		b.WriteString(strings.Repeat("x", size-len(head)-2))
+		b.WriteString("\"}\n")
+	}
+	return b.Bytes()
+}

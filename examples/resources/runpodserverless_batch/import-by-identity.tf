@@ -1,0 +1,7 @@
+import {
+  to = runpodserverless_batch.nightly
+  identity = {
+    endpoint_id = "demo"
+    id          = "batch_01j9abc123"
+  }
+}

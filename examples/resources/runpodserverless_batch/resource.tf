@@ -1,0 +1,20 @@
+resource "runpodserverless_batch" "greetings" {
+  requests = [for name in ["Ada", "Grace", "Mary"] : {
+    mock_return = { text = "hello ${name}" } # what the public mock worker answers with
+  }]
+
+  timeouts = {
+    create = "6h"
+  }
+
+  lifecycle {
+    postcondition {
+      condition     = self.phase == "done"
+      error_message = "The batch is not done yet: apply again."
+    }
+  }
+}
+
+output "texts" {
+  value = [for result in runpodserverless_batch.greetings.results : result.output.text]
+}
