@@ -83,7 +83,20 @@ var unexplained = map[string]string{
 	"Unable to purge the queue on destroy": "the same as at another time",
 }
 
-const guide = "../../templates/guides/troubleshooting.md.tmpl"
+// guide returns the pages of the guide, one after the other.
+func guide(t *testing.T) string {
+	t.Helper()
+	var pages strings.Builder
+	for _, name := range []string{"troubleshooting", "troubleshooting-fan-out"} {
+		content, err := os.ReadFile("../../templates/guides/" + name + ".md.tmpl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages.Write(content)
+		pages.WriteByte('\n')
+	}
+	return pages.String()
+}
 
 var entry = regexp.MustCompile(`(?ms)^### (.+?)\n(.*?)(?:^##|\z)`)
 
@@ -91,12 +104,8 @@ var entry = regexp.MustCompile(`(?ms)^### (.+?)\n(.*?)(?:^##|\z)`)
 // the cause is and what to do.
 func explainedTexts(t *testing.T) []string {
 	t.Helper()
-	content, err := os.ReadFile(guide)
-	if err != nil {
-		t.Fatal(err)
-	}
 	// Where one entry ends the next begins, so the pattern cannot take both.
-	page := strings.ReplaceAll(string(content), "\n## ", "\n##\n\n## ")
+	page := strings.ReplaceAll(guide(t), "\n## ", "\n##\n\n## ")
 	page = strings.ReplaceAll(page, "\n### ", "\n##\n\n### ")
 	var texts []string
 	for _, m := range entry.FindAllStringSubmatch(page, -1) {
@@ -167,11 +176,7 @@ func titlesInCode(t *testing.T) map[string]string {
 // alphabet, where readers look for them.
 func TestTroubleshooting_order(t *testing.T) {
 	t.Parallel()
-	content, err := os.ReadFile(guide)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, section := range strings.Split(string(content), "\n## ")[1:] {
+	for _, section := range strings.Split(guide(t), "\n## ")[1:] {
 		var headings []string
 		for _, line := range strings.Split(section, "\n") {
 			if heading, ok := strings.CutPrefix(line, "### "); ok {

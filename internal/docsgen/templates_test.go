@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"maps"
 	"os"
 	"path/filepath"
@@ -22,7 +21,7 @@ func pagesOf(t *testing.T) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema, err := read(context.Background(), server)
+	schema, err := read(t.Context(), server)
 	if err != nil {
 		t.Fatal(err)
 	}
