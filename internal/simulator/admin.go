@@ -45,6 +45,7 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 	case "POST /_simulator/reset":
 		s.journal.reset()
 		s.faults.clear()
+		s.limits.reset()
 		x.json(http.StatusOK, struct{}{})
 	default:
 		x.problem(http.StatusNotFound, "page not found")

@@ -55,3 +55,12 @@ func (l *limits) take(endpoint, op string) (release func(), ok bool) {
 		c.open--
 	}, true
 }
+
+// reset forgets the requests so far, but for those that are under way.
+func (l *limits) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.count {
+		c.times = nil
+	}
+}

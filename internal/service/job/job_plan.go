@@ -3,12 +3,14 @@ package job
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -54,7 +56,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 // whole models apart and put them together again would be most of the time that
 // the provider spends on a small job.
 func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	config := members(req.Config.Raw)
+	config := rawvalue.Members(req.Config.Raw)
 	if config["input"].IsNull() && config["input_wo"].IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.\n\nWhat to do: set input, or input_wo for what must not be stored.")
 	}
@@ -65,13 +67,13 @@ func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("endpoint_id"), endpointID)...)
+	resp.Plan.Raw = rawvalue.Replace(ctx, resp.Plan.Raw, map[string]attr.Value{"endpoint_id": endpointID}, &resp.Diagnostics)
 }
 
 // settled tells that nothing can come of planning a job again: it completed,
 // and nothing that is configured differs from what is stored.
 func (r *jobResource) settled(ctx context.Context, req resource.ModifyPlanRequest) bool {
-	state, config := members(req.State.Raw), members(req.Config.Raw)
+	state, config := rawvalue.Members(req.State.Raw), rawvalue.Members(req.Config.Raw)
 	if !completed(state) || !req.Plan.Raw.Equal(req.State.Raw) {
 		return false
 	}
@@ -81,15 +83,6 @@ func (r *jobResource) settled(ctx context.Context, req resource.ModifyPlanReques
 	var stored types.String
 	diags := req.State.GetAttribute(ctx, path.Root("endpoint_id"), &stored)
 	return r.data != nil && r.data.EndpointID.Equal(stored) && !diags.HasError()
-}
-
-// members returns the attributes of a resource in Terraform's own terms.
-func members(raw tftypes.Value) map[string]tftypes.Value {
-	var m map[string]tftypes.Value
-	if err := raw.As(&m); err != nil {
-		return nil
-	}
-	return m
 }
 
 // completed tells that a stored job ended well.

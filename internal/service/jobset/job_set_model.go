@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -51,6 +50,32 @@ var entryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"delay_time_ms": types.Int64Type, "execution_time_ms": types.Int64Type, "worker_id": types.StringType, "attempts": types.Int64Type,
 	"submitted_at": timetypes.RFC3339Type{}, "completed_at": timetypes.RFC3339Type{}, "expired": types.BoolType,
 }}
+
+// object and entryOf convert an entry by hand: the framework's reflection takes
+// several times as long, which shows in a set of a thousand.
+func (e *entry) object() types.Object {
+	return types.ObjectValueMust(entryType.AttrTypes, map[string]attr.Value{
+		"id": e.ID, "status": e.Status, "input_sha256": e.InputSHA256,
+		"output_bytes": e.OutputBytes, "output_sha256": e.OutputSHA256, "error": e.Error,
+		"delay_time_ms": e.DelayTimeMS, "execution_time_ms": e.ExecutionTimeMS, "worker_id": e.WorkerID, "attempts": e.Attempts,
+		"submitted_at": e.SubmittedAt, "completed_at": e.CompletedAt, "expired": e.Expired,
+	})
+}
+
+//nolint:forcetypeassert // the schema says so
+func entryOf(object types.Object) entry {
+	a := object.Attributes()
+	return entry{
+		Record: jobargs.Record{
+			ID: a["id"].(types.String), Status: a["status"].(types.String),
+			OutputBytes: a["output_bytes"].(types.Int64), OutputSHA256: a["output_sha256"].(types.String), Error: a["error"].(types.Object),
+			DelayTimeMS: a["delay_time_ms"].(types.Int64), ExecutionTimeMS: a["execution_time_ms"].(types.Int64),
+			WorkerID: a["worker_id"].(types.String), Attempts: a["attempts"].(types.Int64),
+			SubmittedAt: a["submitted_at"].(timetypes.RFC3339), CompletedAt: a["completed_at"].(timetypes.RFC3339), Expired: a["expired"].(types.Bool),
+		},
+		InputSHA256: a["input_sha256"].(types.String),
+	}
+}
 
 // Types of the errors that the provider itself puts into an entry.
 const (
@@ -94,12 +119,10 @@ func newContents() *contents {
 }
 
 // contents takes a stored set apart.
-func (m *resourceModel) contents(ctx context.Context, diags *diag.Diagnostics) *contents {
+func (m *resourceModel) contents() *contents {
 	c := newContents()
 	for key, value := range m.Jobs.Elements() {
-		var e entry
-		diags.Append(value.(basetypes.ObjectValue).As(ctx, &e, basetypes.ObjectAsOptions{})...) //nolint:forcetypeassert // the schema says so
-		c.entries[key] = e
+		c.entries[key] = entryOf(value.(types.Object)) //nolint:forcetypeassert // the schema says so
 	}
 	if object, ok := dynamicOr(m.Outputs, m.SensitiveOutputs).UnderlyingValue().(types.Object); ok {
 		for key, output := range object.Attributes() {
@@ -121,12 +144,10 @@ func dynamicOr(v, fallback types.Dynamic) types.Dynamic {
 
 // store puts the contents into the model. Keys that are open are not known yet,
 // and with any of them all that is made of several keys is not known either.
-func (m *resourceModel) store(ctx context.Context, c *contents, open map[string]bool, diags *diag.Diagnostics) {
+func (m *resourceModel) store(ctx context.Context, c *contents, open map[string]bool) {
 	jobs := make(map[string]attr.Value, len(c.entries)+len(open))
 	for key, e := range c.entries {
-		object, moreDiags := types.ObjectValueFrom(ctx, entryType.AttrTypes, e)
-		diags.Append(moreDiags...)
-		jobs[key] = object
+		jobs[key] = e.object()
 	}
 	for key := range open {
 		jobs[key] = types.ObjectUnknown(entryType.AttrTypes)

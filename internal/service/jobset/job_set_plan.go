@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -44,8 +46,8 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		return
 	}
 	if req.State.Raw.IsNull() {
-		plan.planCreation(ctx, inputs, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		plan.planCreation(ctx, inputs)
+		resp.Plan.Raw = rawvalue.Replace(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
 		return
 	}
 	// A large state takes time to take apart and to put together: not twice
@@ -63,11 +65,19 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		unchanged = false
 	}
 	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		resp.Plan.Raw = rawvalue.Replace(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
 	}
 }
 
-func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]input, diags *diag.Diagnostics) {
+// decided are the attributes that planning decides about.
+func (m *resourceModel) decided() map[string]attr.Value {
+	return map[string]attr.Value{
+		"id": m.ID, "endpoint_id": m.EndpointID, "jobs": m.Jobs, "outputs": m.Outputs, "sensitive_outputs": m.SensitiveOutputs,
+		"succeeded": m.Succeeded, "failed": m.Failed,
+	}
+}
+
+func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]input) {
 	if inputs == nil {
 		m.setUnknown()
 		return
@@ -76,7 +86,7 @@ func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]inpu
 	for key := range inputs {
 		open[key] = true
 	}
-	m.store(ctx, newContents(), open, diags)
+	m.store(ctx, newContents(), open)
 }
 
 // planUpdate decides what becomes of a stored set, and tells whether there is
@@ -88,7 +98,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 		m.setUnknown()
 		return true
 	}
-	stored := state.contents(ctx, diags)
+	stored := state.contents()
 	a := m.agenda(inputs, stored, types.MapNull(entryType))
 	open := a.open()
 	refits := !m.KeepsSame(&state.Output) && len(stored.keys((*entry).hasOutput)) > 0
@@ -100,7 +110,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 	for _, key := range a.remove {
 		delete(stored.entries, key)
 	}
-	m.store(ctx, stored, open, diags)
+	m.store(ctx, stored, open)
 	if refits {
 		m.place(types.DynamicUnknown())
 	}

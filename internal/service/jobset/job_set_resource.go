@@ -57,7 +57,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if len(inputs) > 0 && len(w.contents.keys((*entry).hasJob)) == 0 {
 		return // nothing is known that a state could keep
 	}
-	plan.store(ctx, w.contents, nil, &resp.Diagnostics)
+	plan.store(ctx, w.contents, nil)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
@@ -73,7 +73,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	timeout, diags := plan.Timeouts.Update(ctx, jobargs.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	inputs := plan.readInputs(ctx, &resp.Diagnostics)
-	stored := state.contents(ctx, &resp.Diagnostics)
+	stored := state.contents()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -86,7 +86,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		}
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
-	plan.store(ctx, w.contents, nil, &resp.Diagnostics)
+	plan.store(ctx, w.contents, nil)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
@@ -94,7 +94,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	stored := m.contents(ctx, &resp.Diagnostics)
+	stored := m.contents()
 	live := stored.keys((*entry).Live)
 	if resp.Diagnostics.HasError() || len(live) == 0 || !r.data.Ready(&resp.Diagnostics) {
 		return // the response holds the state as it was
@@ -133,7 +133,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	m.store(ctx, stored, nil, &resp.Diagnostics)
+	m.store(ctx, stored, nil)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
@@ -145,7 +145,7 @@ const readAtOnce = 20
 func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	stored := m.contents(ctx, &resp.Diagnostics)
+	stored := m.contents()
 	live := stored.keys((*entry).unfinished)
 	if resp.Diagnostics.HasError() || len(live) == 0 || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
@@ -159,7 +159,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	w.report.tellDestroy(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		// What was cancelled is known, and need not be cancelled by the next destroy.
-		m.store(ctx, stored, nil, &resp.Diagnostics)
+		m.store(ctx, stored, nil)
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("jobs"), m.Jobs)...)
 	}
 }

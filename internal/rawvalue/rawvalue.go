@@ -1,0 +1,37 @@
+// Package rawvalue reads and replaces single attributes of a resource's value in
+// Terraform's own terms. The framework's ways take the whole value apart and put
+// it together again for each use, which is most of what a plan of a small job,
+// or of a set of a thousand, would cost.
+package rawvalue
+
+import (
+	"context"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Members returns the attributes of a resource; nil when it is null or unknown.
+func Members(raw tftypes.Value) map[string]tftypes.Value {
+	var m map[string]tftypes.Value
+	if err := raw.As(&m); err != nil {
+		return nil
+	}
+	return m
+}
+
+// Replace returns a resource's value with other values for some of its attributes.
+func Replace(ctx context.Context, raw tftypes.Value, with map[string]attr.Value, diags *diag.Diagnostics) tftypes.Value {
+	members := maps.Clone(Members(raw))
+	for name, value := range with {
+		replaced, err := value.ToTerraformValue(ctx)
+		if err != nil {
+			diags.AddError("Unable to plan", "The value of "+name+" cannot be encoded: "+err.Error()+". This is a bug in the provider; please report it.")
+			return raw
+		}
+		members[name] = replaced
+	}
+	return tftypes.NewValue(raw.Type(), members)
+}
