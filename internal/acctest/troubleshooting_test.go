@@ -69,6 +69,7 @@ func TestTroubleshooting(t *testing.T) {
 // unexplained are titles that no reader of the guide has a use for, and why.
 var unexplained = map[string]string{
 	"Unexpected provider data":             "a bug of the provider, and says so",
+	"Unable to plan":                       "a bug of the provider, and says so",
 	"Unable to remember the job":           "a bug of the provider: its own record cannot be encoded",
 	"Unable to store the progress":         "a bug of the provider: its own record cannot be encoded",
 	"Unable to read the progress":          "a bug of the provider: its own record cannot be decoded",

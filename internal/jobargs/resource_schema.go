@@ -85,16 +85,37 @@ func OutputSelectValidators() []validator.Map {
 	return []validator.Map{mapvalidator.SizeAtLeast(1), mapvalidator.NoNullValues(), mapvalidator.ValueStringsAre(validators.JMESPath())}
 }
 
-// ErrorAttribute is error in a resource.
-func ErrorAttribute() schema.SingleNestedAttribute {
-	return schema.SingleNestedAttribute{
-		Computed: true, MarkdownDescription: DescribeError,
-		Attributes: map[string]schema.Attribute{
-			"type":      schema.StringAttribute{Computed: true, MarkdownDescription: DescribeErrorType},
-			"message":   schema.StringAttribute{Computed: true, MarkdownDescription: DescribeErrorMessage},
-			"traceback": schema.StringAttribute{Computed: true, MarkdownDescription: DescribeTraceback},
-			"raw":       schema.StringAttribute{Computed: true, MarkdownDescription: DescribeErrorRaw},
+// RecordAttributes are the attributes of a [Record] in a resource. id and
+// expired say what these two mean there.
+func RecordAttributes(id, expired string) map[string]schema.Attribute {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	number := func(description string) schema.Int64Attribute {
+		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+	}
+	moment := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
+	}
+	return map[string]schema.Attribute{
+		"id":            text(id),
+		"status":        text(DescribeStatus),
+		"output_bytes":  number(DescribeOutputBytes),
+		"output_sha256": text(DescribeOutputSHA256),
+		"error": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: DescribeError,
+			Attributes: map[string]schema.Attribute{
+				"type": text(DescribeErrorType), "message": text(DescribeErrorMessage),
+				"traceback": text(DescribeTraceback), "raw": text(DescribeErrorRaw),
+			},
 		},
+		"delay_time_ms":     number(DescribeDelayTime),
+		"execution_time_ms": number(DescribeExecutionTime),
+		"worker_id":         text(DescribeWorkerID),
+		"attempts":          number(DescribeAttempts),
+		"submitted_at":      moment(DescribeSubmittedAt),
+		"completed_at":      moment(DescribeCompletedAt),
+		"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: expired},
 	}
 }
 

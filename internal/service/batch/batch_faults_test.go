@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
@@ -21,6 +22,14 @@ func newServer(t testing.TB, o simulator.Options) (*acctest.ProtocolServer, *sim
 	return acctest.NewProtocolServer(t, sim, acctest.Values{
 		"endpoint_id": "demo", "max_retries": 1, "retry_min_wait": "1ms", "retry_max_wait": "2ms",
 	}), sim
+}
+
+// newBubble is newServer in a bubble of fake time, in which pauses cost nothing.
+func newBubble(t *testing.T, o simulator.Options) (*acctest.ProtocolServer, *simtest.Sim) {
+	t.Helper()
+	sim := simulator.New(o)
+	t.Cleanup(sim.Close)
+	return acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": "demo", "max_retries": 1}), &simtest.Sim{Server: sim}
 }
 
 // largeLines writes a file with n requests of size bytes.
@@ -126,47 +135,49 @@ func TestBatchResource_brokenAtEachPhase(t *testing.T) {
 			for _, times := range []int{1, 0} {
 				t.Run(fmt.Sprintf("%s %d/%s/%d", at.op, at.skip, kind, times), func(t *testing.T) {
 					t.Parallel()
-					p, sim := newServer(t, simulator.Options{})
-					n := 5
-					file := lines(t, n)
-					if at.op == "batch-append" {
-						n = appendable
-						file = largeLines(t, n, 1<<20)
-					}
-					timeout := "1m"
-					if at.op == "batch-get" && at.skip == 3 && times == 0 {
-						timeout = "2s" // a wait outlasts every failure but this
-					}
-					config := acctest.Values{
-						"requests_file": file, "results_file": filepath.Join(t.TempDir(), "results.jsonl"),
-						"on_timeout": "detach", "timeouts": acctest.Values{"create": timeout},
-					}
-					mend := sim.Inject(simulator.Fault{Op: at.op, Kind: kind, Skip: at.skip, Times: times})
-					state, diags := p.CreateResource(t.Context(), batchType, config)
-					mend()
-					if at.op != "batch-create" && diags.HasError() {
-						t.Errorf("an error taints the batch: %s", diags)
-					}
-					unknown := at.op == "batch-create"
-					if got := strings.Contains(diags.String(), "outcome is unknown"); got != unknown {
-						t.Errorf("the outcome is unknown: %v, want %v: %s", got, unknown, diags)
-					}
-					if state != nil && state.Values != nil && state.Values["phase"] == "done" {
-						if len(diags.Warnings()) > 0 {
-							t.Errorf("done with warnings: %s", diags)
+					synctest.Test(t, func(t *testing.T) {
+						p, sim := newBubble(t, simulator.Options{})
+						n := 5
+						file := lines(t, n)
+						if at.op == "batch-append" {
+							n = appendable
+							file = largeLines(t, n, 1<<20)
 						}
-					} else {
-						state = nextApply(t, p, state, diags.HasError(), config)
-					}
-					exactly(t, sim, state, n)
-					if at.op != "batch-create" {
-						requests(t, sim, "batch-create", 1)
-					}
-					for i, r := range readResults(t, fmt.Sprint(config["results_file"])) {
-						if r.Index == nil || *r.Index != i || string(r.Output) != fmt.Sprint(i) {
-							t.Fatalf("result %d: %+v", i, r)
+						timeout := "1m"
+						if at.op == "batch-get" && at.skip == 3 && times == 0 {
+							timeout = "2s" // a wait outlasts every failure but this
 						}
-					}
+						config := acctest.Values{
+							"requests_file": file, "results_file": filepath.Join(t.TempDir(), "results.jsonl"),
+							"on_timeout": "detach", "timeouts": acctest.Values{"create": timeout},
+						}
+						mend := sim.Inject(simulator.Fault{Op: at.op, Kind: kind, Skip: at.skip, Times: times})
+						state, diags := p.CreateResource(t.Context(), batchType, config)
+						mend()
+						if at.op != "batch-create" && diags.HasError() {
+							t.Errorf("an error taints the batch: %s", diags)
+						}
+						unknown := at.op == "batch-create"
+						if got := strings.Contains(diags.String(), "outcome is unknown"); got != unknown {
+							t.Errorf("the outcome is unknown: %v, want %v: %s", got, unknown, diags)
+						}
+						if state != nil && state.Values != nil && state.Values["phase"] == "done" {
+							if len(diags.Warnings()) > 0 {
+								t.Errorf("done with warnings: %s", diags)
+							}
+						} else {
+							state = nextApply(t, p, state, diags.HasError(), config)
+						}
+						exactly(t, sim, state, n)
+						if at.op != "batch-create" {
+							requests(t, sim, "batch-create", 1)
+						}
+						for i, r := range readResults(t, fmt.Sprint(config["results_file"])) {
+							if r.Index == nil || *r.Index != i || string(r.Output) != fmt.Sprint(i) {
+								t.Fatalf("result %d: %+v", i, r)
+							}
+						}
+					})
 				})
 			}
 		}

@@ -127,29 +127,8 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 
 // resultAttributes are what the API reports.
 func resultAttributes() map[string]schema.Attribute {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
-	number := func(description string) schema.Int64Attribute {
-		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
-	}
-	moment := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
-	}
-	return map[string]schema.Attribute{
-		"id":                text(jobargs.DescribeID),
-		"status":            text(jobargs.DescribeStatus),
-		"output":            schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker returned, as an object, tuple, string, number or bool, or the parts that `output_select` takes; null when there is nothing, when `output_sensitive` is set, or when it is larger than `max_output_bytes`."},
-		"sensitive_output":  schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output when `output_sensitive` is set, else null."},
-		"output_bytes":      number(jobargs.DescribeOutputBytes),
-		"output_sha256":     text(jobargs.DescribeOutputSHA256),
-		"error":             jobargs.ErrorAttribute(),
-		"delay_time_ms":     number(jobargs.DescribeDelayTime),
-		"execution_time_ms": number(jobargs.DescribeExecutionTime),
-		"worker_id":         text(jobargs.DescribeWorkerID),
-		"attempts":          number(jobargs.DescribeAttempts),
-		"submitted_at":      moment(jobargs.DescribeSubmittedAt),
-		"completed_at":      moment(jobargs.DescribeCompletedAt),
-		"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the API no longer knew the job before its end was seen. The resource is kept, and no new job is planned."},
-	}
+	attributes := jobargs.RecordAttributes(jobargs.DescribeID, "Whether the API no longer knew the job before its end was seen. The resource is kept, and no new job is planned.")
+	attributes["output"] = schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker returned, as an object, tuple, string, number or bool, or the parts that `output_select` takes; null when there is nothing, when `output_sensitive` is set, or when it is larger than `max_output_bytes`."}
+	attributes["sensitive_output"] = schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output when `output_sensitive` is set, else null."}
+	return attributes
 }

@@ -69,7 +69,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 }
 
-// decided are the attributes that planning decides about.
+// decided are the attributes that the provider decides about.
 func (m *resourceModel) decided() map[string]attr.Value {
 	return map[string]attr.Value{
 		"id": m.ID, "endpoint_id": m.EndpointID, "jobs": m.Jobs, "outputs": m.Outputs, "sensitive_outputs": m.SensitiveOutputs,

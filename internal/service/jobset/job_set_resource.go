@@ -13,6 +13,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
 )
 
 var (
@@ -58,7 +59,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return // nothing is known that a state could keep
 	}
 	plan.store(ctx, w.contents, nil)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.State.Raw = rawvalue.Replace(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes what is
@@ -87,7 +88,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
 	plan.store(ctx, w.contents, nil)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.State.Raw = rawvalue.Replace(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
 }
 
 // Read implements resource.Resource. A set whose jobs are all final costs no request.
@@ -134,7 +135,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	m.store(ctx, stored, nil)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	resp.State.Raw = rawvalue.Replace(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
 }
 
 // readAtOnce is how many jobs a refresh reads at once.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -115,15 +114,8 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 
 // resultAttributes are what became of the jobs.
 func resultAttributes() map[string]schema.Attribute {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
-	number := func(description string) schema.Int64Attribute {
-		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
-	}
-	moment := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
-	}
+	entry := jobargs.RecordAttributes(jobargs.DescribeID+" Null when no job is known.", "Whether the API no longer knew the job before its end was seen. Such a job is kept, and its key is not run again.")
+	entry["input_sha256"] = schema.StringAttribute{Computed: true, MarkdownDescription: "SHA-256 digest of the JSON of the input that the job ran, in hexadecimal: another one than that of the key's input means that the key is to run again."}
 	return map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "Id of the set, made up by the provider; the API does not know it.",
@@ -134,26 +126,12 @@ func resultAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "What became of each job, by the keys of `inputs`. A key whose job was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it. The provider's own `error.type` is `OutcomeUnknown` for such a submission and `Cancelled` for a job that it cancelled before its end, whose key runs again.",
 			// The types as such, so that the framework need not make them up from
 			// the attributes again for every value that it walks by.
-			CustomType: types.MapType{ElemType: entryType},
-			NestedObject: schema.NestedAttributeObject{CustomType: entryType, Attributes: map[string]schema.Attribute{
-				"id":                text(jobargs.DescribeID + " Null when no job is known."),
-				"status":            text(jobargs.DescribeStatus),
-				"input_sha256":      text("SHA-256 digest of the JSON of the input that the job ran, in hexadecimal: another one than that of the key's input means that the key is to run again."),
-				"output_bytes":      number(jobargs.DescribeOutputBytes),
-				"output_sha256":     text(jobargs.DescribeOutputSHA256),
-				"error":             jobargs.ErrorAttribute(),
-				"delay_time_ms":     number(jobargs.DescribeDelayTime),
-				"execution_time_ms": number(jobargs.DescribeExecutionTime),
-				"worker_id":         text(jobargs.DescribeWorkerID),
-				"attempts":          number(jobargs.DescribeAttempts),
-				"submitted_at":      moment(jobargs.DescribeSubmittedAt),
-				"completed_at":      moment(jobargs.DescribeCompletedAt),
-				"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the API no longer knew the job before its end was seen. Such a job is kept, and its key is not run again."},
-			}},
+			CustomType:   types.MapType{ElemType: entryType},
+			NestedObject: schema.NestedAttributeObject{CustomType: entryType, Attributes: entry},
 		},
 		"outputs":           schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the workers returned: an object with every key of `inputs`, whose value is the job's output or the parts that `output_select` takes; null when there is none or when it is larger than `max_output_bytes`. Null as a whole when `output_sensitive` is set."},
 		"sensitive_outputs": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The outputs when `output_sensitive` is set, else null."},
-		"succeeded":         number("Jobs that ended as `COMPLETED`."),
-		"failed":            number("Jobs that ended as `FAILED`, `TIMED_OUT` or `CANCELLED`."),
+		"succeeded":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Jobs that ended as `COMPLETED`."},
+		"failed":            schema.Int64Attribute{Computed: true, MarkdownDescription: "Jobs that ended as `FAILED`, `TIMED_OUT` or `CANCELLED`."},
 	}
 }
