@@ -109,7 +109,7 @@ func TestActions(t *testing.T) {
 // TestActions_interrupt: Ctrl-C leaves the job or cancels it, as asked for. What
 // the action says after it does not reach the screen, so what it will do stands
 // in its first message, with the job's id. The exit code is Terraform's own
-// affair: 0 before 1.16.
+// affair: 0 before 1.16, and after -invoke in later ones as well.
 func TestActions_interrupt(t *testing.T) {
 	t.Parallel()
 	acctest.RequireActions(t)

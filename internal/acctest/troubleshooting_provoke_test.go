@@ -38,15 +38,16 @@ var provocations = map[string]provocation{
 	"WriteOnly Attribute Not Allowed": validatingAsOlder(acctest.Values{"input": acctest.Values{"a": 1}, "input_wo": acctest.Values{"b": 2}}),
 
 	// A configuration that is refused.
-	"Empty input":                        planning(acctest.Values{"input": acctest.Values{}}),
-	"Input too large":                    planning(acctest.Values{"input": acctest.Values{"a": strings.Repeat("x", 11<<20)}}),
-	"Invalid duration":                   planning(acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "9s"}}),
-	"Invalid Time Duration String Value": planning(acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "5"}}),
-	"Invalid id":                         planning(acctest.Values{"input": acctest.Values{"a": 1}, "endpoint_id": "https://api.runpod.ai/v2/demo"}),
-	"Invalid import id":                  importing("demo"),
-	"Invalid input":                      planning(acctest.Values{"input": `{"a":1}`}),
-	"Invalid URL":                        planning(acctest.Values{"input": acctest.Values{"a": 1}, "webhook": "example.com"}),
-	"Missing input":                      planning(acctest.Values{}),
+	"Empty input":                           planning(acctest.Values{"input": acctest.Values{}}),
+	"Input too large":                       planning(acctest.Values{"input": acctest.Values{"a": strings.Repeat("x", 11<<20)}}),
+	"Invalid duration":                      planning(acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "9s"}}),
+	"Invalid Attribute Value Time Duration": planning(acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"create": "90"}}),
+	"Invalid Time Duration String Value":    planning(acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "5"}}),
+	"Invalid id":                            planning(acctest.Values{"input": acctest.Values{"a": 1}, "endpoint_id": "https://api.runpod.ai/v2/demo"}),
+	"Invalid import id":                     importing("demo"),
+	"Invalid input":                         planning(acctest.Values{"input": `{"a":1}`}),
+	"Invalid URL":                           planning(acctest.Values{"input": acctest.Values{"a": 1}, "webhook": "example.com"}),
+	"Missing input":                         planning(acctest.Values{}),
 
 	// What a request met.
 	"HTTP status: 302 Found":             submitting(simulator.Fault{Kind: simulator.Redirect}),

@@ -16,6 +16,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -63,7 +64,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"on_timeout":   jobargs.ChoiceAttribute("When all of it outlasts `timeouts`: `cancel` (default) cancels the batch and fails the apply; requests that run end first. `detach` leaves it with a warning, and the next apply goes on.", string(jobrun.Cancel), string(jobrun.Detach)),
 			"on_interrupt": jobargs.ChoiceAttribute("On Ctrl-C, in any phase: `detach` (default) leaves the batch as it is, and the next apply goes on; `cancel` cancels it. A call that is under way gets up to 10 seconds to end.", string(jobrun.Detach), string(jobrun.Cancel)),
 			"on_destroy":   jobargs.ChoiceAttribute("On destroy or replacement, when the batch has not ended: `cancel` (default) cancels it, a draft too; requests that run end first. `keep` leaves it.", string(jobrun.Cancel), jobargs.DestroyKeep),
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			"timeouts": timelimits.Resource(ctx, timeouts.Opts{
 				Create: true, Read: true, Update: true, Delete: true,
 				CreateDescription: "How long filling, running and waiting may take together, as a Go duration. Default: `24h`.",
 				ReadDescription:   "How long a refresh may take. Default: `2m`.",

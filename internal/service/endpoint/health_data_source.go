@@ -16,6 +16,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -97,7 +98,7 @@ func (d *healthDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 			"unmet": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType, MarkdownDescription: "One sentence for each condition that is not met.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the conditions of `wait_until`, as a Go duration. Default: `10m`."}),
+			"timeouts": timelimits.DataSource(ctx, timeouts.Opts{ReadDescription: "How long to wait for the conditions of `wait_until`, as a Go duration. Default: `10m`."}),
 		},
 	}
 }

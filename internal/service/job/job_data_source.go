@@ -19,6 +19,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -100,7 +101,7 @@ func (d *jobDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, 
 			"max_output_bytes": schema.Int64Attribute{
 				Optional: true, MarkdownDescription: jobargs.DescribeMaxOutputBytes, Validators: []validator.Int64{int64validator.AtLeast(0)},
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
+			"timeouts": timelimits.DataSource(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
 
 			"status":           text(jobargs.DescribeStatus),
 			"output":           schema.DynamicAttribute{Computed: true, MarkdownDescription: jobargs.DescribeOutput},

@@ -16,6 +16,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -95,7 +96,7 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 			Optional: true, MarkdownDescription: "Largest output, in bytes of JSON, that is passed on. A larger one leaves `output` null, with its size and digest and a warning. Default: 1048576.",
 			Validators: []validator.Int64{int64validator.AtLeast(0)},
 		},
-		"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{OpenDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
+		"timeouts": timelimits.Ephemeral(ctx, timeouts.Opts{OpenDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
 	}
 }
 

@@ -42,6 +42,8 @@ func TestJobResource_refusedAtPlan(t *testing.T) {
 		"no duration":           {acctest.Values{"input": good, "mode": "sync", "sync_wait": "soon"}, "sync_wait", ""},
 		"ttl too short":         {acctest.Values{"input": good, "policy": acctest.Values{"ttl": "9s"}}, "ttl", "10s to 168h"},
 		"ttl too long":          {acctest.Values{"input": good, "policy": acctest.Values{"ttl": "169h"}}, "ttl", "10s to 168h"},
+		"no time at all":        {acctest.Values{"input": good, "timeouts": acctest.Values{"create": "0s"}}, "create", "longer than nothing"},
+		"a negative time":       {acctest.Values{"input": good, "timeouts": acctest.Values{"delete": "-5m"}}, "delete", "longer than nothing"},
 		"execution too short":   {acctest.Values{"input": good, "policy": acctest.Values{"execution_timeout": "4s"}}, "execution_timeout", "5s to 168h"},
 		"an id with a slash":    {acctest.Values{"input": good, "endpoint_id": "a/b"}, "endpoint_id", "letters, digits"},
 		"an id with dots":       {acctest.Values{"input": good, "endpoint_id": ".."}, "endpoint_id", "letters, digits"},

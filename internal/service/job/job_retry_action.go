@@ -15,6 +15,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -58,7 +59,7 @@ func (a *retryAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 			"id":                  schema.StringAttribute{Required: true, MarkdownDescription: jobargs.DescribeID, Validators: []validator.String{validators.ID()}},
 			"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to wait for the job's end. A wait that runs out or is interrupted leaves the job running. Default: `true`."},
 			"on_failure":          actionChoice(describeActionFailure, jobargs.FailError, jobargs.FailWarn),
-			"timeouts":            timeouts.AttributesWithOpts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after it was put back, as a Go duration. Default: `30m`."}),
+			"timeouts":            timelimits.Action(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after it was put back, as a Go duration. Default: `30m`."}),
 		},
 	}
 }

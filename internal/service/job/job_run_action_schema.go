@@ -19,6 +19,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -60,8 +61,8 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 			},
 			"on_failure":   actionChoice(describeActionFailure, jobargs.FailError, jobargs.FailWarn),
 			"on_timeout":   actionChoice("When the wait outlasts `timeouts.invoke`: `cancel` (default) cancels the job and fails; `detach` leaves it running with a warning.", string(jobrun.Cancel), string(jobrun.Detach)),
-			"on_interrupt": actionChoice("On Ctrl-C: `detach` (default) leaves the job running; `cancel` cancels it. The job's id is in the first message: of what an action says after an interrupt, Terraform shows nothing, and before 1.16 the run even ends with exit code 0.", string(jobrun.Detach), string(jobrun.Cancel)),
-			"timeouts":     timeouts.AttributesWithOpts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
+			"on_interrupt": actionChoice("On Ctrl-C: `detach` (default) leaves the job running; `cancel` cancels it. The job's id is in the first message: of what an action says after an interrupt, Terraform shows nothing, and the exit code may even be 0.", string(jobrun.Detach), string(jobrun.Cancel)),
+			"timeouts":     timelimits.Action(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
 		},
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -114,7 +115,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: jobargs.DescribeMaxOutputBytes,
 			Validators:          []validator.Int64{int64validator.AtLeast(0)},
 		},
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+		"timeouts": timelimits.Resource(ctx, timeouts.Opts{
 			Create: true, Read: true, Update: true, Delete: true,
 			CreateDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`.",
 			ReadDescription:   "How long a refresh may take. Default: `2m`.",

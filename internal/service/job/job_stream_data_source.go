@@ -21,6 +21,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -69,7 +70,7 @@ func (d *streamDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 				Validators: []validator.String{validators.ID()},
 			},
 			"id":       schema.StringAttribute{Required: true, MarkdownDescription: jobargs.DescribeID, Validators: []validator.String{validators.ID()}},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
+			"timeouts": timelimits.DataSource(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
 			"chunks":   schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the job yielded, in order, as a tuple."},
 			"metrics":  schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker reported beside each chunk, as a tuple in the order of `chunks`; null when it reported nothing."},
 			"text":     schema.StringAttribute{Computed: true, MarkdownDescription: "The chunks joined without a separator, when all of them are strings; null otherwise and when there are none."},

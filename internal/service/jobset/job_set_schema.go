@@ -20,6 +20,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -101,7 +102,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "Largest output of one job, in bytes of JSON, that is stored; with `output_select`, the size of what it takes counts. A larger one is null in `outputs`, with its size and digest in `jobs` and a warning. Default: 1048576.",
 			Validators:          []validator.Int64{int64validator.AtLeast(0)},
 		},
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+		"timeouts": timelimits.Resource(ctx, timeouts.Opts{
 			Create: true, Read: true, Update: true, Delete: true,
 			CreateDescription: "How long all jobs together may take, as a Go duration. Default: `30m`.",
 			ReadDescription:   "How long a refresh may take. Default: `2m`.",

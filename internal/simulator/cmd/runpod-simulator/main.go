@@ -126,6 +126,12 @@ func (s *settings) announce(base string) {
 
 In a configuration:
 
+  terraform {
+    required_providers {
+      runpodserverless = { source = "runpodserverless/runpodserverless" }
+    }
+  }
+
   provider "runpodserverless" {
     base_url    = %[1]q
     api_key     = %[2]q

@@ -1,0 +1,64 @@
+// Package timelimits holds the argument timeouts of every type: the library's,
+// with the check that it lacks. A limit of nothing would submit a job, pay for
+// it and give it up in the same breath.
+package timelimits
+
+import (
+	"context"
+
+	actiontimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	ephemeraltimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/ephemeral/timeouts"
+	resourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
+	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	ephemeralschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
+)
+
+const describe = "How long the provider waits before it gives up."
+
+func checks() []validator.Object { return []validator.Object{validators.Timeouts()} }
+
+// Resource returns the argument of a resource.
+func Resource(ctx context.Context, opts resourcetimeouts.Opts) resourceschema.Attribute {
+	attribute, ok := resourcetimeouts.Attributes(ctx, opts).(resourceschema.SingleNestedAttribute)
+	if !ok {
+		panic("the timeouts of a resource are no nested attribute")
+	}
+	attribute.MarkdownDescription, attribute.Validators = describe, checks()
+	return attribute
+}
+
+// DataSource returns the argument of a data source.
+func DataSource(ctx context.Context, opts datasourcetimeouts.Opts) datasourceschema.Attribute {
+	attribute, ok := datasourcetimeouts.AttributesWithOpts(ctx, opts).(datasourceschema.SingleNestedAttribute)
+	if !ok {
+		panic("the timeouts of a data source are no nested attribute")
+	}
+	attribute.MarkdownDescription, attribute.Validators = describe, checks()
+	return attribute
+}
+
+// Ephemeral returns the argument of an ephemeral resource.
+func Ephemeral(ctx context.Context, opts ephemeraltimeouts.Opts) ephemeralschema.Attribute {
+	attribute, ok := ephemeraltimeouts.AttributesWithOpts(ctx, opts).(ephemeralschema.SingleNestedAttribute)
+	if !ok {
+		panic("the timeouts of an ephemeral resource are no nested attribute")
+	}
+	attribute.MarkdownDescription, attribute.Validators = describe, checks()
+	return attribute
+}
+
+// Action returns the argument of an action.
+func Action(ctx context.Context, opts actiontimeouts.Opts) actionschema.Attribute {
+	attribute, ok := actiontimeouts.AttributesWithOpts(ctx, opts).(actionschema.SingleNestedAttribute)
+	if !ok {
+		panic("the timeouts of an action are no nested attribute")
+	}
+	attribute.MarkdownDescription, attribute.Validators = describe, checks()
+	return attribute
+}
