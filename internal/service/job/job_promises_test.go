@@ -182,6 +182,23 @@ func TestAccJobResource_interrupt(t *testing.T) {
 	}
 }
 
+// TestAccJobResource_terminate: a termination of the whole process group, as by
+// systemd, loses no job either: the provider leaves it to Terraform to end it.
+func TestAccJobResource_terminate(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := newCLI(t, config(sim, "count = 5\ninput = { mock_delay = 300 }"))
+	run := cli.Start("apply", "-no-color", "-auto-approve")
+	run.WaitFor(called(t, sim, "status-sync"))
+	run.Terminate()
+	if r := run.Wait(); r.ExitCode == 0 || !strings.Contains(r.Output(), "Interrupted; the job goes on") {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	if jobs := storedJobs(t, cli); len(jobs) != len(sim.Jobs("demo")) || len(jobs) == 0 {
+		t.Errorf("%d jobs were submitted; state: %+v", len(sim.Jobs("demo")), jobs)
+	}
+}
+
 // TestAccJobResource_interruptCancels: on_interrupt = "cancel" is as quick.
 func TestAccJobResource_interruptCancels(t *testing.T) {
 	t.Parallel()
