@@ -8,7 +8,10 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/selection"
@@ -122,5 +125,19 @@ func Short(d time.Duration) string {
 		return fmt.Sprintf("%dm", d/time.Minute)
 	default:
 		return d.String()
+	}
+}
+
+// Timeouts refuses timeouts that pass before they begin: a job would be
+// submitted, and cancelled at once.
+func Timeouts(timeouts types.Object, diags *diag.Diagnostics) {
+	for name, value := range timeouts.Attributes() {
+		text, ok := value.(types.String)
+		if !ok || text.IsNull() || text.IsUnknown() {
+			continue
+		}
+		if d, err := time.ParseDuration(text.ValueString()); err == nil && d <= 0 {
+			diags.AddAttributeError(path.Root("timeouts").AtName(name), "Invalid duration", fmt.Sprintf("the timeout must be longer than 0, got %q", text.ValueString()))
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
 // ConfigValidators implements resource.ResourceWithConfigValidators.
@@ -31,6 +32,7 @@ func (r *batchResource) ValidateConfig(ctx context.Context, req resource.Validat
 		m.work(&resp.Diagnostics)
 	}
 	m.checkResultsFile(&resp.Diagnostics)
+	validators.Timeouts(m.Timeouts.Object, &resp.Diagnostics)
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: it reads the requests,

@@ -14,6 +14,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
 var (
@@ -82,6 +83,7 @@ func (e *jobEphemeral) ValidateConfig(ctx context.Context, req ephemeral.Validat
 		return
 	}
 	m.Validate(ctx, jobargs.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
+	validators.Timeouts(m.Timeouts.Object, &resp.Diagnostics)
 }
 
 // Open implements ephemeral.EphemeralResource: with run it submits a job and

@@ -10,6 +10,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -21,6 +22,7 @@ func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		return
 	}
 	m.Validate(ctx, m.secrets(), &resp.Diagnostics)
+	validators.Timeouts(m.Timeouts.Object, &resp.Diagnostics)
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.

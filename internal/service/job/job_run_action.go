@@ -14,6 +14,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
@@ -70,6 +71,7 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 	}
 	m.Validate(ctx, jobargs.Secrets{}, &resp.Diagnostics)
 	m.validate(ctx, &resp.Diagnostics)
+	validators.Timeouts(m.Timeouts.Object, &resp.Diagnostics)
 }
 
 func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {

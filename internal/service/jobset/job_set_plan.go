@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -22,6 +23,7 @@ func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 	}
 	m.ValidatePolicy(ctx, &resp.Diagnostics)
 	m.readInputs(ctx, &resp.Diagnostics)
+	validators.Timeouts(m.Timeouts.Object, &resp.Diagnostics)
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: the plan says which
