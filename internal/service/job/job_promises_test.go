@@ -57,7 +57,7 @@ func storedJobs(t *testing.T, cli *acctest.CLI) []storedJob {
 	return jobs
 }
 
-// waited returns a channel that is closed when an operation was called.
+// waited returns a channel that is closed when a job was waited for.
 func waited(t *testing.T, sim *simtest.Sim) <-chan struct{} {
 	t.Helper()
 	done := make(chan struct{})
