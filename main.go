@@ -30,6 +30,7 @@ func main() {
 	}
 	tuneCollector()
 	if !*debug {
+		leaveTerminationToParent()
 		if err := limitSDKLogs(os.Getenv, os.Setenv); err != nil {
 			log.Fatal(err)
 		}

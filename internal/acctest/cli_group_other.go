@@ -2,9 +2,14 @@
 
 package acctest
 
-import "os/exec"
+import (
+	"errors"
+	"os/exec"
+)
 
 // setGroup does nothing where there are no process groups.
 func setGroup(*exec.Cmd) {}
 
 func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
+
+func terminateGroup(*exec.Cmd) error { return errors.ErrUnsupported }

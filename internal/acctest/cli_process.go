@@ -77,6 +77,19 @@ func (p *Process) Interrupt() {
 	}
 }
 
+// Terminate asks the run and what it started to end, as systemd and some CI
+// runners do. It skips the test where there are no process groups.
+func (p *Process) Terminate() {
+	p.t.Helper()
+	err := terminateGroup(p.cmd)
+	if errors.Is(err, errors.ErrUnsupported) {
+		p.t.Skip("there are no process groups here")
+	}
+	if err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.t.Fatalf("terminate the run: %v", err)
+	}
+}
+
 // Kill ends the run and what it started at once, as a lost machine would.
 func (p *Process) Kill() { killGroup(p.cmd) }
 

@@ -24,6 +24,7 @@ var batchProvocations = map[string]provocation{
 	"Invalid requests":                   planningBatch(acctest.Values{"requests": acctest.Values{"a": quickInput}}),
 	"No requests":                        planningBatch(acctest.Values{"requests": []any{}}),
 	"Too many requests":                  planningBatch(acctest.Values{"requests": slices.Repeat([]any{quickInput}, 5001)}),
+	"Invalid results file":               planningBatch(acctest.Values{"requests": []any{acctest.Values{"a": 1}}, "results_file": "."}),
 	"Results would replace the requests": planningBatch(acctest.Values{"requests_file": "a.jsonl", "results_file": "a.jsonl"}),
 	"Unable to read the requests file":   planningBatch(acctest.Values{"requests_file": "missing.jsonl"}),
 	"Invalid requests file": func(t *testing.T, s stage) acctest.Diagnostics {

@@ -26,6 +26,10 @@ var _ error = (*LineError)(nil)
 // Error implements error.
 func (e *LineError) Error() string { return fmt.Sprintf("line %d %s", e.Line, e.Reason) }
 
+// errNotRegular refuses what can be read once only, or without end: opening a
+// pipe that nobody writes to would never return.
+var errNotRegular = errors.New("not a regular file")
+
 var byteOrderMark = []byte("\ufeff")
 
 // Objects yields each line of a file as the JSON object that it holds, of at
@@ -35,6 +39,14 @@ var byteOrderMark = []byte("\ufeff")
 // sequence can be ranged over again, and opens the file each time.
 func Objects(path string, maxBytes int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
+		info, err := os.Stat(path)
+		if err == nil && !info.Mode().IsRegular() {
+			err = &os.PathError{Op: "read", Path: path, Err: errNotRegular}
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
 		file, err := os.Open(path) //nolint:gosec // the user's own file is the point
 		if err != nil {
 			yield(nil, err)

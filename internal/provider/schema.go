@@ -92,7 +92,7 @@ func (p *runpodProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"headers": schema.MapAttribute{
 				Optional: true, Sensitive: true, ElementType: types.StringType,
-				MarkdownDescription: "Headers that are added to each request. `Authorization` and the headers that HTTP itself needs cannot be overridden.",
+				MarkdownDescription: "Headers that are added to each request. `Authorization` and the headers that HTTP itself needs cannot be overridden, nor can `Idempotency-Key` be set: the API knows no such key.",
 			},
 		},
 	}

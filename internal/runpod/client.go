@@ -196,11 +196,18 @@ func isLoopback(host string) bool {
 
 var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
-// CheckHeader refuses a header that the client sets itself, or that is malformed.
+// CheckHeader refuses a header that the client sets itself, one that changes
+// what net/http does with a request, or one that is malformed.
 func CheckHeader(name, value string) error {
 	switch http.CanonicalHeaderKey(name) {
-	case "Authorization", "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "User-Agent":
+	case "Authorization", "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "User-Agent", "Accept":
 		return fmt.Errorf("the header %q is set by the provider itself and cannot be overridden", name)
+	case "Idempotency-Key", "X-Idempotency-Key":
+		// net/http takes either as leave to send a POST once more by itself.
+		return fmt.Errorf("the header %q would let a submission be sent twice when a connection breaks: the API knows no such key", name)
+	case "Accept-Encoding", "Content-Encoding", "Expect", "Te", "Trailer", "Upgrade":
+		// With the first, net/http leaves replies compressed, and a job's id unread.
+		return fmt.Errorf("the header %q changes how requests and replies travel and cannot be set", name)
 	}
 	if !headerName.MatchString(name) {
 		return fmt.Errorf("%q is not the name of a header", name)

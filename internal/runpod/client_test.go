@@ -55,7 +55,13 @@ func TestNormalizeAPIKey(t *testing.T) {
 
 func TestCheckHeader(t *testing.T) {
 	t.Parallel()
-	for name, ok := range map[string]bool{"X-Team": true, "CF-Access-Client-Id": true, "Authorization": false, "authorization": false, "Host": false, "a b": false, "": false} {
+	for name, ok := range map[string]bool{"X-Team": true, "CF-Access-Client-Id": true, "Authorization": false, "authorization": false, "Host": false, "a b": false, "": false,
+		// With these net/http sends a POST again by itself.
+		"Idempotency-Key": false, "x-idempotency-key": false,
+		// With this one it leaves a reply compressed, so that the id in it is not learnt.
+		"Accept-Encoding":  false,
+		"Content-Encoding": false, "Accept": false, "Expect": false, "TE": false, "Trailer": false, "Upgrade": false,
+	} {
 		if err := runpod.CheckHeader(name, "v"); (err == nil) != ok {
 			t.Errorf("%q: %v", name, err)
 		}

@@ -30,9 +30,7 @@ func (r *batchResource) ValidateConfig(ctx context.Context, req resource.Validat
 	if !m.Requests.IsNull() && m.requestsKnown() && m.RequestsFile.IsNull() {
 		m.work(&resp.Diagnostics)
 	}
-	if !m.ResultsFile.IsNull() && !m.ResultsFile.IsUnknown() && m.ResultsFile.Equal(m.RequestsFile) {
-		resp.Diagnostics.AddAttributeError(path.Root("results_file"), "Results would replace the requests", "results_file and requests_file are the same file.")
-	}
+	m.checkResultsFile(&resp.Diagnostics)
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: it reads the requests,

@@ -25,29 +25,40 @@ func TestBatchResource_refusedAtPlan(t *testing.T) {
 		return path
 	}
 	good := acctest.Values{"mock_return": 1}
+	requests, folder := file("{\"a\":1}\n"), t.TempDir()
+	link := filepath.Join(folder, "link.jsonl")
+	if err := os.Symlink(requests, link); err != nil {
+		link = requests // as where links need a privilege
+	}
 	for name, tc := range map[string]struct {
 		config acctest.Values
 		path   string
 		error  string
 	}{
-		"nothing":            {acctest.Values{}, "", "Exactly one"},
-		"both":               {acctest.Values{"requests": []any{good}, "requests_file": file("{\"a\":1}\n")}, "", "Exactly one"},
-		"no requests":        {acctest.Values{"requests": []any{}}, "requests", "at least one"},
-		"an object":          {acctest.Values{"requests": acctest.Values{"a": good}}, "requests", "must be a list"},
-		"a text":             {acctest.Values{"requests": "x"}, "requests", "must be a list"},
-		"an empty request":   {acctest.Values{"requests": []any{good, acctest.Values{}}}, "requests", "empty object"},
-		"a request of text":  {acctest.Values{"requests": []any{good, `{"a":1}`}}, "requests", "without jsonencode"},
-		"a request of null":  {acctest.Values{"requests": []any{good, nil}}, "requests", "is null"},
-		"too large":          {acctest.Values{"requests": []any{acctest.Values{"a": strings.Repeat("x", 10<<20)}}}, "requests", "at most 10 MiB"},
-		"too many":           {acctest.Values{"requests": many(good, 5001)}, "requests", "more than 5000"},
-		"no file":            {acctest.Values{"requests_file": filepath.Join(t.TempDir(), "none")}, "requests_file", "must exist"},
-		"an empty file":      {acctest.Values{"requests_file": file("\n\n")}, "requests_file", "at least one"},
-		"a bad line":         {acctest.Values{"requests_file": file("{\"a\":1}\n\n{\"a\":}\n")}, "requests_file", "line 3 is not JSON"},
-		"an empty line":      {acctest.Values{"requests_file": file("{\"a\":1}\n{}\n")}, "requests_file", "line 2 is an empty object"},
-		"a line too long":    {acctest.Values{"requests_file": file(`{"a":"` + strings.Repeat("x", 10<<20) + `"}`)}, "requests_file", "line 1 is longer"},
-		"too many lines":     {acctest.Values{"requests_file": file(strings.Repeat("{\"a\":1}\n", 5001))}, "requests_file", "more than 5000"},
-		"the same file":      {acctest.Values{"requests_file": "x", "results_file": "x"}, "results_file", "same file"},
-		"an id with a slash": {acctest.Values{"requests": []any{good}, "endpoint_id": "a/b"}, "endpoint_id", "letters, digits"},
+		"nothing":             {acctest.Values{}, "", "Exactly one"},
+		"both":                {acctest.Values{"requests": []any{good}, "requests_file": file("{\"a\":1}\n")}, "", "Exactly one"},
+		"no requests":         {acctest.Values{"requests": []any{}}, "requests", "at least one"},
+		"an object":           {acctest.Values{"requests": acctest.Values{"a": good}}, "requests", "must be a list"},
+		"a text":              {acctest.Values{"requests": "x"}, "requests", "must be a list"},
+		"an empty request":    {acctest.Values{"requests": []any{good, acctest.Values{}}}, "requests", "empty object"},
+		"a request of text":   {acctest.Values{"requests": []any{good, `{"a":1}`}}, "requests", "without jsonencode"},
+		"a request of null":   {acctest.Values{"requests": []any{good, nil}}, "requests", "is null"},
+		"too large":           {acctest.Values{"requests": []any{acctest.Values{"a": strings.Repeat("x", 10<<20)}}}, "requests", "at most 10 MiB"},
+		"too many":            {acctest.Values{"requests": many(good, 5001)}, "requests", "more than 5000"},
+		"no file":             {acctest.Values{"requests_file": filepath.Join(t.TempDir(), "none")}, "requests_file", "must exist"},
+		"an empty file":       {acctest.Values{"requests_file": file("\n\n")}, "requests_file", "at least one"},
+		"a bad line":          {acctest.Values{"requests_file": file("{\"a\":1}\n\n{\"a\":}\n")}, "requests_file", "line 3 is not JSON"},
+		"an empty line":       {acctest.Values{"requests_file": file("{\"a\":1}\n{}\n")}, "requests_file", "line 2 is an empty object"},
+		"a line too long":     {acctest.Values{"requests_file": file(`{"a":"` + strings.Repeat("x", 10<<20) + `"}`)}, "requests_file", "line 1 is longer"},
+		"too many lines":      {acctest.Values{"requests_file": file(strings.Repeat("{\"a\":1}\n", 5001))}, "requests_file", "more than 5000"},
+		"the same file":       {acctest.Values{"requests_file": "x", "results_file": "x"}, "results_file", "same file"},
+		"spelled otherwise":   {acctest.Values{"requests_file": requests, "results_file": filepath.Dir(requests) + "/x/../" + filepath.Base(requests)}, "results_file", "same file"},
+		"by another link":     {acctest.Values{"requests_file": requests, "results_file": link}, "results_file", "same file"},
+		"results to a folder": {acctest.Values{"requests": []any{good}, "results_file": folder}, "results_file", "is a folder"},
+		"results in a file":   {acctest.Values{"requests": []any{good}, "results_file": filepath.Join(requests, "b", "results.jsonl")}, "results_file", "is not a folder"},
+		"a device":            {acctest.Values{"requests_file": os.DevNull}, "requests_file", "not a regular file"},
+		"no time":             {acctest.Values{"requests": []any{good}, "timeouts": acctest.Values{"create": "0s"}}, "create", "longer than 0"},
+		"an id with a slash":  {acctest.Values{"requests": []any{good}, "endpoint_id": "a/b"}, "endpoint_id", "letters, digits"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -146,6 +146,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 
 // plannedWork reads what the batch is made of, which must be what was planned.
 func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
+	m.checkResultsFile(diags) // its name may not have been known before
 	work := m.work(diags)
 	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
 		diags.AddAttributeError(pathRequestsFile, "Requests file changed", "The file does not have the content any more that it had when the plan was made. Nothing was sent.\n\nWhat to do: plan and apply again.")

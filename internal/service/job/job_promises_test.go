@@ -57,13 +57,13 @@ func storedJobs(t *testing.T, cli *acctest.CLI) []storedJob {
 	return jobs
 }
 
-// called returns a channel that is closed when an operation was called.
-func called(t *testing.T, sim *simtest.Sim, op string) <-chan struct{} {
+// waited returns a channel that is closed when a job was waited for.
+func waited(t *testing.T, sim *simtest.Sim) <-chan struct{} {
 	t.Helper()
 	done := make(chan struct{})
 	go func() {
 		for t.Context().Err() == nil {
-			if sim.Journal().Count(op) > 0 {
+			if sim.Journal().Count("status-sync") > 0 {
 				close(done)
 				return
 			}
@@ -158,7 +158,7 @@ func TestAccJobResource_interrupt(t *testing.T) {
 	cli := newCLI(t, config(sim, `input = { mock_return = "done", mock_delay = 300 }`)+
 		"resource \"terraform_data\" \"dependent\" {\n  input = runpodserverless_job.test.output\n}\n")
 	run := cli.Start("apply", "-no-color", "-auto-approve")
-	run.WaitFor(called(t, sim, "status-sync"))
+	run.WaitFor(waited(t, sim))
 	run.Interrupt()
 	if r := run.Wait(); r.ExitCode == 0 || !strings.Contains(r.Output(), "Interrupted; the job goes on") || strings.Contains(r.Output(), "terraform_data.dependent: Creation complete") {
 		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
@@ -182,13 +182,30 @@ func TestAccJobResource_interrupt(t *testing.T) {
 	}
 }
 
+// TestAccJobResource_terminate: a termination of the whole process group, as by
+// systemd, loses no job either: the provider leaves it to Terraform to end it.
+func TestAccJobResource_terminate(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := newCLI(t, config(sim, "count = 5\ninput = { mock_delay = 300 }"))
+	run := cli.Start("apply", "-no-color", "-auto-approve")
+	run.WaitFor(waited(t, sim))
+	run.Terminate()
+	if r := run.Wait(); r.ExitCode == 0 || !strings.Contains(r.Output(), "Interrupted; the job goes on") {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	if jobs := storedJobs(t, cli); len(jobs) != len(sim.Jobs("demo")) || len(jobs) == 0 {
+		t.Errorf("%d jobs were submitted; state: %+v", len(sim.Jobs("demo")), jobs)
+	}
+}
+
 // TestAccJobResource_interruptCancels: on_interrupt = "cancel" is as quick.
 func TestAccJobResource_interruptCancels(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	cli := newCLI(t, config(sim, "input = { mock_delay = 300 }\non_interrupt = \"cancel\""))
 	run := cli.Start("apply", "-no-color", "-auto-approve")
-	run.WaitFor(called(t, sim, "status-sync"))
+	run.WaitFor(waited(t, sim))
 	started := time.Now()
 	run.Interrupt()
 	r := run.Wait()

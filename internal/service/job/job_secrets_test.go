@@ -118,7 +118,7 @@ func TestAccJobResource_secrets(t *testing.T) {
 			shown := cli.MustRun("show", "-no-color", "-json", "plan.bin")
 			run := cli.Start("apply", "-no-color", "plan.bin")
 			if tc.interrupt {
-				run.WaitFor(called(t, sim, "status-sync"))
+				run.WaitFor(waited(t, sim))
 				run.Interrupt()
 			}
 			r := run.Wait()

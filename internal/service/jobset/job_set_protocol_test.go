@@ -340,6 +340,31 @@ func TestJobSetResource_read(t *testing.T) {
 	requests(t, sim, "run", 50)
 }
 
+// TestJobSetResource_liveReplaced: a plan that replaces a set with live jobs
+// does not say that it waits for them.
+func TestJobSetResource_liveReplaced(t *testing.T) {
+	t.Parallel()
+	_, p := start(t, simulator.Options{})
+	rest := acctest.Values{"on_timeout": "detach", "timeouts": acctest.Values{"create": "1s"}}
+	inputs := acctest.Values{"a": acctest.Values{"mock_delay": 300}}
+	state, diags := p.CreateResource(t.Context(), setType, set(inputs, rest))
+	diags.RequireNoError(t)
+	for name, more := range map[string]acctest.Values{
+		"the same":        {},
+		"endpoint_id":     {"endpoint_id": "another"},
+		"triggers":        {"triggers": acctest.Values{"a": "b"}},
+		"an open trigger": {"triggers": acctest.Values{"a": acctest.Unknown}},
+		"policy":          {"policy": acctest.Values{"ttl": "1h"}},
+		"webhook":         {"webhook": "https://hook.example.com"},
+	} {
+		plan := p.PlanResource(t.Context(), setType, state, set(inputs, rest, more))
+		plan.Diagnostics.RequireNoError(t)
+		if replaced, resumes := len(plan.RequiresReplace) > 0, strings.Contains(plan.Diagnostics.String(), "Resumes waiting"); replaced == resumes || replaced == (len(more) == 0) {
+			t.Errorf("%s: replaced: %v, resumes: %v", name, replaced, resumes)
+		}
+	}
+}
+
 // TestJobSetResource_live: a live job is cancelled when its input changes, when
 // its key is removed and when the set is destroyed, unless on_destroy keeps it.
 func TestJobSetResource_live(t *testing.T) {
