@@ -51,8 +51,8 @@ func TestJobResource_refusedAtPlan(t *testing.T) {
 		"no JMESPath":           {acctest.Values{"input": good, "output_select": acctest.Values{"a": "b[", "c": "d"}}, "output_select", "Invalid JMESPath"},
 		"no such function":      {acctest.Values{"input": good, "output_select": acctest.Values{"a": "first(b)"}}, "output_select", "no function first()"},
 		"no parts":              {acctest.Values{"input": good, "output_select": acctest.Values{}}, "output_select", ""},
-		"no time":               {acctest.Values{"input": good, "timeouts": acctest.Values{"create": "0s"}}, "create", "longer than 0"},
-		"less than no time":     {acctest.Values{"input": good, "timeouts": acctest.Values{"delete": "-5s"}}, "delete", "longer than 0"},
+		"no time":               {acctest.Values{"input": good, "timeouts": acctest.Values{"create": "0s"}}, "create", "longer than nothing"},
+		"less than no time":     {acctest.Values{"input": good, "timeouts": acctest.Values{"delete": "-5s"}}, "delete", "longer than nothing"},
 		"a mode":                {acctest.Values{"input": good, "mode": "later"}, "mode", ""},
 		"a webhook":             {acctest.Values{"input": good, "webhook": "secret-host/x"}, "webhook", "not shown"},
 	} {
