@@ -4,12 +4,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
@@ -29,17 +32,27 @@ func main() {
 		return
 	}
 	tuneCollector()
-	if !*debug {
-		leaveTerminationToParent()
-		if err := limitSDKLogs(os.Getenv, os.Setenv); err != nil {
-			log.Fatal(err)
-		}
-	}
-	err := providerserver.Serve(context.Background(), provider.New(build(version, commit)), providerserver.ServeOpts{
-		Address: "registry.terraform.io/runpodserverless/runpodserverless",
-		Debug:   *debug,
-	})
-	if err != nil {
+	if err := serve(*debug); err != nil {
 		log.Fatal(err)
 	}
+}
+
+const address = "registry.terraform.io/runpodserverless/runpodserverless"
+
+// serve serves the provider until Terraform is done with it. For a debugger it
+// is plain, because one process then serves any number of runs.
+func serve(debug bool) error {
+	newProvider := provider.New(build(version, commit))
+	if debug {
+		return providerserver.Serve(context.Background(), newProvider, providerserver.ServeOpts{Address: address, Debug: true})
+	}
+	leaveTerminationToParent()
+	if err := limitSDKLogs(os.Getenv, os.Setenv); err != nil {
+		return err
+	}
+	framework, ok := providerserver.NewProtocol6(newProvider())().(server)
+	if !ok {
+		return errors.New("the framework's server lacks actions or lists")
+	}
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return newStoppable(framework) })
 }

@@ -132,6 +132,9 @@ func TestBatchResource_brokenAtEachPhase(t *testing.T) {
 		for _, kind := range []simulator.FaultKind{
 			simulator.CutBefore, simulator.CutAfter, simulator.CutBody, simulator.InternalError, simulator.BadGatewayHTML,
 		} {
+			if at.op == "batch-append" && at.skip > 0 && (kind == simulator.InternalError || kind == simulator.BadGatewayHTML) {
+				continue // megabytes each time, and the same as at the first call
+			}
 			for _, times := range []int{1, 0} {
 				t.Run(fmt.Sprintf("%s %d/%s/%d", at.op, at.skip, kind, times), func(t *testing.T) {
 					t.Parallel()

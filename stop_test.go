@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
+)
+
+// calls is a server that tells what contexts its calls get.
+type calls struct {
+	server
+	begun func(context.Context)
+}
+
+func (c *calls) StopProvider(context.Context, *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	return &tfprotov6.StopProviderResponse{}, nil
+}
+
+func (c *calls) ApplyResourceChange(ctx context.Context, _ *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	c.begun(ctx)
+	return nil, nil
+}
+
+func (c *calls) ReadDataSource(ctx context.Context, _ *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	c.begun(ctx)
+	return nil, nil
+}
+
+func (c *calls) OpenEphemeralResource(ctx context.Context, _ *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+	c.begun(ctx)
+	return nil, nil
+}
+
+func (c *calls) InvokeAction(ctx context.Context, _ *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	c.begun(ctx)
+	return nil, nil
+}
+
+// TestStopIsRemembered: what is under way when Terraform asks the provider to
+// stop is ended, and so is what arrives after that.
+func TestStopIsRemembered(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	for name, call := range map[string]func(*stoppable) error{
+		"apply":     func(s *stoppable) error { _, err := s.ApplyResourceChange(ctx, nil); return err },
+		"read":      func(s *stoppable) error { _, err := s.ReadDataSource(ctx, nil); return err },
+		"ephemeral": func(s *stoppable) error { _, err := s.OpenEphemeralResource(ctx, nil); return err },
+		"action":    func(s *stoppable) error { _, err := s.InvokeAction(ctx, nil); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := &calls{}
+			s := newStoppable(c)
+			c.begun = func(ctx context.Context) {
+				if ctx.Err() != nil {
+					t.Error("the call is ended before the stop")
+				}
+				if _, err := s.StopProvider(ctx, nil); err != nil {
+					t.Error(err)
+				}
+				<-ctx.Done()
+			}
+			if err := call(s); err != nil {
+				t.Error(err)
+			}
+			c.begun = func(ctx context.Context) { <-ctx.Done() }
+			if err := call(s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestServed: the framework's server has every face that stoppable passes on.
+func TestServed(t *testing.T) {
+	t.Parallel()
+	if _, ok := providerserver.NewProtocol6(provider.New("test")())().(server); !ok {
+		t.Error("the framework's server lacks actions or lists")
+	}
+}
