@@ -8,8 +8,9 @@ import (
 
 // server is what the framework serves.
 type server interface {
-	tfprotov6.ProviderServerWithActions
-	tfprotov6.ProviderServerWithListResource
+	tfprotov6.ProviderServer
+	tfprotov6.ActionServer
+	tfprotov6.ListResourceServer
 }
 
 // stoppable remembers that Terraform asked the provider to stop. The libraries
