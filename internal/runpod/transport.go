@@ -24,7 +24,7 @@ const (
 	pingAfter   = 15 * time.Second
 	pingTimeout = 15 * time.Second
 	// gateTimeout is how long a connection is put off at most.
-	gateTimeout = time.Second
+	gateTimeout = 3 * time.Second
 )
 
 // newTransport returns a transport that keeps the connections it opens, as many
