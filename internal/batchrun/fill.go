@@ -78,8 +78,6 @@ func (r *Runner) Create(ctx context.Context, endpointID string, w Work) (runpod.
 		}
 		break
 	}
-	ctx, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
-	defer stop()
 	batch, err := r.api.CreateBatch(ctx, endpointID, &chunk)
 	return batch, &Progress{Sent: chunk.Len()}, err
 }
@@ -214,7 +212,7 @@ func (f *filling) send(ctx context.Context) error {
 		}
 		going, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
 		p.Pending = f.chunk.Len()
-		ids, err := f.api.AppendBatch(going, f.endpointID, f.batchID, f.chunk)
+		ids, err := f.api.AppendBatch(ctx, f.endpointID, f.batchID, f.chunk)
 		if err == nil {
 			stop()
 			if len(p.IDs) == p.Sent {

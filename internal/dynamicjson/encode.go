@@ -63,9 +63,6 @@ func IsFullyKnown(v attr.Value) bool {
 	return true
 }
 
-// Known is IsFullyKnown.
-func Known(v attr.Value) bool { return IsFullyKnown(v) }
-
 // members returns what an object or a map holds, nil for other values.
 func members(v attr.Value) map[string]attr.Value {
 	switch v := v.(type) {

@@ -111,7 +111,7 @@ func (t *Terms) policy(ctx context.Context) (policyModel, bool) {
 // known tells that everything that the request is made of is known.
 func (s *Submission) known(secrets Secrets) bool {
 	for _, v := range []attr.Value{s.Input, secrets.Input, s.Policy, secrets.S3Config, s.Webhook, s.Mode} {
-		if !dynamicjson.Known(v) {
+		if !dynamicjson.IsFullyKnown(v) {
 			return false
 		}
 	}
