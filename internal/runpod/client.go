@@ -135,9 +135,6 @@ func New(o Options) (*Client, error) {
 // BaseURL returns the address that the client sends its requests to.
 func (c *Client) BaseURL() string { return c.base.String() }
 
-// Redact replaces every secret that the client knows in s.
-func (c *Client) Redact(s string) string { return c.secrets.redact(s) }
-
 func orDefault[T comparable](v, fallback T) T {
 	var zero T
 	if v == zero {

@@ -35,9 +35,6 @@ func (s Status) Final() bool {
 	}
 }
 
-// Retryable tells that POST /retry accepts a job in this state.
-func (s Status) Retryable() bool { return s == StatusFailed || s == StatusTimedOut }
-
 // Limits of a submission.
 const (
 	MaxRunBody     = 10 * mib     // bytes of a POST /run body
