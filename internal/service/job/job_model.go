@@ -2,6 +2,7 @@ package job
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -51,6 +52,16 @@ func (m *storedResult) place(output types.Dynamic) {
 	m.Result.Output, m.SensitiveOutput = output, types.DynamicNull()
 	if m.OutputSensitive.ValueBool() {
 		m.Result.Output, m.SensitiveOutput = types.DynamicNull(), output
+	}
+}
+
+// decided are the attributes that the job's life decides.
+func (m *resourceModel) decided() map[string]attr.Value {
+	return map[string]attr.Value{
+		"id": m.ID, "status": m.Status, "output": m.Result.Output, "sensitive_output": m.SensitiveOutput,
+		"output_bytes": m.OutputBytes, "output_sha256": m.OutputSHA256, "error": m.Error,
+		"delay_time_ms": m.DelayTimeMS, "execution_time_ms": m.ExecutionTimeMS, "worker_id": m.WorkerID, "attempts": m.Attempts,
+		"submitted_at": m.SubmittedAt, "completed_at": m.CompletedAt, "expired": m.Expired,
 	}
 }
 

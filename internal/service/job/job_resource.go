@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
@@ -72,7 +73,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	plan.SetSubmitted(job, submittedAt)
 	plan.SensitiveOutput = types.DynamicNull()
-	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -82,12 +83,13 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 	}
-	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// save writes the model and its identity.
-func save(ctx context.Context, m *resourceModel, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	diags.Append(state.Set(ctx, m)...)
+// save writes what became of the job, and the identity; the arguments are those
+// of the plan or state from.
+func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	state.Raw = rawvalue.Replace(ctx, from, m.decided(), diags)
 	if id != nil {
 		diags.Append(id.Set(ctx, &identity.Model{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
@@ -117,7 +119,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 			return
 		}
 	}
-	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
+	m.save(ctx, req.State.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // refresh reads a live job.
@@ -175,7 +177,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 			return // the state keeps the old arguments, so that the next plan has them changed
 		}
 	}
-	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // refit stores the output by changed arguments. The job is read again, because
