@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -42,17 +41,16 @@ const address = "registry.terraform.io/runpodserverless/runpodserverless"
 // serve serves the provider until Terraform is done with it. For a debugger it
 // is plain, because one process then serves any number of runs.
 func serve(debug bool) error {
-	newProvider := provider.New(build(version, commit))
 	if debug {
-		return providerserver.Serve(context.Background(), newProvider, providerserver.ServeOpts{Address: address, Debug: true})
+		return providerserver.Serve(context.Background(), provider.New(build(version, commit)), providerserver.ServeOpts{Address: address, Debug: true})
 	}
 	leaveTerminationToParent()
 	if err := limitSDKLogs(os.Getenv, os.Setenv); err != nil {
 		return err
 	}
-	framework, ok := providerserver.NewProtocol6(newProvider())().(server)
-	if !ok {
-		return errors.New("the framework's server lacks actions or lists")
+	server, err := provider.NewServer(build(version, commit))
+	if err != nil {
+		return err
 	}
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return newStoppable(framework) })
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return newStoppable(server) })
 }

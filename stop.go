@@ -4,36 +4,31 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-)
 
-// server is what the framework serves.
-type server interface {
-	tfprotov6.ProviderServer
-	tfprotov6.ActionServer
-	tfprotov6.ListResourceServer
-}
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+)
 
 // stoppable remembers that Terraform asked the provider to stop. The libraries
 // below end the calls that are under way at that moment, and no others: a call
 // that Terraform had already decided on, and that arrives a moment later, would
 // submit a job after Ctrl-C and wait for its end.
 type stoppable struct {
-	server
+	shortcut.Protocol
 	stopped context.Context
 	stop    context.CancelFunc
 }
 
-var _ server = (*stoppable)(nil)
+var _ shortcut.Protocol = (*stoppable)(nil)
 
-func newStoppable(s server) *stoppable {
+func newStoppable(s shortcut.Protocol) *stoppable {
 	stopped, stop := context.WithCancel(context.Background())
-	return &stoppable{server: s, stopped: stopped, stop: stop}
+	return &stoppable{Protocol: s, stopped: stopped, stop: stop}
 }
 
 // StopProvider implements tfprotov6.ProviderServer.
 func (s *stoppable) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	s.stop()
-	return s.server.StopProvider(ctx, req)
+	return s.Protocol.StopProvider(ctx, req)
 }
 
 // within returns a context for one call that ends when the provider is stopped.
@@ -46,20 +41,20 @@ func (s *stoppable) within(call context.Context) context.Context {
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.
 func (s *stoppable) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return s.server.ApplyResourceChange(s.within(ctx), req)
+	return s.Protocol.ApplyResourceChange(s.within(ctx), req)
 }
 
 // ReadDataSource implements tfprotov6.DataSourceServer.
 func (s *stoppable) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return s.server.ReadDataSource(s.within(ctx), req)
+	return s.Protocol.ReadDataSource(s.within(ctx), req)
 }
 
 // OpenEphemeralResource implements tfprotov6.EphemeralResourceServer.
 func (s *stoppable) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	return s.server.OpenEphemeralResource(s.within(ctx), req)
+	return s.Protocol.OpenEphemeralResource(s.within(ctx), req)
 }
 
 // InvokeAction implements tfprotov6.ActionServer.
 func (s *stoppable) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
-	return s.server.InvokeAction(s.within(ctx), req)
+	return s.Protocol.InvokeAction(s.within(ctx), req)
 }

@@ -4,15 +4,14 @@ import (
 	"context"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 // calls is a server that tells what contexts its calls get.
 type calls struct {
-	server
+	shortcut.Protocol
 	begun func(context.Context)
 }
 
@@ -72,13 +71,5 @@ func TestStopIsRemembered(t *testing.T) {
 				t.Error(err)
 			}
 		})
-	}
-}
-
-// TestServed: the framework's server has every face that stoppable passes on.
-func TestServed(t *testing.T) {
-	t.Parallel()
-	if _, ok := providerserver.NewProtocol6(provider.New("test")())().(server); !ok {
-		t.Error("the framework's server lacks actions or lists")
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -68,7 +67,7 @@ func NewUnconfiguredProtocolServer(t testing.TB) *ProtocolServer {
 
 func newServer(t testing.TB, options ...provider.Option) *ProtocolServer {
 	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(provider.New(Version, options...)())()
+	server, err := newServerFor(t, options...)
 	if err != nil {
 		t.Fatalf("start the provider: %v", err)
 	}
@@ -78,6 +77,15 @@ func newServer(t testing.TB, options ...provider.Option) *ProtocolServer {
 	}
 	Diagnostics(schema.Diagnostics).RequireNone(t)
 	return &ProtocolServer{t: t, server: server, schema: schema}
+}
+
+// newServerFor returns the provider in process: as it is served where it is
+// timed, and else checked against the framework.
+func newServerFor(t testing.TB, options ...provider.Option) (tfprotov6.ProviderServer, error) {
+	if _, ok := t.(*testing.B); ok {
+		return provider.NewServer(Version, options...)
+	}
+	return newTwice(options...)
 }
 
 // Configure configures the provider with the arguments of its block.

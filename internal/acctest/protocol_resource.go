@@ -65,11 +65,16 @@ func (p *ProtocolServer) PlanResource(ctx context.Context, typeName string, prio
 	if prior == nil {
 		prior = &ResourceState{}
 	}
+	state := p.encodeState(schema, prior)
+	proposed := p.encodeOrNull(schema, proposedNew(schema, prior.Values, config))
+	if p.equal(schema, state, proposed) {
+		proposed = state // a command-line interface writes equal values alike
+	}
 	resp, err := p.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName:         typeName,
-		PriorState:       p.encodeState(schema, prior),
+		PriorState:       state,
 		Config:           p.encodeOrNull(schema, config),
-		ProposedNewState: p.encodeOrNull(schema, proposedNew(schema, prior.Values, config)),
+		ProposedNewState: proposed,
 		PriorPrivate:     prior.Private,
 		PriorIdentity:    p.encodeIdentity(ctx, typeName, prior.Identity),
 	})
@@ -222,6 +227,16 @@ func proposedNew(schema *tfprotov6.Schema, prior, config Values) Values {
 		return nil
 	}
 	return mergeComputed(schema.Block.Attributes, prior, config)
+}
+
+// equal compares values that may be written in another order.
+func (p *ProtocolServer) equal(schema *tfprotov6.Schema, a, b *tfprotov6.DynamicValue) bool {
+	p.t.Helper()
+	left, err := a.Unmarshal(schema.ValueType())
+	p.noError("decode a value", err)
+	right, err := b.Unmarshal(schema.ValueType())
+	p.noError("decode a value", err)
+	return left.Equal(right)
 }
 
 func mergeComputed(attributes []*tfprotov6.SchemaAttribute, prior, config Values) Values {

@@ -53,6 +53,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		}
 		data = providerdata.New(client, data.EndpointID)
 	}
+	p.data.Store(data)
 	resp.DataSourceData = data
 	resp.ResourceData = data
 	resp.EphemeralResourceData = data

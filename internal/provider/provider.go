@@ -5,6 +5,7 @@ package provider
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -13,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/batch"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
@@ -32,7 +34,8 @@ var (
 
 type runpodProvider struct {
 	version   string
-	transport http.RoundTripper // nil for the network
+	transport http.RoundTripper                 // nil for the network
+	data      atomic.Pointer[providerdata.Data] // nil before it is configured
 }
 
 // Option changes the provider that New makes.
@@ -46,13 +49,15 @@ func WithTransport(t http.RoundTripper) Option {
 
 // New returns the constructor of the provider, as the plugin server takes it.
 func New(version string, options ...Option) func() provider.Provider {
-	return func() provider.Provider {
-		p := &runpodProvider{version: version}
-		for _, option := range options {
-			option(p)
-		}
-		return p
+	return func() provider.Provider { return newProvider(version, options) }
+}
+
+func newProvider(version string, options []Option) *runpodProvider {
+	p := &runpodProvider{version: version}
+	for _, option := range options {
+		option(p)
 	}
+	return p
 }
 
 // Metadata implements provider.Provider.

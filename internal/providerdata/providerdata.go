@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
@@ -72,4 +73,14 @@ func (d *Data) Endpoint(own types.String, diags *diag.Diagnostics) types.String 
 			"No endpoint is named.\n\nWhat to do: set endpoint_id here, or in the provider block as the default for every type, or in the environment variable RUNPOD_ENDPOINT_ID.")
 	}
 	return d.EndpointID
+}
+
+// Stays tells that a resource which names its endpoint itself, or takes the
+// provider's, still uses the one that is stored.
+func (d *Data) Stays(own, stored tftypes.Value) bool {
+	if !own.IsNull() {
+		return own.Equal(stored)
+	}
+	var id string
+	return d != nil && stored.IsKnown() && stored.As(&id) == nil && d.EndpointID.Equal(types.StringValue(id))
 }

@@ -22,6 +22,30 @@ func Members(raw tftypes.Value) map[string]tftypes.Value {
 	return m
 }
 
+// Reader reads attributes of a resource one by one, and remembers whether one of
+// them was not what it should be.
+type Reader struct {
+	Failed  bool
+	members map[string]tftypes.Value
+}
+
+// NewReader returns a reader of a resource's attributes.
+func NewReader(members map[string]tftypes.Value) *Reader { return &Reader{members: members} }
+
+// Read returns an attribute of a type.
+func Read[V attr.Value](ctx context.Context, r *Reader, name string, typ attr.Type) V {
+	var none V
+	raw, ok := r.members[name]
+	if !ok {
+		r.Failed = true
+		return none
+	}
+	value, err := typ.ValueFromTerraform(ctx, raw)
+	v, ok := value.(V)
+	r.Failed = r.Failed || err != nil || !ok
+	return v
+}
+
 // Replace returns a resource's value with other values for some of its attributes.
 func Replace(ctx context.Context, raw tftypes.Value, with map[string]attr.Value, diags *diag.Diagnostics) tftypes.Value {
 	members := maps.Clone(Members(raw))

@@ -7,11 +7,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -34,7 +32,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.planCreation(ctx, req, resp)
 		return
 	}
-	if r.settled(ctx, req) {
+	if req.Plan.Raw.Equal(req.State.Raw) && r.Settled(ctx, rawvalue.Members(req.Config.Raw), rawvalue.Members(req.State.Raw)) {
 		return
 	}
 	var config, plan, state resourceModel
@@ -68,27 +66,6 @@ func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 	resp.Plan.Raw = rawvalue.Replace(ctx, resp.Plan.Raw, map[string]attr.Value{"endpoint_id": endpointID}, &resp.Diagnostics)
-}
-
-// settled tells that nothing can come of planning a job again: it completed,
-// and nothing that is configured differs from what is stored.
-func (r *jobResource) settled(ctx context.Context, req resource.ModifyPlanRequest) bool {
-	state, config := rawvalue.Members(req.State.Raw), rawvalue.Members(req.Config.Raw)
-	if !completed(state) || !req.Plan.Raw.Equal(req.State.Raw) {
-		return false
-	}
-	if !config["endpoint_id"].IsNull() {
-		return true
-	}
-	var stored types.String
-	diags := req.State.GetAttribute(ctx, path.Root("endpoint_id"), &stored)
-	return r.data != nil && r.data.EndpointID.Equal(stored) && !diags.HasError()
-}
-
-// completed tells that a stored job ended well.
-func completed(state map[string]tftypes.Value) bool {
-	var status string
-	return !state["status"].IsNull() && state["status"].As(&status) == nil && runpod.Status(status) == runpod.StatusCompleted
 }
 
 // planUpdate decides what becomes of a stored job: nothing, a resumed wait, or

@@ -97,7 +97,7 @@ func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfs
 
 // Read implements resource.Resource. A final job costs no request.
 func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if completed(rawvalue.Members(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
+	if r.AtRest(ctx, rawvalue.Members(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
 		return // the response holds the state as it was
 	}
 	var m resourceModel

@@ -1,0 +1,96 @@
+package jobset
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+)
+
+var (
+	_ shortcut.AtRest   = (*setResource)(nil)
+	_ shortcut.PassesOn = (*setResource)(nil)
+)
+
+// AtRest implements shortcut.AtRest: a set of which no job is live stays as it is.
+func (r *setResource) AtRest(ctx context.Context, state map[string]tftypes.Value) bool {
+	var m resourceModel
+	read := rawvalue.NewReader(state)
+	m.readJobs(ctx, read)
+	return !read.Failed && len(m.contents().keys((*entry).Live)) == 0
+}
+
+// Settled implements shortcut.AtRest: there is nothing on the agenda.
+func (r *setResource) Settled(ctx context.Context, config, state map[string]tftypes.Value) bool {
+	if !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
+		return false
+	}
+	var m resourceModel
+	read := rawvalue.NewReader(state)
+	m.readJobs(ctx, read)
+	m.OnFailure = rawvalue.Read[types.String](ctx, read, "on_failure", types.StringType)
+	m.MinSuccessRatio = rawvalue.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
+	inputs := m.plainInputs(ctx, read)
+	if inputs == nil {
+		return false
+	}
+	a := m.agenda(inputs, m.contents(), types.MapNull(entryType))
+	return len(a.open()) == 0 && len(a.remove) == 0
+}
+
+// PassedOn implements shortcut.PassesOn.
+func (r *setResource) PassedOn() (string, tftypes.Value) { return "inputs", standIn }
+
+// ValidPassedOn implements shortcut.PassesOn.
+func (r *setResource) ValidPassedOn(ctx context.Context, config map[string]tftypes.Value) bool {
+	var m resourceModel
+	return m.plainInputs(ctx, rawvalue.NewReader(config)) != nil
+}
+
+// PlanPassedOn implements shortcut.PassesOn: the keys are those that will run.
+func (r *setResource) PlanPassedOn(ctx context.Context, plan map[string]tftypes.Value) bool {
+	var m resourceModel
+	inputs := m.plainInputs(ctx, rawvalue.NewReader(plan))
+	if len(inputs) == 0 {
+		return false
+	}
+	m.planCreation(ctx, inputs)
+	jobs, err := m.Jobs.ToTerraformValue(ctx)
+	plan["jobs"] = jobs
+	return err == nil
+}
+
+func (m *resourceModel) readJobs(ctx context.Context, read *rawvalue.Reader) {
+	m.Jobs = rawvalue.Read[types.Map](ctx, read, "jobs", types.MapType{ElemType: entryType})
+}
+
+// plainInputs returns the inputs; nil when something is wrong with them. It
+// reads what each is submitted in as well, because that counts for its size.
+func (m *resourceModel) plainInputs(ctx context.Context, read *rawvalue.Reader) map[string]input {
+	m.Inputs = rawvalue.Read[types.Dynamic](ctx, read, "inputs", types.DynamicType)
+	m.Webhook = rawvalue.Read[types.String](ctx, read, "webhook", types.StringType)
+	m.Policy = rawvalue.Read[types.Object](ctx, read, "policy", policyType)
+	if read.Failed {
+		return nil
+	}
+	var diags diag.Diagnostics
+	inputs := m.readInputs(ctx, &diags)
+	if len(diags) > 0 {
+		return nil
+	}
+	return inputs
+}
+
+var policyType = jobargs.PolicyAttribute("").GetType()
+
+// standIn is the inputs of a set.
+var standIn = object("x", object("x", tftypes.NewValue(tftypes.Bool, true)))
+
+func object(name string, member tftypes.Value) tftypes.Value {
+	return tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{name: member.Type()}}, map[string]tftypes.Value{name: member})
+}
