@@ -74,13 +74,16 @@ func timesFloor(times float64, work time.Duration) check {
 	}
 }
 
-// timesSubject allows a multiple of another subject's time.
-func timesSubject(other int, times float64) check {
+// timesSubject allows a multiple of another subject's time. A limit of 0 is none.
+func timesSubject(other int, times float64) check { return versus(0, other, times) }
+
+// versus allows one subject a multiple of another one's time. A limit of 0 is none.
+func versus(one, other int, times float64) check {
 	return func(_ []subject, results []report.Result) (string, bool) {
-		if !has(results, 0, other) {
+		if !has(results, one, other) {
 			return "", false
 		}
-		return ratio(results[0].Wall(), results[other].Wall(), times)
+		return ratio(results[one].Wall(), results[other].Wall(), times)
 	}
 }
 
@@ -100,7 +103,7 @@ func withinIdeal(times float64, ideal time.Duration) check {
 
 func ratio(took, of time.Duration, times float64) (string, bool) {
 	r := float64(took) / float64(of)
-	return fmt.Sprintf("%.2f ×", r), r <= times
+	return fmt.Sprintf("%.2f ×", r), times == 0 || r <= times
 }
 
 func noRequest(_ []subject, results []report.Result) (string, bool) {

@@ -121,11 +121,17 @@ func nothing(n int) subject {
 	}
 }
 
-// wide is n resources that do nothing and have the attributes of a job.
-func wide(n int) subject {
+// wide is n resources that do nothing and have the attributes of a job, made
+// with the framework.
+func wide(n int) subject { return sized("the same with a job's attributes", "floor_job", n) }
+
+// bare is the same without the framework.
+func bare(n int) subject { return sized("that without the framework", "floor_bare", n) }
+
+func sized(label, typeName string, n int) subject {
 	return subject{
-		label: "the same with a job's attributes", provider: floor,
-		body: fmt.Sprintf("resource \"floor_job\" \"test\" {\n  count = %d\n  input = { mock_return = count.index }\n}\n", n),
+		label: label, provider: floor,
+		body: fmt.Sprintf("resource %q \"test\" {\n  count = %d\n  input = { mock_return = count.index }\n}\n", typeName, n),
 	}
 }
 

@@ -36,6 +36,15 @@ const (
 `
 )
 
+// ofSize holds a workload of small jobs to resources that do nothing: with two
+// attributes, with those of a job, and with those of a job without the framework.
+var ofSize = []claim{
+	{"at most 1.3 × what Terraform and its protocol take for a job's attributes", timesSubject(3, 1.3)},
+	{"at most 1.3 × a resource of the framework with a job's attributes", timesSubject(2, 1.3)},
+	{"for comparison: two attributes", timesSubject(1, 0)},
+	{"for comparison: a job's attributes without the framework to two with it", versus(3, 1, 0)},
+}
+
 // workloads returns all of them, in the order in which they run.
 func workloads() []workload {
 	const (
@@ -64,20 +73,16 @@ func workloads() []workload {
 		},
 		{
 			name: "many", title: "200 jobs of no time",
-			subjects: []subject{jobs(200, 0, "mock_return = count.index"), nothing(200), wide(200), curl(200, 0)},
-			claims: []claim{
-				{"at most 1.3 × the floor", timesFloor(1.3, 0)},
-				{"at most 1.3 × a resource with as many attributes", timesSubject(2, 1.3)},
-			},
+			subjects: []subject{jobs(200, 0, "mock_return = count.index"), nothing(200), wide(200), bare(200), curl(200, 0)},
+			claims:   ofSize,
 		},
 		{
 			name: "refresh", title: "Refresh of 200 finished jobs",
-			subjects: []subject{jobs(200, 0, "mock_return = count.index").refreshed(), nothing(200).refreshed(), wide(200).refreshed()},
-			claims: []claim{
-				{"at most 1.3 × the floor", timesFloor(1.3, 0)},
-				{"at most 1.3 × a resource with as many attributes", timesSubject(2, 1.3)},
-				{"no request", noRequest},
+			subjects: []subject{
+				jobs(200, 0, "mock_return = count.index").refreshed(),
+				nothing(200).refreshed(), wide(200).refreshed(), bare(200).refreshed(),
 			},
+			claims: append([]claim{{"no request", noRequest}}, ofSize...),
 		},
 		{
 			name: "seconds", title: "One job of 5 s",

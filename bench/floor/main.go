@@ -1,9 +1,8 @@
 // Command terraform-provider-floor is a provider whose resources do nothing.
-// What Terraform and its plugin protocol cost for floor_nothing is the floor
-// that no provider can go below, and what they cost for floor_job, which has
-// the attributes of the job resource, the floor for a resource of that size.
-// floor_output stores a text as large as a job's output. The benchmark measures
-// against all three.
+// floor_nothing has two attributes, floor_job those of the job resource.
+// floor_bare has these as well, without the framework: it is the floor that no
+// job resource can go below. floor_output stores a text as large as a job's
+// output. The benchmark measures against all of them.
 package main
 
 import (
@@ -16,6 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
@@ -38,7 +39,8 @@ func (floor) DataSources(context.Context) []func() datasource.DataSource { retur
 func (floor) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		func() resource.Resource { return nothing{} },
-		func() resource.Resource { return wide{} },
+		func() resource.Resource { return wide{name: "floor_job"} },
+		func() resource.Resource { return wide{name: bareType} }, // for its schema
 		func() resource.Resource { return output{} },
 	}
 }
@@ -75,10 +77,13 @@ func (nothing) Update(context.Context, resource.UpdateRequest, *resource.UpdateR
 func (nothing) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
 // wide has the schema of the job resource and none of its behaviour.
-type wide struct{ nothing }
+type wide struct {
+	nothing
+	name string
+}
 
-func (wide) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = "floor_job"
+func (w wide) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = w.name
 }
 
 func (wide) Schema(ctx context.Context, req resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -100,9 +105,8 @@ func (wide) Create(_ context.Context, req resource.CreateRequest, resp *resource
 }
 
 func main() {
-	err := providerserver.Serve(context.Background(), func() provider.Provider { return floor{} },
-		providerserver.ServeOpts{Address: "registry.terraform.io/runpodserverless/floor"})
-	if err != nil {
+	server := newBare(providerserver.NewProtocol6(floor{})())
+	if err := tf6server.Serve("registry.terraform.io/runpodserverless/floor", func() tfprotov6.ProviderServer { return server }); err != nil {
 		log.Fatal(err)
 	}
 }
