@@ -2,8 +2,9 @@ package shortcut
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"maps"
-	"strconv"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -30,33 +31,47 @@ type PassesOn interface {
 // each resource block, most likely.
 const maxAnswers = 64
 
-// answers are what the framework said about values with the stand-in, by the
-// values. The zero value is ready to use.
-type answers[T any] struct {
-	mu sync.Mutex
-	of map[string]T
+// question is a digest of what the framework was asked: the values themselves
+// may hold secrets, and be large.
+type question [sha256.Size]byte
+
+func questionOf(typeName string, writeOnly bool, values ...*tfprotov6.DynamicValue) question {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %t", typeName, writeOnly)
+	for _, v := range values {
+		fmt.Fprintf(h, " %d ", len(v.MsgPack))
+		h.Write(v.MsgPack)
+	}
+	return question(h.Sum(nil))
 }
 
-func (a *answers[T]) get(key string) (T, bool) {
+// answers are what the framework said about values with the stand-in. The zero
+// value is ready to use.
+type answers[T any] struct {
+	mu sync.Mutex
+	to map[question]T
+}
+
+func (a *answers[T]) get(key question) (T, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	answer, ok := a.of[key]
+	answer, ok := a.to[key]
 	return answer, ok
 }
 
-func (a *answers[T]) put(key string, answer T) {
+func (a *answers[T]) put(key question, answer T) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.of == nil || len(a.of) >= maxAnswers {
-		a.of = make(map[string]T)
+	if a.to == nil || len(a.to) >= maxAnswers {
+		a.to = make(map[question]T)
 	}
-	a.of[key] = answer
+	a.to[key] = answer
 }
 
 func (a *answers[T]) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.of = nil
+	a.to = nil
 }
 
 // creation is a plan of the framework's that has nothing to say.
@@ -91,7 +106,7 @@ func (s *Server) valid(ctx context.Context, req *tfprotov6.ValidateResourceConfi
 		return false
 	}
 	writeOnly := req.ClientCapabilities != nil && req.ClientCapabilities.WriteOnlyAttributesAllowed
-	key := req.TypeName + strconv.FormatBool(writeOnly) + string(encoded.MsgPack)
+	key := questionOf(req.TypeName, writeOnly, encoded)
 	if _, ok := s.validated.get(key); ok {
 		return true
 	}
@@ -146,7 +161,7 @@ func (s *Server) planLike(ctx context.Context, req *tfprotov6.PlanResourceChange
 	if err != nil {
 		return nil
 	}
-	key := req.TypeName + string(encodedConfig.MsgPack) + string(encodedProposed.MsgPack)
+	key := questionOf(req.TypeName, false, encodedConfig, encodedProposed)
 	if planned, ok := s.planned.get(key); ok {
 		return planned
 	}
