@@ -55,10 +55,21 @@ func TestShortcuts(t *testing.T) {
 	}
 	asked := make(chan string, 100)
 	server.Protocol = notes{server.framework, asked}
-	for typeName, input := range map[string]func(n int64) Values{
-		"runpodserverless_job":     func(n int64) Values { return Values{"input": Values{"mock_return": n}} },
-		"runpodserverless_job_set": func(n int64) Values { return Values{"inputs": Values{"a": Values{"mock_return": n}}} },
+	for typeName, tc := range map[string]struct {
+		input func(n int64) Values
+		once  bool // asked about one of many that differ in their input
+	}{
+		"runpodserverless_job":     {func(n int64) Values { return Values{"input": Values{"mock_return": n}} }, true},
+		"runpodserverless_job_set": {func(n int64) Values { return Values{"inputs": Values{"a": Values{"mock_return": n}}} }, true},
+		"runpodserverless_batch":   {func(n int64) Values { return Values{"requests": []any{Values{"mock_return": n}}} }, false},
 	} {
+		input := tc.input
+		few := func(what string) []string {
+			if tc.once {
+				return nil
+			}
+			return []string{what}
+		}
 		ctx := t.Context()
 		expect := func(what string, want ...string) {
 			t.Helper()
@@ -73,13 +84,14 @@ func TestShortcuts(t *testing.T) {
 		for n := range int64(2) {
 			p.ValidateResourceConfig(ctx, typeName, input(n)).RequireNone(t)
 		}
-		expect("validation", "validate")
+		expect("validation", append(few("validate"), "validate")...)
 		for n := range int64(2) {
 			p.PlanResource(ctx, typeName, nil, input(n)).Diagnostics.RequireNone(t)
 		}
-		expect("plan", "plan")
+		expect("plan", append(few("plan"), "plan")...)
 		state, diags := p.CreateResource(ctx, typeName, input(3))
 		diags.RequireNone(t)
+		expect("creation", few("plan")...)
 		state, diags = p.ReadResource(ctx, typeName, state)
 		diags.RequireNone(t)
 		plan := p.PlanResource(ctx, typeName, state, input(3))

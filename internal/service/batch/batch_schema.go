@@ -38,7 +38,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				Validators: []validator.String{validators.ID()},
 			},
 			"requests": schema.DynamicAttribute{
-				Optional: true, MarkdownDescription: "The inputs of the requests: a list of 1 to 5,000 objects, each as for a job's `input`, not empty and at most 10 MiB of JSON. A change of their JSON runs a new batch. Exactly one of `requests` and `requests_file` is required.",
+				Optional: true, MarkdownDescription: "The inputs of the requests: a list of 1 to 5,000 objects, each as for a job's `input`, not empty and at most 10 MiB of JSON. A change of their JSON runs a new batch. Terraform itself compares long lists slowly, in a time that grows with the square of their length: from about 1,000 requests on, files are faster, for the results as well. Exactly one of `requests` and `requests_file` is required.",
 			},
 			"requests_file": schema.StringAttribute{
 				Optional: true, MarkdownDescription: "Path of a file in the JSON Lines format instead: each line is the input of one request, a JSON object, not empty and at most 10 MiB; blank lines are left out. The file is read line by line and never held in memory as a whole, nor is it stored. It is checked when the plan is made, unless the path is known only after apply. A change of its content runs a new batch; a mere change of its path, or of blank lines, does not.",

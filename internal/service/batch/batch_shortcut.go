@@ -1,0 +1,42 @@
+package batch
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+)
+
+var _ shortcut.AtRest = (*batchResource)(nil)
+
+// AtRest implements shortcut.AtRest.
+func (r *batchResource) AtRest(ctx context.Context, state map[string]tftypes.Value) bool {
+	m := resourceModel{result: result{Phase: rawvalue.Read[types.String](ctx, rawvalue.NewReader(state), "phase", types.StringType)}}
+	return m.settled()
+}
+
+// Settled implements shortcut.AtRest: every request of the batch completed, and
+// the requests are still the same.
+func (r *batchResource) Settled(ctx context.Context, config, state map[string]tftypes.Value) bool {
+	read := rawvalue.NewReader(state)
+	m := resourceModel{
+		result: result{
+			Phase:     rawvalue.Read[types.String](ctx, read, "phase", types.StringType),
+			Total:     rawvalue.Read[types.Int64](ctx, read, "total", types.Int64Type),
+			Completed: rawvalue.Read[types.Int64](ctx, read, "completed", types.Int64Type),
+		},
+		Requests:       rawvalue.Read[types.Dynamic](ctx, read, "requests", types.DynamicType),
+		RequestsFile:   rawvalue.Read[types.String](ctx, read, "requests_file", types.StringType),
+		RequestsSHA256: rawvalue.Read[types.String](ctx, read, "requests_sha256", types.StringType),
+	}
+	if read.Failed || m.Phase.ValueString() != phaseDone || m.endedBadly() || !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
+		return false
+	}
+	var diags diag.Diagnostics
+	work := m.work(&diags)
+	return len(diags) == 0 && work.Digest == m.RequestsSHA256.ValueString()
+}
