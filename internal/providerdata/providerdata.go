@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/handover"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -24,6 +25,9 @@ type Data struct {
 	Batches *batchrun.Runner
 	// EndpointID is the default for every type, "" when there is none.
 	EndpointID types.String
+	// Handover is what resources that were removed leave to those that replace
+	// them. It belongs to one configuration of the provider.
+	Handover handover.Store
 }
 
 // New returns the data of a provider that uses client.
