@@ -157,7 +157,7 @@ func TestAccJobSetResource_equalSets(t *testing.T) {
 	applies(t, cli, 1)
 	requests(t, sim, "run", 20)
 	cli.WriteFile("main.tf", config(sim, each+ten("null")))
-	if out := applies(t, cli, 0); strings.Count(out, "Keys: 9: k0, k1, k2, k4") != 2 {
+	if out := applies(t, cli, 0); !strings.Contains(out, "Keys: 9: k0, k1, k2, k4") { // equal warnings are shown once
 		t.Error(out)
 	}
 	requests(t, sim, "run", 22)
