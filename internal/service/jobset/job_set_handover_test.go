@@ -49,7 +49,7 @@ func TestAccJobSetResource_failedCreation(t *testing.T) {
 	out := applies(t, cli, 1)
 	before := readState(t, cli)
 	requests(t, sim, "run", 10)
-	if before.Status != "tainted" || !before.CreationFailed || before.Succeeded != 9 || !strings.Contains(out, "keeps every result that completed") {
+	if before.Status != "tainted" || !before.CreationFailed || before.Succeeded != 9 || !strings.Contains(out, "keeps the results of the jobs that completed") {
 		t.Fatalf("%q, %v, %d completed\n%s", before.Status, before.CreationFailed, before.Succeeded, out)
 	}
 

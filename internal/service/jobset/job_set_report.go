@@ -182,7 +182,7 @@ type verdict struct {
 const (
 	adviceRest     = "The next apply submits the keys that had no turn and waits for the live ones; it does not run finished ones again."
 	adviceBreak    = "What to do: mend the cause and apply again."
-	adviceTainted  = "This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply keeps every result that completed, runs the other keys, and cancels the jobs that still run and runs them again. To wait for these instead, run `terraform untaint` on the set's address first; do that as well where lifecycle has create_before_destroy, with which nothing can be kept."
+	adviceTainted  = "This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply keeps the results of the jobs that completed and runs the other keys only; jobs that still run are cancelled and run again. To wait for these instead, run `terraform untaint` on the set's address first, and do so where lifecycle sets create_before_destroy, with which nothing can be kept."
 	adviceFailed   = "What to do: mend the cause and apply again, which runs the failed keys again; set on_failure = \"warn\" or lower min_success_ratio to keep the failed jobs, or retry to repeat them."
 	adviceTimedOut = "What to do: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
 )
