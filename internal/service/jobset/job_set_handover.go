@@ -70,7 +70,7 @@ func (w *work) handOver(interrupted bool, diags *diag.Diagnostics) {
 	if interrupted {
 		diags.AddError("Interrupted; the set is kept", diagnose.Job(w.EndpointID.ValueString(), "").
 			Fact("Jobs", fmt.Sprintf("%d completed", len(finished))).
-			Say("The set's creation had failed, and the interrupt came before another set could take over what completed. It stays in the state, without live jobs.\n\nWhat to do: apply again, or destroy again.").String())
+			Say("The set's creation had failed, and the interrupt came before another set could take over what completed. The set stays in the state.\n\nWhat to do: apply again, or destroy again.").String())
 		return
 	}
 	w.data.Handover.Offer(w.terms(), finished)

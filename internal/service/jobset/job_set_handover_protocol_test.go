@@ -36,7 +36,7 @@ func remove(ctx context.Context, t *testing.T, p *acctest.ProtocolServer, state 
 	t.Helper()
 	tainted := *state
 	tainted.Private = nil
-	plan := p.PlanResource(t.Context(), setType, &tainted, nil)
+	plan := p.PlanResource(ctx, setType, &tainted, nil)
 	return p.ApplyResource(ctx, plan)
 }
 
@@ -273,7 +273,8 @@ func TestJobSetResource_handoverLive(t *testing.T) {
 }
 
 // TestJobSetResource_handoverInterrupted: an interrupt in the middle of the
-// removal leaves the set where it is, because no creation follows.
+// removal leaves the set where it is, because no creation follows. One that
+// comes with the creation loses nothing either.
 func TestJobSetResource_handoverInterrupted(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})
@@ -284,8 +285,16 @@ func TestJobSetResource_handoverInterrupted(t *testing.T) {
 	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Interrupted; the set is kept") || left.Values == nil || left.Values["succeeded"] != int64(9) {
 		t.Fatalf("%v, %s", left.Values, diags)
 	}
-	_, diags = replace(t, p, left, set(same(10, acctest.Values{"mock_return": "fine"})))
-	diags.RequireNoError(t)
+	_, diags = remove(t.Context(), t, p, left)
+	diags.RequireNone(t)
+	config := set(same(10, acctest.Values{"mock_return": "fine"}))
+	state, diags = p.ApplyResource(ctx, p.PlanResource(t.Context(), setType, nil, config))
+	if diags.HasError() || state.Values["succeeded"] != int64(9) || state.Values["creation_failed"] != false {
+		t.Fatalf("%v completed, %v: %s", state.Values["succeeded"], state.Values["creation_failed"], diags)
+	}
+	requests(t, sim, "run", 10)
+	_, diags = update(t, p, state, config)
+	diags.RequireNone(t)
 	requests(t, sim, "run", 11)
 }
 

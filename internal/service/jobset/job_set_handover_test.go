@@ -2,8 +2,10 @@ package jobset_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -166,4 +168,46 @@ func TestAccJobSetResource_equalSets(t *testing.T) {
 	}
 	applies(t, cli, 0, "-replace", address+`["x"]`)
 	requests(t, sim, "run", 32)
+}
+
+// TestAccJobSetResource_interruptedRemoval: Ctrl-C while the live jobs of a set
+// whose creation failed are cancelled. Terraform creates nothing after that, so
+// the set stays, and the next apply keeps what completed.
+func TestAccJobSetResource_interruptedRemoval(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
+	cli.WriteFile("main.tf", config(sim, `inputs = { a = { mock_return = "a" }, b = { mock_return = "b", mock_delay = 60 }, c = { mock_return = "c", mock_delay = 3600 } }
+		on_timeout = "detach"
+		timeouts   = { create = "2s" }`))
+	heal := sim.Inject(simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: 400, Body: `{"error":"no"}`})
+	applies(t, cli, 1)
+	heal()
+	sim.Advance(5 * time.Minute)
+
+	heal = sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.SlowAfter, Delay: 2 * time.Second})
+	run := cli.Start("apply", "-auto-approve", "-no-color")
+	cancelling := make(chan struct{})
+	go func() {
+		defer close(cancelling)
+		cancelled := func(j simulator.JobView) bool { return j.Status == "CANCELLED" }
+		for !slices.ContainsFunc(sim.Jobs("demo"), cancelled) && t.Context().Err() == nil {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	run.WaitFor(cancelling)
+	run.Interrupt()
+	r := run.Wait()
+	heal()
+	before := readState(t, cli)
+	if r.ExitCode != 1 || !strings.Contains(r.Output(), "Interrupted; the set is kept") || before.Status != "tainted" || before.Succeeded != 2 || !before.CreationFailed {
+		t.Fatalf("exit code %d, %q, %d completed\n%s", r.ExitCode, before.Status, before.Succeeded, r.Output())
+	}
+	requests(t, sim, "run", 3)
+
+	if out := applies(t, cli, 0); !strings.Contains(out, "Keys: 2: a, b") {
+		t.Error(out)
+	}
+	requests(t, sim, "run", 4)
+	requests(t, sim, "cancel", 1)
 }
