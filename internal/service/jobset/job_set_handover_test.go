@@ -177,15 +177,14 @@ func TestAccJobSetResource_interruptedRemoval(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	cli := acctest.NewCLI(t)
-	cli.WriteFile("main.tf", config(sim, `inputs = { a = { mock_return = "a" }, b = { mock_return = "b", mock_delay = 60 }, c = { mock_return = "c", mock_delay = 3600 } }
-		on_timeout = "detach"
-		timeouts   = { create = "2s" }`))
+	const a, b = `a = { mock_return = "a" }, `, `b = { mock_return = "b", mock_delay = 60 }, `
+	cli.WriteFile("main.tf", config(sim, `inputs = { `+a+b+`c = { mock_delay = 3600 } }`))
 	heal := sim.Inject(simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: 400, Body: `{"error":"no"}`})
 	applies(t, cli, 1)
 	heal()
 	sim.Advance(5 * time.Minute)
 
-	heal = sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.SlowAfter, Delay: 2 * time.Second})
+	heal = sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.SlowAfter, Delay: 5 * time.Second})
 	run := cli.Start("apply", "-auto-approve", "-no-color")
 	cancelling := make(chan struct{})
 	go func() {
@@ -205,6 +204,7 @@ func TestAccJobSetResource_interruptedRemoval(t *testing.T) {
 	}
 	requests(t, sim, "run", 3)
 
+	cli.WriteFile("main.tf", config(sim, `inputs = { `+a+b+`c = { mock_return = "c" } }`))
 	if out := applies(t, cli, 0); !strings.Contains(out, "Keys: 2: a, b") {
 		t.Error(out)
 	}
