@@ -26,8 +26,20 @@ var setProvocations = map[string]provocation{
 	"Interrupted; not every job could be cancelled": interruptedSet(time.Minute, "cancel", simulator.Fault{Op: "cancel", Kind: simulator.InternalError}),
 	"Interrupted; the jobs go on":                   interruptedSet(time.Minute, "detach", none),
 	"Interrupted; the jobs were cancelled":          interruptedSet(time.Minute, "cancel", none),
+	"Interrupted; the set is kept": func(t *testing.T, s stage) acctest.Diagnostics {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, diags := s.p.ApplyResource(ctx, s.p.PlanResource(t.Context(), setType, s.failedSet(t), nil))
+		return diags
+	},
+	"Kept results of a creation that failed": func(t *testing.T, s stage) acctest.Diagnostics {
+		_, diags := s.p.DestroyResource(t.Context(), setType, s.failedSet(t))
+		diags.RequireNone(t)
+		_, diags = s.p.CreateResource(t.Context(), setType, setWith(acctest.Values{"inputs": oneFails}))
+		return diags
+	},
 
-	"jobs failed":                       creatingSet(acctest.Values{"inputs": acctest.Values{"a": acctest.Values{"sim_raise": "kaboom"}, "b": quickInput}}, none),
+	"jobs failed":                       creatingSet(acctest.Values{"inputs": oneFails}, none),
 	"Jobs are still running":            creatingSet(acctest.Values{"inputs": twoSlow, "on_timeout": "detach"}, none),
 	"Jobs could not all be run":         creatingSet(acctest.Values{"inputs": twoSlow}, simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: http.StatusUnauthorized}),
 	"Jobs have expired":                 creatingSet(acctest.Values{"inputs": twoSlow, "policy": acctest.Values{"ttl": "10s"}}, none),
@@ -57,6 +69,7 @@ var (
 	slowInput  = acctest.Values{"mock_delay": 3600}
 	quickInput = acctest.Values{"mock_return": 1}
 	twoSlow    = acctest.Values{"a": slowInput, "b": slowInput}
+	oneFails   = acctest.Values{"a": acctest.Values{"sim_raise": "kaboom"}, "b": quickInput}
 	none       = simulator.Fault{Op: "none"}
 )
 
@@ -97,6 +110,15 @@ func interruptedSet(after time.Duration, choice string, f simulator.Fault) provo
 		_, diags := s.p.ApplyResource(ctx, plan)
 		return diags
 	}
+}
+
+// failedSet creates a set of which one job fails.
+func (s stage) failedSet(t *testing.T) *acctest.ResourceState {
+	state, diags := s.p.CreateResource(t.Context(), setType, setWith(acctest.Values{"inputs": oneFails}))
+	if !diags.HasError() {
+		t.Fatal("the creation did not fail")
+	}
+	return state
 }
 
 // liveSet creates a set whose jobs are left running.

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/handover"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -25,6 +26,9 @@ type Data struct {
 	Batches *batchrun.Runner
 	// EndpointID is the default for every type, "" when there is none.
 	EndpointID types.String
+	// Handover is what resources that were removed leave to those that replace
+	// them. It belongs to one configuration of the provider.
+	Handover handover.Store
 }
 
 // New returns the data of a provider that uses client.

@@ -19,7 +19,8 @@ type stored struct {
 		ID     *string
 		Status *string
 	}
-	Succeeded int
+	Succeeded      int
+	CreationFailed bool `json:"creation_failed"`
 }
 
 func readState(t *testing.T, cli *acctest.CLI) stored {
@@ -120,9 +121,20 @@ func TestAccJobSetResource_interrupt(t *testing.T) {
 }
 
 // TestAccJobSetResource_cutSubmissions: killed connections, with the real
-// command-line interface and a state that is untainted by hand.
+// command-line interface. The next apply submits what was not learnt, whether
+// Terraform replaces the set or the state is untainted by hand.
 func TestAccJobSetResource_cutSubmissions(t *testing.T) {
 	t.Parallel()
+	for name, untaint := range map[string]bool{"replaced": false, "untainted": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cutSubmissions(t, untaint)
+		})
+	}
+}
+
+func cutSubmissions(t *testing.T, untaint bool) {
+	t.Helper()
 	sim := simtest.Start(t, simulator.Options{})
 	remove := sim.Inject(simulator.Fault{Op: "run", Kind: simulator.CutAfter, Every: 3})
 	cli := acctest.NewCLI(t)
@@ -134,10 +146,12 @@ func TestAccJobSetResource_cutSubmissions(t *testing.T) {
 	}
 	requests(t, sim, "run", 30)
 	remove()
-	cli.MustRun("untaint", address)
+	if untaint {
+		cli.MustRun("untaint", address)
+	}
 	cli.MustRun("apply", "-auto-approve")
-	if state := readState(t, cli); state.Succeeded != 30 {
-		t.Errorf("%d completed", state.Succeeded)
+	if state := readState(t, cli); state.Succeeded != 30 || state.CreationFailed {
+		t.Errorf("%d completed, %v", state.Succeeded, state.CreationFailed)
 	}
 	requests(t, sim, "run", 40)
 }

@@ -35,6 +35,7 @@ type resourceModel struct {
 	SensitiveOutputs types.Dynamic  `tfsdk:"sensitive_outputs"`
 	Succeeded        types.Int64    `tfsdk:"succeeded"`
 	Failed           types.Int64    `tfsdk:"failed"`
+	CreationFailed   types.Bool     `tfsdk:"creation_failed"`
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 }
 

@@ -73,11 +73,12 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 func (m *resourceModel) decided() map[string]attr.Value {
 	return map[string]attr.Value{
 		"id": m.ID, "endpoint_id": m.EndpointID, "jobs": m.Jobs, "outputs": m.Outputs, "sensitive_outputs": m.SensitiveOutputs,
-		"succeeded": m.Succeeded, "failed": m.Failed,
+		"succeeded": m.Succeeded, "failed": m.Failed, "creation_failed": m.CreationFailed,
 	}
 }
 
 func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]input) {
+	m.CreationFailed = types.BoolValue(false)
 	if inputs == nil {
 		m.setUnknown()
 		return
@@ -93,7 +94,7 @@ func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]inpu
 // anything to do for its keys. A change that replaces the set is planned again
 // by Terraform, as a creation.
 func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input, state *resourceModel, diags *diag.Diagnostics) bool {
-	m.ID = state.ID
+	m.ID, m.CreationFailed = state.ID, types.BoolValue(false)
 	if inputs == nil {
 		m.setUnknown()
 		return true

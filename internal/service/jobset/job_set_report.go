@@ -182,7 +182,7 @@ type verdict struct {
 const (
 	adviceRest     = "The next apply submits the keys that had no turn and waits for the live ones; it does not run finished ones again."
 	adviceBreak    = "What to do: mend the cause and apply again."
-	adviceUntaint  = "This was the set's creation, so Terraform marks it as tainted now, and would run every job again, finished ones included. Run `terraform untaint` on its address first: then the next apply runs only the keys that failed or were not submitted, and waits for the live ones."
+	adviceTainted  = "This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply keeps the results of the jobs that completed and runs the other keys only; jobs that still run are cancelled and run again. To wait for these instead, run `terraform untaint` on the set's address first, and do so where lifecycle sets create_before_destroy, with which nothing can be kept."
 	adviceFailed   = "What to do: mend the cause and apply again, which runs the failed keys again; set on_failure = \"warn\" or lower min_success_ratio to keep the failed jobs, or retry to repeat them."
 	adviceTimedOut = "What to do: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
 )
@@ -216,7 +216,7 @@ func (w *work) tell(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnos
 		return
 	}
 	if w.creating && !nothing {
-		text.Say("%s", adviceUntaint)
+		text.Say("%s", adviceTainted)
 	}
 	diags.AddError(v.title, text.String())
 }
@@ -240,7 +240,11 @@ func (w *work) verdict(end jobrun.ManyEnd, failed int) verdict {
 		if advice == "" {
 			advice = "mend the cause."
 		}
-		return verdict{"Jobs could not all be run", true, "Nothing more was submitted, because the others would have met the same.\n\nWhat to do: " + advice + "\n\n" + adviceRest}
+		advice = "Nothing more was submitted, because the others would have met the same.\n\nWhat to do: " + advice
+		if !w.creating {
+			advice += "\n\n" + adviceRest
+		}
+		return verdict{"Jobs could not all be run", true, advice}
 	case len(r.doubted) > 0:
 		return verdict{"Outcome of submissions unknown", true, ""}
 	case len(r.refused) > 0:

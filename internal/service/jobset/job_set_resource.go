@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -54,10 +53,12 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.ID = types.StringValue("set-" + rand.Text())
 	w := r.newWork(&plan, newContents(), inputs)
 	w.creating = true
+	w.takeOver(&resp.Diagnostics)
 	w.do(ctx, plan.agenda(inputs, w.contents, types.MapNull(entryType)), timeout, &resp.Diagnostics)
 	if len(inputs) > 0 && len(w.contents.keys((*entry).hasJob)) == 0 {
 		return // nothing is known that a state could keep
 	}
+	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
 	plan.store(ctx, w.contents, nil)
 	resp.State.Raw = rawvalue.Replace(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
 }
@@ -146,21 +147,28 @@ const readAtOnce = 20
 func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	stored := m.contents()
-	live := stored.keys((*entry).unfinished)
-	if resp.Diagnostics.HasError() || len(live) == 0 || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
-	resp.Diagnostics.Append(diags...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	w := r.newWork(&m, stored, nil)
-	w.cancel(ctx, live)
-	w.report.tellDestroy(&resp.Diagnostics)
+	w := r.newWork(&m, m.contents(), nil)
+	if live := w.contents.keys((*entry).unfinished); len(live) > 0 && m.OnDestroy.ValueString() != jobargs.DestroyKeep {
+		if !r.data.Ready(&resp.Diagnostics) {
+			return
+		}
+		timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
+		resp.Diagnostics.Append(diags...)
+		limited, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		w.cancel(limited, live)
+		w.report.tellDestroy(&resp.Diagnostics)
+	}
+	if !resp.Diagnostics.HasError() {
+		w.handOver(ctx.Err() != nil, &resp.Diagnostics)
+	}
 	if resp.Diagnostics.HasError() {
-		// What was cancelled is known, and need not be cancelled by the next destroy.
-		m.store(ctx, stored, nil)
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("jobs"), m.Jobs)...)
+		// What was cancelled is known, and need not be cancelled by the next destroy;
+		// what had ended has its output.
+		m.store(ctx, w.contents, nil)
+		resp.State.Raw = rawvalue.Replace(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
 	}
 }

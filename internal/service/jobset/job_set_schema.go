@@ -133,5 +133,6 @@ func resultAttributes() map[string]schema.Attribute {
 		"sensitive_outputs": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The outputs when `output_sensitive` is set, else null."},
 		"succeeded":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Jobs that ended as `COMPLETED`."},
 		"failed":            schema.Int64Attribute{Computed: true, MarkdownDescription: "Jobs that ended as `FAILED`, `TIMED_OUT` or `CANCELLED`."},
+		"creation_failed":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the creation of the set ended with an error and no change has mended it since. Terraform replaces such a set, and the replacement keeps the results of the jobs that completed."},
 	}
 }
