@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fileclaim"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -24,6 +25,8 @@ type Data struct {
 	Batches *batchrun.Runner
 	// EndpointID is the default for every type, "" when there is none.
 	EndpointID types.String
+	// Files are those that resources write.
+	Files fileclaim.Registry
 }
 
 // New returns the data of a provider that uses client.
