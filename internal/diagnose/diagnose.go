@@ -121,7 +121,23 @@ func Advice(err error) string {
 	return adviceByStatus(e)
 }
 
+// adviceByProxy says what to do about a proxy that refuses the connection with
+// this status.
+func adviceByProxy(status int) string {
+	switch status {
+	case http.StatusProxyAuthRequired:
+		return "the proxy wants a login that it accepts: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT where Terraform runs, with special characters of the password percent-encoded."
+	case http.StatusForbidden:
+		return "the proxy does not let connections to this address pass: have its administrator allow it, correct base_url, or name the host in NO_PROXY if it can be reached without the proxy."
+	default:
+		return "the answer is that of the proxy in HTTPS_PROXY, not of the API: correct the address, or ask the proxy's administrator."
+	}
+}
+
 func adviceByStatus(e *runpod.Error) string {
+	if status, ok := runpod.ProxyStatus(e); ok {
+		return adviceByProxy(status)
+	}
 	switch {
 	case e.StatusCode == http.StatusPaymentRequired:
 		return "check the balance of the account."

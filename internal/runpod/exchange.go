@@ -258,7 +258,7 @@ func (k *call) mayRepeat() bool {
 	if e.Reason == ReasonInterrupted || e.RetryAfter > maxRetryAfter {
 		return false
 	}
-	if isCertificateError(e.Err) {
+	if status, refused := ProxyStatus(e); isCertificateError(e.Err) || refused && !transientStatus(status) {
 		return false // it will not mend itself
 	}
 	if !k.connected.Load() || e.StatusCode == http.StatusTooManyRequests {
