@@ -123,7 +123,7 @@ func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID str
 // LookFirst says what to do about a submission with an unknown outcome. next
 // says what a repetition by the user would do.
 func LookFirst(endpointID, next string) string {
-	return fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there, or purge the queue.", endpointID, next)
+	return fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there. Purging the queue would remove it while it waits, and with it every other job that waits there, those of others as well.", endpointID, next)
 }
 
 // Glance returns the endpoint's health in one line if it can be had quickly,
