@@ -51,6 +51,11 @@ func TestTroubleshooting(t *testing.T) {
 				if !strings.Contains(diags.String(), text) {
 					t.Errorf("%q is not in what the provider shows:\n%s", text, diags)
 				}
+				for _, d := range diags {
+					if id := toldTwice(d.Detail); id != "" {
+						t.Errorf("the id %s is told more than once:\n%s", id, d.Detail)
+					}
+				}
 			})
 		})
 	}
@@ -64,6 +69,18 @@ func TestTroubleshooting(t *testing.T) {
 			t.Errorf("no code has the title %q any more", title)
 		}
 	}
+}
+
+var idOfWork = regexp.MustCompile(`batch_[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{27}-[a-z]+[0-9]`)
+
+// toldTwice returns an id of a job or a batch that a text repeats.
+func toldTwice(detail string) string {
+	for _, id := range idOfWork.FindAllString(detail, -1) {
+		if strings.Count(detail, id) > 1 {
+			return id
+		}
+	}
+	return ""
 }
 
 // unexplained are titles that no reader of the guide has a use for, and why.

@@ -211,7 +211,7 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
 		diags.AddError("Unable to read the batch", diagnose.BatchError(endpointID, id, err))
 	case runpod.IsTransient(err):
-		diags.AddWarning("Batch could not be read", about.Fact("What happened", err.Error()).
+		diags.AddWarning("Batch could not be read", about.Happened(err).
 			Say("The state is kept as it was; the next refresh looks again.").String())
 	default:
 		m.Phase = types.StringValue(phaseExpired)
