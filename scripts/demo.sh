@@ -73,7 +73,7 @@ export TF_CLI_CONFIG_FILE=$work/cli.rc TF_DATA_DIR=$work/data TF_IN_AUTOMATION=1
 if [[ -z $live ]]; then
   say "Starting the simulator"
   go -C "$root" build -o "$work/runpod-simulator" ./internal/simulator/cmd/runpod-simulator
-  "$work/runpod-simulator" -quiet -listen 127.0.0.1:0 -ready-file "$work/ready" &
+  "$work/runpod-simulator" -quiet -workers 3 -listen 127.0.0.1:0 -ready-file "$work/ready" &
   simulator=$!
   for _ in $(seq 100); do
     [[ -s $work/ready ]] && break
@@ -83,7 +83,7 @@ if [[ -z $live ]]; then
   [[ -s $work/ready ]] || { echo "the simulator was not ready within 10 seconds" >&2; exit 1; }
   RUNPOD_ENDPOINT_BASE_URL=$(<"$work/ready")
   export RUNPOD_ENDPOINT_BASE_URL RUNPOD_API_KEY=rpa_simulator RUNPOD_ENDPOINT_ID=demo
-  echo "It serves endpoint $RUNPOD_ENDPOINT_ID at $RUNPOD_ENDPOINT_BASE_URL"
+  echo "It serves endpoint $RUNPOD_ENDPOINT_ID, with three workers, at $RUNPOD_ENDPOINT_BASE_URL"
 fi
 
 say "Using $cli"

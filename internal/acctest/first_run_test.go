@@ -167,7 +167,7 @@ func TestFirstRun_noWorkers(t *testing.T) {
 
 		var log bytes.Buffer
 		_, diags := p.CreateResource(tflogtest.RootLogger(t.Context(), &log), jobType, config)
-		oneDiagnostic(t, diags, "Job timed out and was cancelled", "within 30m0s")
+		oneDiagnostic(t, diags, "Job timed out and was cancelled", "State before: IN_QUEUE", "Waited for: 30m0s", "3 throttled")
 		lines, err := tflogtest.MultilineJSONDecode(&log)
 		if err != nil {
 			t.Fatal(err)

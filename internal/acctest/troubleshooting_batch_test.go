@@ -26,7 +26,11 @@ var batchProvocations = map[string]provocation{
 	"Too many requests":                  planningBatch(acctest.Values{"requests": slices.Repeat([]any{quickInput}, 5001)}),
 	"Invalid results file":               planningBatch(acctest.Values{"requests": []any{acctest.Values{"a": 1}}, "results_file": "."}),
 	"Results would replace the requests": planningBatch(acctest.Values{"requests_file": "a.jsonl", "results_file": "a.jsonl"}),
-	"Unable to read the requests file":   planningBatch(acctest.Values{"requests_file": "missing.jsonl"}),
+	"Results file used twice": func(t *testing.T, s stage) acctest.Diagnostics {
+		planningBatch(acctest.Values{"requests": []any{slowInput}, "results_file": "a.jsonl"})(t, s).RequireNone(t)
+		return planningBatch(acctest.Values{"requests": []any{quickInput}, "results_file": "a.jsonl"})(t, s)
+	},
+	"Unable to read the requests file": planningBatch(acctest.Values{"requests_file": "missing.jsonl"}),
 	"Invalid requests file": func(t *testing.T, s stage) acctest.Diagnostics {
 		return planningBatch(acctest.Values{"requests_file": requestsFile(t, "[1]\n")})(t, s)
 	},

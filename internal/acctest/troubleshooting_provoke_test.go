@@ -40,6 +40,13 @@ var provocations = map[string]provocation{
 	// A configuration that is refused.
 	"Empty input":                           planning(acctest.Values{"input": acctest.Values{}}),
 	"Input too large":                       planning(acctest.Values{"input": acctest.Values{"a": strings.Repeat("x", 11<<20)}}),
+	"Invalid Attribute Combination":         configuring(acctest.Values{"client_cert_pem": "client.pem"}),
+	"Invalid Attribute Value":               planning(acctest.Values{"input": acctest.Values{"a": 1}, "max_output_bytes": -1}),
+	"Invalid Attribute Value Length":        planningBatch(acctest.Values{"requests": []any{quickInput}, "results_file": ""}),
+	"Invalid Attribute Value Match":         planning(acctest.Values{"input": acctest.Values{"a": 1}, "on_failure": "fail"}),
+	"Invalid JMESPath expression":           planning(acctest.Values{"input": acctest.Values{"a": 1}, "output_select": acctest.Values{"name": "images[0].file-name"}}),
+	"Missing Attribute Configuration":       planningBatch(acctest.Values{}),
+	"Null Map Value":                        planning(acctest.Values{"input": acctest.Values{"a": 1}, "output_select": acctest.Values{"name": nil}}),
 	"Invalid duration":                      planning(acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "9s"}}),
 	"Invalid Attribute Value Time Duration": planning(acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"create": "90"}}),
 	"Invalid Time Duration String Value":    planning(acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "5"}}),

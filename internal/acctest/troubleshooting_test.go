@@ -51,11 +51,17 @@ func TestTroubleshooting(t *testing.T) {
 				if !strings.Contains(diags.String(), text) {
 					t.Errorf("%q is not in what the provider shows:\n%s", text, diags)
 				}
+				for _, d := range diags {
+					if id := toldTwice(d.Detail); id != "" {
+						t.Errorf("the id %s is told more than once:\n%s", id, d.Detail)
+					}
+				}
 			})
 		})
 	}
+	words := strings.Join(strings.Fields(guide(t)), " ")
 	for title, where := range titlesInCode(t) {
-		if _, ok := provocations[title]; !ok && unexplained[title] == "" {
+		if _, ok := provocations[title]; !ok && unexplained[title] == "" && !strings.Contains(words, "the title is *"+title+"*") {
 			t.Errorf("%s: the guide does not explain %q", where, title)
 		}
 	}
@@ -64,6 +70,18 @@ func TestTroubleshooting(t *testing.T) {
 			t.Errorf("no code has the title %q any more", title)
 		}
 	}
+}
+
+var idOfWork = regexp.MustCompile(`batch_[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{27}-[a-z]+[0-9]`)
+
+// toldTwice returns an id of a job or a batch that a text repeats.
+func toldTwice(detail string) string {
+	for _, id := range idOfWork.FindAllString(detail, -1) {
+		if strings.Count(detail, id) > 1 {
+			return id
+		}
+	}
+	return ""
 }
 
 // unexplained are titles that no reader of the guide has a use for, and why.
@@ -126,6 +144,59 @@ var titleArgument = map[string]int{
 	"AddError": 0, "AddWarning": 0, "AddAttributeError": 1, "AddAttributeWarning": 1,
 }
 
+// titleOf returns the expression that a piece of code has for a title: that of a
+// call that adds a diagnostic, or the summary of a validator; nil for other code.
+func titleOf(n ast.Node) ast.Expr {
+	switch n := n.(type) {
+	case *ast.KeyValueExpr:
+		if key, ok := n.Key.(*ast.Ident); ok && key.Name == "summary" {
+			return n.Value
+		}
+	case *ast.CallExpr:
+		if method, ok := n.Fun.(*ast.SelectorExpr); ok {
+			if position, ok := titleArgument[method.Sel.Name]; ok && position < len(n.Args) {
+				return n.Args[position]
+			}
+		}
+	}
+	return nil
+}
+
+// textOf puts together the text of literals and of constants of the same file;
+// it is "" for anything else.
+func textOf(expression ast.Expr, constants map[string]string) string {
+	switch e := expression.(type) {
+	case *ast.BasicLit:
+		if text, err := strconv.Unquote(e.Value); err == nil && e.Kind == token.STRING {
+			return text
+		}
+	case *ast.Ident:
+		return constants[e.Name]
+	case *ast.BinaryExpr:
+		left, right := textOf(e.X, constants), textOf(e.Y, constants)
+		if left != "" && right != "" {
+			return left + right
+		}
+	}
+	return ""
+}
+
+// constantsOf returns the constants of a file that are texts.
+func constantsOf(file *ast.File) map[string]string {
+	constants := map[string]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Names) == len(spec.Values) {
+			for i, name := range spec.Names {
+				if literal, ok := spec.Values[i].(*ast.BasicLit); ok {
+					constants[name.Name] = textOf(literal, nil)
+				}
+			}
+		}
+		return true
+	})
+	return constants
+}
+
 // titlesInCode finds the titles of diagnostics, each with a place that has it.
 func titlesInCode(t *testing.T) map[string]string {
 	t.Helper()
@@ -142,22 +213,11 @@ func titlesInCode(t *testing.T) map[string]string {
 		if err != nil {
 			return err
 		}
+		constants := constantsOf(file)
 		ast.Inspect(file, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok {
-				return true
-			}
-			method, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok {
-				return true
-			}
-			position, ok := titleArgument[method.Sel.Name]
-			if !ok || position >= len(call.Args) {
-				return true
-			}
-			if literal, ok := call.Args[position].(*ast.BasicLit); ok && literal.Kind == token.STRING {
-				if title, err := strconv.Unquote(literal.Value); err == nil {
-					titles[title] = files.Position(literal.Pos()).String()
+			if expression := titleOf(n); expression != nil {
+				if title := textOf(expression, constants); title != "" {
+					titles[title] = files.Position(expression.Pos()).String()
 				}
 			}
 			return true

@@ -44,6 +44,56 @@ func Batch(endpointID, batchID string) *Text {
 	return new(Text).Fact("Endpoint", endpointID).Fact("Batch", batchID)
 }
 
+// Cause says what happened without naming the operation, the endpoint and the
+// job: where they stand above it.
+func Cause(err error) string {
+	if e, ok := runpod.AsError(err); ok && e.Error() == err.Error() { // nothing around it says more
+		return e.Cause()
+	}
+	return err.Error()
+}
+
+// Happened adds what happened to a request, or to what is made of several.
+func (t *Text) Happened(err error) *Text {
+	if e, ok := runpod.AsError(err); ok {
+		t.Fact("Operation", string(e.Operation))
+	}
+	return t.Fact("What happened", Cause(err))
+}
+
+// Overdue adds the facts of a wait that ran out. state is the one that stands
+// above them.
+func (t *Text) Overdue(state string, err error) *Text {
+	var job *wait.TimeoutError
+	var batch *wait.BatchTimeoutError
+	var last string
+	var waited time.Duration
+	var failure error
+	var health *runpod.Health
+	switch {
+	case errors.As(err, &job):
+		last, waited, failure, health = string(job.Last), job.Waited, job.Err, job.Health
+	case errors.As(err, &batch):
+		waited, failure, health = batch.Waited, batch.Err, batch.Health
+		if batch.Last.Status != "" {
+			last = batch.Last.String()
+		}
+	default:
+		return t.Fact("What happened", err.Error())
+	}
+	if last != state {
+		t.Fact("State before", last)
+	}
+	t.Fact("Waited for", waited.Round(time.Millisecond).String())
+	if failure != nil {
+		t.Fact("The last look failed", Cause(failure))
+	}
+	if health != nil {
+		t.Fact("Health of the endpoint", health.String())
+	}
+	return t
+}
+
 // Error returns the detail for an error of the API or of waiting.
 func Error(endpointID, jobID string, err error) string { return explain(Job(endpointID, jobID), err) }
 
@@ -121,7 +171,23 @@ func Advice(err error) string {
 	return adviceByStatus(e)
 }
 
+// adviceByProxy says what to do about a proxy that refuses the connection with
+// this status.
+func adviceByProxy(status int) string {
+	switch status {
+	case http.StatusProxyAuthRequired:
+		return "the proxy wants a login that it accepts: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT where Terraform runs, with special characters of the password percent-encoded."
+	case http.StatusForbidden:
+		return "the proxy does not let connections to this address pass: have its administrator allow it, correct base_url, or name the host in NO_PROXY if it can be reached without the proxy."
+	default:
+		return "the answer is that of the proxy in HTTPS_PROXY, not of the API: correct the address, or ask the proxy's administrator."
+	}
+}
+
 func adviceByStatus(e *runpod.Error) string {
+	if status, ok := runpod.ProxyStatus(e); ok {
+		return adviceByProxy(status)
+	}
 	switch {
 	case e.StatusCode == http.StatusPaymentRequired:
 		return "check the balance of the account."

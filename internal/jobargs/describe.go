@@ -20,7 +20,7 @@ const (
 	DescribeMaxBackoff  = "Longest pause between two runs. A Go duration up to `1h`. Default: `1m`."
 
 	DescribeMaxOutputBytes = "Largest output, in bytes of JSON, that is stored; with `output_select`, the size of what it takes counts. A larger one leaves `output` null, with its size and digest and a warning. Default: 1048576."
-	DescribeOutputSelect   = "Keeps only parts of the output: names, each with a [JMESPath](https://jmespath.site) expression. `output` is then an object of these names; what an expression does not find is null. Size and digest are those of the whole output."
+	DescribeOutputSelect   = "Keeps only parts of the output: names, each with a [JMESPath](https://jmespath.site) expression, in which a key with a dash is quoted: `\"\\\"file-name\\\"\"`. `output` is then an object of these names; what an expression does not find is null. Size and digest are those of the whole output."
 	DescribeOutput         = "What the worker returned, as an object, tuple, string, number or bool, or the parts that `output_select` takes; null when there is nothing or when it is larger than `max_output_bytes`."
 
 	DescribeID            = "Id of the job."

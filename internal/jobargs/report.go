@@ -32,17 +32,21 @@ type Advice struct {
 // Report says how a wait for a job ended. With fails unset, a job that did not
 // complete is a warning.
 func (a *Advice) Report(endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
-	about := diagnose.Job(endpointID, jobID).Fact("State", string(out.Job.Status))
+	state := "State when last seen" // which may be that of the submission
+	if out.Cancelled {
+		state = "State"
+	}
+	about := diagnose.Job(endpointID, jobID).Fact(state, string(out.Job.Status))
 	switch out.End {
 	case jobrun.Finished:
 		a.reportEnd(endpointID, jobID, out, fails, diags)
 	case jobrun.TimedOut:
-		about.Fact("What happened", out.Err.Error())
+		about.Overdue(string(out.Job.Status), out.Err)
 		switch {
 		case out.Cancelled:
 			diags.AddError("Job timed out and was cancelled", about.Say("%s", a.TimedOut).String())
 		case out.CancelErr != nil:
-			diags.AddError("Job timed out and could not be cancelled", about.Fact("The cancelling failed", out.CancelErr.Error()).Say("%s", a.Lost).String())
+			diags.AddError("Job timed out and could not be cancelled", about.Fact("The cancelling failed", diagnose.Cause(out.CancelErr)).Say("%s", a.Lost).String())
 		case a.RunningFail:
 			diags.AddError("Job is still running", about.Say("%s", a.Running).String())
 		default:
@@ -53,14 +57,14 @@ func (a *Advice) Report(endpointID, jobID string, out jobrun.Outcome, fails bool
 		case out.Cancelled:
 			diags.AddError("Interrupted; the job was cancelled", about.Say("%s", a.Cancelled).String())
 		case out.CancelErr != nil:
-			diags.AddError("Interrupted; the job could not be cancelled", about.Fact("The cancelling failed", out.CancelErr.Error()).Say("%s", a.Lost).String())
+			diags.AddError("Interrupted; the job could not be cancelled", about.Fact("The cancelling failed", diagnose.Cause(out.CancelErr)).Say("%s", a.Lost).String())
 		case a.InterruptedFail:
 			diags.AddError("Interrupted; the job goes on", about.Say("%s", a.Interrupted).String())
 		default:
 			diags.AddWarning("Interrupted; the job goes on", about.Say("%s", a.Interrupted).String())
 		}
 	case jobrun.Gone:
-		about.Fact("What happened", out.Err.Error()).Say("%s", a.Gone)
+		about.Say("%s", a.Gone)
 		if a.GoneFail {
 			diags.AddError("Job has expired", about.String())
 		} else {
@@ -95,7 +99,7 @@ func Failure(endpointID, jobID string, out jobrun.Outcome) *diagnose.Text {
 		about.Fact("Runs", fmt.Sprint(out.Attempts))
 	}
 	if out.RetryErr != nil {
-		about.Fact("Retrying failed", out.RetryErr.Error())
+		about.Fact("Retrying failed", diagnose.Cause(out.RetryErr))
 	}
 	if e := out.Job.Error; e != nil {
 		about.Fact("Error type", e.Type).Fact("Error", diagnose.Shorten(e.Message, 2000))
@@ -123,7 +127,7 @@ func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID str
 // LookFirst says what to do about a submission with an unknown outcome. next
 // says what a repetition by the user would do.
 func LookFirst(endpointID, next string) string {
-	return fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there, or purge the queue.", endpointID, next)
+	return fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there. Purging the queue would remove it while it waits, and with it every other job that waits there, those of others as well.", endpointID, next)
 }
 
 // Glance returns the endpoint's health in one line if it can be had quickly,

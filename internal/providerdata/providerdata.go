@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fileclaim"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/handover"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -29,6 +30,8 @@ type Data struct {
 	// Handover is what resources that were removed leave to those that replace
 	// them. It belongs to one configuration of the provider.
 	Handover handover.Store
+	// Files are those that resources write.
+	Files fileclaim.Registry
 }
 
 // New returns the data of a provider that uses client.

@@ -138,7 +138,7 @@ func (k *call) read(resp *http.Response) error {
 		e.StatusCode = resp.StatusCode
 		e.Message = k.words(body)
 		e.foreign = !isObject(body)
-		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
+		e.RetryAfter = retryAfter(resp.Header)
 		if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 			e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check base_url"
 		}
@@ -258,7 +258,7 @@ func (k *call) mayRepeat() bool {
 	if e.Reason == ReasonInterrupted || e.RetryAfter > maxRetryAfter {
 		return false
 	}
-	if isCertificateError(e.Err) {
+	if status, refused := ProxyStatus(e); isCertificateError(e.Err) || refused && !transientStatus(status) {
 		return false // it will not mend itself
 	}
 	if !k.connected.Load() || e.StatusCode == http.StatusTooManyRequests {
@@ -305,27 +305,31 @@ func backoff(minWait, maxWait time.Duration, attempt int, resp *http.Response) t
 	}
 	wait = wait/2 + rand.N(wait/2+1) //nolint:gosec // jitter needs no cryptographic randomness
 	if resp != nil {
-		wait = max(wait, retryAfter(resp.Header.Get("Retry-After")))
+		wait = max(wait, retryAfter(resp.Header))
 	}
 	return wait
 }
 
 var secondsPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
-// retryAfter reads the header's two forms, seconds and a date; 0 when there is none.
-func retryAfter(header string) time.Duration {
-	header = strings.TrimSpace(header)
-	if header == "" {
-		return 0
-	}
-	if secondsPattern.MatchString(header) {
-		seconds, _ := strconv.ParseFloat(header, 64) // what overflows is infinite
+// retryAfter reads the two forms of Retry-After, seconds and a date; 0 when there
+// is none. A date is one of the server's clock, so it is held against the time
+// that the same clock gave the reply.
+func retryAfter(header http.Header) time.Duration {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if secondsPattern.MatchString(value) {
+		seconds, _ := strconv.ParseFloat(value, 64) // what overflows is infinite
 		return time.Duration(min(seconds, (365*24*time.Hour).Seconds()) * float64(time.Second))
 	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, time.Until(at))
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
 	}
-	return 0
+	replied, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		replied = time.Now()
+	}
+	return max(0, at.Sub(replied))
 }
 
 // stripURL removes net/http's wrapping, which repeats the address.

@@ -98,26 +98,35 @@ func TestRetriesEndAndSayHowOften(t *testing.T) {
 
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
+	// date is what the server's clock shows after a while, when it is off by skew.
+	date := func(skew, after time.Duration) func() string {
+		return func() string { return time.Now().Add(skew + after).UTC().Format(http.TimeFormat) }
+	}
+	text := func(s string) func() string { return func() string { return s } }
 	for _, tc := range []struct {
-		name, header string
-		exchanges    int
-		atLeast      time.Duration
+		name             string
+		retryAfter, date func() string
+		exchanges        int
+		atLeast, atMost  time.Duration
 	}{
-		{"seconds are honoured", "7", 2, 7 * time.Second},
-		{"beyond retry_max_wait too", "120", 2, 2 * time.Minute},
-		{"a date is honoured", "date", 2, 19 * time.Second},
-		{"an hour is an error", "3600", 1, 0},
-		{"nonsense is ignored", "soon", 2, 0},
+		{"seconds are honoured", text("7"), text(""), 2, 7 * time.Second, 7 * time.Second},
+		{"beyond retry_max_wait too", text("120"), text(""), 2, 2 * time.Minute, 2 * time.Minute},
+		{"a date is honoured", date(0, 20*time.Second), text(""), 2, 19 * time.Second, 20 * time.Second},
+		{"and with a date of the reply", date(0, 20*time.Second), date(0, 0), 2, 20 * time.Second, 20 * time.Second},
+		{"of a clock that is ahead", date(time.Hour, 20*time.Second), date(time.Hour, 0), 2, 20 * time.Second, 20 * time.Second},
+		{"of a clock that is behind", date(-time.Hour, 20*time.Second), date(-time.Hour, 0), 2, 20 * time.Second, 20 * time.Second},
+		{"the reply's date is nonsense", date(0, 20*time.Second), text("today"), 2, 19 * time.Second, 20 * time.Second},
+		{"a date that has passed", date(0, -20*time.Second), date(0, 0), 2, 0, 500 * time.Millisecond},
+		{"seconds need no date", text("7"), date(time.Hour, 0), 2, 7 * time.Second, 7 * time.Second},
+		{"an hour is an error", text("3600"), text(""), 1, 0, 0},
+		{"a date in an hour is an error", date(-time.Hour, time.Hour), date(-time.Hour, 0), 1, 0, 0},
+		{"nonsense is ignored", text("soon"), text(""), 2, 0, 500 * time.Millisecond},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				header := tc.header
-				if header == "date" {
-					header = time.Now().Add(20 * time.Second).UTC().Format(http.TimeFormat)
-				}
 				s := &script{answers: []answer{
-					{status: 429, header: http.Header{"Retry-After": {header}}},
+					{status: 429, header: http.Header{"Retry-After": {tc.retryAfter()}, "Date": {tc.date()}}},
 					{status: 200, body: success[runpod.OpRun]},
 				}}
 				started := time.Now()
@@ -125,8 +134,8 @@ func TestRetryAfter(t *testing.T) {
 				if s.count() != tc.exchanges || (err == nil) != (tc.exchanges == 2) {
 					t.Errorf("%d exchanges, error %v", s.count(), err)
 				}
-				if waited := time.Since(started); waited < tc.atLeast {
-					t.Errorf("waited %s only", waited)
+				if waited := time.Since(started); waited < tc.atLeast || waited > tc.atMost {
+					t.Errorf("waited %s, want %s to %s", waited, tc.atLeast, tc.atMost)
 				}
 			})
 		})

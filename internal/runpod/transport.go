@@ -38,6 +38,7 @@ func newTransport(o Options, gate *dialGate) *http.Transport {
 	t.IdleConnTimeout = idleConnTimeout
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 	t.DialContext = gate.guard(t.DialContext)
+	t.OnProxyConnectResponse = checkProxy
 	return t
 }
 

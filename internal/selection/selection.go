@@ -37,14 +37,18 @@ const (
 type Expression struct{ root parsing.ASTNode }
 
 // Compile parses an expression. It refuses what can be known to fail without
-// data: bad syntax and functions that do not exist.
+// data: bad syntax, functions that do not exist, and keys with a dash that are
+// not quoted. A subtraction needs spaces around its sign.
 func Compile(expression string) (*Expression, error) {
 	if len(expression) > maxExpression {
 		return nil, fmt.Errorf("the expression is longer than %d bytes", maxExpression)
 	}
+	if err := checkDashes(expression); err != nil {
+		return nil, err
+	}
 	root, err := parse(expression)
 	if err != nil {
-		return nil, err
+		return nil, explain(expression, err)
 	}
 	if err := checkFunctions(root); err != nil {
 		return nil, err

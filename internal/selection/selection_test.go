@@ -78,6 +78,41 @@ func TestCompileRefuses(t *testing.T) {
 	}
 }
 
+// TestCompilePointsAt: an expression that cannot be read is shown with the place
+// where the trouble begins.
+func TestCompilePointsAt(t *testing.T) {
+	t.Parallel()
+	for expression, want := range map[string]string{
+		"":                 "the expression is empty",
+		" \n":              "the expression is empty",
+		"b[":               "the expression ends too early:\n\n    b[\n      ^",
+		"a.b ||":           "the expression ends too early:\n\n    a.b ||\n          ^",
+		"x.\"abc":          "the expression ends too early:\n\n    x.\"abc\n          ^",
+		"a..b":             "the expression cannot be read from character 3 on:\n\n    a..b\n      ^",
+		"a[?b==]":          "the expression cannot be read from character 7 on:\n\n    a[?b==]\n          ^",
+		"a[?x=='ü'].b c":   "the expression cannot be read from character 14 on:\n\n    a[?x=='ü'].b c\n                 ^",
+		"a\n#b":            "the expression cannot be read from character 3 on:\n\n    a #b\n      ^",
+		"#":                "the expression cannot be read from character 1 on:\n\n    #\n    ^",
+		"`{`":              "a literal of the expression is not JSON: unexpected end of JSON input",
+		"{a: ":             "the expression ends too early:\n\n    {a: \n        ^",
+		"my-key":           "the dash of my-key, at character 3, is a minus sign here:\n\n    my-key\n      ^",
+		"a[0].file-name.x": "the dash of file-name, at character 10, is a minus sign here:\n\n    a[0].file-name.x\n             ^",
+		"gpu-4090":         "the dash of gpu-4090, at character 4, is a minus sign here:\n\n    gpu-4090\n       ^",
+		"a[?'x-y' == b-c]": "the dash of b-c, at character 14, is a minus sign here:\n\n    a[?'x-y' == b-c]\n                 ^",
+		strings.Repeat("a.", 50) + "." + strings.Repeat("b", 100): "the expression cannot be read from character 101 on:\n\n    …" + strings.Repeat("a.", 20) + "." + strings.Repeat("b", 39) + "…\n" + strings.Repeat(" ", 45) + "^",
+	} {
+		_, err := selection.Compile(expression)
+		if err == nil || err.Error() != want {
+			t.Errorf("%q: got\n%v\nwant\n%s", expression, err, want)
+		}
+	}
+	for _, expression := range []string{"\"my-key\"", "a - b", "a -b", "a[-1]", "a[0:-1]", "'x-y'", "`\"x-y\"`", "`\"\\`-x\"`", "'it\\'s-x'", "(a)-b", "\"a\"-\"b\"", "-a"} {
+		if _, err := selection.Compile(expression); err != nil {
+			t.Errorf("%s: %v", expression, err)
+		}
+	}
+}
+
 // TestSelectQuotesNoData: what is selected from may hold secrets.
 func TestSelectQuotesNoData(t *testing.T) {
 	t.Parallel()

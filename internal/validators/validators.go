@@ -19,6 +19,7 @@ type stringCheck struct {
 	description string
 	summary     string
 	check       func(value string) error
+	advice      string // what to do about every error, or ""
 }
 
 var _ validator.String = stringCheck{}
@@ -35,7 +36,11 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, v.summary, err.Error())
+		detail := err.Error()
+		if v.advice != "" {
+			detail += "\n\nWhat to do: " + v.advice
+		}
+		resp.Diagnostics.AddAttributeError(req.Path, v.summary, detail)
 	}
 }
 
@@ -87,6 +92,7 @@ func JMESPath() validator.String {
 	return stringCheck{
 		description: "must be a JMESPath expression",
 		summary:     "Invalid JMESPath expression",
+		advice:      "see https://jmespath.site for the language. A key with a dash or another special character stands in double quotes, which HCL wants with a backslash, as in \"images[0].\\\"file-name\\\"\". A subtraction has spaces around its sign.",
 		check: func(value string) error {
 			_, err := selection.Compile(value)
 			return err

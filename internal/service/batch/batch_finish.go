@@ -85,10 +85,7 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 		diags.AddWarning("Results are no longer available", about.Say("The API no longer has the results of the batch. What was stored of them is kept.").String())
 		return
 	case err != nil:
-		if e, ok := runpod.AsError(err); ok {
-			about.Fact("Operation", string(e.Operation))
-		}
-		f.unlessCreating("Unable to read the results of the batch", about.Fact("What happened", err.Error()).
+		f.unlessCreating("Unable to read the results of the batch", about.Happened(err).
 			Say("Every request of the batch has ended, and nothing is lost: the next apply reads the results again while the API has them.").String(), diags)
 		return
 	}
@@ -132,16 +129,20 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 func (f *finishing) reportEarly(out *batchrun.Outcome, diags *diag.Diagnostics) {
 	m := f.plan
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
-	about := diagnose.Batch(endpointID, id).Fact("State", out.Batch.String()).Fact("Sent", fmt.Sprintf("%d of %d requests", f.progress.Sent, m.Total.ValueInt64()))
+	state := "State when last seen"
+	if out.Cancelled {
+		state = "State"
+	}
+	about := diagnose.Batch(endpointID, id).Fact(state, out.Batch.String()).Fact("Sent", fmt.Sprintf("%d of %d requests", f.progress.Sent, m.Total.ValueInt64()))
 	const lost = "The batch may still run, and cost. What to do: cancel it in the console, or destroy this resource."
 	switch out.End {
 	case jobrun.TimedOut:
-		about.Fact("What happened", out.Err.Error())
+		about.Overdue(out.Batch.String(), out.Err)
 		switch {
 		case out.Cancelled:
 			diags.AddError("Batch timed out and was cancelled", about.Say("What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.").String())
 		case out.CancelErr != nil:
-			diags.AddError("Batch timed out and could not be cancelled", about.Fact("The cancelling failed", out.CancelErr.Error()).Say("%s", lost).String())
+			diags.AddError("Batch timed out and could not be cancelled", about.Fact("The cancelling failed", diagnose.Cause(out.CancelErr)).Say("%s", lost).String())
 		default:
 			diags.AddWarning("Batch has not ended", about.Say("The wait ran out, and on_timeout = \"detach\" leaves the batch. %s", resumesText).String())
 		}
@@ -150,7 +151,7 @@ func (f *finishing) reportEarly(out *batchrun.Outcome, diags *diag.Diagnostics) 
 		case out.Cancelled:
 			diags.AddError("Interrupted; the batch was cancelled", about.Say("The next apply runs a new batch.").String())
 		case out.CancelErr != nil:
-			diags.AddError("Interrupted; the batch could not be cancelled", about.Fact("The cancelling failed", out.CancelErr.Error()).Say("%s", lost).String())
+			diags.AddError("Interrupted; the batch could not be cancelled", about.Fact("The cancelling failed", diagnose.Cause(out.CancelErr)).Say("%s", lost).String())
 		default:
 			diags.AddWarning("Interrupted; the batch is kept", about.Say("%s Destroy the resource to cancel the batch.", resumesText).String())
 		}
@@ -166,7 +167,7 @@ func (f *finishing) reportBroken(out *batchrun.Outcome, about *diagnose.Text, di
 	endpointID, id := f.plan.EndpointID.ValueString(), f.plan.ID.ValueString()
 	switch {
 	case out.Resumable():
-		f.unlessCreating("Batch is not finished, because the API does not answer", about.Fact("What happened", out.Err.Error()).
+		f.unlessCreating("Batch is not finished, because the API does not answer", about.Happened(out.Err).
 			Say("%s\n\nWhat to do: apply again when the API is well.", resumesText).String(), diags)
 	case f.progress.Finalized:
 		diags.AddError("Unable to wait for the batch", diagnose.BatchError(endpointID, id, out.Err)+

@@ -55,19 +55,21 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	var state *resourceModel
 	if req.State.Raw.IsNull() {
 		plan.Total = count
 		if !plan.ResultsFile.IsNull() && !plan.ResultsFile.IsUnknown() {
 			plan.Results = types.DynamicNull()
 		}
 	} else {
-		var state resourceModel
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		state = &resourceModel{}
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		r.planUpdate(ctx, req.Private, &state, &plan, resp)
+		r.planUpdate(ctx, req.Private, state, &plan, resp)
 	}
+	r.planResultsFile(ctx, state, &plan, req, resp)
 	if resp.Diagnostics.HasError() {
 		return
 	}

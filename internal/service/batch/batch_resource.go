@@ -58,6 +58,8 @@ const (
 	// privateAcknowledged is set when a batch that ended badly is not to be run
 	// again because of that, as after an import.
 	privateAcknowledged = "acknowledged"
+	// privateOwner is the name in which the results file is claimed.
+	privateOwner = "owner"
 )
 
 // privateState is what requests and responses share.
@@ -123,15 +125,21 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	settle := r.takeResultsFile(&plan, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	started := time.Now()
 	batch, progress, err := r.data.Batches.Create(ctx, plan.EndpointID.ValueString(), work)
 	if err != nil {
+		settle("") // there is nothing that would write it
 		reportCreation(ctx, r.data.Client, plan.EndpointID.ValueString(), err, &resp.Diagnostics)
 		return
 	}
 	plan.RequestsSHA256 = types.StringValue(work.Digest)
 	plan.Total = types.Int64Value(int64(work.Count))
 	plan.setBatch(batch)
+	settle(plan.owner())
 	plan.clearResults()
 	saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -203,7 +211,7 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
 		diags.AddError("Unable to read the batch", diagnose.BatchError(endpointID, id, err))
 	case runpod.IsTransient(err):
-		diags.AddWarning("Batch could not be read", about.Fact("What happened", err.Error()).
+		diags.AddWarning("Batch could not be read", about.Happened(err).
 			Say("The state is kept as it was; the next refresh looks again.").String())
 	default:
 		m.Phase = types.StringValue(phaseExpired)
@@ -232,6 +240,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if plan.RequestsSHA256.IsUnknown() { // of an imported batch
 		plan.RequestsSHA256 = state.RequestsSHA256
 	}
+	r.keepResultsFile(&plan, &resp.Diagnostics)
 	if resume && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
 		return
 	}
@@ -247,6 +256,11 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	defer func() {
+		if !resp.Diagnostics.HasError() {
+			r.data.Files.Release(m.owner())
+		}
+	}()
 	live := m.Phase.ValueString() == phaseDraft || m.Phase.ValueString() == phaseRunning
 	if resp.Diagnostics.HasError() || !live || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return

@@ -84,7 +84,10 @@ func (m *resourceModel) storeResults(results *batchrun.Results, diags *diag.Diag
 // writeResults writes the results file: under another name first, so that a
 // file of its own name is always whole.
 func (m *resourceModel) writeResults(results *batchrun.Results) (err error) {
-	name := m.ResultsFile.ValueString()
+	name := filepath.Clean(m.ResultsFile.ValueString()) // not through folders that do not exist
+	if linked, err := filepath.EvalSymlinks(name); err == nil {
+		name = linked // a link stays one
+	}
 	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
 		return err

@@ -1,29 +1,39 @@
 package batch
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
+
+var pathResultsFile = path.Root("results_file")
 
 // checkResultsFile refuses, before anything is paid for, a results file that
 // cannot be written, or that would replace the requests: their file would have
 // other content then, and the next apply would run that as a new batch.
 func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
-	if m.ResultsFile.IsNull() || m.ResultsFile.IsUnknown() {
+	if !m.writesFile() {
 		return
 	}
-	at, name := path.Root("results_file"), m.ResultsFile.ValueString()
+	at, name := pathResultsFile, m.ResultsFile.ValueString()
 	if !m.RequestsFile.IsNull() && !m.RequestsFile.IsUnknown() && sameFile(name, m.RequestsFile.ValueString()) {
 		diags.AddAttributeError(at, "Results would replace the requests", "results_file and requests_file are the same file.")
 		return
 	}
 	const remedy = ".\n\nWhat to do: name a file in a folder that exists or can be made."
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		diags.AddAttributeError(at, "Invalid results file", name+" is a folder"+remedy)
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		what := " is a folder"
+		if !info.IsDir() {
+			what = " is a device or a pipe, which the results would replace" // as /dev/null, for one who may
+		}
+		diags.AddAttributeError(at, "Invalid results file", name+what+remedy)
 		return
 	}
 	for folder := filepath.Dir(name); ; folder = filepath.Dir(folder) {
@@ -35,6 +45,72 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 			return
 		}
 	}
+}
+
+// writesFile tells that the results go to a file whose name is known.
+func (m *resourceModel) writesFile() bool {
+	return !m.ResultsFile.IsNull() && !m.ResultsFile.IsUnknown()
+}
+
+// owner is the name by which a stored batch claims its results file.
+func (m *resourceModel) owner() string {
+	return "batch " + m.EndpointID.ValueString() + "/" + m.ID.ValueString()
+}
+
+// planResultsFile refuses a results file that another batch of the configuration
+// writes. A batch that replaces another one claims the file in the other's name:
+// Terraform plans it with the private state that the other's plan left.
+func (r *batchResource) planResultsFile(ctx context.Context, state, plan *resourceModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if !plan.writesFile() {
+		if state != nil {
+			r.data.Files.Release(state.owner())
+		}
+		return
+	}
+	var owner string
+	if state != nil {
+		owner = state.owner()
+		name, err := json.Marshal(owner)
+		if err != nil {
+			resp.Diagnostics.AddError("Unable to plan", err.Error())
+			return
+		}
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateOwner, name)...)
+	} else {
+		name, diags := req.Private.GetKey(ctx, privateOwner)
+		resp.Diagnostics.Append(diags...)
+		if name == nil || json.Unmarshal(name, &owner) != nil {
+			// Nothing names it yet; planned once more it is the same.
+			owner = strings.Join([]string{"new", plan.EndpointID.String(), plan.RequestsSHA256.String(), plan.Triggers.String(), plan.ResultsFile.String()}, " ")
+		}
+	}
+	if kept := state != nil && len(resp.RequiresReplace) == 0; !r.data.Files.Plan(plan.ResultsFile.ValueString(), owner, kept) {
+		plan.refuseResultsFile(&resp.Diagnostics)
+	}
+}
+
+// keepResultsFile claims the results file of a stored batch in the apply, when
+// its name is known for certain.
+func (r *batchResource) keepResultsFile(m *resourceModel, diags *diag.Diagnostics) {
+	if m.writesFile() && !r.data.Files.Plan(m.ResultsFile.ValueString(), m.owner(), true) {
+		m.refuseResultsFile(diags)
+	}
+}
+
+// takeResultsFile claims the results file of a batch that is about to be created.
+// settle is told its owner when there is one, and "" when there is none.
+func (r *batchResource) takeResultsFile(m *resourceModel, diags *diag.Diagnostics) (settle func(owner string)) {
+	if m.writesFile() {
+		if settle, ok := r.data.Files.Create(m.ResultsFile.ValueString()); ok {
+			return settle
+		}
+		m.refuseResultsFile(diags)
+	}
+	return func(string) {}
+}
+
+func (m *resourceModel) refuseResultsFile(diags *diag.Diagnostics) {
+	diags.AddAttributeError(pathResultsFile, "Results file used twice", fmt.Sprintf("Another batch writes its results to %s as well; the one that ends last would replace the results of the other. Nothing was sent for this one.\n\nWhat to do: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", m.ResultsFile.ValueString()))
 }
 
 // sameFile tells that two names, one of which need not exist, are those of one file.

@@ -52,7 +52,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				MarkdownDescription: "Whether to wait for the end of all requests. With `false` the apply ends when the batch is finalized; once a refresh sees that it has ended, the next apply reads the results. Default: `true`.",
 			},
 			"results_file": schema.StringAttribute{
-				Optional: true, MarkdownDescription: "Path of a file to write the results to, in the JSON Lines format: one object for each request with `index`, `id`, `status`, `output`, `error`, `started_at` and `completed_at`, in the order of the requests. It is written under a temporary name in the same folder and then renamed, with access for its owner only, and may be of any size. A later change writes it again while the service still has the results. Destroying the resource leaves the file. Without this argument the results go to `results`.",
+				Optional: true, MarkdownDescription: "Path of a file to write the results to, in the JSON Lines format: one object for each request with `index`, `id`, `status`, `output`, `error`, `started_at` and `completed_at`, in the order of the requests. It is written under a temporary name in the same folder and then renamed, with access for its owner only, and may be of any size. No two batches of a configuration can write the same file. A later change writes it again while the service still has the results. Destroying the resource leaves the file. Without this argument the results go to `results`.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"max_output_bytes": schema.Int64Attribute{

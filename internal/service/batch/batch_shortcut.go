@@ -20,8 +20,12 @@ func (r *batchResource) AtRest(ctx context.Context, state map[string]tftypes.Val
 }
 
 // Settled implements shortcut.AtRest: every request of the batch completed, and
-// the requests are still the same.
+// the requests are still the same. A batch that writes a file is planned, so that
+// no other one gets the file.
 func (r *batchResource) Settled(ctx context.Context, config, state map[string]tftypes.Value) bool {
+	if !config["results_file"].IsNull() {
+		return false
+	}
 	read := rawvalue.NewReader(state)
 	m := resourceModel{
 		result: result{

@@ -112,7 +112,7 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 	case e.Cancelled:
 		r.cancelled.add(key, id, "")
 	case e.CancelErr != nil:
-		r.lost.add(key, id, e.CancelErr.Error())
+		r.lost.add(key, id, diagnose.Cause(e.CancelErr))
 	case e.Job.Status.Final():
 		if e.Job.Status != runpod.StatusCompleted {
 			r.failed.add(key, id, failure(e))
@@ -120,7 +120,7 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 	case e.End == jobrun.Gone:
 		r.expired.add(key, id, "last seen as "+string(e.Job.Status))
 	case e.End == jobrun.Broken && e.Err != nil:
-		r.broken.add(key, id, e.Err.Error())
+		r.broken.add(key, id, diagnose.Cause(e.Err))
 	default:
 		r.live.add(key, id, string(e.Job.Status))
 	}
@@ -141,7 +141,7 @@ func failure(e jobrun.TaskEnd) string {
 		text += fmt.Sprintf(" (after %d runs)", e.Attempts)
 	}
 	if e.RetryErr != nil {
-		text += "; retrying failed: " + e.RetryErr.Error()
+		text += "; retrying failed: " + diagnose.Cause(e.RetryErr)
 	}
 	return text
 }
@@ -294,7 +294,7 @@ func (r *report) unseen(key string, e entry, sight jobrun.Sight, err error) {
 	case jobrun.Refused:
 		r.sightErr = err
 	default:
-		r.unreadable.add(key, id, last+"; "+err.Error())
+		r.unreadable.add(key, id, last+"; "+diagnose.Cause(err))
 	}
 }
 

@@ -94,7 +94,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"output_select": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Keeps only parts of each output: names, each with a [JMESPath](https://jmespath.site) expression. An output is then an object of these names; what an expression does not find is null. Size and digest are those of the whole output.",
+			MarkdownDescription: "Keeps only parts of each output: names, each with a [JMESPath](https://jmespath.site) expression, in which a key with a dash is quoted: `\"\\\"file-name\\\"\"`. An output is then an object of these names; what an expression does not find is null. Size and digest are those of the whole output.",
 			Validators:          jobargs.OutputSelectValidators(),
 		},
 		"max_output_bytes": schema.Int64Attribute{

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -105,7 +106,7 @@ func (w *work) cancel(ctx context.Context, keys []string) (failed map[string]boo
 			w.report.unfound.add(c.Key, c.JobID, "")
 		default:
 			failed[c.Key] = true
-			w.report.uncancelled.add(c.Key, c.JobID, err.Error())
+			w.report.uncancelled.add(c.Key, c.JobID, diagnose.Cause(err))
 			w.report.cancelErr = err
 		}
 	})

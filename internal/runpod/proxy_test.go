@@ -1,0 +1,95 @@
+package runpod
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestProxyRefuses: a proxy that does not let a request through is named, with
+// its status and without its credentials, and is asked once more only where that
+// may help. Nothing was sent then.
+func TestProxyRefuses(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]struct {
+		text     string
+		requests int32
+	}{
+		http.StatusForbidden:         {"HTTP 403 Forbidden", 1},
+		http.StatusProxyAuthRequired: {"HTTP 407 Proxy Authentication Required", 1},
+		http.StatusTooManyRequests:   {"HTTP 429 Too Many Requests", 3},
+		http.StatusBadGateway:        {"HTTP 502 Bad Gateway", 3},
+		599:                          {"HTTP 599", 3},
+	} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			const user, password = "proxy-user", "proxy-password"
+			var asked atomic.Int32
+			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked.Add(1)
+				if r.Method != http.MethodConnect || r.Host != "api.example.com:443" || r.Header.Get("Authorization") != "" {
+					t.Errorf("the proxy got %s %s", r.Method, r.Host)
+				}
+				w.Header().Set("X-Login", r.Header.Get("Proxy-Authorization"))
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte("who is " + user + ":" + password))
+			}))
+			defer proxy.Close()
+			address, err := url.Parse(proxy.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			host := address.Host
+			address.User = url.UserPassword(user, password)
+			retries := 2
+			client, err := New(Options{APIKey: "rpa_x", BaseURL: "https://api.example.com/v2", MaxRetries: &retries, RetryMinWait: time.Millisecond, RetryMaxWait: time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			throughProxy(t, client, address)
+			_, err = client.Run(t.Context(), "ep", JobRequest{Input: []byte(`{"a":1}`)})
+			e, ok := AsError(err)
+			if !ok || e.Reason != ReasonTransport || e.Unknown || e.StatusCode != 0 {
+				t.Fatalf("got %#v", err)
+			}
+			if got, ok := ProxyStatus(err); !ok || got != status {
+				t.Errorf("the proxy's status is %d", got)
+			}
+			for _, part := range []string{"the connection failed", "the proxy " + host + " refused to connect to api.example.com:443", want.text} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q is not in %s", part, err)
+				}
+			}
+			for _, secret := range []string{user, password} {
+				if text := fmt.Sprintf("%v %+v", err, e.Err); strings.Contains(text, secret) {
+					t.Error(text)
+				}
+			}
+			if got := asked.Load(); got != want.requests {
+				t.Errorf("the proxy was asked %d times, want %d", got, want.requests)
+			}
+		})
+	}
+	if _, ok := ProxyStatus(&Error{Reason: ReasonTransport}); ok {
+		t.Error("a proxy was seen where there was none")
+	}
+}
+
+// throughProxy makes a client use a proxy, as the environment would.
+func throughProxy(t *testing.T, client *Client, proxy *url.URL) {
+	t.Helper()
+	exchanges, ok := client.http.HTTPClient.Transport.(*exchangeTransport)
+	if !ok {
+		t.Fatal("the client has another transport")
+	}
+	transport, ok := exchanges.base.(*http.Transport)
+	if !ok {
+		t.Fatal("the exchanges have another transport")
+	}
+	transport.Proxy = http.ProxyURL(proxy)
+}
