@@ -1,6 +1,7 @@
 package shortcut
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -130,10 +131,17 @@ func (s *Server) planCreation(ctx context.Context, req *tfprotov6.PlanResourceCh
 	if !ok {
 		return nil
 	}
-	config, proposed := decode(req.Config, k.value), decode(req.ProposedNewState, k.value)
+	config := decode(req.Config, k.value)
 	name, standIn := r.PassedOn()
-	if !passable(config[name]) || !config[name].Equal(proposed[name]) {
+	if !passable(config[name]) || req.ProposedNewState == nil {
 		return nil
+	}
+	proposed := config // but for values that are not to be stored
+	if !bytes.Equal(req.Config.MsgPack, req.ProposedNewState.MsgPack) {
+		proposed = decode(req.ProposedNewState, k.value)
+		if proposed == nil || !config[name].Equal(proposed[name]) {
+			return nil
+		}
 	}
 	like := s.planLike(ctx, req, k, with(config, name, standIn), with(proposed, name, standIn))
 	if like == nil {

@@ -43,8 +43,9 @@ type kind struct {
 	defaults map[string]tftypes.Value // nil when not all are known
 }
 
-// New returns a server over p that has answers for those of the resources that implement [AtRest]
-// or [PassesOn]. data returns what the provider passes to Configure of its resources.
+// New returns a server over p that has answers for those of the resources that
+// implement [AtRest] or [PassesOn]. data returns what the provider passes to
+// Configure of its resources.
 func New(p Protocol, typeName string, resources []func() resource.Resource, data func() any) *Server {
 	return &Server{Protocol: p, data: data, kinds: sync.OnceValue(func() map[string]kind { return kindsOf(typeName, resources) })}
 }
