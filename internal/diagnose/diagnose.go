@@ -137,6 +137,8 @@ func adviceByStatus(e *runpod.Error) string {
 		return "check base_url in the provider block, or RUNPOD_ENDPOINT_BASE_URL."
 	case e.Reason == runpod.ReasonTimeout:
 		return "check the network and the provider's request_timeout, then try again."
+	case runpod.IsCertificateRefused(e):
+		return "check the provider's ca_cert_pem (the server's CA, when it is not one of the system's), client_cert_pem and client_key_pem (a certificate that the server asks for, valid today), and the host in base_url."
 	case e.Reason == runpod.ReasonTransport:
 		return "check the network, proxy and CA settings and the provider's base_url, then try again."
 	case e.Reason == runpod.ReasonTooLarge:

@@ -1,6 +1,7 @@
 package diagnose_test
 
 import (
+	"crypto/x509"
 	"errors"
 	"strings"
 	"testing"
@@ -29,6 +30,7 @@ func TestError(t *testing.T) {
 		"302":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 302}, "RUNPOD_ENDPOINT_BASE_URL"},
 		"a timeout":          {runpod.Error{Reason: runpod.ReasonTimeout}, "request_timeout"},
 		"no connection":      {runpod.Error{Reason: runpod.ReasonTransport, Err: errors.New("no such host")}, "proxy and CA settings"},
+		"a certificate":      {runpod.Error{Reason: runpod.ReasonTransport, Err: x509.UnknownAuthorityError{}}, "ca_cert_pem"},
 		"a reply in HTML":    {runpod.Error{Reason: runpod.ReasonInvalidReply, StatusCode: 200}, "what answers there does not speak the API"},
 		"a reply too large":  {runpod.Error{Reason: runpod.ReasonTooLarge, StatusCode: 200}, "store large results elsewhere"},
 		"with a wrong start": {runpod.Error{Reason: runpod.ReasonTransport, AddressHint: "That variable is not read."}, "Note: That variable is not read."},

@@ -3,7 +3,6 @@ package runpod
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -223,6 +222,9 @@ func checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) 
 	}
 	var e *Error
 	if !errors.As(err, &e) { // the exchange failed before there was a reply
+		if notSent(err) {
+			k.connected.Store(false)
+		}
 		e = k.fail(k.reasonOf(ctx, err), stripURL(err))
 		e.Unknown = k.connected.Load()
 		k.hint()
@@ -272,13 +274,6 @@ func (k *call) mayRepeat() bool {
 	default:
 		return false
 	}
-}
-
-func isCertificateError(err error) bool {
-	var unknown x509.UnknownAuthorityError
-	var hostname x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	return errors.As(err, &unknown) || errors.As(err, &hostname) || errors.As(err, &invalid)
 }
 
 func (k *call) report(ctx context.Context) {
