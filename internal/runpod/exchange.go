@@ -38,6 +38,7 @@ type call struct {
 	attempts  int
 	started   time.Time
 	connected atomic.Bool // the current attempt had a connection to write to
+	written   atomic.Bool // and it may have been written to its end
 	err       *Error
 }
 
@@ -222,7 +223,7 @@ func checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) 
 	}
 	var e *Error
 	if !errors.As(err, &e) { // the exchange failed before there was a reply
-		if notSent(err) {
+		if k.notSent(err) {
 			k.connected.Store(false)
 		}
 		e = k.fail(k.reasonOf(ctx, err), stripURL(err))
@@ -352,6 +353,7 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 		return nil, errors.New("runpod: a request from outside the client")
 	}
 	k.connected.Store(false)
+	k.written.Store(false)
 	release, err := t.limits.acquire(parent, k.endpoint, policies[k.op].bucket, k.hold > 0)
 	if err != nil {
 		return nil, err
@@ -373,7 +375,8 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 
 	seeker := newSeeker()
 	ctx = context.WithValue(ctx, seekerKey{}, seeker)
-	ctx = httptrace.WithClientTrace(ctx, seeker.trace(func() { k.connected.Store(true) }))
+	ctx = httptrace.WithClientTrace(ctx, seeker.trace())
+	ctx = httptrace.WithClientTrace(ctx, k.traceDelivery())
 	resp, err := t.base.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		seeker.end()

@@ -1,10 +1,13 @@
 package runpod
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http/httptrace"
 	"slices"
+	"sync/atomic"
 )
 
 // isCertificateError tells that the two sides do not agree on a certificate,
@@ -40,9 +43,34 @@ const notEstablished = "http2: client conn could not be established"
 // server can have accepted it, although there was a connection. These are the
 // other faces of a refused certificate: the connection may be closed before the
 // alert is read.
-func notSent(err error) bool {
+func (k *call) notSent(err error) bool {
 	op, ok := opError(err)
-	return ok && op.Op == "write" || refusesCertificate(err) || stripURL(err).Error() == notEstablished
+	return ok && op.Op == "write" && !k.written.Load() || refusesCertificate(err) || stripURL(err).Error() == notEstablished
+}
+
+// traceDelivery notes how far the current attempt comes. In HTTP/2, where a
+// connection has other requests and answers to pings, the error of a write can
+// be that of another one. In HTTP/1 it cannot, and a request counts as written
+// when it is still in the buffer.
+func (k *call) traceDelivery() *httptrace.ClientTrace {
+	var alone atomic.Bool
+	return &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) {
+			k.connected.Store(true)
+			k.written.Store(false)
+			alone.Store(info.Conn != nil && !speaksHTTP2(info.Conn))
+		},
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil && !alone.Load() {
+				k.written.Store(true)
+			}
+		},
+	}
+}
+
+func speaksHTTP2(conn net.Conn) bool {
+	secure, ok := conn.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
 func opError(err error) (*net.OpError, bool) {
