@@ -50,7 +50,7 @@ func TestClientCertificateRefused(t *testing.T) {
 			roots := x509.NewCertPool()
 			roots.AddCert(server.Certificate())
 			// Which of the two errors comes is a matter of luck.
-			for range 20 {
+			for range 5 {
 				client, err := runpod.New(runpod.Options{
 					APIKey: testKey, BaseURL: server.URL, RetryMinWait: time.Millisecond, RetryMaxWait: time.Millisecond,
 					TLS: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, GetClientCertificate: present(tc.own)},
