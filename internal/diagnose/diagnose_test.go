@@ -22,6 +22,7 @@ func TestError(t *testing.T) {
 		"403":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 403}, "check the API key"},
 		"an endpoint":        {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 404, Message: "endpoint not found"}, "check endpoint_id, and that the API key"},
 		"a job":              {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 404, JobID: "job-1"}, "the API does not know the job"},
+		"a stream":           {runpod.Error{Operation: runpod.OpStream, Reason: runpod.ReasonStatus, StatusCode: 404, JobID: "job-1"}, "serves no stream"},
 		"a route":            {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 404}, "base_url"},
 		"400":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 400}, "its words above say why"},
 		"a load balancer":    {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 400, Message: "not allowed for QB API"}, "load-balancing"},
@@ -37,7 +38,9 @@ func TestError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tc.err.Operation, tc.err.EndpointID = runpod.OpStatus, "ep"
+			if tc.err.EndpointID = "ep"; tc.err.Operation == "" {
+				tc.err.Operation = runpod.OpStatus
+			}
 			text := diagnose.Error("ep", tc.err.JobID, &tc.err)
 			if !strings.Contains(text, "What to do: ") || !strings.Contains(text, tc.says) {
 				t.Errorf("%q is not in:\n%s", tc.says, text)
