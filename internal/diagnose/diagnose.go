@@ -163,6 +163,8 @@ func Advice(err error) string {
 		return "check endpoint_id, and that the API key belongs to the account that owns the endpoint: the API gives the same answer to both mistakes."
 	case runpod.IsNotFound(err) && e.Operation.Subject() == "batch":
 		return "the API does not know the batch, or does not offer batches on this endpoint: the Batch API is in beta. Check the id and the endpoint."
+	case runpod.IsNotFound(err) && e.Operation == runpod.OpStream:
+		return "the API serves no stream of the job. Read the job itself with the data source runpodserverless_job: it tells whether the API still knows it, and its output."
 	case runpod.IsNotFound(err) && e.JobID != "":
 		return "the API does not know the job: its result has expired (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or it was purged. Check the id and the endpoint as well."
 	case runpod.IsNotFound(err):
@@ -203,6 +205,8 @@ func adviceByStatus(e *runpod.Error) string {
 		return "check base_url in the provider block, or RUNPOD_ENDPOINT_BASE_URL."
 	case e.Reason == runpod.ReasonTimeout:
 		return "check the network and the provider's request_timeout, then try again."
+	case runpod.IsCertificateRefused(e):
+		return "check the provider's ca_cert_pem (the server's CA, when it is not one of the system's), client_cert_pem and client_key_pem (a certificate that the server asks for, valid today), and the host in base_url."
 	case e.Reason == runpod.ReasonTransport:
 		return "check the network, proxy and CA settings and the provider's base_url, then try again."
 	case e.Reason == runpod.ReasonTooLarge:

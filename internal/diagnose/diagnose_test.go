@@ -1,6 +1,7 @@
 package diagnose_test
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -24,6 +25,7 @@ func TestError(t *testing.T) {
 		"403":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 403}, "check the API key"},
 		"an endpoint":        {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 404, Message: "endpoint not found"}, "check endpoint_id, and that the API key"},
 		"a job":              {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 404, JobID: "job-1"}, "the API does not know the job"},
+		"a stream":           {runpod.Error{Operation: runpod.OpStream, Reason: runpod.ReasonStatus, StatusCode: 404, JobID: "job-1"}, "serves no stream"},
 		"a route":            {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 404}, "base_url"},
 		"400":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 400}, "its words above say why"},
 		"a load balancer":    {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 400, Message: "not allowed for QB API"}, "load-balancing"},
@@ -32,13 +34,16 @@ func TestError(t *testing.T) {
 		"302":                {runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 302}, "RUNPOD_ENDPOINT_BASE_URL"},
 		"a timeout":          {runpod.Error{Reason: runpod.ReasonTimeout}, "request_timeout"},
 		"no connection":      {runpod.Error{Reason: runpod.ReasonTransport, Err: errors.New("no such host")}, "proxy and CA settings"},
+		"a certificate":      {runpod.Error{Reason: runpod.ReasonTransport, Err: x509.UnknownAuthorityError{}}, "ca_cert_pem"},
 		"a reply in HTML":    {runpod.Error{Reason: runpod.ReasonInvalidReply, StatusCode: 200}, "what answers there does not speak the API"},
 		"a reply too large":  {runpod.Error{Reason: runpod.ReasonTooLarge, StatusCode: 200}, "store large results elsewhere"},
 		"with a wrong start": {runpod.Error{Reason: runpod.ReasonTransport, AddressHint: "That variable is not read."}, "Note: That variable is not read."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tc.err.Operation, tc.err.EndpointID = runpod.OpStatus, "ep"
+			if tc.err.EndpointID = "ep"; tc.err.Operation == "" {
+				tc.err.Operation = runpod.OpStatus
+			}
 			text := diagnose.Error("ep", tc.err.JobID, &tc.err)
 			if !strings.Contains(text, "What to do: ") || !strings.Contains(text, tc.says) {
 				t.Errorf("%q is not in:\n%s", tc.says, text)

@@ -181,7 +181,10 @@ func (m model) tls(diags *diag.Diagnostics) *tls.Config {
 		}
 		config.RootCAs = roots
 	}
-	if cert := m.ClientCertPEM.ValueString(); cert != "" {
+	switch cert := m.ClientCertPEM.ValueString(); {
+	case cert == "" && m.ClientKeyPEM.ValueString() != "":
+		diags.AddAttributeError(path.Root("client_cert_pem"), "Invalid client certificate", "The value is empty, and client_key_pem is not: no certificate would be sent.")
+	case cert != "":
 		pair, err := tls.X509KeyPair([]byte(cert), []byte(m.ClientKeyPEM.ValueString()))
 		if err != nil {
 			// The parser's error can quote the key's header, never the key.

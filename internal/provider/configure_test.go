@@ -31,6 +31,7 @@ func TestConfigure_refused(t *testing.T) {
 		"an endpoint path": {acctest.Values{"api_key": "k", "endpoint_id": "a/b"}, "endpoint_id", "letters, digits"},
 		"authorization":    {acctest.Values{"api_key": "k", "headers": acctest.Values{"authorization": "x"}}, "headers", "cannot be overridden"},
 		"a certificate":    {acctest.Values{"api_key": "k", "ca_cert_pem": "nonsense"}, "ca_cert_pem", "no certificate"},
+		"a key alone":      {acctest.Values{"api_key": "k", "client_cert_pem": "", "client_key_pem": "secret"}, "client_cert_pem", "is empty"},
 		"a timeout":        {acctest.Values{"api_key": "k", "request_timeout": "1h"}, "request_timeout", "1s to 10m"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -149,6 +149,13 @@ func IsUnauthorized(err error) bool {
 	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden)
 }
 
+// IsCertificateRefused tells that the two sides do not agree on a certificate:
+// the client does not trust the server's, or the server not the client's.
+func IsCertificateRefused(err error) bool {
+	e, ok := AsError(err)
+	return ok && e.Reason == ReasonTransport && isCertificateError(e.Err)
+}
+
 // IsTooMany tells that a limit of the API was exceeded.
 func IsTooMany(err error) bool { return hasStatus(err, http.StatusTooManyRequests) }
 

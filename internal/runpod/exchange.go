@@ -3,7 +3,6 @@ package runpod
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,6 +38,7 @@ type call struct {
 	attempts  int
 	started   time.Time
 	connected atomic.Bool // the current attempt had a connection to write to
+	written   atomic.Bool // and it may have been written to its end
 	err       *Error
 }
 
@@ -223,6 +223,9 @@ func checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) 
 	}
 	var e *Error
 	if !errors.As(err, &e) { // the exchange failed before there was a reply
+		if k.notSent(err) {
+			k.connected.Store(false)
+		}
 		e = k.fail(k.reasonOf(ctx, err), stripURL(err))
 		e.Unknown = k.connected.Load()
 		k.hint()
@@ -272,13 +275,6 @@ func (k *call) mayRepeat() bool {
 	default:
 		return false
 	}
-}
-
-func isCertificateError(err error) bool {
-	var unknown x509.UnknownAuthorityError
-	var hostname x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	return errors.As(err, &unknown) || errors.As(err, &hostname) || errors.As(err, &invalid)
 }
 
 func (k *call) report(ctx context.Context) {
@@ -361,6 +357,7 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 		return nil, errors.New("runpod: a request from outside the client")
 	}
 	k.connected.Store(false)
+	k.written.Store(false)
 	release, err := t.limits.acquire(parent, k.endpoint, policies[k.op].bucket, k.hold > 0)
 	if err != nil {
 		return nil, err
@@ -382,7 +379,8 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 
 	seeker := newSeeker()
 	ctx = context.WithValue(ctx, seekerKey{}, seeker)
-	ctx = httptrace.WithClientTrace(ctx, seeker.trace(func() { k.connected.Store(true) }))
+	ctx = httptrace.WithClientTrace(ctx, seeker.trace())
+	ctx = httptrace.WithClientTrace(ctx, k.traceDelivery())
 	resp, err := t.base.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		seeker.end()

@@ -2,6 +2,8 @@ package runpod_test
 
 import (
 	"context"
+	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -21,6 +23,9 @@ func TestWhatIsSentTwice(t *testing.T) {
 		"500":      {status: 500, body: `{"error":"boom"}`},
 		"502 HTML": {status: 502, body: "<html><head><title>502</title></head></html>"},
 		"reset":    {err: errReset},
+		"unsent":   {err: &net.OpError{Op: "write", Err: errReset}},
+		"another":  {err: &net.OpError{Op: "write", Err: errReset}, written: true}, // the write of something else on the connection
+		"refused":  {err: &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}},
 		"timeout":  {delay: time.Hour},
 		"cut":      {status: 200, body: `{"id":"job-1",`, cut: true},
 		"not JSON": {status: 200, body: "ok"},
@@ -30,9 +35,9 @@ func TestWhatIsSentTwice(t *testing.T) {
 		"404":      {status: 404, body: `{"status":404,"title":"Not Found","detail":"job not found"}`},
 		"redirect": {status: 302, header: http.Header{"Location": {"https://elsewhere.example.com/"}}},
 	}
-	submit := []string{"dial", "429"}
-	answered := []string{"dial", "429", "500", "502 HTML"}
-	freely := []string{"dial", "429", "500", "502 HTML", "reset", "timeout", "cut", "not JSON", "empty"}
+	submit := []string{"dial", "unsent", "429"}
+	answered := []string{"dial", "unsent", "429", "500", "502 HTML"}
+	freely := []string{"dial", "unsent", "429", "500", "502 HTML", "reset", "another", "timeout", "cut", "not JSON", "empty"}
 	repeated := map[runpod.Operation][]string{
 		runpod.OpRun: submit, runpod.OpRunSync: submit, runpod.OpRetry: submit, runpod.OpPurgeQueue: submit,
 		runpod.OpStream: answered,
@@ -43,7 +48,7 @@ func TestWhatIsSentTwice(t *testing.T) {
 	}
 	// Where the reply is not documented, any reply of HTTP 200 that arrives whole is good.
 	anyReply := map[runpod.Operation]bool{runpod.OpBatchAppend: true, runpod.OpBatchFinalize: true, runpod.OpBatchCancel: true}
-	unknown := map[string]bool{"500": true, "502 HTML": true, "reset": true, "timeout": true, "cut": true, "not JSON": true, "empty": true}
+	unknown := map[string]bool{"500": true, "502 HTML": true, "reset": true, "another": true, "timeout": true, "cut": true, "not JSON": true, "empty": true}
 	for op, call := range operations {
 		for name, failure := range failures {
 			t.Run(string(op)+"/"+name, func(t *testing.T) {

@@ -19,13 +19,14 @@ const testKey = "rpa_SECRETSECRETSECRET"
 
 // answer is one reply of a scripted server, or the way in which it fails.
 type answer struct {
-	status int
-	body   string
-	header http.Header
-	err    error         // the exchange fails
-	dial   bool          // … before there is a connection
-	cut    bool          // the body ends early
-	delay  time.Duration // before the reply
+	status  int
+	body    string
+	header  http.Header
+	err     error         // the exchange fails
+	dial    bool          // … before there is a connection
+	cut     bool          // the body ends early
+	written bool          // the request was sent in full, before err
+	delay   time.Duration // before the reply
 }
 
 // script is a RoundTripper that gives its answers in turn, the last one again
@@ -50,6 +51,9 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && !a.dial {
 		trace.GotConn(httptrace.GotConnInfo{})
+		if a.written {
+			trace.WroteRequest(httptrace.WroteRequestInfo{})
+		}
 	}
 	if a.delay > 0 {
 		select {

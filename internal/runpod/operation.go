@@ -43,8 +43,9 @@ type repeatRule int
 
 const (
 	// repeatIfRefused repeats only when it is certain that nothing was
-	// accepted: no connection could be made (dial, DNS, TLS), or the answer
-	// was 429. Everything that costs money or destroys work uses it.
+	// accepted: no connection could be made (dial, DNS, TLS), the request was
+	// not written to its end, or the answer was 429. Everything that costs money
+	// or destroys work uses it.
 	repeatIfRefused repeatRule = iota
 	// repeatIfAnswered repeats when the server answered 429 or 5xx, or no
 	// connection could be made. It suits a read that consumes what it reads:

@@ -158,17 +158,14 @@ func newSeeker() *seeker { return &seeker{served: make(chan struct{})} }
 
 // trace keeps the seeker up to date. net/http looks for a connection again when
 // the first one turns out to be closed.
-func (s *seeker) trace(onConn func()) *httptrace.ClientTrace {
+func (s *seeker) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		GetConn: func(string) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.served = make(chan struct{})
 		},
-		GotConn: func(httptrace.GotConnInfo) {
-			onConn()
-			s.end()
-		},
+		GotConn: func(httptrace.GotConnInfo) { s.end() },
 	}
 }
 

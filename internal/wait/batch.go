@@ -128,10 +128,10 @@ func (b *batchWait) run(ctx context.Context) error {
 				}
 				next = max(next, secondLook)
 			}
-		case !runpod.IsTransient(err):
+		case !runpod.IsTransient(err), runpod.IsCertificateRefused(err) && b.last.Status == "" && !b.mayBeInvisible():
 			return err
 		}
-		if rest := jittered(next) - time.Since(asked); rest > 0 {
+		if rest := max(jittered(next), askedFor(err)) - time.Since(asked); rest > 0 {
 			if err := sleep(ctx, rest); err != nil {
 				return err
 			}

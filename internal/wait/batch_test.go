@@ -189,6 +189,49 @@ func TestBatchErrors(t *testing.T) {
 	}
 }
 
+// TestBatchCertificate: as for a job, a batch that was not reached before is not
+// waited for with a certificate that does not fit.
+func TestBatchCertificate(t *testing.T) {
+	t.Parallel()
+	for name, created := range map[string]bool{"resumed": false, "just created": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := &batchAPI{each: time.Minute, total: 3, started: time.Now(), failure: func(ask int) error {
+					if ask > 3 {
+						return nil
+					}
+					return untrusted()
+				}}
+				o := wait.BatchOptions{Timeout: time.Hour}
+				if created {
+					o.CreatedAt = time.Now()
+				}
+				_, err := wait.Batch(t.Context(), b, "ep", "b", o)
+				if created && err != nil || !created && !runpod.IsCertificateRefused(err) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestBatchHonoursRetryAfter: an API that asks for a pause gets it, up to five minutes.
+func TestBatchHonoursRetryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		b := &batchAPI{each: time.Minute, total: 3, failure: func(int) error {
+			asked++
+			return &runpod.Error{Operation: runpod.OpBatchGet, Reason: runpod.ReasonStatus, StatusCode: 429, RetryAfter: time.Hour}
+		}}
+		_, _, err := waitForBatch(t, b, time.Hour)
+		if err == nil || asked > 13 {
+			t.Errorf("asked %d times: %v", asked, err)
+		}
+	})
+}
+
 func TestBatchInterrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -54,11 +54,11 @@ func (w *Waiter) Health(ctx context.Context, endpointID string, timeout time.Dur
 			if open = unmet(health); len(open) == 0 {
 				return health, nil
 			}
-		} else if waiting.Err() == nil && !runpod.IsTransient(err) {
+		} else if waiting.Err() == nil && (!runpod.IsTransient(err) || runpod.IsCertificateRefused(err)) {
 			return last, err
 		}
 		if waiting.Err() == nil {
-			_ = sleep(waiting, jittered(max(interval(time.Since(started)), minHealthInterval)))
+			_ = sleep(waiting, max(jittered(max(interval(time.Since(started)), minHealthInterval)), askedFor(err)))
 		}
 		switch {
 		case ctx.Err() != nil:

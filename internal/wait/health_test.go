@@ -69,6 +69,31 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+func TestHealthStopsOnACertificateThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &growingAPI{err: untrusted()}
+		g.started = time.Now()
+		_, err := wait.New(g).Health(t.Context(), "ep", time.Hour, atLeast(1))
+		if !runpod.IsCertificateRefused(err) || g.looks != 1 {
+			t.Errorf("got %v after %d looks", err, g.looks)
+		}
+	})
+}
+
+// TestHealthHonoursRetryAfter: an API that asks for a pause gets it, up to five minutes.
+func TestHealthHonoursRetryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &growingAPI{err: &runpod.Error{Operation: runpod.OpHealth, Reason: runpod.ReasonStatus, StatusCode: 429, RetryAfter: time.Hour}}
+		g.started = time.Now()
+		_, err := wait.New(g).Health(t.Context(), "ep", time.Hour, atLeast(1))
+		if err == nil || g.looks > 13 {
+			t.Errorf("%d looks: %v", g.looks, err)
+		}
+	})
+}
+
 func TestHealthStopsOnARefusedKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -218,12 +218,12 @@ func (j *jobWait) run(ctx context.Context) error {
 				}
 				next = max(next, secondLook)
 			}
+		case runpod.IsCertificateRefused(err) && j.last.Load() == nil && !j.mayBeInvisible():
+			return err // of a job that was reached before, it may pass
 		case !runpod.IsTransient(err) && !runpod.IsNotFound(err): // a gateway's 404 says nothing about the job
 			return err
 		}
-		if e, ok := runpod.AsError(err); ok {
-			next = max(next, min(e.RetryAfter, maxRetryAfter))
-		}
+		next = max(next, askedFor(err))
 		// A server that holds the request has used this pause up already.
 		if rest := next - time.Since(asked); rest > 0 {
 			if err := sleep(ctx, rest); err != nil {
@@ -231,6 +231,15 @@ func (j *jobWait) run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// askedFor returns the pause that the API asks for with an error.
+func askedFor(err error) time.Duration {
+	e, ok := runpod.AsError(err)
+	if !ok {
+		return 0
+	}
+	return min(e.RetryAfter, maxRetryAfter)
 }
 
 // mayBeInvisible tells that a 404 does not mean much yet: the job was

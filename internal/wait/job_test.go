@@ -2,6 +2,7 @@ package wait_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -267,6 +268,52 @@ func TestARefusedKeyEndsTheWaitAtOnce(t *testing.T) {
 			t.Errorf("got %v after %s and %d requests", err, took, f.syncs)
 		}
 	})
+}
+
+// untrusted is an error that no repetition mends.
+func untrusted() error {
+	return &runpod.Error{Operation: runpod.OpStatus, EndpointID: "ep", Reason: runpod.ReasonTransport, Err: x509.UnknownAuthorityError{}, Attempts: 1}
+}
+
+// TestACertificateThatDoesNotFit ends the wait for a job that was never seen, as
+// a wait that resumes with another configuration does. A job that was submitted
+// or seen through the same configuration is waited for: it is paid for.
+func TestACertificateThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		seen, young bool
+		ends        bool
+	}{
+		"resumed":        {false, false, true},
+		"just submitted": {false, true, false},
+		"seen before":    {true, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := &fakeAPI{runs: time.Minute, noHold: true}
+				o := wait.Options{Timeout: time.Hour}
+				if tc.young {
+					o.SubmittedAt = time.Now()
+				}
+				if tc.seen {
+					o.OnJob = func(runpod.Job) { // after the first reading
+						f.mu.Lock()
+						defer f.mu.Unlock()
+						if f.syncs == 1 {
+							f.failures = []error{untrusted(), untrusted()}
+						}
+					}
+				} else {
+					f.failures = []error{untrusted(), untrusted()}
+				}
+				_, took, err := waitFor(t, f, o)
+				if tc.ends != runpod.IsCertificateRefused(err) || !tc.ends && err != nil || tc.ends && took != 0 {
+					t.Errorf("got %v after %s", err, took)
+				}
+			})
+		})
+	}
 }
 
 func TestTimeoutNamesJobStateAndHealth(t *testing.T) {

@@ -19,7 +19,8 @@ var _ StreamAPI = (*runpod.Client)(nil)
 // Stream takes a job's chunks with GET /stream until the job is final and none
 // are left, and returns its final state. onPage is told each reply, in order.
 // The errors are those of [Waiter.Job]; besides, a reply that was cut ends the
-// stream, because the chunks in it are gone and going on would hide the gap.
+// stream, because the chunks in it are gone and going on would hide the gap, and
+// so does the 404 of an API that knows the job and does not serve its stream.
 func Stream(ctx context.Context, api StreamAPI, endpointID, jobID string, o Options, onPage func(runpod.StreamPage)) (runpod.Status, error) {
 	started := time.Now()
 	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
@@ -47,6 +48,7 @@ type stream struct {
 	started           time.Time
 	onPage            func(runpod.StreamPage)
 	last              runpod.Status
+	known             int // times that /status knew the job and /stream did not
 }
 
 func (s *stream) run(ctx context.Context) error {
@@ -79,6 +81,8 @@ func (s *stream) run(ctx context.Context) error {
 			return context.Cause(ctx)
 		case !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err):
 			return err
+		case s.unserved(ctx):
+			return err
 		case s.last != "" || s.options.SubmittedAt.IsZero() || time.Since(s.options.SubmittedAt) > VisibilityGrace:
 			if missing++; missing > 1 {
 				return &GoneError{EndpointID: s.endpointID, JobID: s.jobID, Last: s.last}
@@ -92,6 +96,16 @@ func (s *stream) run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// unserved tells that the API knows the job and still has no stream of it. A
+// job that becomes visible between the two looks seems the same, once.
+func (s *stream) unserved(ctx context.Context) bool {
+	if _, err := s.api.Status(ctx, s.endpointID, s.jobID); err != nil {
+		return false
+	}
+	s.known++
+	return s.known > 1
 }
 
 // ask takes one page. Where the reply is the bare array, which has no state,

@@ -113,6 +113,36 @@ func TestStreamEndsAtACutReply(t *testing.T) {
 	})
 }
 
+// unservedAPI knows a job and does not serve its stream.
+type unservedAPI struct {
+	streamingAPI
+	says string
+}
+
+func (u *unservedAPI) Stream(context.Context, string, string, time.Duration) (runpod.StreamPage, error) {
+	u.asked++
+	return runpod.StreamPage{}, status(404, u.says)
+}
+
+// TestStreamNotServed: where the job is known and its stream is not, nothing is
+// waited for, and nobody says that the job has expired.
+func TestStreamNotServed(t *testing.T) {
+	t.Parallel()
+	for _, says := range []string{"job not found", "page not found"} {
+		t.Run(says, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := &unservedAPI{says: says}
+				api.started, api.every, api.chunks = time.Now(), time.Hour, 1
+				_, err := wait.Stream(t.Context(), api, "ep", "job-1", wait.Options{Timeout: time.Hour, SubmittedAt: time.Now()}, func(runpod.StreamPage) {})
+				if !runpod.IsNotFound(err) || time.Since(api.started) > 2*time.Second || api.asked > 2 {
+					t.Errorf("got %v after %s and %d requests", err, time.Since(api.started), api.asked)
+				}
+			})
+		})
+	}
+}
+
 func TestStreamTimesOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -55,7 +55,7 @@ func TestBatchResource_refusedAtPlan(t *testing.T) {
 		"spelled otherwise":   {acctest.Values{"requests_file": requests, "results_file": filepath.Dir(requests) + "/x/../" + filepath.Base(requests)}, "results_file", "same file"},
 		"by another link":     {acctest.Values{"requests_file": requests, "results_file": link}, "results_file", "same file"},
 		"results to a folder": {acctest.Values{"requests": []any{good}, "results_file": folder}, "results_file", "is a folder"},
-		"results to a device": {acctest.Values{"requests": []any{good}, "results_file": os.DevNull}, "results_file", "a device or a pipe"},
+		"results to a device": {acctest.Values{"requests": []any{good}, "results_file": os.DevNull}, "results_file", "not a regular file"},
 		"results in a file":   {acctest.Values{"requests": []any{good}, "results_file": filepath.Join(requests, "b", "results.jsonl")}, "results_file", "is not a folder"},
 		"a device":            {acctest.Values{"requests_file": os.DevNull}, "requests_file", "not a regular file"},
 		"no time":             {acctest.Values{"requests": []any{good}, "timeouts": acctest.Values{"create": "0s"}}, "create", "longer than nothing"},

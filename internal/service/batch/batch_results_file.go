@@ -28,12 +28,13 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 		return
 	}
 	const remedy = ".\n\nWhat to do: name a file in a folder that exists or can be made."
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		what := " is a folder"
-		if !info.IsDir() {
-			what = " is a device or a pipe, which the results would replace" // as /dev/null, for one who may
-		}
-		diags.AddAttributeError(at, "Invalid results file", name+what+remedy)
+	switch info, err := os.Stat(name); {
+	case err != nil:
+	case info.IsDir():
+		diags.AddAttributeError(at, "Invalid results file", name+" is a folder"+remedy)
+		return
+	case !info.Mode().IsRegular(): // a device such as /dev/null, or a pipe: a file would take its place
+		diags.AddAttributeError(at, "Invalid results file", name+" is not a regular file, and would be replaced by one"+remedy)
 		return
 	}
 	for folder := filepath.Dir(name); ; folder = filepath.Dir(folder) {

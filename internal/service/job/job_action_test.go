@@ -125,6 +125,28 @@ func TestJobRunAction_brokenStream(t *testing.T) {
 	}
 }
 
+// TestJobRunAction_noStream: where a job's stream is not served, its end is
+// waited for all the same.
+func TestJobRunAction_noStream(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simulator.Fault{
+		"not found":       {Op: "stream", Kind: simulator.NotVisible},
+		"page of a proxy": {Op: "stream", Kind: simulator.StatusReply, Status: 404, Body: "404 page not found"},
+		"not allowed":     {Op: "stream", Kind: simulator.StatusReply, Status: 405, Body: "Method Not Allowed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			sim.Inject(fault)
+			server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+			progress, diags := server.InvokeAction(t.Context(), runAction, acctest.Values{"input": acctest.Values{"sim_delay_ms": 10}, "stream": true})
+			inOrder(t, progress, []string{"waiting for the job's end without it", "COMPLETED after"})
+			diags.RequireNone(t)
+			requests(t, sim, "run", 1)
+		})
+	}
+}
+
 func TestJobRunAction_interrupt(t *testing.T) {
 	t.Parallel()
 	for onInterrupt, tc := range map[string]struct {

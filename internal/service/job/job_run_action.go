@@ -163,7 +163,8 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 }
 
 // stream returns a wait that passes each chunk on as it comes. When a reply is
-// cut, chunks are lost; the wait for the job's end goes on without the stream.
+// cut, chunks are lost, and where no stream is served there are none; the wait
+// for the job's end goes on without the stream.
 func (p *progress) stream(data *providerdata.Data, options wait.Options) jobrun.UntilFinal {
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)
@@ -176,7 +177,7 @@ func (p *progress) stream(data *providerdata.Data, options wait.Options) jobrun.
 		})
 		switch {
 		case err == nil:
-		case ctx.Err() == nil && runpod.IsTransient(err):
+		case ctx.Err() == nil && (runpod.IsTransient(err) || runpod.IsNotServed(err) || runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err)):
 			p.say("the stream broke and some chunks may be lost: %s; waiting for the job's end without it", err)
 		default:
 			return runpod.Job{ID: p.jobID, Status: status}, err

@@ -123,7 +123,9 @@ func newContents() *contents {
 func (m *resourceModel) contents() *contents {
 	c := newContents()
 	for key, value := range m.Jobs.Elements() {
-		c.entries[key] = entryOf(value.(types.Object)) //nolint:forcetypeassert // the schema says so
+		if !value.IsNull() { // as it can be in a state that was edited by hand
+			c.entries[key] = entryOf(value.(types.Object)) //nolint:forcetypeassert // the schema says so
+		}
 	}
 	if object, ok := dynamicOr(m.Outputs, m.SensitiveOutputs).UnderlyingValue().(types.Object); ok {
 		for key, output := range object.Attributes() {
