@@ -156,7 +156,7 @@ func TestFirstRun_account(t *testing.T) {
 }
 
 // TestFirstRun_noWorkers: a resource cannot print while it waits, so the log
-// warns after a minute; an action says so as it waits.
+// warns after a while; an action says so as it waits.
 func TestFirstRun_noWorkers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestFirstRun_noWorkers(t *testing.T) {
 		warned := slices.ContainsFunc(lines, func(line map[string]any) bool {
 			text, err := json.Marshal(line)
 			return err == nil && line["@level"] == "warn" && line["status"] == "IN_QUEUE" &&
-				strings.Contains(string(text), "Still waiting for a job after a minute") && strings.Contains(string(text), "3 throttled")
+				strings.Contains(string(text), "Still waiting for a job after 90 seconds") && strings.Contains(string(text), "3 throttled")
 		})
 		if !warned {
 			t.Errorf("the log does not warn: %v", lines)
