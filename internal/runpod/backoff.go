@@ -1,0 +1,46 @@
+package runpod
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// backoff is exponential with jitter, so that many waiters do not come back at
+// once, and never shorter than what the API asked for.
+func backoff(minWait, maxWait time.Duration, attempt int, resp *http.Response) time.Duration {
+	wait := min(minWait<<min(attempt, 20), maxWait)
+	if wait <= 0 {
+		wait = maxWait
+	}
+	wait = wait/2 + rand.N(wait/2+1) //nolint:gosec // jitter needs no cryptographic randomness
+	if resp != nil {
+		wait = max(wait, retryAfter(resp.Header))
+	}
+	return wait
+}
+
+var secondsPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
+// retryAfter reads the two forms of Retry-After, seconds and a date; 0 when there
+// is none. A date is one of the server's clock, so it is held against the time
+// that the same clock gave the reply.
+func retryAfter(header http.Header) time.Duration {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if secondsPattern.MatchString(value) {
+		seconds, _ := strconv.ParseFloat(value, 64) // what overflows is infinite
+		return time.Duration(min(seconds, (365*24*time.Hour).Seconds()) * float64(time.Second))
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	replied, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		replied = time.Now()
+	}
+	return max(0, at.Sub(replied))
+}
