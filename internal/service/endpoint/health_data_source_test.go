@@ -74,7 +74,7 @@ func TestEndpointHealthDataSource_unmet(t *testing.T) {
 			t.Parallel()
 			sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Throttled: 3}}})
 			values, diags := acctest.NewProtocolServer(t, sim).ReadDataSource(t.Context(), healthType, acctest.Values{
-				"endpoint_id": "demo", "fail_if_unmet": tc.fail, "timeouts": acctest.Values{"read": "50ms"},
+				"endpoint_id": "demo", "fail_if_unmet": tc.fail, "timeouts": acctest.Values{"read": "1s"},
 				"wait_until": acctest.Values{"workers_ready_min": 2, "workers_throttled_max": 1},
 			})
 			for _, part := range tc.error {

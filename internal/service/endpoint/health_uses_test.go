@@ -18,7 +18,7 @@ var throttled = simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo
 func unmetHealth(arguments string) string {
 	return `data "runpodserverless_endpoint_health" "test" {
   wait_until = { workers_ready_min = 1, workers_throttled_max = 0 }
-  timeouts   = { read = "50ms" }
+  timeouts   = { read = "1s" }
   ` + arguments + `
 }
 `
