@@ -74,7 +74,7 @@ func TestHTTP2(t *testing.T) {
 // connection for each that is under way, and that they are used again.
 func TestConnections(t *testing.T) {
 	t.Parallel()
-	const concurrent, rounds = 20, 20
+	const concurrent, rounds = 50, 10
 	sim := simtest.Start(t, simulator.Options{})
 	client := simClient(t, sim)
 	for range 2 { // the second time round there is nothing to open
@@ -90,7 +90,11 @@ func TestConnections(t *testing.T) {
 		}
 		all.Wait()
 	}
-	if opened, _, _ := sim.Connections(); opened > concurrent {
+	// On a machine that is starved net/http gives up a connection, now and then,
+	// whose last write it has not heard of in time. Without a bound on what is
+	// opened there are half as many again, or twice as many.
+	const spare = concurrent / 5
+	if opened, _, _ := sim.Connections(); opened > concurrent+spare {
 		t.Errorf("%d connections for %d requests at once", opened, concurrent)
 	}
 }
