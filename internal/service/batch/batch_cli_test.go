@@ -71,6 +71,36 @@ func TestAccBatchResource_interrupt(t *testing.T) {
 	}
 }
 
+// TestAccBatchResource_fileChanged: a file that changes after the plan was saved
+// stops the apply before anything is sent, in the words of the command-line
+// interface; with the file gone, a destroy works without a refresh.
+func TestAccBatchResource_fileChanged(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	name := lines(t, 2)
+	cli := acctest.NewCLI(t)
+	cli.WriteFile("main.tf", config(sim, fmt.Sprintf("requests_file = %q", name)))
+	cli.MustRun("plan", "-out", "saved")
+	if err := os.WriteFile(name, []byte("{\"mock_return\":7}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := cli.Run("apply", "-no-color", "saved"); r.ExitCode == 0 || !strings.Contains(r.Output(), "Provider produced inconsistent final plan") || !strings.Contains(r.Output(), ".requests_sha256") {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	if n := len(sim.Journal()); n > 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+	cli.MustRun("apply", "-auto-approve")
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if r := cli.Run("destroy", "-auto-approve", "-no-color"); r.ExitCode == 0 || !strings.Contains(r.Output(), "Unable to read the requests file") || !strings.Contains(r.Output(), "-refresh=false") {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	cli.MustRun("destroy", "-auto-approve", "-refresh=false")
+	requests(t, sim, "batch-create", 1)
+}
+
 // TestAccBatchResource_memory: 5,000 requests of 20 KB, and results of the same
 // size, pass through the provider's program in less than 150 MB.
 func TestAccBatchResource_memory(t *testing.T) {

@@ -181,7 +181,7 @@ func (m *resourceModel) work(diags *diag.Diagnostics) batchrun.Work {
 	case errors.As(err, new(batchrun.TooManyError)):
 		diags.AddAttributeError(at, "Too many requests", err.Error()+".\n\nWhat to do: make several batches; an endpoint can have 10 active ones.")
 	case err != nil:
-		diags.AddAttributeError(at, "Unable to read the requests file", err.Error()+".\n\nWhat to do: the file must exist when the plan is made. If another resource writes it, refer to an attribute of that resource that is known only after apply, so that the file is read then.")
+		diags.AddAttributeError(at, "Unable to read the requests file", err.Error()+".\n\nWhat to do: the file must exist when the plan is made. If another resource writes it, refer to an attribute of that resource that is known only after apply, so that the file is read then. A destroy makes such a plan as well; with -refresh=false it does not need the file.")
 	case w.Count == 0:
 		diags.AddAttributeError(at, "No requests", "A batch needs at least one request.")
 	}

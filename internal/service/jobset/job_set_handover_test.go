@@ -155,6 +155,32 @@ func TestAccJobSetResource_again(t *testing.T) {
 	}
 }
 
+// TestAccJobSetResource_wellAfterAll: a set whose creation failed, and whose
+// jobs a refresh found to have completed, is healthy once the mark is taken off:
+// to replace it runs everything.
+func TestAccJobSetResource_wellAfterAll(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	heal := sim.Inject(simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: 400, Body: `{"error":"no"}`})
+	cli := acctest.NewCLI(t)
+	cli.WriteFile("main.tf", config(sim, ten("null")))
+	applies(t, cli, 1)
+	heal()
+	cli.MustRun("untaint", address)
+	applies(t, cli, 0)
+	if state := readState(t, cli); state.Succeeded != 10 || state.CreationFailed {
+		t.Errorf("%d completed, %v", state.Succeeded, state.CreationFailed)
+	}
+	requests(t, sim, "run", 10)
+	if r := cli.Run("plan", "-detailed-exitcode"); r.ExitCode != 0 {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	if out := applies(t, cli, 0, "-replace", address); strings.Contains(out, titleKept) {
+		t.Error(out)
+	}
+	requests(t, sim, "run", 20)
+}
+
 // TestAccJobSetResource_equalSets: of sets that are equal, each result is kept
 // by one, and the mended ones are healthy: to replace one runs all of it.
 func TestAccJobSetResource_equalSets(t *testing.T) {

@@ -90,8 +90,8 @@ func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]inpu
 	m.store(ctx, newContents(), open)
 }
 
-// planUpdate decides what becomes of a stored set, and tells whether there is
-// anything to do for its keys. A change that replaces the set is planned again
+// planUpdate decides what becomes of a stored set, and tells whether it has
+// decided anything else than what is stored. A change that replaces the set is planned again
 // by Terraform, as a creation.
 func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input, state *resourceModel, diags *diag.Diagnostics) bool {
 	m.ID, m.CreationFailed = state.ID, types.BoolValue(false)
@@ -106,7 +106,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 	if len(open) == 0 && len(a.remove) == 0 && !refits {
 		m.Jobs, m.Succeeded, m.Failed = state.Jobs, state.Succeeded, state.Failed
 		m.place(dynamicOr(state.Outputs, state.SensitiveOutputs))
-		return false
+		return state.CreationFailed.ValueBool() // it is not tainted any more, and to replace it runs every job
 	}
 	for _, key := range a.remove {
 		delete(stored.entries, key)

@@ -25,7 +25,8 @@ func (r *setResource) AtRest(ctx context.Context, state map[string]tftypes.Value
 	return !read.Failed && len(m.contents().keys((*entry).Live)) == 0
 }
 
-// Settled implements shortcut.AtRest: there is nothing on the agenda.
+// Settled implements shortcut.AtRest: there is nothing on the agenda, nor a
+// failed creation to be forgotten.
 func (r *setResource) Settled(ctx context.Context, config, state map[string]tftypes.Value) bool {
 	if !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
 		return false
@@ -35,8 +36,9 @@ func (r *setResource) Settled(ctx context.Context, config, state map[string]tfty
 	m.readJobs(ctx, read)
 	m.OnFailure = rawvalue.Read[types.String](ctx, read, "on_failure", types.StringType)
 	m.MinSuccessRatio = rawvalue.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
+	m.CreationFailed = rawvalue.Read[types.Bool](ctx, read, "creation_failed", types.BoolType)
 	inputs := m.plainInputs(ctx, read)
-	if inputs == nil {
+	if inputs == nil || m.CreationFailed.ValueBool() {
 		return false
 	}
 	a := m.agenda(inputs, m.contents(), types.MapNull(entryType))
