@@ -90,9 +90,9 @@ func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]inpu
 	m.store(ctx, newContents(), open)
 }
 
-// planUpdate decides what becomes of a stored set, and tells whether it has
-// decided anything else than what is stored. A change that replaces the set is planned again
-// by Terraform, as a creation.
+// planUpdate decides what becomes of a stored set, and tells whether that is
+// anything else than what is stored. A change that replaces the set is planned
+// again by Terraform, as a creation.
 func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input, state *resourceModel, diags *diag.Diagnostics) bool {
 	m.ID, m.CreationFailed = state.ID, types.BoolValue(false)
 	if inputs == nil {
