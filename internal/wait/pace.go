@@ -40,8 +40,9 @@ func interval(waited time.Duration) time.Duration {
 			return jittered(pause)
 		}
 	}
-	// The whole width of the first interval to come, so that they stay apart.
-	return max(settled-waited+rand.N(interval(settled)), minInterval) //nolint:gosec // jitter needs no cryptographic randomness
+	// Most of the first interval to come, so that they stay apart: the rest is for
+	// the way to the server.
+	return max(settled-waited+rand.N(interval(settled)*4/5), minInterval) //nolint:gosec // jitter needs no cryptographic randomness
 }
 
 // jittered moves d by up to a tenth, so that many waiters spread out.

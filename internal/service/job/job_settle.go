@@ -2,7 +2,7 @@ package job
 
 import (
 	"context"
-	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,7 +30,7 @@ var resourceAdvice = jobargs.Advice{
 }
 
 // largeOutput is the size from which on the reply that held an output is
-// collected before the output is passed on.
+// collected, and its memory given back, before the output is passed on.
 const largeOutput = 256 << 10
 
 // finish waits for the job in the model and puts what became of it into the
@@ -43,7 +43,7 @@ func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.J
 	if len(out.Job.Output) >= largeOutput {
 		// What follows copies the output more than once on its way to Terraform.
 		out.Job.Output = nil
-		runtime.GC()
+		debug.FreeOSMemory()
 	}
 	m.Expired = types.BoolValue(out.End == jobrun.Gone)
 	resourceAdvice.Report(endpointID, m.ID.ValueString(), out, m.Fails(), diags)
