@@ -25,8 +25,7 @@ type Terms struct {
 
 // fit tells that a job on these terms has the same result as one on others.
 func (t *Terms) fit(other *Terms) bool {
-	return t.EndpointID.Equal(other.EndpointID) && t.Policy.Equal(other.Policy) && t.Webhook.Equal(other.Webhook) &&
-		t.Triggers.Equal(other.Triggers) && t.KeepsSame(&other.Output)
+	return t.Same(&other.Terms) && t.Triggers.Equal(other.Triggers) && t.KeepsSame(&other.Output)
 }
 
 // Result is a job that completed.

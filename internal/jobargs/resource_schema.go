@@ -37,6 +37,9 @@ func PolicyAttribute(change string, modifiers ...planmodifier.Object) schema.Sin
 	}
 }
 
+// PolicyType is the type of policy.
+var PolicyType = PolicyAttribute("").GetType()
+
 // WebhookAttribute is webhook in a resource.
 func WebhookAttribute(change string, modifiers ...planmodifier.String) schema.StringAttribute {
 	return schema.StringAttribute{

@@ -45,11 +45,13 @@ func (r *Record) Live() bool {
 // Final tells that the job's end was seen.
 func (r *Record) Final() bool { return runpod.Status(r.Status.ValueString()).Final() }
 
-// EndedBadly tells that the job is final and did not complete.
-func (r *Record) EndedBadly() bool {
-	status := runpod.Status(r.Status.ValueString())
-	return status.Final() && status != runpod.StatusCompleted
+// Completed tells that the job ended well.
+func (r *Record) Completed() bool {
+	return runpod.Status(r.Status.ValueString()) == runpod.StatusCompleted
 }
+
+// EndedBadly tells that the job is final and did not complete.
+func (r *Record) EndedBadly() bool { return r.Final() && !r.Completed() }
 
 // Job returns the stored job in the client's terms.
 func (r *Record) Job() runpod.Job {

@@ -36,6 +36,11 @@ type Terms struct {
 	Webhook    types.String `tfsdk:"webhook"`
 }
 
+// Same tells that a job on these terms is submitted as one on others.
+func (t *Terms) Same(other *Terms) bool {
+	return t.EndpointID.Equal(other.EndpointID) && t.Policy.Equal(other.Policy) && t.Webhook.Equal(other.Webhook)
+}
+
 // Submission is what one job is made of.
 type Submission struct {
 	Terms

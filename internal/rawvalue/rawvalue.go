@@ -22,6 +22,11 @@ func Members(raw tftypes.Value) map[string]tftypes.Value {
 	return m
 }
 
+// Object returns an object with one member.
+func Object(name string, member tftypes.Value) tftypes.Value {
+	return tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{name: member.Type()}}, map[string]tftypes.Value{name: member})
+}
+
 // Reader reads attributes of a resource one by one, and remembers whether one of
 // them was not what it should be.
 type Reader struct {

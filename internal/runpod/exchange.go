@@ -317,7 +317,6 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 		return nil, errors.New("runpod: a request from outside the client")
 	}
 	k.connected.Store(false)
-	k.written.Store(false)
 	release, err := t.limits.acquire(parent, k.endpoint, policies[k.op].bucket, k.hold > 0)
 	if err != nil {
 		return nil, err

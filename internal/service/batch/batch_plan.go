@@ -58,7 +58,7 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	var state *resourceModel
 	if req.State.Raw.IsNull() {
 		plan.Total = count
-		if !plan.ResultsFile.IsNull() && !plan.ResultsFile.IsUnknown() {
+		if plan.writesFile() {
 			plan.Results = types.DynamicNull()
 		}
 	} else {

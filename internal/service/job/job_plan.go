@@ -99,9 +99,8 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 
 // submitsAs tells that the arguments make the same job.
 func (m *resourceModel) submitsAs(other *resourceModel) bool {
-	return m.EndpointID.Equal(other.EndpointID) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
-		m.Mode.Equal(other.Mode) && m.Policy.Equal(other.Policy) && m.Webhook.Equal(other.Webhook) &&
-		m.S3Config.Equal(other.S3Config) && m.Triggers.Equal(other.Triggers)
+	return m.Same(&other.Terms) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
+		m.Mode.Equal(other.Mode) && m.S3Config.Equal(other.S3Config) && m.Triggers.Equal(other.Triggers)
 }
 
 // keepsAs tells that the arguments put the same of the output to the same place.

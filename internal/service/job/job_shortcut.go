@@ -47,7 +47,7 @@ func (r *jobResource) ValidPassedOn(ctx context.Context, config map[string]tftyp
 	read := rawvalue.NewReader(config)
 	s := jobargs.Submission{
 		Terms: jobargs.Terms{
-			Policy:  rawvalue.Read[types.Object](ctx, read, "policy", policyType),
+			Policy:  rawvalue.Read[types.Object](ctx, read, "policy", jobargs.PolicyType),
 			Webhook: rawvalue.Read[types.String](ctx, read, "webhook", types.StringType),
 		},
 		Input: rawvalue.Read[types.Dynamic](ctx, read, "input", types.DynamicType),
@@ -62,10 +62,5 @@ func (r *jobResource) ValidPassedOn(ctx context.Context, config map[string]tftyp
 // than whether there is one.
 func (r *jobResource) PlanPassedOn(context.Context, map[string]tftypes.Value) bool { return true }
 
-var policyType = jobargs.PolicyAttribute("").GetType()
-
 // standIn is an input.
-var standIn = tftypes.NewValue(
-	tftypes.Object{AttributeTypes: map[string]tftypes.Type{"x": tftypes.Bool}},
-	map[string]tftypes.Value{"x": tftypes.NewValue(tftypes.Bool, true)},
-)
+var standIn = rawvalue.Object("x", tftypes.NewValue(tftypes.Bool, true))

@@ -9,7 +9,6 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/handover"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 // A creation that ends with an error leaves a tainted set, which the next apply
@@ -29,7 +28,7 @@ func (m *resourceModel) terms() handover.Terms {
 func (c *contents) finished() map[string]handover.Result {
 	finished := make(map[string]handover.Result)
 	for key, e := range c.entries {
-		if runpod.Status(e.Status.ValueString()) == runpod.StatusCompleted {
+		if e.Completed() {
 			finished[key] = handover.Result{Record: e.Record, InputSHA256: e.InputSHA256, Output: c.outputs[key]}
 		}
 	}

@@ -197,7 +197,7 @@ func (m *resourceModel) setUnknown() {
 func (c *contents) count() (succeeded, failed int) {
 	for _, e := range c.entries {
 		switch {
-		case runpod.Status(e.Status.ValueString()) == runpod.StatusCompleted:
+		case e.Completed():
 			succeeded++
 		case e.EndedBadly():
 			failed++

@@ -124,7 +124,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 // submitsAs tells that what all jobs are made of stays: else the set is
 // replaced, and nothing of it is waited for or run again.
 func (m *resourceModel) submitsAs(state *resourceModel) bool {
-	return m.EndpointID.Equal(state.EndpointID) && m.Policy.Equal(state.Policy) && m.Webhook.Equal(state.Webhook) && m.Triggers.Equal(state.Triggers)
+	return m.Same(&state.Terms) && m.Triggers.Equal(state.Triggers)
 }
 
 // announce tells what a plan does that the configuration did not ask for by a change.

@@ -76,7 +76,7 @@ func (m *resourceModel) readJobs(ctx context.Context, read *rawvalue.Reader) {
 func (m *resourceModel) plainInputs(ctx context.Context, read *rawvalue.Reader) map[string]input {
 	m.Inputs = rawvalue.Read[types.Dynamic](ctx, read, "inputs", types.DynamicType)
 	m.Webhook = rawvalue.Read[types.String](ctx, read, "webhook", types.StringType)
-	m.Policy = rawvalue.Read[types.Object](ctx, read, "policy", policyType)
+	m.Policy = rawvalue.Read[types.Object](ctx, read, "policy", jobargs.PolicyType)
 	if read.Failed {
 		return nil
 	}
@@ -88,11 +88,5 @@ func (m *resourceModel) plainInputs(ctx context.Context, read *rawvalue.Reader) 
 	return inputs
 }
 
-var policyType = jobargs.PolicyAttribute("").GetType()
-
 // standIn is the inputs of a set.
-var standIn = object("x", object("x", tftypes.NewValue(tftypes.Bool, true)))
-
-func object(name string, member tftypes.Value) tftypes.Value {
-	return tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{name: member.Type()}}, map[string]tftypes.Value{name: member})
-}
+var standIn = rawvalue.Object("x", rawvalue.Object("x", tftypes.NewValue(tftypes.Bool, true)))
