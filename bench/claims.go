@@ -74,7 +74,7 @@ func timesFloor(times float64, work time.Duration) check {
 	}
 }
 
-// timesSubject allows a multiple of another subject's time. A limit of 0 is none.
+// timesSubject allows a multiple of another subject's time.
 func timesSubject(other int, times float64) check { return versus(0, other, times) }
 
 // versus allows one subject a multiple of another one's time. A limit of 0 is none.

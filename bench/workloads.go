@@ -41,7 +41,7 @@ const (
 var ofSize = []claim{
 	{"at most 1.3 × what Terraform and its protocol take for a job's attributes", timesSubject(3, 1.3)},
 	{"at most 1.3 × a resource of the framework with a job's attributes", timesSubject(2, 1.3)},
-	{"for comparison: two attributes", timesSubject(1, 0)},
+	{"at most 1.3 × the floor, which has two attributes", timesFloor(1.3, 0)},
 	{"for comparison: a job's attributes without the framework to two with it", versus(3, 1, 0)},
 }
 
