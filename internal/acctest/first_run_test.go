@@ -175,7 +175,7 @@ func TestFirstRun_noWorkers(t *testing.T) {
 		warned := slices.ContainsFunc(lines, func(line map[string]any) bool {
 			text, err := json.Marshal(line)
 			return err == nil && line["@level"] == "warn" && line["status"] == "IN_QUEUE" &&
-				strings.Contains(string(text), "Still waiting for a job after 90 seconds") && strings.Contains(string(text), "3 throttled")
+				strings.Contains(string(text), "Still waiting for a job after 100 seconds") && strings.Contains(string(text), "3 throttled")
 		})
 		if !warned {
 			t.Errorf("the log does not warn: %v", lines)

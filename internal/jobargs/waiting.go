@@ -107,5 +107,5 @@ func logSlow(ctx context.Context, endpointID, jobID string, last runpod.Job, hea
 			fields["reason"] = why
 		}
 	}
-	tflog.Warn(ctx, "Still waiting for a job after 90 seconds", fields)
+	tflog.Warn(ctx, "Still waiting for a job after 100 seconds", fields)
 }

@@ -34,7 +34,7 @@ const (
 	maxRetryAfter = 5 * time.Minute
 	// slowNotice is the time after which a wait is worth a look at the endpoint
 	// and a line in the log: a job of a minute needs neither.
-	slowNotice = 90 * time.Second
+	slowNotice = 100 * time.Second
 )
 
 // Waiter waits by means of one API. It is safe for concurrent use.
@@ -54,7 +54,7 @@ type Options struct {
 	Hold        time.Duration // of one request, at most MaxHold; default MaxHold
 	// OnJob is told each reading of the job.
 	OnJob func(runpod.Job)
-	// OnSlow is told once, after 90 seconds, with the endpoint's health when it
+	// OnSlow is told once, after 100 seconds, with the endpoint's health when it
 	// could be had. It runs beside the wait.
 	OnSlow func(ctx context.Context, last runpod.Job, health *runpod.Health)
 }
