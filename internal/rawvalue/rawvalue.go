@@ -16,7 +16,7 @@ import (
 // Members returns the attributes of a resource; nil when it is null or unknown.
 func Members(raw tftypes.Value) map[string]tftypes.Value {
 	var m map[string]tftypes.Value
-	if err := raw.As(&m); err != nil {
+	if err := raw.As(&m); err != nil || raw.IsNull() {
 		return nil
 	}
 	return m

@@ -37,7 +37,7 @@ func TestReplace(t *testing.T) {
 func TestMembersOfNothing(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]any{"null": nil, "unknown": tftypes.UnknownValue} {
-		if m := rawvalue.Members(tftypes.NewValue(resourceType, value)); len(m) > 0 {
+		if m := rawvalue.Members(tftypes.NewValue(resourceType, value)); m != nil {
 			t.Errorf("%s has %v", name, m)
 		}
 	}

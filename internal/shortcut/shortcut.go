@@ -4,6 +4,8 @@
 // is passed on as it is. The framework goes through the whole value once for each
 // attribute of the schema, which for a thousand jobs is most of the time of a plan.
 // What is answered is what the framework would have answered, to the last value.
+// The result of an apply goes through the framework without what [Withhold] took
+// out of it.
 package shortcut
 
 import (

@@ -19,6 +19,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 var (
@@ -86,10 +87,17 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
+// bulkyOutput is the size, in bytes of JSON, from which on an output may hold
+// thousands of values.
+const bulkyOutput = 16 << 10
+
 // save writes what became of the job, and the identity; the arguments are those
 // of the plan or state from.
 func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	state.Raw = rawvalue.Replace(ctx, from, m.decided(), diags)
+	if m.OutputBytes.ValueInt64() >= bulkyOutput {
+		state.Raw = shortcut.Withhold(ctx, state.Raw, "input", "output", "sensitive_output")
+	}
 	if id != nil {
 		diags.Append(id.Set(ctx, &identity.Model{EndpointID: m.EndpointID, ID: m.ID})...)
 	}

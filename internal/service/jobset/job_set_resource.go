@@ -13,6 +13,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 var (
@@ -21,6 +22,9 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*setResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*setResource)(nil)
 )
+
+// bulky are the attributes that grow with the number of jobs.
+var bulky = []string{"inputs", "jobs", "outputs", "sensitive_outputs"}
 
 type setResource struct{ data *providerdata.Data }
 
@@ -60,7 +64,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
 	plan.store(ctx, w.contents, nil)
-	resp.State.Raw = rawvalue.Replace(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
+	resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes what is
@@ -89,7 +93,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
 	plan.store(ctx, w.contents, nil)
-	resp.State.Raw = rawvalue.Replace(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
+	resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
 // Read implements resource.Resource. A set whose jobs are all final costs no request.
