@@ -127,14 +127,18 @@ func (b book) Update(ctx context.Context, req resource.UpdateRequest, resp *reso
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), "b1")...)
 }
 
-// write withholds the text of the result; a torn book is an error, and there is
-// a result all the same, unless it is lost.
+// write withholds the text of the result; it does not where the book is revised
+// afterwards. A torn book is an error, and there is a result all the same, unless
+// it is lost.
 func (book) write(ctx context.Context, plan tftypes.Value, diags *diag.Diagnostics) tftypes.Value {
 	members := maps.Clone(rawvalue.Members(plan))
 	members["id"], members["state"] = text("b1"), text("written")
 	members["length"] = tftypes.NewValue(tftypes.Number, 1)
 	result := shortcut.Withhold(ctx, tftypes.NewValue(plan.Type(), members), "text")
 	switch {
+	case members["title"].Equal(text("revised")):
+		members["text"] = text("once more")
+		return tftypes.NewValue(plan.Type(), members)
 	case members["title"].Equal(text("torn")):
 		diags.AddError("Torn", "")
 	case members["title"].Equal(text("lost")):

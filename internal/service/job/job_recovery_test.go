@@ -2,6 +2,8 @@ package job_test
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +31,30 @@ func TestJobResource_outputReadAgainLater(t *testing.T) {
 			t.Errorf("%s, output of %d bytes: %s", r.action, len(w.text("output")), r.diags)
 		}
 		w.settled()
+	})
+}
+
+// TestJobResource_largeResult: an output that the framework does not get to see
+// is stored like any other, where the arguments say, and so is the input.
+func TestJobResource_largeResult(t *testing.T) {
+	t.Parallel()
+	const size = 20_000
+	config := acctest.Values{"input": acctest.Values{"sim_output_bytes": size}}
+	inWorkspace(t, simulator.Options{}, nil, config, func(w *workspace) {
+		stored := func(action, name, other string) {
+			t.Helper()
+			r := w.apply(w.t.Context())
+			input, _ := w.value("input").(acctest.Values)
+			if r.action != action || len(r.diags) > 0 || len(w.text(name)) != size-2 || w.value(other) != nil || fmt.Sprint(input["sim_output_bytes"]) != strconv.Itoa(size) {
+				t.Errorf("%s, %s of %d bytes, %s %v, input %v: %s", r.action, name, len(w.text(name)), other, w.value(other), input, r.diags)
+			}
+			w.settled()
+		}
+		stored(actionCreate, "output", "sensitive_output")
+		w.config["output_sensitive"] = true
+		stored(actionUpdate, "sensitive_output", "output")
+		w.config["output_sensitive"] = false
+		stored(actionUpdate, "output", "sensitive_output")
 	})
 }
 
