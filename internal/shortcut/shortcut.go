@@ -92,6 +92,9 @@ func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 	if resp := s.planCreation(ctx, req); resp != nil {
 		return resp, nil
 	}
+	if resp := s.planAround(ctx, req); resp != nil {
+		return resp, nil
+	}
 	return s.Protocol.PlanResourceChange(ctx, req)
 }
 

@@ -20,11 +20,23 @@ func many(n int) acctest.Values {
 func BenchmarkResource(b *testing.B) {
 	config := many(1000)
 	server, state := acctest.BenchmarkResource(b, setType, config)
-	config["inputs"].(acctest.Values)["k0000"] = acctest.Values{"mock_return": "another"} //nolint:forcetypeassert // made above
+	inputs := config["inputs"].(acctest.Values) //nolint:forcetypeassert // made above
+	inputs["k0000"] = acctest.Values{"mock_return": "another"}
 	b.Run("plan of one change", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			server.PlanResource(b.Context(), setType, state, config)
+		}
+	})
+	b.Run("change of one", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			inputs["k0000"] = acctest.Values{"mock_return": int64(i)}
+			var diags acctest.Diagnostics
+			state, diags = server.ApplyResource(b.Context(), server.PlanResource(b.Context(), setType, state, config))
+			if len(diags) > 0 {
+				b.Fatal(diags)
+			}
 		}
 	})
 }

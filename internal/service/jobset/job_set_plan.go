@@ -12,6 +12,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -32,6 +33,9 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if req.Plan.Raw.IsNull() {
 		return
 	}
+	unchanged := req.Plan.Raw.Equal(req.State.Raw)
+	req.Plan.Raw, req.State.Raw = shortcut.WholePlan(ctx, req.Plan.Raw), shortcut.WholeState(ctx, req.State.Raw)
+	resp.Plan.Raw = req.Plan.Raw
 	var ownEndpoint types.String
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &ownEndpoint)...)
@@ -52,7 +56,6 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	// A large state takes time to take apart and to put together: not twice
 	// when nothing changed, and not at all when nothing is left to do either.
-	unchanged := req.Plan.Raw.Equal(req.State.Raw)
 	if !unchanged {
 		state = resourceModel{}
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -67,6 +70,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
 		resp.Plan.Raw = rawvalue.Replace(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
 	}
+	resp.Plan.Raw = shortcut.Withhold(ctx, resp.Plan.Raw, bulky...)
 }
 
 // decided are the attributes that the provider decides about.

@@ -44,6 +44,7 @@ func (r *setResource) Configure(_ context.Context, req resource.ConfigureRequest
 // Create implements resource.Resource.
 func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
+	req.Plan.Raw = shortcut.WholePlan(ctx, req.Plan.Raw)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
@@ -71,6 +72,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 // live, cancels what was removed, and leaves everything else alone.
 func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
+	req.Plan.Raw, req.State.Raw = shortcut.WholePlan(ctx, req.Plan.Raw), shortcut.WholeState(ctx, req.State.Raw)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -150,6 +152,7 @@ const readAtOnce = 20
 // cancelled even when it has expired: it may be there all the same.
 func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
+	req.State.Raw = shortcut.WholeState(ctx, req.State.Raw)
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -173,6 +176,6 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
 		m.store(ctx, w.contents, nil)
-		resp.State.Raw = rawvalue.Replace(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
+		resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, req.State.Raw, m.decided(), &resp.Diagnostics), bulky...)
 	}
 }

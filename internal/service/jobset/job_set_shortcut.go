@@ -15,6 +15,7 @@ import (
 var (
 	_ shortcut.AtRest   = (*setResource)(nil)
 	_ shortcut.PassesOn = (*setResource)(nil)
+	_ shortcut.Bulky    = (*setResource)(nil)
 )
 
 // AtRest implements shortcut.AtRest: a set of which no job is live stays as it is.
@@ -44,6 +45,9 @@ func (r *setResource) Settled(ctx context.Context, config, state map[string]tfty
 	a := m.agenda(inputs, m.contents(), types.MapNull(entryType))
 	return len(a.open()) == 0 && len(a.remove) == 0
 }
+
+// Bulky implements shortcut.Bulky.
+func (r *setResource) Bulky() []string { return bulky }
 
 // PassedOn implements shortcut.PassesOn.
 func (r *setResource) PassedOn() (string, tftypes.Value) { return "inputs", standIn }

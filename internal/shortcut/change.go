@@ -1,0 +1,132 @@
+package shortcut
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// planAround plans a change of a [Bulky] resource. It returns nil when it cannot.
+func (s *Server) planAround(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
+	if isNull(req.PriorState) || isNull(req.ProposedNewState) || isNull(req.Config) {
+		return nil
+	}
+	r, k, ok := resourceOf[Bulky](ctx, s, req.TypeName)
+	if !ok {
+		return nil
+	}
+	state, config, proposed := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.ProposedNewState, k.value)
+	if state == nil || config == nil || proposed == nil {
+		return nil
+	}
+	a := &around{plan: make(attributes), state: make(attributes)}
+	a.base = a.plan
+	for _, name := range r.Bulky() {
+		a.plan[name], a.state[name] = proposed[name], state[name]
+		if state[name], proposed[name], ok = standIns(config[name], state[name], proposed[name], k.value.AttributeTypes[name]); !ok {
+			return nil
+		}
+		config[name] = proposed[name]
+	}
+	other := *req
+	if !encodeEach(k.value, map[**tfprotov6.DynamicValue]attributes{&other.PriorState: state, &other.Config: config, &other.ProposedNewState: proposed}) {
+		return nil
+	}
+	resp, err := s.Protocol.PlanResourceChange(context.WithValue(ctx, aroundKey{}, a), &other)
+	if err != nil || resp.PlannedState == nil {
+		return nil
+	}
+	if resp.PlannedState, err = a.putBack(resp.PlannedState, k.value); err != nil {
+		return nil
+	}
+	return resp
+}
+
+// standIns returns what stands for a bulky attribute in the state and in the
+// plan: equal when the attribute is the same in both.
+func standIns(config, before, after tftypes.Value, typ tftypes.Type) (inState, inPlan tftypes.Value, ok bool) {
+	same := before.Equal(after)
+	switch {
+	case config.IsNull():
+		none := tftypes.NewValue(typ, nil)
+		return none, none, same
+	case !typ.Is(tftypes.DynamicPseudoType) || !config.Equal(after):
+		return before, after, false
+	case same:
+		return tftypes.NewValue(tftypes.String, "stored"), tftypes.NewValue(tftypes.String, "stored"), true
+	default:
+		return tftypes.NewValue(tftypes.String, "stored"), tftypes.NewValue(tftypes.String, "changed"), true
+	}
+}
+
+// encodeEach encodes attributes, each into its place; nil stands for null.
+func encodeEach(typ tftypes.Object, all map[**tfprotov6.DynamicValue]attributes) bool {
+	for to, from := range all {
+		if from == nil {
+			continue // it is null already
+		}
+		encoded, err := encode(typ, from)
+		if err != nil {
+			return false
+		}
+		*to = encoded
+	}
+	return true
+}
+
+// ApplyResourceChange implements tfprotov6.ResourceServer.
+func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	k := s.kinds()[req.TypeName]
+	a := &around{}
+	if small := s.applyAround(ctx, req, a); small != nil {
+		req = small
+	} else {
+		a = &around{}
+	}
+	resp, err := s.Protocol.ApplyResourceChange(context.WithValue(ctx, aroundKey{}, a), req)
+	if err != nil || resp.NewState == nil || a.base == nil && a.result == nil {
+		return resp, err
+	}
+	state, err := a.putBack(resp.NewState, k.value)
+	if err != nil {
+		resp.Diagnostics = append(resp.Diagnostics, &tfprotov6.Diagnostic{
+			Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unable to store the result",
+			Detail: "A part of it cannot be encoded: " + err.Error() + ". This is a bug in the provider; please report it.",
+		})
+		return resp, nil
+	}
+	resp.NewState = state
+	return resp, nil
+}
+
+// applyAround returns the request without the attributes that go around the
+// framework, which it puts into a; nil when there are none.
+func (s *Server) applyAround(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest, a *around) *tfprotov6.ApplyResourceChangeRequest {
+	r, k, ok := resourceOf[Bulky](ctx, s, req.TypeName)
+	if !ok {
+		return nil
+	}
+	prior, config, planned := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.PlannedState, k.value)
+	take := func(from attributes) attributes {
+		if from == nil {
+			return nil
+		}
+		taken := make(attributes)
+		for _, name := range r.Bulky() {
+			taken[name] = from[name]
+			from[name] = tftypes.NewValue(k.value.AttributeTypes[name], nil)
+		}
+		return taken
+	}
+	a.state, a.plan = take(prior), take(planned)
+	take(config)
+	if a.base = a.state; a.base == nil {
+		a.base = a.plan
+	}
+	other := *req
+	if !encodeEach(k.value, map[**tfprotov6.DynamicValue]attributes{&other.PriorState: prior, &other.Config: config, &other.PlannedState: planned}) {
+		return nil
+	}
+	return &other
+}
