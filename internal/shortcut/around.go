@@ -12,8 +12,9 @@ import (
 
 // Bulky is a resource with attributes that grow with its work, and that nothing
 // but its own methods looks at: they have no default and no plan modifier. When
-// a change is planned they go around the framework, which sees stand-ins for
-// them; the resource gets them by [WholePlan] and [WholeState].
+// a change is planned or applied they go around the framework, which sees
+// stand-ins for them, also in the configuration. The resource gets them by
+// [WholePlan] and [WholeState], and gives them back by [Withhold].
 type Bulky interface {
 	// Bulky returns the names of the attributes. Each is computed and not
 	// optional, or else dynamic.
@@ -22,12 +23,21 @@ type Bulky interface {
 
 // around is what goes around the framework in one call.
 type around struct {
-	plan, state attributes // by which the stand-ins are replaced
+	plan, state attributes // what the stand-ins stand for
+	base        attributes // the same for an answer that the resource had no part in
 	result      attributes // withheld by the resource
-	base        attributes // of these, those that an answer has that the resource left alone
 }
 
 type attributes = map[string]tftypes.Value
+
+// What stands for an attribute is null, or one of these where null would say that
+// it is not set.
+var (
+	stored  = tftypes.NewValue(tftypes.String, "stored")
+	changed = tftypes.NewValue(tftypes.String, "changed")
+)
+
+func isStandIn(v tftypes.Value) bool { return v.IsNull() || v.Equal(stored) || v.Equal(changed) }
 
 type aroundKey struct{}
 
@@ -60,7 +70,7 @@ func whole(raw tftypes.Value, replaced attributes) tftypes.Value {
 		return raw
 	}
 	for name, value := range replaced {
-		if all[name].IsKnown() {
+		if isStandIn(all[name]) {
 			all[name] = value
 		}
 	}
@@ -98,7 +108,7 @@ func (a *around) putBack(answer *tfprotov6.DynamicValue, typ tftypes.Object) (*t
 		return answer, nil // null: there is nothing that they could be a part of
 	}
 	for name, replaced := range a.base {
-		if _, ok := a.result[name]; !ok && all[name].IsKnown() {
+		if _, ok := a.result[name]; !ok && isStandIn(all[name]) {
 			all[name] = replaced
 		}
 	}

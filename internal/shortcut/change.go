@@ -54,9 +54,9 @@ func standIns(config, before, after tftypes.Value, typ tftypes.Type) (inState, i
 	case !typ.Is(tftypes.DynamicPseudoType) || !config.Equal(after):
 		return before, after, false
 	case same:
-		return tftypes.NewValue(tftypes.String, "stored"), tftypes.NewValue(tftypes.String, "stored"), true
+		return stored, stored, true
 	default:
-		return tftypes.NewValue(tftypes.String, "stored"), tftypes.NewValue(tftypes.String, "changed"), true
+		return stored, changed, true
 	}
 }
 
@@ -77,56 +77,49 @@ func encodeEach(typ tftypes.Object, all map[**tfprotov6.DynamicValue]attributes)
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.
 func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	k := s.kinds()[req.TypeName]
-	a := &around{}
-	if small := s.applyAround(ctx, req, a); small != nil {
-		req = small
-	} else {
-		a = &around{}
-	}
+	req, a := s.applyAround(ctx, req)
 	resp, err := s.Protocol.ApplyResourceChange(context.WithValue(ctx, aroundKey{}, a), req)
 	if err != nil || resp.NewState == nil || a.base == nil && a.result == nil {
 		return resp, err
 	}
-	state, err := a.putBack(resp.NewState, k.value)
-	if err != nil {
+	state, err := a.putBack(resp.NewState, s.kinds()[req.TypeName].value)
+	if err == nil {
+		resp.NewState = state
+	} else {
 		resp.Diagnostics = append(resp.Diagnostics, &tfprotov6.Diagnostic{
 			Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unable to store the result",
 			Detail: "A part of it cannot be encoded: " + err.Error() + ". This is a bug in the provider; please report it.",
 		})
-		return resp, nil
 	}
-	resp.NewState = state
 	return resp, nil
 }
 
 // applyAround returns the request without the attributes that go around the
-// framework, which it puts into a; nil when there are none.
-func (s *Server) applyAround(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest, a *around) *tfprotov6.ApplyResourceChangeRequest {
+// framework, if there are any.
+func (s *Server) applyAround(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeRequest, *around) {
 	r, k, ok := resourceOf[Bulky](ctx, s, req.TypeName)
 	if !ok {
-		return nil
+		return req, &around{}
 	}
-	prior, config, planned := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.PlannedState, k.value)
 	take := func(from attributes) attributes {
 		if from == nil {
 			return nil
 		}
 		taken := make(attributes)
 		for _, name := range r.Bulky() {
-			taken[name] = from[name]
-			from[name] = tftypes.NewValue(k.value.AttributeTypes[name], nil)
+			taken[name], from[name] = from[name], tftypes.NewValue(k.value.AttributeTypes[name], nil)
 		}
 		return taken
 	}
-	a.state, a.plan = take(prior), take(planned)
+	prior, config, planned := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.PlannedState, k.value)
+	a := &around{state: take(prior), plan: take(planned)}
 	take(config)
 	if a.base = a.state; a.base == nil {
 		a.base = a.plan
 	}
 	other := *req
 	if !encodeEach(k.value, map[**tfprotov6.DynamicValue]attributes{&other.PriorState: prior, &other.Config: config, &other.PlannedState: planned}) {
-		return nil
+		return req, &around{}
 	}
-	return &other
+	return &other, a
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -27,7 +28,8 @@ import (
 type framework struct {
 	shortcut.Protocol
 	reads, plans, validations int
-	applied                   *tfprotov6.DynamicValue // what the framework answered last
+	proposed                  *tfprotov6.DynamicValue // what it was to plan last
+	applied                   *tfprotov6.DynamicValue // what it answered last
 }
 
 func (f *framework) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
@@ -45,6 +47,7 @@ func (f *framework) ReadResource(ctx context.Context, req *tfprotov6.ReadResourc
 
 func (f *framework) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	f.plans++
+	f.proposed = req.ProposedNewState
 	return f.Protocol.PlanResourceChange(ctx, req)
 }
 
@@ -72,6 +75,7 @@ type book struct{}
 var (
 	_ shortcut.AtRest   = book{}
 	_ shortcut.PassesOn = book{}
+	_ shortcut.Bulky    = book{}
 )
 
 func (book) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -81,6 +85,7 @@ func (book) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resour
 func (book) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
 		"text":   schema.DynamicAttribute{Optional: true},
+		"index":  schema.MapAttribute{Computed: true, ElementType: types.StringType},
 		"title":  schema.StringAttribute{Optional: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}},
 		"cover":  schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("soft")},
 		"id":     schema.StringAttribute{Computed: true},
@@ -102,19 +107,28 @@ func (book) ValidateConfig(ctx context.Context, req resource.ValidateConfigReque
 	}
 }
 
+// ModifyPlan plans the index anew when the text changes.
 func (book) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	plan := map[string]tftypes.Value{}
-	if err := req.Plan.Raw.As(&plan); err != nil || wrong(plan) {
+	whole := shortcut.WholePlan(ctx, req.Plan.Raw)
+	plan := maps.Clone(rawvalue.Members(whole))
+	if plan == nil || wrong(plan) {
 		resp.Diagnostics.AddAttributeError(path.Root("text"), "Wrong text", "")
 		return
 	}
-	if text, ok := textOf(plan); ok && req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("length"), int64(len(text)))...)
+	state := rawvalue.Members(shortcut.WholeState(ctx, req.State.Raw))
+	switch {
+	case state == nil:
+		if words, ok := textOf(plan); ok {
+			plan["length"] = tftypes.NewValue(tftypes.Number, int64(len(words)))
+		}
+	case state["text"].Equal(plan["text"]):
+		plan["index"] = state["index"]
 	}
+	resp.Plan.Raw = shortcut.Withhold(ctx, tftypes.NewValue(whole.Type(), plan), "text", "index")
 }
 
 func (b book) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	resp.State.Raw = b.write(ctx, req.Plan.Raw, &resp.Diagnostics)
+	resp.State.Raw = b.write(ctx, shortcut.WholePlan(ctx, req.Plan.Raw), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), "b1")...)
 }
 
@@ -123,7 +137,7 @@ func (book) Read(ctx context.Context, _ resource.ReadRequest, resp *resource.Rea
 }
 
 func (b book) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	resp.State.Raw = b.write(ctx, req.Plan.Raw, &resp.Diagnostics)
+	resp.State.Raw = b.write(ctx, shortcut.WholePlan(ctx, req.Plan.Raw), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), "b1")...)
 }
 
@@ -134,7 +148,8 @@ func (book) write(ctx context.Context, plan tftypes.Value, diags *diag.Diagnosti
 	members := maps.Clone(rawvalue.Members(plan))
 	members["id"], members["state"] = text("b1"), text("written")
 	members["length"] = tftypes.NewValue(tftypes.Number, 1)
-	result := shortcut.Withhold(ctx, tftypes.NewValue(plan.Type(), members), "text")
+	members["index"] = indexOf("Z")
+	result := shortcut.Withhold(ctx, tftypes.NewValue(plan.Type(), members), "text", "index")
 	switch {
 	case members["title"].Equal(text("revised")):
 		members["text"] = text("once more")
@@ -148,7 +163,15 @@ func (book) write(ctx context.Context, plan tftypes.Value, diags *diag.Diagnosti
 	return result
 }
 
-func (book) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+// Delete removes a book that is at rest.
+func (b book) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if !b.AtRest(ctx, rawvalue.Members(shortcut.WholeState(ctx, req.State.Raw))) {
+		resp.Diagnostics.AddError("Not printed", "")
+	}
+}
+
+// Bulky implements shortcut.Bulky.
+func (book) Bulky() []string { return []string{"text", "index"} }
 
 func (book) AtRest(_ context.Context, state map[string]tftypes.Value) bool {
 	return state["state"].Equal(text("printed"))
@@ -182,8 +205,15 @@ func wrong(members map[string]tftypes.Value) bool {
 	return ok && words == "wrong"
 }
 
+var indexType = tftypes.Map{ElementType: tftypes.String}
+
+// indexOf returns an index with one entry.
+func indexOf(word string) tftypes.Value {
+	return tftypes.NewValue(indexType, map[string]tftypes.Value{word: text("1")})
+}
+
 var bookType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
-	"text": tftypes.DynamicPseudoType, "title": tftypes.String, "cover": tftypes.String,
+	"text": tftypes.DynamicPseudoType, "index": indexType, "title": tftypes.String, "cover": tftypes.String,
 	"id": tftypes.String, "length": tftypes.Number, "state": tftypes.String,
 }}
 

@@ -4,8 +4,8 @@
 // is passed on as it is. The framework goes through the whole value once for each
 // attribute of the schema, which for a thousand jobs is most of the time of a plan.
 // What is answered is what the framework would have answered, to the last value.
-// The result of an apply goes through the framework without what [Withhold] took
-// out of it.
+// Of what changes, the attributes that grow with its work go around the framework:
+// see [Bulky].
 package shortcut
 
 import (
