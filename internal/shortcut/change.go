@@ -7,27 +7,32 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// planAround plans a change of a [Bulky] resource. It returns nil when it cannot.
+// planAround plans a change or the removal of a [Bulky] resource. It returns nil
+// when it cannot.
 func (s *Server) planAround(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
-	if isNull(req.PriorState) || isNull(req.ProposedNewState) || isNull(req.Config) {
-		return nil
-	}
 	r, k, ok := resourceOf[Bulky](ctx, s, req.TypeName)
 	if !ok {
 		return nil
 	}
 	state, config, proposed := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.ProposedNewState, k.value)
-	if state == nil || config == nil || proposed == nil {
+	a := &around{}
+	switch {
+	case state == nil:
 		return nil
-	}
-	a := &around{plan: make(attributes), state: make(attributes)}
-	a.base = a.plan
-	for _, name := range r.Bulky() {
-		a.plan[name], a.state[name] = proposed[name], state[name]
-		if state[name], proposed[name], ok = standIns(config[name], state[name], proposed[name], k.value.AttributeTypes[name]); !ok {
-			return nil
+	case isNull(req.ProposedNewState):
+		a.state = k.take(state, r.Bulky())
+	case config == nil || proposed == nil:
+		return nil
+	default:
+		a.state, a.plan = make(attributes), make(attributes)
+		for _, name := range r.Bulky() {
+			a.state[name], a.plan[name] = state[name], proposed[name]
+			if state[name], proposed[name], ok = standIns(config[name], state[name], proposed[name], k.value.AttributeTypes[name]); !ok {
+				return nil
+			}
+			config[name] = proposed[name]
 		}
-		config[name] = proposed[name]
+		a.base = a.plan
 	}
 	other := *req
 	if !encodeEach(k.value, map[**tfprotov6.DynamicValue]attributes{&other.PriorState: state, &other.Config: config, &other.ProposedNewState: proposed}) {
@@ -58,6 +63,18 @@ func standIns(config, before, after tftypes.Value, typ tftypes.Type) (inState, i
 	default:
 		return stored, changed, true
 	}
+}
+
+// take takes attributes out and leaves null; nil, which stands for null, has none.
+func (k kind) take(from attributes, names []string) attributes {
+	if from == nil {
+		return nil
+	}
+	taken := make(attributes, len(names))
+	for _, name := range names {
+		taken[name], from[name] = from[name], tftypes.NewValue(k.value.AttributeTypes[name], nil)
+	}
+	return taken
 }
 
 // encodeEach encodes attributes, each into its place; nil stands for null.
@@ -101,19 +118,9 @@ func (s *Server) applyAround(ctx context.Context, req *tfprotov6.ApplyResourceCh
 	if !ok {
 		return req, &around{}
 	}
-	take := func(from attributes) attributes {
-		if from == nil {
-			return nil
-		}
-		taken := make(attributes)
-		for _, name := range r.Bulky() {
-			taken[name], from[name] = from[name], tftypes.NewValue(k.value.AttributeTypes[name], nil)
-		}
-		return taken
-	}
 	prior, config, planned := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.PlannedState, k.value)
-	a := &around{state: take(prior), plan: take(planned)}
-	take(config)
+	a := &around{state: k.take(prior, r.Bulky()), plan: k.take(planned, r.Bulky())}
+	k.take(config, r.Bulky())
 	if a.base = a.state; a.base == nil {
 		a.base = a.plan
 	}

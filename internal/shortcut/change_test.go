@@ -59,14 +59,22 @@ func TestPlanChange(t *testing.T) {
 	}
 }
 
-// TestDelete: what could not be removed stays whole.
+// TestDelete: a removal is planned with all of what is stored, and what could not
+// be removed stays whole.
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	for state, said := range map[string]int{"printed": 0, "written": 1} {
 		t.Run(state, func(t *testing.T) {
 			t.Parallel()
-			s, _ := start(t)
+			s, f := start(t)
 			stored := encoded(t, map[string]tftypes.Value{"id": text("b1"), "state": text(state), "text": text("before"), "index": indexOf("A")})
+			plan, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{TypeName: "library_book", Config: encoded(t, nil), PriorState: stored, ProposedNewState: encoded(t, nil)})
+			if err != nil || len(plan.Diagnostics) != 1 || plan.Diagnostics[0].Detail != "before" || !decoded(t, plan.PlannedState).IsNull() {
+				t.Fatal(err, plan)
+			}
+			if seen := rawvalue.Members(decoded(t, f.prior)); !seen["text"].IsNull() || !seen["index"].IsNull() {
+				t.Errorf("the framework has seen %v", seen)
+			}
 			resp, err := s.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{TypeName: "library_book", Config: encoded(t, nil), PriorState: stored, PlannedState: encoded(t, nil)})
 			if err != nil || len(resp.Diagnostics) != said {
 				t.Fatal(err, resp)

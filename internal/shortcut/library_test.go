@@ -28,7 +28,7 @@ import (
 type framework struct {
 	shortcut.Protocol
 	reads, plans, validations int
-	proposed                  *tfprotov6.DynamicValue // what it was to plan last
+	prior, proposed           *tfprotov6.DynamicValue // what it was to plan last
 	applied                   *tfprotov6.DynamicValue // what it answered last
 }
 
@@ -47,7 +47,7 @@ func (f *framework) ReadResource(ctx context.Context, req *tfprotov6.ReadResourc
 
 func (f *framework) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	f.plans++
-	f.proposed = req.ProposedNewState
+	f.prior, f.proposed = req.PriorState, req.ProposedNewState
 	return f.Protocol.PlanResourceChange(ctx, req)
 }
 
@@ -107,15 +107,22 @@ func (book) ValidateConfig(ctx context.Context, req resource.ValidateConfigReque
 	}
 }
 
-// ModifyPlan plans the index anew when the text changes.
+// ModifyPlan plans the index anew when the text changes, and warns when one is
+// removed.
 func (book) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	state := rawvalue.Members(shortcut.WholeState(ctx, req.State.Raw))
+	if req.Plan.Raw.IsNull() {
+		if words, ok := textOf(state); ok {
+			resp.Diagnostics.AddWarning("Removes a book", words)
+		}
+		return
+	}
 	whole := shortcut.WholePlan(ctx, req.Plan.Raw)
 	plan := maps.Clone(rawvalue.Members(whole))
 	if plan == nil || wrong(plan) {
 		resp.Diagnostics.AddAttributeError(path.Root("text"), "Wrong text", "")
 		return
 	}
-	state := rawvalue.Members(shortcut.WholeState(ctx, req.State.Raw))
 	switch {
 	case state == nil:
 		if words, ok := textOf(plan); ok {
