@@ -22,9 +22,14 @@ import (
 // bubble gives a runner and its simulator in a bubble of fake time.
 func bubble(t *testing.T, f func(t *testing.T, r *batchrun.Runner, sim *simulator.Server)) {
 	t.Helper()
+	bubbleWith(t, simulator.Options{}, f)
+}
+
+func bubbleWith(t *testing.T, options simulator.Options, f func(t *testing.T, r *batchrun.Runner, sim *simulator.Server)) {
+	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(simulator.Options{})
+		sim := simulator.New(options)
 		defer sim.Close()
 		client, err := runpod.New(runpod.Options{APIKey: simulator.DefaultAPIKey, Transport: simtest.RoundTripper(sim)})
 		if err != nil {
@@ -80,6 +85,32 @@ func TestRunToTheEnd(t *testing.T) {
 			t.Errorf("the order is %v", progress.IDs)
 		}
 	})
+}
+
+// TestOrderOfFew: whatever the order in which the API lists a few requests, each
+// result is known to belong to its input.
+func TestOrderOfFew(t *testing.T) {
+	for _, order := range []simulator.BatchOrder{simulator.BatchOrderAdded, simulator.BatchOrderNewest, simulator.BatchOrderByID} {
+		t.Run(string(order), func(t *testing.T) {
+			choices := simulator.Choices{BatchReply: simulator.BatchReplyEmpty, BatchOrder: order}
+			bubbleWith(t, simulator.Options{Choices: choices}, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
+				for n := range 25 {
+					inputs := slices.Repeat([]string{`{"mock_return":1}`}, 2+n%5)
+					w := workOf(t, inputs...)
+					batch, progress, err := r.Create(t.Context(), endpoint, w)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: time.Hour, Fresh: true, Wait: true}); out.Err != nil {
+						t.Fatal(out.Err)
+					}
+					if want := sim.Batches(endpoint)[n].RequestIDs; !slices.Equal(progress.IDs, want) {
+						t.Errorf("the order of %d is %v, want %v", len(inputs), progress.IDs, want)
+					}
+				}
+			})
+		})
+	}
 }
 
 // TestVisibleLater: a batch that the API does not show at first is no error.

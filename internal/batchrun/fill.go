@@ -18,6 +18,11 @@ const (
 	// freshLooks is how often a batch is looked at that was created just now and
 	// that the API may not show yet.
 	freshLooks = 15
+	// singles is how many requests are added one by one, so that the id of each is
+	// known. They show whether the API lists the requests of a batch as they were
+	// added: an order of its own, such as by id, passes for that in one of thousands
+	// of batches. Where no more than one request follows, they tell all.
+	singles = 5
 	// sendings is how often one call is made in all, each after the batch showed
 	// that the one before did not arrive.
 	sendings = 2
@@ -58,9 +63,8 @@ var (
 	ErrInputTooLong = errors.New("one request alone is larger than a call may be")
 )
 
-// Create makes a draft with the first request. That one alone shows later in
-// which order the API lists the requests of a batch: its id is known then. A
-// draft with one request costs no more than an empty one.
+// Create makes a draft with the first request, which is the first of the singles:
+// a draft with one request costs no more than an empty one.
 //
 // An error for which runpod.OutcomeUnknown holds means that a draft may exist
 // whose id nobody knows.
@@ -91,6 +95,7 @@ type filling struct {
 	fresh               bool // created just now
 	chunk               *runpod.BatchChunk
 	last                runpod.Batch
+	told                bool // by the API, which ids it gave to a chunk
 }
 
 // run does what is left to do until the batch is finalized. It asks the batch
@@ -99,7 +104,7 @@ func (f *filling) run(ctx context.Context) error {
 	if err := f.look(ctx, f.settled); err != nil || f.progress.Finalized {
 		return err
 	}
-	if err := f.learnFirst(ctx); err != nil {
+	if err := f.learnSingle(ctx); err != nil {
 		return err
 	}
 	if f.progress.Sent < f.work.Count {
@@ -179,13 +184,16 @@ func (f *filling) appendRest(ctx context.Context) error {
 			return err
 		}
 		d.add(input)
-		if n++; n <= skip || f.chunk.Add(input) {
+		if n++; n <= skip || (f.chunk.Len() == 0 || !f.alone()) && f.chunk.Add(input) {
 			continue
 		}
 		if f.chunk.Len() == 0 {
 			return ErrInputTooLong
 		}
 		if err := f.send(ctx); err != nil {
+			return err
+		}
+		if err := f.learnSingle(ctx); err != nil {
 			return err
 		}
 		if !f.chunk.Add(input) {
@@ -216,7 +224,7 @@ func (f *filling) send(ctx context.Context) error {
 		if err == nil {
 			stop()
 			if len(p.IDs) == p.Sent {
-				p.IDs = append(p.IDs, ids...)
+				p.IDs, f.told = append(p.IDs, ids...), len(ids) > 0
 			}
 			p.Sent, p.Pending = p.Sent+p.Pending, 0
 			f.chunk.Reset()
@@ -278,17 +286,39 @@ func (f *filling) finalize(ctx context.Context) error {
 	}
 }
 
-// learnFirst learns the id of the first request, which is alone in the draft.
-func (f *filling) learnFirst(ctx context.Context) error {
+// alone tells that the next request is to be added by itself.
+func (f *filling) alone() bool {
 	p := f.progress
-	if p.Sent != 1 || len(p.IDs) > 0 || f.work.Count == 1 {
+	return !f.told && p.Sent < singles && len(p.IDs) == p.Sent
+}
+
+// learnSingle learns the id of the request that was added last, when it was
+// added by itself and the ids of those before it are known.
+func (f *filling) learnSingle(ctx context.Context) error {
+	p := f.progress
+	if p.Sent > singles || len(p.IDs) != p.Sent-1 || p.Sent == f.work.Count {
 		return nil
 	}
-	page, err := f.api.BatchRequests(ctx, f.endpointID, f.batchID, 0, firstPage)
-	if err == nil && len(page.Requests) == 1 {
-		p.IDs = []string{page.Requests[0].ID}
+	for n := 1; ; n++ {
+		page, err := f.api.BatchRequests(ctx, f.endpointID, f.batchID, 0, firstPage)
+		if err != nil {
+			return f.withoutOrder(err)
+		}
+		if len(page.Requests) == p.Sent {
+			for _, request := range page.Requests {
+				if !slices.Contains(p.IDs, request.ID) {
+					p.IDs = append(p.IDs, request.ID)
+				}
+			}
+			return nil
+		}
+		if n == looks {
+			return nil
+		}
+		if err := pause(ctx, lookPause); err != nil {
+			return err
+		}
 	}
-	return f.withoutOrder(err)
 }
 
 // learnOrder learns the ids of all requests in the order of the inputs, unless
@@ -325,16 +355,17 @@ func (f *filling) pager() *pager {
 
 // inOrder returns listed in the order of the inputs: as it is listed or the
 // other way round, whichever has the ids that are known first. It returns nil
-// where that does not show.
+// where that does not show, or where too few are known to tell it from chance.
 func inOrder(listed, known []string, count int) []string {
-	if len(listed) != count {
+	switch {
+	case len(listed) != count || len(known) < min(singles, count-1):
 		return nil
-	}
-	if count == 1 {
-		return listed
+	case len(known) == count-1: // whatever the order is
+		last := slices.DeleteFunc(listed, func(id string) bool { return slices.Contains(known, id) })
+		return append(slices.Clone(known), last...)
 	}
 	for range 2 {
-		if len(known) > 0 && slices.Equal(listed[:len(known)], known) {
+		if slices.Equal(listed[:len(known)], known) {
 			return listed
 		}
 		slices.Reverse(listed)

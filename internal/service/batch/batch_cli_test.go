@@ -129,8 +129,8 @@ func TestAccBatchResource_memory(t *testing.T) {
 			t.Fatalf("result %d: %.60s", i, r.Output)
 		}
 	}
-	// 100 MB in calls of 10 MiB, after the first request.
-	requests(t, sim, "batch-append", 10)
+	// 100 MB in calls of 10 MiB, after the first five requests, one by one.
+	requests(t, sim, "batch-append", 14)
 }
 
 // echoingLines writes a file with n requests of size bytes, whose outputs are of

@@ -196,15 +196,16 @@ func TestBatchResource_interruptedInEachPhase(t *testing.T) {
 		skip int
 	}{
 		{"batch-create", 0}, {"batch-get", 0}, {"batch-requests", 0}, {"batch-append", 0}, {"batch-append", 1},
-		{"batch-requests", 1}, {"batch-get", 1}, {"batch-finalize", 0}, {"batch-get", 3}, {"batch-requests", 2},
+		{"batch-append", 3}, {"batch-append", 4}, {"batch-requests", 1}, {"batch-requests", 3},
+		{"batch-get", 1}, {"batch-finalize", 0}, {"batch-get", 3}, {"batch-requests", 5},
 	} {
 		t.Run(fmt.Sprintf("%s %d", at.op, at.skip), func(t *testing.T) {
 			t.Parallel()
 			p, sim := newServer(t, simulator.Options{})
-			n, calls := 5, 1
+			n, calls := 5, 4 // one by one, after the first
 			file := lines(t, n)
 			if at.op == "batch-append" {
-				n, calls = 11, 2
+				n, calls = 11, 5
 				file = largeLines(t, n, 1<<20)
 			}
 			config := acctest.Values{"requests_file": file}
