@@ -84,7 +84,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"results":          schema.DynamicAttribute{Computed: true, MarkdownDescription: "What became of the requests, in their order: a tuple of objects with `index`, `id`, `status`, `output`, `error` (null, or an object with `type`, `message`, `traceback` and `raw`), `started_at` and `completed_at`. Null before the end, with `results_file`, and when larger than `max_output_bytes`."},
 			"results_bytes":    computedInt64("Size of the results as JSON Lines, in bytes."),
 			"results_sha256":   computedString("SHA-256 digest of the results as JSON Lines, in hexadecimal."),
-			"results_in_order": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the results are in the order of the requests. The service does not document in which order it lists requests; the provider learns it while the batch is a draft. Where that does not succeed, and after an import, this is `false`, each `index` is null, and the results are in the service's order."},
+			"results_in_order": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the results are in the order of the requests. The service does not document in which order it lists requests; the provider learns it while the batch is a draft, to which it adds the first five requests one by one. Where that does not succeed, and after an import, this is `false`, each `index` is null, and the results are in the service's order."},
 		},
 	}
 }
