@@ -39,7 +39,7 @@ func lifeOf(t *testing.T, server tfprotov6.ProviderServer) []any {
 	p := &ProtocolServer{t: t, server: server, schema: schema}
 	p.Configure(t.Context(), Values{"api_key": sim.APIKey, "base_url": sim.URL, "endpoint_id": simulator.DefaultEndpointID, "max_retries": 0}).RequireNone(t)
 	const typeName = "runpodserverless_job_set"
-	config := Values{"on_timeout": "detach", "timeouts": Values{"update": "300ms"}}
+	config := Values{"on_timeout": "detach"}
 	var state *ResourceState
 	var life []any
 	for _, step := range []struct {
@@ -52,8 +52,8 @@ func lifeOf(t *testing.T, server tfprotov6.ProviderServer) []any {
 		{change: Values{"output_select": Values{"y": "x"}}, fault: simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 403}},
 		{change: Values{"output_select": Values{"y": "x"}}},
 		{change: Values{"inputs": Values{"b": Values{"mock_error": true}, "c": Values{"mock_return": 3}}}},
-		{change: Values{"inputs": Values{"c": Values{"mock_return": 3}, "d": Values{"mock_delay": 300}}}},
-		{change: Values{"inputs": Values{}, "output_sensitive": false}, fault: simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403}},
+		{change: Values{"inputs": Values{"c": Values{"mock_return": 3}, "d": Values{"mock_delay": 300}}, "timeouts": Values{"update": "1s"}}},
+		{change: Values{"inputs": Values{}, "output_sensitive": false, "timeouts": nil}, fault: simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403}},
 		{fault: simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403}},
 		{},
 	} {

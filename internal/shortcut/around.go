@@ -81,7 +81,8 @@ func whole(raw tftypes.Value, replaced attributes) tftypes.Value {
 // attributes, which the server puts back once the framework is done with it: the
 // framework goes through a value several times. ctx is that of the call; where
 // no server waits for them, the value keeps its attributes. They must be known
-// in a result, and hold no write-only attribute.
+// in a result, and hold no write-only attribute. Once withheld, an attribute
+// cannot be made null by another value without it.
 func Withhold(ctx context.Context, value tftypes.Value, names ...string) tftypes.Value {
 	a := aroundOf(ctx)
 	typ, isObject := value.Type().(tftypes.Object)

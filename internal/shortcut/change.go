@@ -94,8 +94,8 @@ func encodeEach(typ tftypes.Object, all map[**tfprotov6.DynamicValue]attributes)
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.
 func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	req, a := s.applyAround(ctx, req)
-	resp, err := s.Protocol.ApplyResourceChange(context.WithValue(ctx, aroundKey{}, a), req)
+	small, a := s.applyAround(ctx, req)
+	resp, err := s.Protocol.ApplyResourceChange(context.WithValue(ctx, aroundKey{}, a), small)
 	if err != nil || resp.NewState == nil || a.base == nil && a.result == nil {
 		return resp, err
 	}
@@ -103,6 +103,9 @@ func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 	if err == nil {
 		resp.NewState = state
 	} else {
+		if !isNull(req.PriorState) {
+			resp.NewState = req.PriorState // which has more than an answer without them
+		}
 		resp.Diagnostics = append(resp.Diagnostics, &tfprotov6.Diagnostic{
 			Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unable to store the result",
 			Detail: "A part of it cannot be encoded: " + err.Error() + ". This is a bug in the provider; please report it.",

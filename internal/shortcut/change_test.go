@@ -134,3 +134,22 @@ func TestApply(t *testing.T) {
 		})
 	}
 }
+
+// TestApplyNotReadable: what cannot be put together again is an error, and leaves
+// what was stored.
+func TestApplyNotReadable(t *testing.T) {
+	t.Parallel()
+	s, f := start(t)
+	f.garbled = true
+	prior := encoded(t, map[string]tftypes.Value{"id": text("b1"), "state": text("printed"), "text": text("before"), "cover": text("soft")})
+	planned := map[string]tftypes.Value{"text": text("once"), "cover": text("soft"), "id": text("b1")}
+	resp, err := s.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: "library_book", Config: encoded(t, map[string]tftypes.Value{"text": text("once")}), PriorState: prior, PlannedState: encoded(t, planned),
+	})
+	if err != nil || len(resp.Diagnostics) != 1 || resp.Diagnostics[0].Summary != "Unable to store the result" {
+		t.Fatal(err, resp)
+	}
+	if left := decoded(t, resp.NewState); !left.Equal(decoded(t, prior)) {
+		t.Errorf("%s is left", left)
+	}
+}

@@ -30,12 +30,16 @@ type framework struct {
 	reads, plans, validations int
 	prior, proposed           *tfprotov6.DynamicValue // what it was to plan last
 	applied                   *tfprotov6.DynamicValue // what it answered last
+	garbled                   bool                    // nobody can read what it answers
 }
 
 func (f *framework) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	resp, err := f.Protocol.ApplyResourceChange(ctx, req)
 	if err == nil {
 		f.applied = resp.NewState
+	}
+	if f.garbled {
+		resp.NewState = &tfprotov6.DynamicValue{MsgPack: []byte("?")}
 	}
 	return resp, err
 }
