@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
@@ -31,6 +32,15 @@ func object(members map[string]attr.Value) types.Object {
 		attrTypes[name] = v.Type(context.Background())
 	}
 	return types.ObjectValueMust(attrTypes, members)
+}
+
+func raw(t *testing.T, v attr.Value) tftypes.Value {
+	t.Helper()
+	value, err := v.ToTerraformValue(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 func TestEncode(t *testing.T) {
@@ -81,6 +91,12 @@ func TestEncode(t *testing.T) {
 			}
 			if !json.Valid(got) {
 				t.Errorf("%s is not JSON", got)
+			}
+			if tc.in == nil {
+				return
+			}
+			if got, err := dynamicjson.EncodeRaw(raw(t, tc.in)); err != nil || string(got) != tc.want {
+				t.Errorf("in Terraform's terms: got %s, want %s: %v", got, tc.want, err)
 			}
 		})
 	}
@@ -136,6 +152,9 @@ func TestUnknown(t *testing.T) {
 			var got *dynamicjson.UnknownError
 			if !errors.As(err, &got) || got.Path != tc.path {
 				t.Errorf("got %v, want the path %q", err, tc.path)
+			}
+			if _, err = dynamicjson.EncodeRaw(raw(t, tc.in)); !errors.As(err, &got) || got.Path != tc.path {
+				t.Errorf("in Terraform's terms: got %v, want the path %q", err, tc.path)
 			}
 			if dynamicjson.IsFullyKnown(tc.in) {
 				t.Error("a value with an unknown part counts as known")

@@ -34,6 +34,9 @@ func FuzzDecodeEncode(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q decodes but does not encode: %v", in, err)
 		}
+		if other, err := dynamicjson.EncodeRaw(raw(t, v)); err != nil || !bytes.Equal(other, out) {
+			t.Fatalf("%q is %s in Terraform's terms, and %s in the framework's: %v", in, other, out, err)
+		}
 		again, err := dynamicjson.Decode(out)
 		if err != nil {
 			t.Fatalf("%q became %s, which does not decode: %v", in, out, err)

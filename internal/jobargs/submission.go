@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
@@ -221,6 +222,19 @@ func EncodeInput(v attr.Value, at path.Path, diags *diag.Diagnostics) json.RawMe
 		return nil
 	}
 	raw, err := dynamicjson.Encode(v)
+	return checkInput(raw, err, at, diags)
+}
+
+// EncodeRawInput does the same for an input in Terraform's own terms.
+func EncodeRawInput(v tftypes.Value, at path.Path, diags *diag.Diagnostics) json.RawMessage {
+	if v.IsNull() {
+		return nil
+	}
+	raw, err := dynamicjson.EncodeRaw(v)
+	return checkInput(raw, err, at, diags)
+}
+
+func checkInput(raw json.RawMessage, err error, at path.Path, diags *diag.Diagnostics) json.RawMessage {
 	var unknown *dynamicjson.UnknownError
 	switch {
 	case errors.As(err, &unknown):

@@ -13,8 +13,9 @@ import (
 // Bulky is a resource with attributes that grow with its work, and that nothing
 // but its own methods looks at: they have no default and no plan modifier. When
 // a change is planned or applied they go around the framework, which sees
-// stand-ins for them, also in the configuration. The resource gets them by
-// [WholePlan] and [WholeState], and gives them back by [Withhold].
+// stand-ins for them. The resource gets them by [WholePlan] and [WholeState], and
+// gives them back by [Withhold]. The configuration has stand-ins when a change is
+// planned, and is not there when one is applied.
 type Bulky interface {
 	// Bulky returns the names of the attributes. Each is computed and not
 	// optional, or else dynamic.

@@ -115,20 +115,20 @@ func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 }
 
 // applyAround returns the request without the attributes that go around the
-// framework, if there are any.
+// framework, if there are any, and without the configuration.
 func (s *Server) applyAround(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeRequest, *around) {
 	r, k, ok := resourceOf[Bulky](ctx, s, req.TypeName)
 	if !ok {
 		return req, &around{}
 	}
-	prior, config, planned := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.PlannedState, k.value)
+	prior, planned := decode(req.PriorState, k.value), decode(req.PlannedState, k.value)
 	a := &around{state: k.take(prior, r.Bulky()), plan: k.take(planned, r.Bulky())}
-	k.take(config, r.Bulky())
 	if a.base = a.state; a.base == nil {
 		a.base = a.plan
 	}
 	other := *req
-	if !encodeEach(k.value, map[**tfprotov6.DynamicValue]attributes{&other.PriorState: prior, &other.Config: config, &other.PlannedState: planned}) {
+	other.Config = nil
+	if !encodeEach(k.value, map[**tfprotov6.DynamicValue]attributes{&other.PriorState: prior, &other.PlannedState: planned}) {
 		return req, &around{}
 	}
 	return &other, a

@@ -7,13 +7,14 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -27,20 +28,16 @@ type input struct {
 }
 
 // readInputs returns the inputs by key, nil when not even the keys are known,
-// and reports what is wrong with them at each key.
-func (m *resourceModel) readInputs(ctx context.Context, diags *diag.Diagnostics) map[string]input {
-	underlying := m.Inputs.UnderlyingValue()
-	if m.Inputs.IsUnknown() || underlying != nil && underlying.IsUnknown() {
+// and reports what is wrong with them at each key. They are read in Terraform's
+// own terms: to make the framework's values of them takes longer than all else.
+func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags *diag.Diagnostics) map[string]input {
+	if !raw.IsKnown() {
 		return nil
 	}
-	var values map[string]attr.Value
-	if underlying != nil && !underlying.IsNull() {
-		switch v := underlying.(type) {
-		case types.Object:
-			values = v.Attributes()
-		case types.Map:
-			values = v.Elements()
-		}
+	var values map[string]tftypes.Value
+	switch raw.Type().(type) {
+	case tftypes.Object, tftypes.Map:
+		values = rawvalue.Members(raw)
 	}
 	if values == nil {
 		diags.AddAttributeError(pathInputs, "Invalid inputs", "The inputs must be an object with a key for each job, such as { a = { prompt = \"hello\" } }. A list has no keys that stay when it changes.\n\nWhat to do: make keys, for instance with { for i, v in var.list : tostring(i) => v }.")
@@ -75,8 +72,8 @@ type reader struct {
 	refused int
 }
 
-func (r *reader) input(key string, value attr.Value) input {
-	if !dynamicjson.IsFullyKnown(value) {
+func (r *reader) input(key string, value tftypes.Value) input {
+	if !value.IsFullyKnown() {
 		return input{unknown: true}
 	}
 	var diags diag.Diagnostics
@@ -84,7 +81,7 @@ func (r *reader) input(key string, value attr.Value) input {
 	if key == "" {
 		diags.AddAttributeError(pathInputs, "Invalid key", "A key of the inputs is empty.")
 	}
-	raw := jobargs.EncodeInput(value, at, &diags)
+	raw := jobargs.EncodeRawInput(value, at, &diags)
 	if raw == nil && !diags.HasError() {
 		diags.AddAttributeError(at, "Missing input", "A job needs an input: an object with at least one member.")
 	}

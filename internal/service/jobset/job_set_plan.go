@@ -24,7 +24,7 @@ func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		return
 	}
 	m.ValidatePolicy(ctx, &resp.Diagnostics)
-	m.readInputs(ctx, &resp.Diagnostics)
+	m.readInputs(ctx, rawvalue.Members(req.Config.Raw)["inputs"], &resp.Diagnostics)
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: the plan says which
@@ -45,7 +45,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	state := plan
 	plan.EndpointID = r.data.Endpoint(ownEndpoint, &resp.Diagnostics)
-	inputs := plan.readInputs(ctx, &resp.Diagnostics)
+	inputs := plan.readInputs(ctx, rawvalue.Members(req.Plan.Raw)["inputs"], &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -44,14 +44,14 @@ func (r *setResource) Configure(_ context.Context, req resource.ConfigureRequest
 // Create implements resource.Resource.
 func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
-	req.Plan.Raw = shortcut.WholePlan(ctx, req.Plan.Raw)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...) // of what is bulky, nothing is used
+	whole := shortcut.WholePlan(ctx, req.Plan.Raw)
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
 	timeout, diags := plan.Timeouts.Create(ctx, jobargs.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, &resp.Diagnostics)
+	inputs := plan.readInputs(ctx, rawvalue.Members(whole)["inputs"], &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -65,7 +65,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
 	plan.store(ctx, w.contents, nil)
-	resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
+	resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, whole, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes what is
@@ -80,7 +80,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	timeout, diags := plan.Timeouts.Update(ctx, jobargs.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, &resp.Diagnostics)
+	inputs := plan.readInputs(ctx, rawvalue.Members(req.Plan.Raw)["inputs"], &resp.Diagnostics)
 	stored := state.contents()
 	if resp.Diagnostics.HasError() {
 		return
