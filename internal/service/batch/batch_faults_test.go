@@ -112,7 +112,7 @@ func exactly(t *testing.T, sim *simtest.Sim, state *acctest.ResourceState, n int
 // next apply, the server has the lines of the file, each once.
 func TestBatchResource_brokenAtEachPhase(t *testing.T) {
 	t.Parallel()
-	const appendable = 11 // lines of 1 MiB: two calls after the first request
+	const appendable = 11 // lines of 1 MiB: five calls after the first request
 	for _, at := range []struct {
 		op   string
 		skip int
@@ -120,14 +120,16 @@ func TestBatchResource_brokenAtEachPhase(t *testing.T) {
 		{"batch-create", 0},
 		{"batch-get", 0},      // before anything is appended
 		{"batch-requests", 0}, // the first id
-		{"batch-append", 0},
-		{"batch-append", 1},
-		{"batch-requests", 1}, // the order
+		{"batch-append", 0},   // the second request
+		{"batch-requests", 1}, // its id
+		{"batch-append", 3},   // the last that is added by itself
+		{"batch-append", 4},   // the rest
+		{"batch-requests", 4}, // the order
 		{"batch-get", 1},      // before it is finalized
 		{"batch-finalize", 0},
 		{"batch-get", 2},      // after it was finalized
 		{"batch-get", 3},      // the wait
-		{"batch-requests", 2}, // the results
+		{"batch-requests", 5}, // the results
 	} {
 		for _, kind := range []simulator.FaultKind{
 			simulator.CutBefore, simulator.CutAfter, simulator.CutBody, simulator.InternalError, simulator.BadGatewayHTML,
