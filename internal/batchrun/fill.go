@@ -305,10 +305,12 @@ func (f *filling) learnSingle(ctx context.Context) error {
 			return f.withoutOrder(err)
 		}
 		if len(page.Requests) == p.Sent {
-			for _, request := range page.Requests {
-				if !slices.Contains(p.IDs, request.ID) {
-					p.IDs = append(p.IDs, request.ID)
-				}
+			listed := make([]string, p.Sent)
+			for i, request := range page.Requests {
+				listed[i] = request.ID
+			}
+			if ids := withLast(listed, p.IDs); ids != nil {
+				p.IDs = ids
 			}
 			return nil
 		}
@@ -361,8 +363,7 @@ func inOrder(listed, known []string, count int) []string {
 	case len(listed) != count || len(known) < min(singles, count-1):
 		return nil
 	case len(known) == count-1: // whatever the order is
-		last := slices.DeleteFunc(listed, func(id string) bool { return slices.Contains(known, id) })
-		return append(slices.Clone(known), last...)
+		return withLast(listed, known)
 	}
 	for range 2 {
 		if slices.Equal(listed[:len(known)], known) {
@@ -371,4 +372,14 @@ func inOrder(listed, known []string, count int) []string {
 		slices.Reverse(listed)
 	}
 	return nil
+}
+
+// withLast returns the known ids and after them the one that is listed besides,
+// nil when there is not just one.
+func withLast(listed, known []string) []string {
+	others := slices.DeleteFunc(slices.Clone(listed), func(id string) bool { return slices.Contains(known, id) })
+	if len(others) != 1 {
+		return nil
+	}
+	return append(slices.Clone(known), others[0])
 }
