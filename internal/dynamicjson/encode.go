@@ -101,9 +101,9 @@ func (e *encoder) value(v attr.Value) error {
 	case basetypes.DynamicValue:
 		return e.value(v.UnderlyingValue())
 	case basetypes.ObjectValue, basetypes.MapValue:
-		return e.object(members(v))
+		return object(e, members(v), e.value)
 	case basetypes.TupleValue, basetypes.ListValue, basetypes.SetValue:
-		return e.array(elements(v))
+		return array(e, elements(v), e.value)
 	case basetypes.BoolValue:
 		e.buf.WriteString(strconv.FormatBool(v.ValueBool()))
 	case basetypes.NumberValue:
@@ -124,7 +124,8 @@ func (e *encoder) value(v attr.Value) error {
 	return nil
 }
 
-func (e *encoder) object(members map[string]attr.Value) error {
+// object and array write what value writes of each member or element.
+func object[V any](e *encoder, members map[string]V, value func(V) error) error {
 	e.buf.WriteByte('{')
 	for i, name := range slices.Sorted(maps.Keys(members)) {
 		if i > 0 {
@@ -132,7 +133,7 @@ func (e *encoder) object(members map[string]attr.Value) error {
 		}
 		e.text(name)
 		e.buf.WriteByte(':')
-		if err := e.value(members[name]); err != nil {
+		if err := value(members[name]); err != nil {
 			return within(memberStep(name), err)
 		}
 	}
@@ -140,13 +141,13 @@ func (e *encoder) object(members map[string]attr.Value) error {
 	return nil
 }
 
-func (e *encoder) array(elements []attr.Value) error {
+func array[V any](e *encoder, elements []V, value func(V) error) error {
 	e.buf.WriteByte('[')
 	for i, element := range elements {
 		if i > 0 {
 			e.buf.WriteByte(',')
 		}
-		if err := e.value(element); err != nil {
+		if err := value(element); err != nil {
 			return within("["+strconv.Itoa(i)+"]", err)
 		}
 	}

@@ -3,9 +3,7 @@ package dynamicjson
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/big"
-	"slices"
 	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -66,19 +64,7 @@ func (e *encoder) rawObject(v tftypes.Value) error {
 	if err := v.As(&members); err != nil {
 		return err
 	}
-	e.buf.WriteByte('{')
-	for i, name := range slices.Sorted(maps.Keys(members)) {
-		if i > 0 {
-			e.buf.WriteByte(',')
-		}
-		e.text(name)
-		e.buf.WriteByte(':')
-		if err := e.raw(members[name]); err != nil {
-			return within(memberStep(name), err)
-		}
-	}
-	e.buf.WriteByte('}')
-	return nil
+	return object(e, members, e.raw)
 }
 
 func (e *encoder) rawArray(v tftypes.Value) error {
@@ -86,15 +72,5 @@ func (e *encoder) rawArray(v tftypes.Value) error {
 	if err := v.As(&elements); err != nil {
 		return err
 	}
-	e.buf.WriteByte('[')
-	for i, element := range elements {
-		if i > 0 {
-			e.buf.WriteByte(',')
-		}
-		if err := e.raw(element); err != nil {
-			return within("["+strconv.Itoa(i)+"]", err)
-		}
-	}
-	e.buf.WriteByte(']')
-	return nil
+	return array(e, elements, e.raw)
 }

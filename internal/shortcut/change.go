@@ -10,6 +10,9 @@ import (
 // planAround plans a change or the removal of a [Bulky] resource. It returns nil
 // when it cannot.
 func (s *Server) planAround(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
+	if isNull(req.PriorState) {
+		return nil // before a large configuration is decoded
+	}
 	r, k, ok := resourceOf[Bulky](ctx, s, req.TypeName)
 	if !ok {
 		return nil

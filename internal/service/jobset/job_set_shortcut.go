@@ -38,7 +38,7 @@ func (r *setResource) Settled(ctx context.Context, config, state map[string]tfty
 	m.OnFailure = rawvalue.Read[types.String](ctx, read, "on_failure", types.StringType)
 	m.MinSuccessRatio = rawvalue.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
 	m.CreationFailed = rawvalue.Read[types.Bool](ctx, read, "creation_failed", types.BoolType)
-	inputs := m.plainInputs(ctx, state["inputs"], read)
+	inputs := m.plainInputs(ctx, state)
 	if inputs == nil || m.CreationFailed.ValueBool() {
 		return false
 	}
@@ -55,13 +55,13 @@ func (r *setResource) PassedOn() (string, tftypes.Value) { return "inputs", stan
 // ValidPassedOn implements shortcut.PassesOn.
 func (r *setResource) ValidPassedOn(ctx context.Context, config map[string]tftypes.Value) bool {
 	var m resourceModel
-	return m.plainInputs(ctx, config["inputs"], rawvalue.NewReader(config)) != nil
+	return m.plainInputs(ctx, config) != nil
 }
 
 // PlanPassedOn implements shortcut.PassesOn: the keys are those that will run.
 func (r *setResource) PlanPassedOn(ctx context.Context, plan map[string]tftypes.Value) bool {
 	var m resourceModel
-	inputs := m.plainInputs(ctx, plan["inputs"], rawvalue.NewReader(plan))
+	inputs := m.plainInputs(ctx, plan)
 	if len(inputs) == 0 {
 		return false
 	}
@@ -77,14 +77,15 @@ func (m *resourceModel) readJobs(ctx context.Context, read *rawvalue.Reader) {
 
 // plainInputs returns the inputs; nil when something is wrong with them. It
 // reads what each is submitted in as well, because that counts for its size.
-func (m *resourceModel) plainInputs(ctx context.Context, raw tftypes.Value, read *rawvalue.Reader) map[string]input {
+func (m *resourceModel) plainInputs(ctx context.Context, attributes map[string]tftypes.Value) map[string]input {
+	read := rawvalue.NewReader(attributes)
 	m.Webhook = rawvalue.Read[types.String](ctx, read, "webhook", types.StringType)
 	m.Policy = rawvalue.Read[types.Object](ctx, read, "policy", jobargs.PolicyType)
 	if read.Failed {
 		return nil
 	}
 	var diags diag.Diagnostics
-	inputs := m.readInputs(ctx, raw, &diags)
+	inputs := m.readInputs(ctx, attributes["inputs"], &diags)
 	if len(diags) > 0 {
 		return nil
 	}
