@@ -10,7 +10,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -187,5 +187,5 @@ func reportCreation(ctx context.Context, client *runpod.Client, endpointID strin
 	diags.AddError("Outcome of the batch's creation unknown", diagnose.Unknown(endpointID, err,
 		"A draft with one request may exist on the endpoint whose id Terraform does not know. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.",
 		fmt.Sprintf("apply again, which makes a new batch. Look for drafts of endpoint %s in the console, or with `terraform query`, and cancel the one that is left over.", endpointID),
-		jobargs.Glance(ctx, client, endpointID)))
+		jobmodel.Glance(ctx, client, endpointID)))
 }

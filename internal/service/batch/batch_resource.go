@@ -13,10 +13,8 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -33,7 +31,7 @@ var (
 // defaultTimeout is long: batches wait for workers of their own.
 const defaultTimeout = 24 * time.Hour
 
-type batchResource struct{ data *providerdata.Data }
+type batchResource struct{ data *jobmodel.ProviderData }
 
 // NewResource returns the resource over the Batch API.
 func NewResource() resource.Resource { return &batchResource{} }
@@ -45,7 +43,7 @@ func (r *batchResource) Metadata(_ context.Context, req resource.MetadataRequest
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *batchResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	r.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Keys of the resource's private state.
@@ -107,7 +105,7 @@ func loadProgress(ctx context.Context, private privateState, diags *diag.Diagnos
 func save(ctx context.Context, m *resourceModel, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(state.Set(ctx, m)...)
 	if id != nil {
-		diags.Append(id.Set(ctx, &identity.Model{EndpointID: m.EndpointID, ID: m.ID})...)
+		diags.Append(id.Set(ctx, &jobmodel.Identity{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
 }
 
@@ -173,7 +171,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
-		timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultReadTimeout)
+		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
 		resp.Diagnostics.Append(diags...)
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
@@ -262,10 +260,10 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		}
 	}()
 	live := m.Phase.ValueString() == phaseDraft || m.Phase.ValueString() == phaseRunning
-	if resp.Diagnostics.HasError() || !live || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !live || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
+	timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

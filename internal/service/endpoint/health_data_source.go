@@ -14,9 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -29,7 +28,7 @@ var (
 // defaultHealthTimeout is how long wait_until waits unless timeouts.read says otherwise.
 const defaultHealthTimeout = 10 * time.Minute
 
-type healthDataSource struct{ data *providerdata.Data }
+type healthDataSource struct{ data *jobmodel.ProviderData }
 
 // NewHealthDataSource returns the data source over GET /health.
 func NewHealthDataSource() datasource.DataSource { return &healthDataSource{} }
@@ -41,7 +40,7 @@ func (d *healthDataSource) Metadata(_ context.Context, req datasource.MetadataRe
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *healthDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	d.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements datasource.DataSource.
@@ -98,7 +97,7 @@ func (d *healthDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 			"unmet": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType, MarkdownDescription: "One sentence for each condition that is not met.",
 			},
-			"timeouts": timelimits.DataSource(ctx, timeouts.Opts{ReadDescription: "How long to wait for the conditions of `wait_until`, as a Go duration. Default: `10m`."}),
+			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the conditions of `wait_until`, as a Go duration. Default: `10m`."}),
 		},
 	}
 }

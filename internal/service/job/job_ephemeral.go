@@ -11,9 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 )
 
 var (
@@ -23,24 +22,24 @@ var (
 	_ ephemeral.EphemeralResourceWithValidateConfig = (*jobEphemeral)(nil)
 )
 
-type jobEphemeral struct{ data *providerdata.Data }
+type jobEphemeral struct{ data *jobmodel.ProviderData }
 
 // NewEphemeralResource returns the ephemeral resource over POST /run and POST /runsync.
 func NewEphemeralResource() ephemeral.EphemeralResource { return &jobEphemeral{} }
 
 type ephemeralModel struct {
 	Run types.Bool `tfsdk:"run"`
-	jobargs.Submission
-	jobargs.Ends
-	jobargs.Result
-	jobargs.Output
+	jobmodel.Submission
+	jobmodel.Ends
+	jobmodel.Result
+	jobmodel.Output
 	S3Config          types.Object   `tfsdk:"s3_config"`
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
 // ephemeralAdvice is for a job that leaves no trace: nothing can be resumed.
-var ephemeralAdvice = jobargs.Advice{
+var ephemeralAdvice = jobmodel.Advice{
 	TimedOut:        "What to do: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:         "The wait ran out, and on_timeout = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
 	RunningFail:     true,
@@ -71,7 +70,7 @@ func (e *jobEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest
 
 // Configure implements ephemeral.EphemeralResourceWithConfigure.
 func (e *jobEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	e.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	e.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // ValidateConfig implements ephemeral.EphemeralResourceWithValidateConfig.
@@ -81,7 +80,7 @@ func (e *jobEphemeral) ValidateConfig(ctx context.Context, req ephemeral.Validat
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	m.Validate(ctx, jobargs.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
+	m.Validate(ctx, jobmodel.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
 }
 
 // Open implements ephemeral.EphemeralResource: with run it submits a job and
@@ -106,7 +105,7 @@ func (e *jobEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 // prepare builds the submission. A plan, too, refuses what the API would refuse.
 func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *diag.Diagnostics) (jobrun.Submission, time.Duration) {
 	m.EndpointID = e.data.Endpoint(m.EndpointID, diags)
-	timeout, moreDiags := m.Timeouts.Open(ctx, jobargs.DefaultWaitTimeout)
+	timeout, moreDiags := m.Timeouts.Open(ctx, jobmodel.DefaultWaitTimeout)
 	diags.Append(moreDiags...)
 	if m.Input.IsNull() || m.Input.IsUnderlyingValueNull() {
 		missingInput(diags)
@@ -114,7 +113,7 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 	if diags.HasError() {
 		return jobrun.Submission{}, 0
 	}
-	request := m.Request(ctx, jobargs.Secrets{S3Config: m.S3Config}, diags)
+	request := m.Request(ctx, jobmodel.Secrets{S3Config: m.S3Config}, diags)
 	return m.Submission.Run(request, diags), timeout
 }
 
@@ -122,7 +121,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	submittedAt := time.Now()
 	job, err := e.data.Runner.Submit(ctx, submission)
 	if err != nil {
-		jobargs.ReportSubmission(ctx, e.data.Client, submission.EndpointID, err, "you run it again, because that submits a new job", &resp.Diagnostics)
+		jobmodel.ReportSubmission(ctx, e.data.Client, submission.EndpointID, err, "you run it again, because that submits a new job", &resp.Diagnostics)
 		return
 	}
 	m.SetSubmitted(job, submittedAt)

@@ -13,10 +13,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -52,22 +51,22 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 			Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the job. Default: the provider's `endpoint_id`.",
 			Validators: []validator.String{validators.ID()},
 		},
-		"input":     schema.DynamicAttribute{Required: true, MarkdownDescription: jobargs.DescribeInput},
-		"mode":      choice(jobargs.DescribeMode, jobargs.ModeAsync, jobargs.ModeSync),
-		"sync_wait": duration(jobargs.DescribeSyncWait, runpod.MinSyncWait, runpod.MaxSyncWait),
+		"input":     schema.DynamicAttribute{Required: true, MarkdownDescription: jobmodel.DescribeInput},
+		"mode":      choice(jobmodel.DescribeMode, jobmodel.ModeAsync, jobmodel.ModeSync),
+		"sync_wait": duration(jobmodel.DescribeSyncWait, runpod.MinSyncWait, runpod.MaxSyncWait),
 		"policy": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: jobargs.DescribePolicy,
+			Optional: true, MarkdownDescription: jobmodel.DescribePolicy,
 			Attributes: map[string]schema.Attribute{
-				"execution_timeout": duration(jobargs.DescribeExecutionTimeout, jobargs.MinExecutionTimeout, jobargs.MaxPolicyDuration),
-				"ttl":               duration(jobargs.DescribeTTL, jobargs.MinTTL, jobargs.MaxPolicyDuration),
-				"low_priority":      schema.BoolAttribute{Optional: true, MarkdownDescription: jobargs.DescribeLowPriority},
+				"execution_timeout": duration(jobmodel.DescribeExecutionTimeout, jobmodel.MinExecutionTimeout, jobmodel.MaxPolicyDuration),
+				"ttl":               duration(jobmodel.DescribeTTL, jobmodel.MinTTL, jobmodel.MaxPolicyDuration),
+				"low_priority":      schema.BoolAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeLowPriority},
 			},
 		},
 		"webhook": schema.StringAttribute{
-			Optional: true, Sensitive: true, MarkdownDescription: jobargs.DescribeWebhook, Validators: []validator.String{validators.WebURL()},
+			Optional: true, Sensitive: true, MarkdownDescription: jobmodel.DescribeWebhook, Validators: []validator.String{validators.WebURL()},
 		},
 		"s3_config": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: jobargs.DescribeS3Config,
+			Optional: true, MarkdownDescription: jobmodel.DescribeS3Config,
 			Attributes: map[string]schema.Attribute{
 				"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: "Access key id."},
 				"access_secret": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Secret access key."},
@@ -78,25 +77,25 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 		},
 		"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to wait for the job's end. With `false` it runs beside the rest of the apply, and is cancelled at its end. Default: `true`."},
 		"retry": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: jobargs.DescribeRetry,
+			Optional: true, MarkdownDescription: jobmodel.DescribeRetry,
 			Attributes: map[string]schema.Attribute{
-				"max_attempts": schema.Int64Attribute{Required: true, MarkdownDescription: jobargs.DescribeMaxAttempts, Validators: jobargs.RetryAttemptsValidators()},
-				"on":           schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobargs.DescribeRetryOn, Validators: jobargs.RetryOnValidators()},
-				"min_backoff":  duration(jobargs.DescribeMinBackoff, 0, time.Hour),
-				"max_backoff":  duration(jobargs.DescribeMaxBackoff, 0, time.Hour),
+				"max_attempts": schema.Int64Attribute{Required: true, MarkdownDescription: jobmodel.DescribeMaxAttempts, Validators: jobmodel.RetryAttemptsValidators()},
+				"on":           schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeRetryOn, Validators: jobmodel.RetryOnValidators()},
+				"min_backoff":  duration(jobmodel.DescribeMinBackoff, 0, time.Hour),
+				"max_backoff":  duration(jobmodel.DescribeMaxBackoff, 0, time.Hour),
 			},
 		},
-		"on_failure":   choice("When the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) or `warn`.", jobargs.FailError, jobargs.FailWarn),
+		"on_failure":   choice("When the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) or `warn`.", jobmodel.FailError, jobmodel.FailWarn),
 		"on_timeout":   choice("When the wait outlasts `timeouts.open`: `cancel` (default) cancels the job, `detach` leaves it running. Either fails the run.", string(jobrun.Cancel), string(jobrun.Detach)),
 		"on_interrupt": choice("On Ctrl-C: `cancel` (default) cancels the job, because nothing could resume the wait; `detach` leaves it running.", string(jobrun.Cancel), string(jobrun.Detach)),
 		"output_select": schema.MapAttribute{
-			Optional: true, ElementType: types.StringType, MarkdownDescription: jobargs.DescribeOutputSelect, Validators: jobargs.OutputSelectValidators(),
+			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
 		},
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "Largest output, in bytes of JSON, that is passed on. A larger one leaves `output` null, with its size and digest and a warning. Default: 1048576.",
 			Validators: []validator.Int64{int64validator.AtLeast(0)},
 		},
-		"timeouts": timelimits.Ephemeral(ctx, timeouts.Opts{OpenDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
+		"timeouts": validators.EphemeralTimeouts(ctx, timeouts.Opts{OpenDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
 	}
 }
 
@@ -111,24 +110,24 @@ func ephemeralResults() map[string]schema.Attribute {
 		return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
 	}
 	return map[string]schema.Attribute{
-		"id":            text(jobargs.DescribeID),
-		"status":        text(jobargs.DescribeStatus),
-		"output":        schema.DynamicAttribute{Computed: true, MarkdownDescription: jobargs.DescribeOutput},
-		"output_bytes":  number(jobargs.DescribeOutputBytes),
-		"output_sha256": text(jobargs.DescribeOutputSHA256),
+		"id":            text(jobmodel.DescribeID),
+		"status":        text(jobmodel.DescribeStatus),
+		"output":        schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput},
+		"output_bytes":  number(jobmodel.DescribeOutputBytes),
+		"output_sha256": text(jobmodel.DescribeOutputSHA256),
 		"error": schema.SingleNestedAttribute{
-			Computed: true, MarkdownDescription: jobargs.DescribeError,
+			Computed: true, MarkdownDescription: jobmodel.DescribeError,
 			Attributes: map[string]schema.Attribute{
-				"type": text(jobargs.DescribeErrorType), "message": text(jobargs.DescribeErrorMessage),
-				"traceback": text(jobargs.DescribeTraceback), "raw": text(jobargs.DescribeErrorRaw),
+				"type": text(jobmodel.DescribeErrorType), "message": text(jobmodel.DescribeErrorMessage),
+				"traceback": text(jobmodel.DescribeTraceback), "raw": text(jobmodel.DescribeErrorRaw),
 			},
 		},
-		"delay_time_ms":     number(jobargs.DescribeDelayTime),
-		"execution_time_ms": number(jobargs.DescribeExecutionTime),
-		"worker_id":         text(jobargs.DescribeWorkerID),
-		"attempts":          number(jobargs.DescribeAttempts),
-		"submitted_at":      moment(jobargs.DescribeSubmittedAt),
-		"completed_at":      moment(jobargs.DescribeCompletedAt),
+		"delay_time_ms":     number(jobmodel.DescribeDelayTime),
+		"execution_time_ms": number(jobmodel.DescribeExecutionTime),
+		"worker_id":         text(jobmodel.DescribeWorkerID),
+		"attempts":          number(jobmodel.DescribeAttempts),
+		"submitted_at":      moment(jobmodel.DescribeSubmittedAt),
+		"completed_at":      moment(jobmodel.DescribeCompletedAt),
 		"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the API no longer knew the job before its end was seen."},
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -32,7 +32,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.planCreation(ctx, req, resp)
 		return
 	}
-	if req.Plan.Raw.Equal(req.State.Raw) && r.Settled(ctx, rawvalue.Members(req.Config.Raw), rawvalue.Members(req.State.Raw)) {
+	if req.Plan.Raw.Equal(req.State.Raw) && r.Settled(ctx, dynamicjson.Attributes(req.Config.Raw), dynamicjson.Attributes(req.State.Raw)) {
 		return
 	}
 	var config, plan, state resourceModel
@@ -54,7 +54,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 // whole models apart and put them together again would be most of the time that
 // the provider spends on a small job.
 func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	config := rawvalue.Members(req.Config.Raw)
+	config := dynamicjson.Attributes(req.Config.Raw)
 	if config["input"].IsNull() && config["input_wo"].IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.\n\nWhat to do: set input, or input_wo for what must not be stored.")
 	}
@@ -65,7 +65,7 @@ func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Plan.Raw = rawvalue.Replace(ctx, resp.Plan.Raw, map[string]attr.Value{"endpoint_id": endpointID}, &resp.Diagnostics)
+	resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, map[string]attr.Value{"endpoint_id": endpointID}, &resp.Diagnostics)
 }
 
 // planUpdate decides what becomes of a stored job: nothing, a resumed wait, or

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/handover"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 // A creation that ends with an error leaves a tainted set, which the next apply
@@ -20,16 +20,16 @@ import (
 // state, and the removal is given that of the plan.
 
 // terms are what decides about the results of the set.
-func (m *resourceModel) terms() handover.Terms {
-	return handover.Terms{Terms: m.Terms, Output: m.Output, Triggers: m.Triggers}
+func (m *resourceModel) terms() jobmodel.HandoverTerms {
+	return jobmodel.HandoverTerms{Terms: m.Terms, Output: m.Output, Triggers: m.Triggers}
 }
 
 // finished are the results of jobs that completed.
-func (c *contents) finished() map[string]handover.Result {
-	finished := make(map[string]handover.Result)
+func (c *contents) finished() map[string]jobmodel.HandoverResult {
+	finished := make(map[string]jobmodel.HandoverResult)
 	for key, e := range c.entries {
 		if e.Completed() {
-			finished[key] = handover.Result{Record: e.Record, InputSHA256: e.InputSHA256, Output: c.outputs[key]}
+			finished[key] = jobmodel.HandoverResult{Record: e.Record, InputSHA256: e.InputSHA256, Output: c.outputs[key]}
 		}
 	}
 	return finished

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -20,9 +20,9 @@ const defaultInFlight = 50
 
 // resourceModel is the set in configuration, plan and state.
 type resourceModel struct {
-	jobargs.Terms
-	jobargs.Ends
-	jobargs.Output
+	jobmodel.Terms
+	jobmodel.Ends
+	jobmodel.Output
 	ID               types.String   `tfsdk:"id"`
 	Inputs           types.Dynamic  `tfsdk:"inputs"`
 	MaxInFlight      types.Int64    `tfsdk:"max_in_flight"`
@@ -41,13 +41,13 @@ type resourceModel struct {
 
 // entry is what the state holds of one key.
 type entry struct {
-	jobargs.Record
+	jobmodel.Record
 	InputSHA256 types.String `tfsdk:"input_sha256"`
 }
 
 var entryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"id": types.StringType, "status": types.StringType, "input_sha256": types.StringType,
-	"output_bytes": types.Int64Type, "output_sha256": types.StringType, "error": types.ObjectType{AttrTypes: jobargs.ErrorAttrTypes},
+	"output_bytes": types.Int64Type, "output_sha256": types.StringType, "error": types.ObjectType{AttrTypes: jobmodel.ErrorAttrTypes},
 	"delay_time_ms": types.Int64Type, "execution_time_ms": types.Int64Type, "worker_id": types.StringType, "attempts": types.Int64Type,
 	"submitted_at": timetypes.RFC3339Type{}, "completed_at": timetypes.RFC3339Type{}, "expired": types.BoolType,
 }}
@@ -67,7 +67,7 @@ func (e *entry) object() types.Object {
 func entryOf(object types.Object) entry {
 	a := object.Attributes()
 	return entry{
-		Record: jobargs.Record{
+		Record: jobmodel.Record{
 			ID: a["id"].(types.String), Status: a["status"].(types.String),
 			OutputBytes: a["output_bytes"].(types.Int64), OutputSHA256: a["output_sha256"].(types.String), Error: a["error"].(types.Object),
 			DelayTimeMS: a["delay_time_ms"].(types.Int64), ExecutionTimeMS: a["execution_time_ms"].(types.Int64),
@@ -86,7 +86,7 @@ const (
 
 // ownError is an error of the provider's own in an entry; kind may be "".
 func ownError(kind, text string) types.Object {
-	return jobargs.ErrorValue(&runpod.JobError{Type: kind, Message: text, Raw: text})
+	return jobmodel.ErrorValue(&runpod.JobError{Type: kind, Message: text, Raw: text})
 }
 
 // inDoubt tells that a job may exist for the key whose id is not known.

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
@@ -24,7 +24,7 @@ func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		return
 	}
 	m.ValidatePolicy(ctx, &resp.Diagnostics)
-	m.readInputs(ctx, rawvalue.Members(req.Config.Raw)["inputs"], &resp.Diagnostics)
+	m.readInputs(ctx, dynamicjson.Attributes(req.Config.Raw)["inputs"], &resp.Diagnostics)
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: the plan says which
@@ -45,13 +45,13 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	state := plan
 	plan.EndpointID = r.data.Endpoint(ownEndpoint, &resp.Diagnostics)
-	inputs := plan.readInputs(ctx, rawvalue.Members(req.Plan.Raw)["inputs"], &resp.Diagnostics)
+	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if req.State.Raw.IsNull() {
 		plan.planCreation(ctx, inputs)
-		resp.Plan.Raw = rawvalue.Replace(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
+		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
 		return
 	}
 	// A large state takes time to take apart and to put together: not twice
@@ -68,7 +68,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		unchanged = false
 	}
 	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
-		resp.Plan.Raw = rawvalue.Replace(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
+		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
 	}
 	resp.Plan.Raw = shortcut.Withhold(ctx, resp.Plan.Raw, bulky...)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -202,14 +202,14 @@ func (w *work) tell(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnos
 	}
 	var figures string
 	if w.data.Client != nil && (end.End == jobrun.TimedOut || len(r.doubted) > 0) {
-		figures = jobargs.Glance(ctx, w.data.Client, r.endpointID)
+		figures = jobmodel.Glance(ctx, w.data.Client, r.endpointID)
 	}
 	text := r.detail(len(w.inputs), succeeded, failed, end.Err, figures)
 	if v.advice != "" {
 		text.Say("%s", v.advice)
 	}
 	if len(r.doubted) > 0 {
-		text.Say("About the unknown outcomes: %s", jobargs.LookFirst(r.endpointID, "you apply again, because the next apply submits new jobs for these keys"))
+		text.Say("About the unknown outcomes: %s", jobmodel.LookFirst(r.endpointID, "you apply again, because the next apply submits new jobs for these keys"))
 	}
 	if !v.fails {
 		diags.AddWarning(v.title, text.String())

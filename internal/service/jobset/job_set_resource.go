@@ -9,10 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
@@ -26,7 +25,7 @@ var (
 // bulky are the attributes that grow with the number of jobs.
 var bulky = []string{"inputs", "jobs", "outputs", "sensitive_outputs"}
 
-type setResource struct{ data *providerdata.Data }
+type setResource struct{ data *jobmodel.ProviderData }
 
 // NewResource returns the resource over many times POST /run.
 func NewResource() resource.Resource { return &setResource{} }
@@ -38,7 +37,7 @@ func (r *setResource) Metadata(_ context.Context, req resource.MetadataRequest, 
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *setResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	r.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Create implements resource.Resource.
@@ -49,9 +48,9 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := plan.Timeouts.Create(ctx, jobargs.DefaultWaitTimeout)
+	timeout, diags := plan.Timeouts.Create(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, rawvalue.Members(whole)["inputs"], &resp.Diagnostics)
+	inputs := plan.readInputs(ctx, dynamicjson.Attributes(whole)["inputs"], &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -65,7 +64,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
 	plan.store(ctx, w.contents, nil)
-	resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, whole, plan.decided(), &resp.Diagnostics), bulky...)
+	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, whole, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes what is
@@ -78,9 +77,9 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := plan.Timeouts.Update(ctx, jobargs.DefaultWaitTimeout)
+	timeout, diags := plan.Timeouts.Update(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, rawvalue.Members(req.Plan.Raw)["inputs"], &resp.Diagnostics)
+	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
 	stored := state.contents()
 	if resp.Diagnostics.HasError() {
 		return
@@ -95,7 +94,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
 	plan.store(ctx, w.contents, nil)
-	resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
+	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
 // Read implements resource.Resource. A set whose jobs are all final costs no request.
@@ -107,7 +106,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() || len(live) == 0 || !r.data.Ready(&resp.Diagnostics) {
 		return // the response holds the state as it was
 	}
-	timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultReadTimeout)
+	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -142,7 +141,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	m.store(ctx, stored, nil)
-	resp.State.Raw = rawvalue.Replace(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
 }
 
 // readAtOnce is how many jobs a refresh reads at once.
@@ -158,11 +157,11 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	w := r.newWork(&m, m.contents(), nil)
-	if live := w.contents.keys((*entry).unfinished); len(live) > 0 && m.OnDestroy.ValueString() != jobargs.DestroyKeep {
+	if live := w.contents.keys((*entry).unfinished); len(live) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
-		timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
+		timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
 		resp.Diagnostics.Append(diags...)
 		limited, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
@@ -176,6 +175,6 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
 		m.store(ctx, w.contents, nil)
-		resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, req.State.Raw, m.decided(), &resp.Diagnostics), bulky...)
+		resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics), bulky...)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -51,7 +51,7 @@ func (w *work) do(ctx context.Context, a *agenda, timeout time.Duration, diags *
 		stopLog := w.logProgress(ctx, len(tasks), &ended)
 		end = w.data.Runner.Many(ctx, tasks, jobrun.Many{
 			EndpointID: w.EndpointID.ValueString(), MaxInFlight: int(w.MaxInFlight.ValueInt64()), Timeout: timeout, Retry: retry,
-			OnTimeout: jobargs.Choice(w.OnTimeout, jobrun.Cancel), OnInterrupt: jobargs.Choice(w.OnInterrupt, jobrun.Detach),
+			OnTimeout: jobmodel.Choice(w.OnTimeout, jobrun.Cancel), OnInterrupt: jobmodel.Choice(w.OnInterrupt, jobrun.Detach),
 			Ended: func(e jobrun.TaskEnd) {
 				w.take(e)
 				ended.Add(1)
@@ -73,7 +73,7 @@ func (w *work) cancelOld(ctx context.Context, a *agenda, diags *diag.Diagnostics
 			live = append(live, key)
 		}
 	}
-	if len(live) > 0 && w.OnDestroy.ValueString() != jobargs.DestroyKeep {
+	if len(live) > 0 && w.OnDestroy.ValueString() != jobmodel.DestroyKeep {
 		if !w.data.Ready(diags) {
 			return failed
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -20,7 +20,7 @@ var (
 	_ action.ActionWithModifyPlan = (*purgeAction)(nil)
 )
 
-type purgeAction struct{ data *providerdata.Data }
+type purgeAction struct{ data *jobmodel.ProviderData }
 
 // NewPurgeAction returns the action over POST /purge-queue.
 func NewPurgeAction() action.Action { return &purgeAction{} }
@@ -32,7 +32,7 @@ func (a *purgeAction) Metadata(_ context.Context, req action.MetadataRequest, re
 
 // Configure implements action.ActionWithConfigure.
 func (a *purgeAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	a.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements action.Action.

@@ -20,7 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
@@ -46,7 +46,7 @@ type purgeModel struct {
 	PurgedAt   timetypes.RFC3339 `tfsdk:"purged_at"`
 }
 
-type purgeResource struct{ data *providerdata.Data }
+type purgeResource struct{ data *jobmodel.ProviderData }
 
 // NewPurgeResource returns the resource over POST /purge-queue.
 func NewPurgeResource() resource.Resource { return &purgeResource{} }
@@ -58,7 +58,7 @@ func (r *purgeResource) Metadata(_ context.Context, req resource.MetadataRequest
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *purgeResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	r.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements resource.Resource.
