@@ -51,7 +51,7 @@ type Outcome struct {
 // Resumable tells that the batch is as it should be as far as is known, so that
 // a later run can go on with it: the API did not answer.
 func (o *Outcome) Resumable() bool {
-	return o.End == jobrun.Broken && (runpod.IsTransient(o.Err) || runpod.OutcomeUnknown(o.Err))
+	return o.End == jobrun.EndWaitFailed && (runpod.IsTransient(o.Err) || runpod.OutcomeUnknown(o.Err))
 }
 
 var errTimeout = errors.New("the timeout passed before the batch was finalized")
@@ -102,15 +102,15 @@ func (r *Runner) early(ctx context.Context, endpointID string, out Outcome, err 
 	var interrupted *wait.InterruptedError
 	switch {
 	case errors.As(err, &timeout):
-		out.End = jobrun.TimedOut
+		out.End = jobrun.EndTimedOut
 		return r.dispose(ctx, endpointID, out, o.OnTimeout)
 	case errors.As(err, &interrupted):
-		out.End = jobrun.Interrupted
+		out.End = jobrun.EndInterrupted
 		return r.dispose(ctx, endpointID, out, o.OnInterrupt)
 	case runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err):
-		out.End = jobrun.Gone
+		out.End = jobrun.EndExpired
 	default:
-		out.End = jobrun.Broken
+		out.End = jobrun.EndWaitFailed
 	}
 	return out
 }
@@ -129,7 +129,7 @@ func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, ch
 	case err != nil:
 		out.CancelErr = err
 	case batch.Done():
-		out.End, out.Err = jobrun.Finished, nil
+		out.End, out.Err = jobrun.EndFinished, nil
 	default:
 		out.Cancelled = true
 	}

@@ -85,7 +85,7 @@ func (s *stream) run(ctx context.Context) error {
 			return err
 		case s.last != "" || s.options.SubmittedAt.IsZero() || time.Since(s.options.SubmittedAt) > VisibilityGrace:
 			if missing++; missing > 1 {
-				return &GoneError{EndpointID: s.endpointID, JobID: s.jobID, Last: s.last}
+				return &ExpiredError{EndpointID: s.endpointID, JobID: s.jobID, Last: s.last}
 			}
 			pause = max(pause, secondLook)
 		}

@@ -198,10 +198,10 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 			batch, err = r.data.Client.Batch(ctx, endpointID, id)
 		}
 	}
-	about := diagnose.Batch(endpointID, id).Fact("State when last seen", m.Status.ValueString())
+	about := diagnose.Batch(endpointID, id).Field("State when last seen", m.Status.ValueString())
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
-		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Say("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nWhat to do: finalize it or cancel it first.").String())
+		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Paragraph("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nWhat to do: finalize it or cancel it first.").String())
 	case err == nil && m.Phase.ValueString() == phaseEnded:
 		m.Status = types.StringValue(string(batch.Status)) // its requests are known to have ended
 	case err == nil:
@@ -209,11 +209,11 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
 		diags.AddError("Unable to read the batch", diagnose.BatchError(endpointID, id, err))
 	case runpod.IsTransient(err):
-		diags.AddWarning("Batch could not be read", about.Happened(err).
-			Say("The state is kept as it was; the next refresh looks again.").String())
+		diags.AddWarning("Batch could not be read", about.Cause(err).
+			Paragraph("The state is kept as it was; the next refresh looks again.").String())
 	default:
 		m.Phase = types.StringValue(phaseExpired)
-		diags.AddWarning("Batch has expired", about.Say("%s", goneText).String())
+		diags.AddWarning("Batch has expired", about.Paragraph("%s", goneText).String())
 	}
 }
 

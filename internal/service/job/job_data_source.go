@@ -42,7 +42,7 @@ type dataModel struct {
 
 // dataAdvice is for a job that somebody else submitted: a reader cancels
 // nothing, and has no state to keep.
-var dataAdvice = jobmodel.Advice{
+var dataAdvice = jobmodel.Messages{
 	Running:         "The job goes on; reading it again waits again. What to do: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	RunningFail:     true,
 	Interrupted:     "The job goes on; reading it again waits again.",

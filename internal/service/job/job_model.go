@@ -13,7 +13,7 @@ import (
 // resourceModel is the job resource in configuration, plan and state.
 type resourceModel struct {
 	jobmodel.Submission
-	jobmodel.Ends
+	jobmodel.WaitArgs
 	storedResult
 	InputWO           types.Dynamic  `tfsdk:"input_wo"`
 	InputWOVersion    types.Int64    `tfsdk:"input_wo_version"`

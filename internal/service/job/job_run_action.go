@@ -30,14 +30,14 @@ func NewRunAction() action.Action { return &runAction{} }
 
 type runModel struct {
 	jobmodel.Submission
-	jobmodel.Ends
+	jobmodel.WaitArgs
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Stream            types.Bool     `tfsdk:"stream"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
 // actionAdvice is for a job that nothing is stored about.
-var actionAdvice = jobmodel.Advice{
+var actionAdvice = jobmodel.Messages{
 	TimedOut:        "What to do: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:         "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	Cancelled:       "Invoking the action again submits a new job.",

@@ -46,7 +46,7 @@ func (r *jobResource) ValidPassedOn(ctx context.Context, config map[string]tftyp
 	}
 	read := dynamicjson.NewReader(config)
 	s := jobmodel.Submission{
-		Terms: jobmodel.Terms{
+		SubmitArgs: jobmodel.SubmitArgs{
 			Policy:  dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType),
 			Webhook: dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType),
 		},

@@ -120,7 +120,7 @@ func (m *streamModel) setChunks(taken []runpod.StreamChunk, about *diagnose.Text
 		m.Metrics, metricsErr = dynamicjson.Decode(tuple(metrics))
 	}
 	if err := errors.Join(err, metricsErr); err != nil {
-		diags.AddError("Unable to store the stream", about.Say("%s.", err).String())
+		diags.AddError("Unable to store the stream", about.Paragraph("%s.", err).String())
 	}
 }
 
@@ -130,7 +130,7 @@ func (d *streamDataSource) warn(ctx context.Context, endpointID string, job runp
 		job = seen
 	}
 	diags.AddWarning(fmt.Sprintf("Job ended as %s", job.Status),
-		jobmodel.Failure(endpointID, job.ID, jobrun.Outcome{Job: job}).Say("The chunks that it yielded before are kept.").String())
+		jobmodel.Failure(endpointID, job.ID, jobrun.Outcome{Job: job}).Paragraph("The chunks that it yielded before are kept.").String())
 }
 
 func streamError(endpointID, jobID string, err error, taken int) string {

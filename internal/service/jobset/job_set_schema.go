@@ -125,8 +125,8 @@ func resultAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "What became of each job, by the keys of `inputs`. A key whose job was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it. The provider's own `error.type` is `OutcomeUnknown` for such a submission and `Cancelled` for a job that it cancelled before its end, whose key runs again.",
 			// The types as such, so that the framework need not make them up from
 			// the attributes again for every value that it walks by.
-			CustomType:   types.MapType{ElemType: entryType},
-			NestedObject: schema.NestedAttributeObject{CustomType: entryType, Attributes: entry},
+			CustomType:   types.MapType{ElemType: jobEntryType},
+			NestedObject: schema.NestedAttributeObject{CustomType: jobEntryType, Attributes: entry},
 		},
 		"outputs":           schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the workers returned: an object with every key of `inputs`, whose value is the job's output or the parts that `output_select` takes; null when there is none or when it is larger than `max_output_bytes`. Null as a whole when `output_sensitive` is set."},
 		"sensitive_outputs": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The outputs when `output_sensitive` is set, else null."},

@@ -7,21 +7,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// agenda is what is to be done about the keys of a set. Each list is sorted.
-type agenda struct {
-	run     []string // to be submitted: new, changed, failed, cut short, or not submitted before
-	again   []string // of these, the keys whose job failed
-	doubted []string // of these, the keys whose earlier submission had an unknown outcome
-	resume  []string // live, to be waited for
-	replace []string // of run, the keys with an unfinished job of another input
-	remove  []string // stored and not in the inputs any more
-	undated []string // keys whose input comes with the apply
+// changes is what is to be done about the keys of a set. Each list is sorted.
+type changes struct {
+	run            []string // to be submitted: new, changed, failed, cut short, or not submitted before
+	again          []string // of these, the keys whose job failed
+	outcomeUnknown []string // of these, the keys whose earlier submission had an unknown outcome
+	resume         []string // live, to be waited for
+	replace        []string // of run, the keys with an unfinished job of another input
+	remove         []string // stored and not in the inputs any more
+	inputUnknown   []string // keys whose input comes with the apply
 }
 
-// agenda compares the inputs with what is stored. Keys that planned knows are
+// changes compares the inputs with what is stored. Keys that planned knows are
 // left alone: what the plan says is kept. At plan, planned is null.
-func (m *resourceModel) agenda(inputs map[string]input, stored *contents, planned types.Map) *agenda {
-	a := &agenda{}
+func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, planned types.Map) *changes {
+	a := &changes{}
 	fixed := planned.Elements()
 	var bad []string
 	keptBad := 0
@@ -35,13 +35,13 @@ func (m *resourceModel) agenda(inputs map[string]input, stored *contents, planne
 			continue
 		}
 		switch {
-		case !ok || !e.hasJob() || e.cutShort():
+		case !ok || !e.hasJob() || e.cancelledByProvider():
 			a.run = append(a.run, key)
-			if ok && e.inDoubt() {
-				a.doubted = append(a.doubted, key)
+			if ok && e.outcomeUnknown() {
+				a.outcomeUnknown = append(a.outcomeUnknown, key)
 			}
 		case in.unknown:
-			a.undated = append(a.undated, key)
+			a.inputUnknown = append(a.inputUnknown, key)
 		case e.InputSHA256.ValueString() != in.digest:
 			a.run = append(a.run, key)
 			if e.unfinished() {
@@ -67,9 +67,9 @@ func (m *resourceModel) agenda(inputs map[string]input, stored *contents, planne
 }
 
 // open returns the keys whose results come with the apply.
-func (a *agenda) open() map[string]bool {
+func (a *changes) open() map[string]bool {
 	open := make(map[string]bool)
-	for _, keys := range [][]string{a.run, a.resume, a.undated} {
+	for _, keys := range [][]string{a.run, a.resume, a.inputUnknown} {
 		for _, key := range keys {
 			open[key] = true
 		}

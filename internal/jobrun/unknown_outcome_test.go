@@ -33,7 +33,7 @@ func TestRetryOfUnknownOutcome(t *testing.T) {
 				w := within(time.Hour)
 				retried(&w)
 				out := b.runner.Finish(b.t.Context(), "demo", b.submit(b.t.Context(), tc.input), w)
-				if out.End != jobrun.Finished || out.Job.Status != tc.status || out.Attempts != tc.attempts || (out.RetryErr != nil) != tc.failed {
+				if out.End != jobrun.EndFinished || out.Job.Status != tc.status || out.Attempts != tc.attempts || (out.RetryErr != nil) != tc.failed {
 					t.Errorf("got %+v", out)
 				}
 				b.requests("run", 1)
@@ -65,7 +65,7 @@ func TestInterruptedRetry(t *testing.T) {
 				var at time.Time
 				time.AfterFunc(time.Second, func() { at = time.Now(); interrupt() })
 				out := b.runner.Finish(ctx, "demo", b.submit(ctx, `{"sim_fail_times":1,"sim_delay_ms":10}`), w)
-				if out.End != jobrun.Interrupted || out.Job.Status != runpod.StatusInQueue || out.Attempts != 2 || time.Since(at).Round(time.Second) != tc.took {
+				if out.End != jobrun.EndInterrupted || out.Job.Status != runpod.StatusInQueue || out.Attempts != 2 || time.Since(at).Round(time.Second) != tc.took {
 					t.Errorf("%s after the interrupt: %+v", time.Since(at), out)
 				}
 				b.requests("retry", 1)
@@ -83,7 +83,7 @@ func TestInterruptBeforeARetry(t *testing.T) {
 		w.Retry.MinBackoff, w.Retry.MaxBackoff = time.Minute, time.Minute
 		time.AfterFunc(time.Second, interrupt)
 		out := b.runner.Finish(ctx, "demo", b.submit(ctx, `{"mock_error":true}`), w)
-		if out.End != jobrun.Finished || out.Job.Status != runpod.StatusFailed || out.RetryErr == nil {
+		if out.End != jobrun.EndFinished || out.Job.Status != runpod.StatusFailed || out.RetryErr == nil {
 			t.Errorf("got %+v", out)
 		}
 		b.requests("retry", 0)
@@ -106,7 +106,7 @@ func TestCancelOfAJobThatIsNotVisibleYet(t *testing.T) {
 			inBubble(t, simulator.Options{}, func(b *bench) {
 				job := b.submit(b.t.Context(), `{"mock_delay":300}`)
 				b.Inject(simulator.Fault{Op: "cancel", Kind: simulator.NotVisible, Times: 2})
-				if _, err := b.runner.CancelYoung(b.t.Context(), "demo", job.ID, time.Now().Add(-tc.age)); (err != nil) != tc.fails {
+				if _, err := b.runner.CancelRecent(b.t.Context(), "demo", job.ID, time.Now().Add(-tc.age)); (err != nil) != tc.fails {
 					t.Error(err)
 				}
 				b.requests("cancel", tc.cancels)
@@ -138,7 +138,7 @@ func TestInterruptDuringACancel(t *testing.T) {
 		ctx, interrupt := context.WithCancel(b.t.Context())
 		time.AfterFunc(11*time.Second, interrupt)
 		out := b.runner.Finish(ctx, "demo", b.submit(ctx, `{"mock_delay":300}`), within(10*time.Second))
-		if out.End != jobrun.TimedOut || !out.Cancelled {
+		if out.End != jobrun.EndTimedOut || !out.Cancelled {
 			t.Errorf("got %+v", out)
 		}
 		synctest.Wait()

@@ -30,7 +30,7 @@ func NewEphemeralResource() ephemeral.EphemeralResource { return &jobEphemeral{}
 type ephemeralModel struct {
 	Run types.Bool `tfsdk:"run"`
 	jobmodel.Submission
-	jobmodel.Ends
+	jobmodel.WaitArgs
 	jobmodel.Result
 	jobmodel.Output
 	S3Config          types.Object   `tfsdk:"s3_config"`
@@ -39,7 +39,7 @@ type ephemeralModel struct {
 }
 
 // ephemeralAdvice is for a job that leaves no trace: nothing can be resumed.
-var ephemeralAdvice = jobmodel.Advice{
+var ephemeralAdvice = jobmodel.Messages{
 	TimedOut:        "What to do: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:         "The wait ran out, and on_timeout = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
 	RunningFail:     true,
@@ -135,18 +135,18 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	}
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.SetJob(out.Job)
-	m.Expired = types.BoolValue(out.End == jobrun.Gone)
+	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
 	m.Result.Output = m.Keep(submission.EndpointID, out.Job.Output, &m.Record, &resp.Diagnostics)
-	if out.End != jobrun.Finished || out.Job.Status.Final() {
+	if out.End != jobrun.EndFinished || out.Job.Status.Final() {
 		ephemeralAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 	}
 	if out.Job.Status.Final() {
 		return
 	}
 	switch out.End {
-	case jobrun.TimedOut, jobrun.Interrupted, jobrun.Gone:
+	case jobrun.EndTimedOut, jobrun.EndInterrupted, jobrun.EndExpired:
 		return // what becomes of the job is decided and reported
-	case jobrun.Finished, jobrun.Broken:
+	case jobrun.EndFinished, jobrun.EndWaitFailed:
 	}
 	live := openJob{submission.EndpointID, job.ID, submittedAt}
 	if resp.Diagnostics.HasError() {
@@ -179,7 +179,7 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 }
 
 func (e *jobEphemeral) cancel(ctx context.Context, job openJob, diags *diag.Diagnostics) {
-	if _, err := e.data.Runner.CancelYoung(ctx, job.EndpointID, job.ID, job.SubmittedAt); err != nil {
+	if _, err := e.data.Runner.CancelRecent(ctx, job.EndpointID, job.ID, job.SubmittedAt); err != nil {
 		diags.AddError("Unable to cancel the job", diagnose.Error(job.EndpointID, job.ID, err)+
 			"\n\nThe job may still run, and cost. What to do: cancel it in the console.")
 	}

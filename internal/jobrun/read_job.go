@@ -8,16 +8,16 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// Sight is what a look at a stored job found.
-type Sight int
+// ReadResult is what a look at a stored job found.
+type ReadResult int
 
 // What a look can find.
 const (
-	Seen       Sight = iota // the job, as it is now
-	Invisible               // nothing yet: it was submitted a short while ago
-	Expired                 // nothing any more
-	Unreadable              // nothing, for a reason that may pass, or because the endpoint is gone
-	Refused                 // nothing, for a reason that will not pass by itself
+	Found         ReadResult = iota // the job, as it is now
+	NotYetVisible                   // nothing yet: it was submitted a short while ago
+	Expired                         // nothing any more
+	Unavailable                     // nothing, for a reason that may pass, or because the endpoint is gone
+	Unauthorized                    // nothing, for a reason that will not pass by itself
 )
 
 // Looks at a job that the API does not show: more than one, before it is
@@ -28,9 +28,9 @@ const (
 	visibilityPause = 500 * time.Millisecond
 )
 
-// Look reads a stored job, a few times where the API does not show it. The
+// ReadJob reads a stored job, a few times where the API does not show it. The
 // error says why there is no job to see.
-func (r *Runner) Look(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, Sight, error) {
+func (r *Runner) ReadJob(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, ReadResult, error) {
 	young := !submittedAt.IsZero() && time.Since(submittedAt) < wait.VisibilityGrace
 	looks := expiryLooks
 	if young {
@@ -39,13 +39,13 @@ func (r *Runner) Look(ctx context.Context, endpointID, jobID string, submittedAt
 	job, err := r.StatusUntilVisible(ctx, endpointID, jobID, looks)
 	switch {
 	case err == nil:
-		return job, Seen, nil
+		return job, Found, nil
 	case !runpod.IsNotFound(err) && !passes(err):
-		return job, Refused, err
+		return job, Unauthorized, err
 	case !runpod.IsJobNotFound(err):
-		return job, Unreadable, err
+		return job, Unavailable, err
 	case young:
-		return job, Invisible, err
+		return job, NotYetVisible, err
 	default:
 		return job, Expired, err
 	}
@@ -54,7 +54,7 @@ func (r *Runner) Look(ctx context.Context, endpointID, jobID string, submittedAt
 // StatusUntilVisible reads a job, up to looks times while the API does not know it.
 func (r *Runner) StatusUntilVisible(ctx context.Context, endpointID, jobID string, looks int) (runpod.Job, error) {
 	job, err := r.api.Status(ctx, endpointID, jobID)
-	for look := 1; look < looks && runpod.IsJobNotFound(err) && rest(ctx, visibilityPause<<look); look++ {
+	for look := 1; look < looks && runpod.IsJobNotFound(err) && sleep(ctx, visibilityPause<<look); look++ {
 		job, err = r.api.Status(ctx, endpointID, jobID)
 	}
 	return job, err

@@ -19,28 +19,28 @@ import (
 )
 
 // work is the doing of an agenda.
-type work struct {
+type run struct {
 	*setResource
 	*resourceModel
-	contents *contents
+	jobs     *jobsState
 	inputs   map[string]input
 	report   *report
 	creating bool
 }
 
-func (r *setResource) newWork(m *resourceModel, c *contents, inputs map[string]input) *work {
-	return &work{setResource: r, resourceModel: m, contents: c, inputs: inputs, report: newReport(m.EndpointID.ValueString())}
+func (r *setResource) newRun(m *resourceModel, c *jobsState, inputs map[string]input) *run {
+	return &run{setResource: r, resourceModel: m, jobs: c, inputs: inputs, report: newReport(m.EndpointID.ValueString())}
 }
 
 // do does what is on the agenda, puts all that becomes known into the contents,
 // whatever happens on the way, and reports once.
-func (w *work) do(ctx context.Context, a *agenda, timeout time.Duration, diags *diag.Diagnostics) {
+func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *diag.Diagnostics) {
 	uncancelled := w.cancelOld(ctx, a, diags)
 	if diags.HasError() {
 		return
 	}
 	run := slices.DeleteFunc(slices.Clone(a.run), func(key string) bool { return uncancelled[key] })
-	end := jobrun.ManyEnd{End: jobrun.Finished}
+	end := jobrun.ManyEnd{End: jobrun.EndFinished}
 	if len(run)+len(a.resume) > 0 {
 		retry := w.RetryPolicy(ctx, diags)
 		tasks := w.tasks(ctx, run, a.resume, diags)
@@ -59,17 +59,17 @@ func (w *work) do(ctx context.Context, a *agenda, timeout time.Duration, diags *
 		})
 		stopLog()
 	}
-	w.tell(ctx, end, diags)
+	w.reportEnd(ctx, end, diags)
 }
 
 // cancelOld cancels what the agenda replaces and removes, takes what is removed
 // out of the contents, and returns the keys whose jobs could not be cancelled:
 // they stay as they are.
-func (w *work) cancelOld(ctx context.Context, a *agenda, diags *diag.Diagnostics) (failed map[string]bool) {
+func (w *run) cancelOld(ctx context.Context, a *changes, diags *diag.Diagnostics) (failed map[string]bool) {
 	failed = make(map[string]bool)
 	live := slices.Clone(a.replace)
 	for _, key := range a.remove {
-		if e := w.contents.entries[key]; e.unfinished() {
+		if e := w.jobs.entries[key]; e.unfinished() {
 			live = append(live, key)
 		}
 	}
@@ -81,32 +81,32 @@ func (w *work) cancelOld(ctx context.Context, a *agenda, diags *diag.Diagnostics
 	}
 	for _, key := range a.remove {
 		if !failed[key] {
-			delete(w.contents.entries, key)
+			delete(w.jobs.entries, key)
 		}
 	}
 	return failed
 }
 
 // cancel cancels the jobs of some keys, and returns the keys where that failed.
-func (w *work) cancel(ctx context.Context, keys []string) (failed map[string]bool) {
+func (w *run) cancel(ctx context.Context, keys []string) (failed map[string]bool) {
 	failed = make(map[string]bool)
 	jobs := make([]jobrun.ToCancel, len(keys))
 	for i, key := range keys {
-		e := w.contents.entries[key]
+		e := w.jobs.entries[key]
 		jobs[i] = jobrun.ToCancel{Key: key, JobID: e.ID.ValueString(), SubmittedAt: e.Submitted()}
 	}
 	w.data.Runner.CancelMany(ctx, w.EndpointID.ValueString(), jobs, func(c jobrun.ToCancel, job runpod.Job, err error) {
 		switch {
 		case err == nil:
-			w.setJob(w.contents, c.Key, w.contents.entries[c.Key], job, w.report.notes)
+			w.setJob(w.jobs, c.Key, w.jobs.entries[c.Key], job, w.report.warnings)
 			if job.Status == runpod.StatusCancelled {
-				w.markCutShort(c.Key)
+				w.markCancelledByProvider(c.Key)
 			}
 		case runpod.IsJobNotFound(err) && job.Status == "":
-			w.report.unfound.add(c.Key, c.JobID, "")
+			w.report.notFound.add(c.Key, c.JobID, "")
 		default:
 			failed[c.Key] = true
-			w.report.uncancelled.add(c.Key, c.JobID, diagnose.Cause(err))
+			w.report.cancelFailed.add(c.Key, c.JobID, diagnose.Cause(err))
 			w.report.cancelErr = err
 		}
 	})
@@ -114,10 +114,10 @@ func (w *work) cancel(ctx context.Context, keys []string) (failed map[string]boo
 }
 
 // tasks returns what is to be waited for and then what is to be submitted.
-func (w *work) tasks(ctx context.Context, run, resume []string, diags *diag.Diagnostics) []jobrun.Task {
+func (w *run) tasks(ctx context.Context, run, resume []string, diags *diag.Diagnostics) []jobrun.Task {
 	tasks := make([]jobrun.Task, 0, len(run)+len(resume))
 	for _, key := range resume {
-		e := w.contents.entries[key]
+		e := w.jobs.entries[key]
 		tasks = append(tasks, jobrun.Task{Key: key, Job: e.Job(), SubmittedAt: e.Submitted(), Attempts: int(e.Attempts.ValueInt64())})
 	}
 	request := w.Request(ctx, nil, diags)
@@ -129,24 +129,24 @@ func (w *work) tasks(ctx context.Context, run, resume []string, diags *diag.Diag
 }
 
 // take puts what became of one task into the contents.
-func (w *work) take(end jobrun.TaskEnd) {
+func (w *run) take(end jobrun.TaskEnd) {
 	key := end.Task.Key
-	e, stored := w.contents.entries[key]
+	e, stored := w.jobs.entries[key]
 	w.report.count(key, end)
 	if end.SubmitErr != nil {
-		doubt := runpod.OutcomeUnknown(end.SubmitErr)
-		if stored && !doubt {
+		unknown := runpod.OutcomeUnknown(end.SubmitErr)
+		if stored && !unknown {
 			return // the earlier job of the key, or none, stays
 		}
 		kind := ""
-		if doubt {
+		if unknown {
 			kind = typeOutcomeUnknown
 		}
-		e = entry{}
+		e = jobEntry{}
 		e.SetNull()
 		e.Error = ownError(kind, end.SubmitErr.Error())
-		delete(w.contents.outputs, key)
-		w.contents.entries[key] = e
+		delete(w.jobs.outputs, key)
+		w.jobs.entries[key] = e
 		return
 	}
 	if end.Task.Request.Input != nil {
@@ -154,18 +154,18 @@ func (w *work) take(end jobrun.TaskEnd) {
 		e.InputSHA256 = types.StringValue(w.inputs[key].digest)
 	}
 	e.Attempts = types.Int64Value(int64(end.Attempts))
-	e.Expired = types.BoolValue(end.End == jobrun.Gone)
-	w.setJob(w.contents, key, e, end.Job, w.report.notes)
+	e.Expired = types.BoolValue(end.End == jobrun.EndExpired)
+	w.setJob(w.jobs, key, e, end.Job, w.report.warnings)
 	if end.Cancelled {
-		w.markCutShort(key)
+		w.markCancelledByProvider(key)
 	}
 }
 
-// markCutShort notes that the provider cancelled a key's job.
-func (w *work) markCutShort(key string) {
-	e := w.contents.entries[key]
+// markCancelledByProvider notes that the provider cancelled a key's job.
+func (w *run) markCancelledByProvider(key string) {
+	e := w.jobs.entries[key]
 	e.Error = ownError(typeCancelled, "the provider cancelled the job before its end")
-	w.contents.entries[key] = e
+	w.jobs.entries[key] = e
 }
 
 // progressInterval is how often the log says how far a run has got.
@@ -173,7 +173,7 @@ const progressInterval = 30 * time.Second
 
 // logProgress writes how many jobs have ended to the log, now and then, until
 // stop is called.
-func (w *work) logProgress(ctx context.Context, total int, ended *atomic.Int64) (stop func()) {
+func (w *run) logProgress(ctx context.Context, total int, ended *atomic.Int64) (stop func()) {
 	say := func(message string) {
 		tflog.Info(ctx, message, map[string]any{"endpoint_id": w.EndpointID.ValueString(), "jobs": total, "ended": ended.Load()})
 	}
@@ -203,10 +203,10 @@ func (w *work) logProgress(ctx context.Context, total int, ended *atomic.Int64) 
 // refit stores the outputs that stay by changed arguments. They are read again,
 // because what was too large or not selected is not in the state. Where a result
 // has expired, the arguments apply to what is stored.
-func (w *work) refit(ctx context.Context, a *agenda, before *resourceModel, diags *diag.Diagnostics) {
+func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourceModel, diags *diag.Diagnostics) {
 	open := a.open()
 	var keys []string
-	for _, key := range w.contents.keys((*entry).hasOutput) {
+	for _, key := range w.jobs.keys((*jobEntry).hasOutput) {
 		if _, stays := w.inputs[key]; stays && !open[key] {
 			keys = append(keys, key)
 		}
@@ -227,10 +227,10 @@ func (w *work) refit(ctx context.Context, a *agenda, before *resourceModel, diag
 	}
 	jobrun.InParallel(indices, readAtOnce, func(i int) {
 		f := fit{key: keys[i]}
-		e := w.contents.entries[f.key]
+		e := w.jobs.entries[f.key]
 		job, err := w.data.Client.Status(ctx, endpointID, e.ID.ValueString())
 		job.ID = e.ID.ValueString()
-		f.value = w.Refit(endpointID, job, err, dynamic(w.contents.outputs[f.key]), &before.Output, &f.diags)
+		f.value = w.ReapplyOutputArgs(endpointID, job, err, dynamic(w.jobs.outputs[f.key]), &before.Output, &f.diags)
 		fits[i] = f
 	})
 	for _, f := range fits {
@@ -238,9 +238,9 @@ func (w *work) refit(ctx context.Context, a *agenda, before *resourceModel, diag
 			diags.Append(f.diags...)
 			return
 		}
-		e := w.contents.entries[f.key]
-		w.setOutput(w.contents, f.key, f.value)
-		w.report.notes.take(f.key, e.ID.ValueString(), f.diags)
+		e := w.jobs.entries[f.key]
+		w.setOutput(w.jobs, f.key, f.value)
+		w.report.warnings.take(f.key, e.ID.ValueString(), f.diags)
 	}
 }
 
