@@ -39,7 +39,7 @@ type Options struct {
 
 // Outcome is what became of a batch.
 type Outcome struct {
-	End   jobrun.End   // Finished without a wait: it is finalized
+	End   jobrun.End   // EndFinished without a wait: it is finalized
 	Batch runpod.Batch // as last seen
 	// Cancelled is set when the batch was cancelled because of a timeout or an
 	// interrupt; CancelErr when that was tried and failed, so that it may run on.
@@ -60,7 +60,7 @@ var errTimeout = errors.New("the timeout passed before the batch was finalized")
 // progress up to date.
 func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, progress *Progress, o Options) Outcome {
 	deadline := time.Now().Add(o.Timeout)
-	out := Outcome{Batch: runpod.Batch{ID: batchID, Status: runpod.BatchFinalized}}
+	out := Outcome{End: jobrun.EndFinished, Batch: runpod.Batch{ID: batchID, Status: runpod.BatchFinalized}}
 	if !progress.Finalized {
 		f := &filling{api: r.api, endpointID: endpointID, batchID: batchID, work: w, progress: progress, fresh: o.Fresh}
 		f.last = runpod.Batch{ID: batchID, Status: runpod.BatchDraft}

@@ -38,6 +38,7 @@ func (a *Messages) Report(endpointID, jobID string, out jobrun.Outcome, fails bo
 	}
 	about := diagnose.Job(endpointID, jobID).Field(state, string(out.Job.Status))
 	switch out.End {
+	case jobrun.EndNone:
 	case jobrun.EndFinished:
 		a.reportEnd(endpointID, jobID, out, fails, diags)
 	case jobrun.EndTimedOut:

@@ -51,9 +51,10 @@ type UntilFinal func(ctx context.Context, timeout time.Duration) (runpod.Job, er
 // End says how a wait ended.
 type End int
 
-// The ends of a wait.
+// The ends of a wait. The zero value is that of a job that was not waited for.
 const (
-	EndFinished    End = iota // the job is final
+	EndNone        End = iota // nothing was waited for
+	EndFinished               // the job is final
 	EndTimedOut               // the wait ran out; see Cancelled
 	EndInterrupted            // the caller's context ended; see Cancelled
 	EndExpired                // the API no longer knows the job
@@ -87,9 +88,9 @@ func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, 
 		}
 	}
 	deadline := time.Now().Add(w.Timeout)
-	out := Outcome{Job: job, Attempts: max(w.Attempts, 1)}
-	var before runpod.Job    // the end that a retry of unknown outcome may have replaced
-	var unknownOutcome error // why its outcome is unknown
+	out := Outcome{End: EndFinished, Job: job, Attempts: max(w.Attempts, 1)} // unless endEarly says otherwise
+	var before runpod.Job                                                    // the end that a retry of unknown outcome may have replaced
+	var unknownOutcome error                                                 // why its outcome is unknown
 	for {
 		if !out.Job.Status.Final() {
 			last, err := r.wait(ctx, endpointID, job.ID, w, time.Until(deadline))

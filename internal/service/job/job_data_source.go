@@ -152,7 +152,7 @@ func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Dur
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
 		return job, false
 	}
-	out := jobrun.Outcome{Job: job, Attempts: 1}
+	out := jobrun.Outcome{End: jobrun.EndFinished, Job: job, Attempts: 1}
 	if !job.Status.Final() {
 		if !m.WaitForCompletion.ValueBool() {
 			return job, true

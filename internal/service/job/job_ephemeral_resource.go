@@ -126,6 +126,9 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	}
 	m.SetSubmitted(job, submittedAt)
 	out := jobrun.Outcome{Job: job, Attempts: 1}
+	if job.Status.Final() {
+		out.End = jobrun.EndFinished // mode sync
+	}
 	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
 		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout, &resp.Diagnostics)
 		if m.OnInterrupt.IsNull() {
@@ -137,7 +140,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.SetJob(out.Job)
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
 	m.Result.Output = m.Keep(submission.EndpointID, out.Job.Output, &m.Record, &resp.Diagnostics)
-	if out.End != jobrun.EndFinished || out.Job.Status.Final() {
+	if out.End != jobrun.EndNone {
 		ephemeralAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 	}
 	if out.Job.Status.Final() {
@@ -146,7 +149,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	switch out.End {
 	case jobrun.EndTimedOut, jobrun.EndInterrupted, jobrun.EndExpired:
 		return // what becomes of the job is decided and reported
-	case jobrun.EndFinished, jobrun.EndWaitFailed:
+	case jobrun.EndNone, jobrun.EndFinished, jobrun.EndWaitFailed:
 	}
 	live := openJob{submission.EndpointID, job.ID, submittedAt}
 	if resp.Diagnostics.HasError() {
