@@ -48,7 +48,7 @@ type Outcome struct {
 	Err       error // for every end but Finished
 }
 
-// Resumable tells that the batch is as it should be as far as is known, so that
+// Resumable reports whether the batch is as it should be as far as is known, so that
 // a later run can go on with it: the API did not answer.
 func (o *Outcome) Resumable() bool {
 	return o.End == jobrun.EndWaitFailed && (runpod.IsTransient(o.Err) || runpod.OutcomeUnknown(o.Err))

@@ -16,7 +16,7 @@ type HandoverTerms struct {
 	Triggers types.Map
 }
 
-// fit tells that a job on these terms has the same result as one on others.
+// fit reports whether a job on these terms has the same result as one on others.
 func (t *HandoverTerms) fit(other *HandoverTerms) bool {
 	return t.Same(&other.SubmitArgs) && t.Triggers.Equal(other.Triggers) && t.KeepsSame(&other.Output)
 }

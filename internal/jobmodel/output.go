@@ -26,7 +26,7 @@ type Output struct {
 	MaxOutputBytes types.Int64 `tfsdk:"max_output_bytes"`
 }
 
-// KeepsSame tells that two sets of arguments keep the same of any output.
+// KeepsSame reports whether two sets of arguments keep the same of any output.
 func (o *Output) KeepsSame(other *Output) bool {
 	return o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
 }

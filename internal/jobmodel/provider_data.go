@@ -52,7 +52,7 @@ func ProviderDataFrom(value any, diags *diag.Diagnostics) *ProviderData {
 	return data
 }
 
-// Ready tells that requests can be made, and reports why not.
+// Ready reports whether requests can be made, and reports why not.
 func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 	if d != nil && d.Client != nil {
 		return true
@@ -80,7 +80,7 @@ func (d *ProviderData) Endpoint(own types.String, diags *diag.Diagnostics) types
 	return d.EndpointID
 }
 
-// Stays tells that a resource which names its endpoint itself, or takes the
+// Stays reports whether a resource which names its endpoint itself, or takes the
 // provider's, still uses the one that is stored.
 func (d *ProviderData) Stays(own, stored tftypes.Value) bool {
 	if !own.IsNull() {

@@ -37,7 +37,7 @@ type SubmitArgs struct {
 	Webhook    types.String `tfsdk:"webhook"`
 }
 
-// Same tells that a job on these terms is submitted as one on others.
+// Same reports whether a job on these terms is submitted as one on others.
 func (t *SubmitArgs) Same(other *SubmitArgs) bool {
 	return t.EndpointID.Equal(other.EndpointID) && t.Policy.Equal(other.Policy) && t.Webhook.Equal(other.Webhook)
 }
@@ -114,7 +114,7 @@ func (t *SubmitArgs) policy(ctx context.Context) (policyModel, bool) {
 	return p, !t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{}).HasError()
 }
 
-// known tells that everything that the request is made of is known.
+// known reports whether everything that the request is made of is known.
 func (s *Submission) known(secrets Secrets) bool {
 	for _, v := range []attr.Value{s.Input, secrets.Input, s.Policy, secrets.S3Config, s.Webhook, s.Mode} {
 		if !dynamicjson.IsFullyKnown(v) {

@@ -76,7 +76,7 @@ func Choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
 	return jobrun.Choice(v.ValueString())
 }
 
-// Fails tells that a job that did not complete is an error.
+// Fails reports whether a job that did not complete is an error.
 func (e *WaitArgs) Fails() bool { return e.OnFailure.ValueString() != FailWarn }
 
 // RetryPolicy returns the policy of the retry argument, nil when there is none.

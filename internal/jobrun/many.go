@@ -238,7 +238,7 @@ func (p *pool) breakLocked(err error) {
 	}
 }
 
-// concernsOne tells that a submission was refused for what it holds, so that
+// concernsOne reports whether a submission was refused for what it holds, so that
 // others may be accepted.
 func concernsOne(err error) bool {
 	e, ok := runpod.AsError(err)
@@ -290,7 +290,7 @@ func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCan
 	})
 }
 
-// concernsAll tells that every request about the endpoint fails.
+// concernsAll reports whether every request about the endpoint fails.
 func concernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
 
 // InParallel calls do for each item, for most of them at once, in their order,

@@ -60,7 +60,7 @@ func (r *Runner) StatusUntilVisible(ctx context.Context, endpointID, jobID strin
 	return job, err
 }
 
-// passes tells that the same reading may succeed later. One that the time for
+// passes reports whether the same reading may succeed later. One that the time for
 // the refresh has cut off may, too.
 func passes(err error) bool {
 	e, ok := runpod.AsError(err)

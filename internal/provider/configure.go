@@ -61,7 +61,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	resp.ListResourceData = data
 }
 
-// known tells that a client can be made: no argument waits for another resource.
+// known reports whether a client can be made: no argument waits for another resource.
 func (m model) known() bool {
 	for _, v := range []attr.Value{
 		m.APIKey, m.BaseURL, m.RequestTimeout, m.MaxRetries, m.RetryMinWait, m.RetryMaxWait,

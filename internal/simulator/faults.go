@@ -147,7 +147,7 @@ func (x *exchange) before() bool {
 	return true
 }
 
-// breaksAnyReply tells that a fault concerns the connection, whatever the reply.
+// breaksAnyReply reports whether a fault concerns the connection, whatever the reply.
 func (f *Fault) breaksAnyReply() bool {
 	return f.Kind == CutAfter || f.Kind == CutBody || f.Kind == SlowAfter
 }

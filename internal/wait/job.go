@@ -243,7 +243,7 @@ func askedFor(err error) time.Duration {
 	return min(e.RetryAfter, maxRetryAfter)
 }
 
-// mayBeInvisible tells that a 404 does not mean much yet: the job was
+// mayBeInvisible reports whether a 404 does not mean much yet: the job was
 // submitted a short while ago and has not been seen since.
 func (j *jobWait) mayBeInvisible() bool {
 	return j.last.Load() == nil && !j.options.SubmittedAt.IsZero() && time.Since(j.options.SubmittedAt) < VisibilityGrace
@@ -284,7 +284,7 @@ func hold(ctx context.Context, most time.Duration) time.Duration {
 	return max(most.Truncate(time.Millisecond), runpod.MinSyncWait)
 }
 
-// notServed tells that an error of /status-sync may mean that there is no such route.
+// notServed reports whether an error of /status-sync may mean that there is no such route.
 func notServed(err error) bool {
 	e, ok := runpod.AsError(err)
 	return ok && e.Reason == runpod.ReasonStatus &&

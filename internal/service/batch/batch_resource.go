@@ -69,7 +69,7 @@ type privateStore interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// marked tells that a mark is set.
+// marked reports whether a mark is set.
 func marked(ctx context.Context, private privateState, key string, diags *diag.Diagnostics) bool {
 	value, moreDiags := private.GetKey(ctx, key)
 	diags.Append(moreDiags...)

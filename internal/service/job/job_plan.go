@@ -97,13 +97,13 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	}
 }
 
-// submitsAs tells that the arguments make the same job.
+// submitsAs reports whether the arguments make the same job.
 func (m *resourceModel) submitsAs(other *resourceModel) bool {
 	return m.Same(&other.SubmitArgs) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
 		m.Mode.Equal(other.Mode) && m.S3Config.Equal(other.S3Config) && m.Triggers.Equal(other.Triggers)
 }
 
-// keepsAs tells that the arguments put the same of the output to the same place.
+// keepsAs reports whether the arguments put the same of the output to the same place.
 func (m *resourceModel) keepsAs(other *resourceModel) bool {
 	return m.OutputSensitive.Equal(other.OutputSensitive) && m.KeepsSame(&other.Output)
 }

@@ -89,10 +89,10 @@ func ownError(kind, text string) types.Object {
 	return jobmodel.ErrorValue(&runpod.JobError{Type: kind, Message: text, Raw: text})
 }
 
-// outcomeUnknown tells that a job may exist for the key whose id is not known.
+// outcomeUnknown reports whether a job may exist for the key whose id is not known.
 func (e *jobEntry) outcomeUnknown() bool { return !e.hasJob() && e.errorType() == typeOutcomeUnknown }
 
-// cancelledByProvider tells that the provider cancelled the job, which is no failure of it.
+// cancelledByProvider reports whether the provider cancelled the job, which is no failure of it.
 func (e *jobEntry) cancelledByProvider() bool {
 	return e.EndedBadly() && e.errorType() == typeCancelled
 }
@@ -102,13 +102,13 @@ func (e *jobEntry) errorType() string {
 	return kind.ValueString()
 }
 
-// hasJob tells that a job is known.
+// hasJob reports whether a job is known.
 func (e *jobEntry) hasJob() bool { return !e.ID.IsNull() }
 
-// unfinished tells that there is a job whose end was not seen.
+// unfinished reports whether there is a job whose end was not seen.
 func (e *jobEntry) unfinished() bool { return e.hasJob() && !e.Final() }
 
-// hasOutput tells that the job returned something.
+// hasOutput reports whether the job returned something.
 func (e *jobEntry) hasOutput() bool { return !e.OutputBytes.IsNull() }
 
 // jobsState is what a set holds while it is worked on, by key.

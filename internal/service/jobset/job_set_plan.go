@@ -125,7 +125,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 	return true
 }
 
-// submitsAs tells that what all jobs are made of stays: else the set is
+// submitsAs reports whether what all jobs are made of stays: else the set is
 // replaced, and nothing of it is waited for or run again.
 func (m *resourceModel) submitsAs(state *resourceModel) bool {
 	return m.Same(&state.SubmitArgs) && m.Triggers.Equal(state.Triggers)

@@ -251,5 +251,5 @@ func dynamic(v attr.Value) types.Dynamic {
 	return types.DynamicValue(v)
 }
 
-// notSubmitted tells that a task had no turn.
+// notSubmitted reports whether a task had no turn.
 func notSubmitted(err error) bool { return errors.Is(err, jobrun.ErrNotSubmitted) }
