@@ -328,7 +328,7 @@ func (t *exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error)
 	k.attempts++
 	k.started = time.Now()
 	if policies[k.op].repeat == repeatIfRefused {
-		graced, stop := Outlive(parent, InterruptGrace)
+		graced, stop := WithGracePeriod(parent, InterruptGrace)
 		free := release
 		parent, release = graced, func() { stop(); free() }
 	}

@@ -10,8 +10,8 @@ import (
 // done at all.
 const InterruptGrace = 10 * time.Second
 
-// Outlive returns a context that ends grace after its parent does.
-func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+// WithGracePeriod returns a context that ends grace after its parent does.
+func WithGracePeriod(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() {
 		timer := time.AfterFunc(grace, func() { cancel(context.Cause(parent)) })
