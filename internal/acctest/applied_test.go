@@ -49,12 +49,12 @@ func lifeOf(t *testing.T, server tfprotov6.ProviderServer) []any {
 		{change: Values{"inputs": Values{"a": Values{"mock_return": Values{"x": 1}}, "b": Values{"mock_return": "b"}}}},
 		{change: Values{"output_sensitive": true}},
 		{change: Values{"output_select": Values{"x": "x"}}},
-		{change: Values{"output_select": Values{"y": "x"}}, fault: simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 403}},
+		{change: Values{"output_select": Values{"y": "x"}}, fault: simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`}},
 		{change: Values{"output_select": Values{"y": "x"}}},
 		{change: Values{"inputs": Values{"b": Values{"mock_error": true}, "c": Values{"mock_return": 3}}}},
 		{change: Values{"inputs": Values{"c": Values{"mock_return": 3}, "d": Values{"mock_delay": 300}}, "timeouts": Values{"update": "1s"}}},
-		{change: Values{"inputs": Values{}, "output_sensitive": false, "timeouts": nil}, fault: simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403}},
-		{fault: simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403}},
+		{change: Values{"inputs": Values{}, "output_sensitive": false, "timeouts": nil}, fault: simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`}},
+		{fault: simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`}},
 		{},
 	} {
 		maps.Copy(config, step.change)

@@ -20,16 +20,19 @@ type Text struct{ lines []string }
 // Field adds a line "name: value", unless value is empty.
 func (t *Text) Field(name, value string) *Text {
 	if value != "" {
-		t.lines = append(t.lines, name+": "+value)
+		t.lines = append(t.lines, name+": "+runpod.Printable(value, runpod.MaxShown))
 	}
 	return t
 }
 
 // Paragraph adds a paragraph.
 func (t *Text) Paragraph(format string, args ...any) *Text {
-	t.lines = append(t.lines, "", fmt.Sprintf(format, args...))
+	t.lines = append(t.lines, "", runpod.Printable(fmt.Sprintf(format, args...), maxParagraph))
 	return t
 }
+
+// maxParagraph bounds a paragraph: one that lists jobs is longer than a single text.
+const maxParagraph = 4 * runpod.MaxShown
 
 // String returns the detail.
 func (t *Text) String() string { return strings.TrimSpace(strings.Join(t.lines, "\n")) }
@@ -149,6 +152,13 @@ func Unknown(endpointID string, err error, doubt, look, health string) string {
 		Paragraph("What to do: %s", look).String()
 }
 
+// NotJSON explains an output that holds a NaN or an Infinity, which Python's json
+// module writes.
+const NotJSON = "JSON has no such number, so nothing of the output can be read or stored: it is null.\n\nTo fix this: let the worker replace NaN and Infinity before it returns them, for instance with None."
+
+// adviceGateway is for an answer that is not the API's own.
+const adviceGateway = "the answer does not come from the API itself, but from something in front of it, such as a gateway, a firewall or a proxy, or from another server. It says nothing about the API key or about the job. Try again later. If it stays, let this machine's address through there, or check the provider's base_url."
+
 // Advice says what to do about an error of the API, "" when there is nothing
 // particular to say.
 func Advice(err error) string {
@@ -157,6 +167,8 @@ func Advice(err error) string {
 		return ""
 	}
 	switch {
+	case runpod.IsNotFromAPI(err) && e.StatusCode >= 400 && e.StatusCode < 500 && !runpod.IsTooMany(err) && !runpod.IsNotServed(err):
+		return adviceGateway
 	case runpod.IsUnauthorized(err):
 		return "check the API key: api_key in the provider block, else the environment variable RUNPOD_API_KEY. It must belong to the account that owns the endpoint, and be allowed to use it."
 	case runpod.IsEndpointNotFound(err):

@@ -38,11 +38,17 @@ func (o *Output) limit() int64 {
 	return o.MaxOutputBytes.ValueInt64()
 }
 
-// Keep puts size and digest of an output into the record and returns the part
-// of it that is to be stored, as [Output.Part] does.
-func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Record, diags *diag.Diagnostics) types.Dynamic {
+// Keep puts size and digest of a job's output into the record and returns the
+// part of it that is to be stored, as [Output.Part] does. It is null, with a
+// warning, when the output is no JSON.
+func (o *Output) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.Diagnostics) types.Dynamic {
 	r.ClearOutput()
+	raw := job.Output
 	if raw == nil {
+		if job.OutputDefect != "" {
+			diags.AddWarning("Output is not JSON", diagnose.Job(endpointID, job.ID).Field("In the output", job.OutputDefect).
+				Paragraph("%s", diagnose.NotJSON).String())
+		}
 		return types.DynamicNull()
 	}
 	r.OutputBytes = types.Int64Value(int64(len(raw)))

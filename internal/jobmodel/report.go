@@ -23,6 +23,8 @@ type Messages struct {
 	Interrupted     string // the user's interrupt left the job running
 	InterruptedFail bool   // and that is an error
 	Lost            string // the job may run on although it was to be cancelled
+	Unread          string // the job has ended, and its result could not be read
+	UnreadFail      bool   // and that is an error
 	Gone            string // the API no longer knows the job
 	GoneFail        bool   // and that is an error
 	Broken          string // the job cannot be asked for
@@ -44,6 +46,8 @@ func (a *Messages) Report(endpointID, jobID string, out jobrun.Outcome, fails bo
 	case jobrun.EndTimedOut:
 		about.Overdue(string(out.Job.Status), out.Err)
 		switch {
+		case out.Unread != "":
+			a.reportUnread(about, out, diags)
 		case out.Cancelled:
 			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", a.TimedOut).String())
 		case out.CancelErr != nil:
@@ -55,6 +59,8 @@ func (a *Messages) Report(endpointID, jobID string, out jobrun.Outcome, fails bo
 		}
 	case jobrun.EndInterrupted:
 		switch {
+		case out.Unread != "":
+			a.reportUnread(about, out, diags)
 		case out.Cancelled:
 			diags.AddError("Interrupted; the job was cancelled", about.Paragraph("%s", a.Cancelled).String())
 		case out.CancelErr != nil:
@@ -73,6 +79,16 @@ func (a *Messages) Report(endpointID, jobID string, out jobrun.Outcome, fails bo
 		}
 	case jobrun.EndWaitFailed:
 		diags.AddError("Unable to wait for the job", diagnose.Error(endpointID, jobID, out.Err)+"\n\n"+a.Broken)
+	}
+}
+
+// reportUnread reports a job that has ended and whose result could not be read.
+func (a *Messages) reportUnread(about *diagnose.Text, out jobrun.Outcome, diags *diag.Diagnostics) {
+	about.Field("Ended as", string(out.Unread)).Paragraph("%s", a.Unread)
+	if a.UnreadFail {
+		diags.AddError("Result could not be read", about.String())
+	} else {
+		diags.AddWarning("Result could not be read", about.String())
 	}
 }
 
@@ -105,7 +121,7 @@ func Failure(endpointID, jobID string, out jobrun.Outcome) *diagnose.Text {
 	if e := out.Job.Error; e != nil {
 		about.Field("Error type", e.Type).Field("Error", diagnose.Shorten(e.Message, 2000))
 		if e.Traceback != "" {
-			about.Paragraph("Last lines of the traceback:\n%s", lastLines(e.Traceback, 8))
+			about.Paragraph("Last lines of the traceback:\n%s", runpod.PrintableEnd(lastLines(e.Traceback, 8), runpod.MaxShown))
 		}
 	}
 	return about

@@ -124,6 +124,9 @@ func (r *Record) SetSubmitted(job runpod.Job, at time.Time) {
 // [Output] decides about. Figures of a live job are left out until it is
 // final: they change from one look to the next.
 func (r *Record) SetJob(job runpod.Job) {
+	if job.Unread {
+		return // what is stored as ended is never read again
+	}
 	r.clear()
 	r.ID = types.StringValue(job.ID)
 	r.Status = types.StringValue(string(job.Status))

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -31,6 +32,7 @@ const (
 	UnknownState    FaultKind = "unknown-state" // a state that nobody has heard of
 	Redirect        FaultKind = "redirect"      // to another host
 	HugeBody        FaultKind = "huge"          // a reply of 65 MiB
+	OddFields       FaultKind = "odd-fields"    // the reply, but every member that is not essential has another type than expected
 )
 
 // Fault makes requests go wrong. Of the requests that match, the first Skip
@@ -183,11 +185,32 @@ func (x *exchange) after(body string) bool {
 	case UnknownState:
 		x.json(http.StatusOK, map[string]string{"id": x.JobID, "status": "ON_HOLD"})
 		return true
+	case OddFields:
+		x.text(http.StatusOK, "application/json", withOddFields(body))
+		return true
 	case HugeBody:
 		x.text(http.StatusOK, "application/json", `{"x":"`+strings.Repeat("a", 65<<20)+`"}`)
 		return true
 	}
 	return false
+}
+
+// withOddFields returns a reply with a value of another type for every member that
+// a client can do without, and some that it has not heard of.
+func withOddFields(body string) string {
+	var reply map[string]json.RawMessage
+	if json.Unmarshal([]byte(body), &reply) != nil {
+		return body
+	}
+	for _, name := range []string{"delayTime", "executionTime", "workerId", "retries", "removed"} {
+		reply[name] = json.RawMessage(`{"odd":[7]}`)
+	}
+	reply["Status"], reply["ID"], reply["OUTPUT"] = json.RawMessage(`"FAILED"`), json.RawMessage(`"other"`), json.RawMessage(`6`)
+	odd, err := json.Marshal(reply)
+	if err != nil { // a map of JSON
+		return body
+	}
+	return string(odd)
 }
 
 // sleep waits in real time, or until the client goes away.

@@ -62,7 +62,7 @@ func (w *Waiter) Health(ctx context.Context, endpointID string, timeout time.Dur
 		}
 		switch {
 		case ctx.Err() != nil:
-			return last, &InterruptedError{ctx.Err()}
+			return last, &InterruptedError{ctx.Err(), err}
 		case waiting.Err() != nil:
 			return last, &UnmetError{EndpointID: endpointID, Unmet: open, Waited: time.Since(started), Health: last, Err: err}
 		}

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -93,6 +94,11 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 	if !results.InOrder && m.Total.ValueInt64() > 1 {
 		diags.AddWarning("Results are not in the order of the requests", about.
 			Paragraph("In which order the API lists the requests of a batch is not documented, and the provider could not learn it while the batch was a draft. The results are in the API's order, without an index.\n\nWhat to do: let the worker return what tells the requests apart, such as an id from the input.").String())
+	}
+	if results.Defective > 0 {
+		diags.AddWarning("Outputs are not JSON", diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).
+			Field("Requests", fmt.Sprintf("%d, of which the first: %s", results.Defective, strings.Join(results.Defects, "; "))).
+			Paragraph("%s", diagnose.NotJSON).String())
 	}
 	if !again {
 		f.reportEnd(results, diags)

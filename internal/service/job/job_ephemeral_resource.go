@@ -47,6 +47,8 @@ var ephemeralAdvice = jobmodel.Messages{
 	Interrupted:     "on_interrupt = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
 	InterruptedFail: true,
 	Lost:            "The job may still run, and cost. What to do: cancel it in the console.",
+	Unread:          unreadText,
+	UnreadFail:      true,
 	Gone:            goneText + "The next run submits a new job.",
 	GoneFail:        true,
 	Broken:          "The job was submitted and may still run. It is cancelled now, if the API takes that.",
@@ -139,7 +141,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.SetJob(out.Job)
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
-	m.Result.Output = m.Keep(submission.EndpointID, out.Job.Output, &m.Record, &resp.Diagnostics)
+	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
 	if out.End != jobrun.EndNone {
 		ephemeralAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 	}

@@ -44,6 +44,8 @@ var actionAdvice = jobmodel.Messages{
 	Interrupted:     "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	InterruptedFail: true,
 	Lost:            "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
+	Unread:          unreadText,
+	UnreadFail:      true,
 	Gone:            goneText + "Invoking the action again submits a new job.",
 	GoneFail:        true,
 	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
@@ -161,6 +163,14 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 	return out
 }
 
+// chunkText returns what is shown of a chunk.
+func chunkText(chunk runpod.StreamChunk) string {
+	if chunk.OutputDefect != "" {
+		return "that is not JSON (" + chunk.OutputDefect + ")"
+	}
+	return runpod.Printable(string(chunk.Output), runpod.MaxShown)
+}
+
 // stream returns a wait that passes each chunk on as it comes. When a reply is
 // cut, chunks are lost, and where no stream is served there are none; the wait
 // for the job's end goes on without the stream.
@@ -170,7 +180,7 @@ func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) job
 		options.Timeout, options.Hold = timeout, watchedHold
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
-				p.say("chunk %s", chunk.Output)
+				p.say("chunk %s", chunkText(chunk))
 			}
 			p.saw(page.Status)
 		})
