@@ -26,9 +26,10 @@ type Output struct {
 	MaxOutputBytes types.Int64 `tfsdk:"max_output_bytes"`
 }
 
-// KeepsSame reports whether two sets of arguments keep the same of any output.
+// KeepsSame reports whether two sets of arguments are known to keep the same of
+// any output.
 func (o *Output) KeepsSame(other *Output) bool {
-	return o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
+	return !o.MaxOutputBytes.IsUnknown() && dynamicjson.IsFullyKnown(o.OutputSelect) && o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
 }
 
 func (o *Output) limit() int64 {

@@ -53,9 +53,18 @@ func (r *Record) Completed() bool {
 // EndedBadly reports whether the job is final and did not complete.
 func (r *Record) EndedBadly() bool { return r.Final() && !r.Completed() }
 
-// Job returns the stored job in the client's terms.
+// Job returns the stored job in the client's terms, as far as an error about it
+// needs it.
 func (r *Record) Job() runpod.Job {
-	return runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString())}
+	job := runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString()), WorkerID: r.WorkerID.ValueString()}
+	if !r.Error.IsNull() && !r.Error.IsUnknown() {
+		text := func(name string) string {
+			s, _ := r.Error.Attributes()[name].(types.String)
+			return s.ValueString()
+		}
+		job.Error = &runpod.JobError{Type: text("type"), Message: text("message"), Traceback: text("traceback"), Raw: text("raw")}
+	}
+	return job
 }
 
 // Submitted returns when the job was submitted, the zero time when not known.

@@ -131,6 +131,14 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 	diags.AddError(title, about.Paragraph("The results, those of the failed requests included, are kept.\n\nWhat to do: mend the cause and apply again, which runs a new batch with all requests; set on_failure = \"warn\" to keep such a batch.").String())
 }
 
+// reportStored reports a stored batch of which not every request completed.
+func (f *finishing) reportStored(state *resourceModel, diags *diag.Diagnostics) {
+	f.reportEnd(&batchrun.Results{
+		Completed: state.Completed.ValueInt64(), Failed: state.Failed.ValueInt64(),
+		Other: state.Total.ValueInt64() - state.Completed.ValueInt64() - state.Failed.ValueInt64(),
+	}, diags)
+}
+
 // reportEarly reports an end that is not that of the batch.
 func (f *finishing) reportEarly(out *batchrun.Outcome, diags *diag.Diagnostics) {
 	m := f.plan

@@ -248,6 +248,9 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	}
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	if state.endedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !marked(ctx, req.Private, privateAcknowledged, &resp.Diagnostics) {
+		f.reportStored(&state, &resp.Diagnostics) // from now on the batch counts as failed
+	}
 }
 
 // Delete implements resource.Resource.

@@ -77,16 +77,18 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	if !plan.EndpointID.Equal(state.EndpointID) && !imported {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
 	}
-	wait := plan.WaitForCompletion.ValueBool()
+	wait := plan.WaitForCompletion
 	switch {
 	case !imported && !plan.submitsAs(state):
 		return // it is replaced, and planned again as a creation
-	case state.Live() && wait:
+	case state.Live() && wait.IsUnknown():
+		plan.forgetResult()
+	case state.Live() && wait.ValueBool():
 		plan.forgetResult()
 		resp.Diagnostics.AddWarning("Resumes waiting for a job",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
 				Paragraph("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
-	case state.EndedBadly() && wait && plan.Fails() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
+	case state.EndedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.AddWarning("Runs a failed job again",
@@ -95,6 +97,19 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	case !plan.keepsAs(state) && !state.OutputBytes.IsNull():
 		plan.forgetOutput()
 	}
+}
+
+// rerunsFailed reports whether a job that ended badly is run again. Only what is
+// stored decides about a stored job: a value that becomes known with the apply
+// must not turn an update into a replacement, so a change of these arguments
+// counts from the next plan on, and the apply that makes it reports the failure.
+func (m *resourceModel) rerunsFailed() bool {
+	return m.WaitForCompletion.ValueBool() && m.Fails()
+}
+
+// mayRerunFailed is rerunsFailed for arguments that may not be known yet.
+func (m *resourceModel) mayRerunFailed() bool {
+	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.Fails()
 }
 
 // submitsAs reports whether the arguments make the same job.

@@ -184,6 +184,11 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		}
 	}
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
+	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !marked(ctx, req.Private, privateAcknowledged, &resp.Diagnostics) {
+		// From now on the job counts as failed.
+		out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
+		resourceAdvice.Report(plan.EndpointID.ValueString(), plan.ID.ValueString(), out, true, &resp.Diagnostics)
+	}
 }
 
 // refit stores the output by changed arguments. The job is read again, because
