@@ -39,8 +39,14 @@ var setProvocations = map[string]provocation{
 		return diags
 	},
 
-	"jobs failed":                       creatingSet(acctest.Values{"inputs": oneFails}, none),
-	"Jobs are still running":            creatingSet(acctest.Values{"inputs": twoSlow, "on_timeout": "detach"}, none),
+	"jobs failed":            creatingSet(acctest.Values{"inputs": oneFails}, none),
+	"Jobs are still running": creatingSet(acctest.Values{"inputs": twoSlow, "on_timeout": "detach"}, none),
+	"Results could not be read": func(t *testing.T, s stage) acctest.Diagnostics {
+		s.sim.Inject(simulator.Fault{Op: http.MethodGet, Kind: simulator.Unavailable})
+		s.sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: http.StatusOK, Body: `{"id":"x","status":"COMPLETED"}`})
+		_, diags := s.p.CreateResource(t.Context(), setType, setWith(acctest.Values{"inputs": twoSlow}))
+		return diags
+	},
 	"Jobs could not all be run":         creatingSet(acctest.Values{"inputs": twoSlow}, simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: http.StatusUnauthorized, Body: `{"detail":"invalid api key"}`}),
 	"Jobs have expired":                 creatingSet(acctest.Values{"inputs": twoSlow, "policy": acctest.Values{"ttl": "10s"}}, none),
 	"Jobs timed out and were cancelled": creatingSet(acctest.Values{"inputs": twoSlow}, none),

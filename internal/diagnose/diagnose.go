@@ -106,19 +106,29 @@ func BatchError(endpointID, batchID string, err error) string {
 }
 
 func explain(text *Text, err error) string {
-	if e, ok := runpod.AsError(err); ok {
+	var unmet *wait.UnmetError
+	reached := errors.As(err, &unmet) && unmet.Reached
+	if e, ok := runpod.AsError(err); ok && !reached {
 		request(text, e)
+		if unmet != nil {
+			text.Field("Waited for", unmet.Waited.Round(time.Millisecond).String())
+		}
 		if advice := Advice(err); advice != "" {
 			text.Paragraph("What to do: %s", advice)
 		}
 		return text.String()
 	}
-	var unmet *wait.UnmetError
-	if errors.As(err, &unmet) {
+	if unmet != nil {
 		for _, sentence := range unmet.Unmet {
 			text.Field("Unmet", sentence)
 		}
 		text.Field("Last figures", unmet.Health.String())
+		if unmet.Err != nil {
+			text.Field("The last look failed", Cause(unmet.Err))
+			if advice := Advice(unmet.Err); advice != "" {
+				return text.Paragraph("What to do: the figures may be out of date. First of all, %s", advice).String()
+			}
+		}
 		text.Paragraph("Endpoint %s did not reach the wanted health within %s.", unmet.EndpointID, unmet.Waited.Round(time.Millisecond))
 		return text.Paragraph("What to do: throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint that scales to zero has no worker before its first job. Raise timeouts.read for a slow start, or set fail_if_unmet = false and decide by healthy and unmet.").String()
 	}
@@ -150,6 +160,24 @@ func Unknown(endpointID string, err error, doubt, look, health string) string {
 	return text.
 		Paragraph("The outcome is unknown: the request was sent, and no reply tells whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", doubt).
 		Paragraph("What to do: %s", look).String()
+}
+
+// AfterTimeout returns what to do about a wait that ran out: advice, unless the
+// last look failed, whose cause then comes first.
+func AfterTimeout(err error, advice string) string {
+	var job *wait.TimeoutError
+	var batch *wait.BatchTimeoutError
+	var failure error
+	switch {
+	case errors.As(err, &job):
+		failure = job.Err
+	case errors.As(err, &batch):
+		failure = batch.Err
+	}
+	if cause := Advice(failure); cause != "" {
+		return "What to do: the last look at it failed, so whether it still waits or runs is not known. First of all, " + cause
+	}
+	return advice
 }
 
 // NotJSON explains an output that holds a NaN or an Infinity, which Python's json

@@ -49,7 +49,7 @@ func (a *Messages) Report(endpointID, jobID string, out jobrun.Outcome, fails bo
 		case out.Unread != "":
 			a.reportUnread(about, out, diags)
 		case out.Cancelled:
-			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", a.TimedOut).String())
+			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", diagnose.AfterTimeout(out.Err, a.TimedOut)).String())
 		case out.CancelErr != nil:
 			diags.AddError("Job timed out and could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", a.Lost).String())
 		case a.RunningFail:

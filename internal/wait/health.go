@@ -15,6 +15,7 @@ type UnmetError struct {
 	Unmet      []string // one sentence for each condition that is not met
 	Waited     time.Duration
 	Health     runpod.Health
+	Reached    bool  // the health was read at least once
 	Err        error // the last failure to read the health, if the last reading failed
 }
 
@@ -47,10 +48,15 @@ func (w *Waiter) Health(ctx context.Context, endpointID string, timeout time.Dur
 
 	var last runpod.Health
 	var open []string
+	var failure error // of the last reading
+	reached := false
 	for {
 		health, err := w.api.Health(waiting, endpointID)
+		if err == nil || waiting.Err() == nil {
+			failure = err // what the end of the wait cut off is no failure
+		}
 		if err == nil {
-			last = health
+			last, reached = health, true
 			if open = unmet(health); len(open) == 0 {
 				return health, nil
 			}
@@ -62,9 +68,9 @@ func (w *Waiter) Health(ctx context.Context, endpointID string, timeout time.Dur
 		}
 		switch {
 		case ctx.Err() != nil:
-			return last, &InterruptedError{ctx.Err(), err}
+			return last, &InterruptedError{ctx.Err(), failure}
 		case waiting.Err() != nil:
-			return last, &UnmetError{EndpointID: endpointID, Unmet: open, Waited: time.Since(started), Health: last, Err: err}
+			return last, &UnmetError{EndpointID: endpointID, Unmet: open, Waited: time.Since(started), Health: last, Reached: reached, Err: failure}
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -118,7 +119,7 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 		if failure.Error != nil {
 			text = diagnose.Shorten(failure.Error.Message, 300)
 		}
-		about.Field("Request "+failure.ID, text)
+		about.Field("Request "+m.place(failure), text)
 	}
 	title := fmt.Sprintf("%d of %d requests did not complete", results.Failed+results.Other, m.Total.ValueInt64())
 	if m.Phase.ValueString() != phaseDone {
@@ -129,6 +130,22 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 		return
 	}
 	diags.AddError(title, about.Paragraph("The results, those of the failed requests included, are kept.\n\nWhat to do: mend the cause and apply again, which runs a new batch with all requests; set on_failure = \"warn\" to keep such a batch.").String())
+}
+
+// place names a request by its id, its index among the inputs, and its line in the
+// requests file, as far as they are known.
+func (m *resourceModel) place(request batchrun.Result) string {
+	if request.Index == nil {
+		return request.ID
+	}
+	where := fmt.Sprintf("index %d", *request.Index)
+	if !m.RequestsFile.IsNull() {
+		var changed diag.Diagnostics
+		if work := m.work(&changed); !changed.HasError() && work.Digest == m.RequestsSHA256.ValueString() {
+			where += fmt.Sprintf(", line %d of %s", payload.LineOf(m.RequestsFile.ValueString(), batchrun.MaxInput, *request.Index), m.RequestsFile.ValueString())
+		}
+	}
+	return fmt.Sprintf("%s (%s)", request.ID, where)
 }
 
 // reportStored reports a stored batch of which not every request completed.
@@ -154,7 +171,7 @@ func (f *finishing) reportEarly(out *batchrun.Outcome, diags *diag.Diagnostics) 
 		about.Overdue(out.Batch.String(), out.Err)
 		switch {
 		case out.Cancelled:
-			diags.AddError("Batch timed out and was cancelled", about.Paragraph("What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.").String())
+			diags.AddError("Batch timed out and was cancelled", about.Paragraph("%s", diagnose.AfterTimeout(out.Err, "What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.")).String())
 		case out.CancelErr != nil:
 			diags.AddError("Batch timed out and could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", lost).String())
 		default:

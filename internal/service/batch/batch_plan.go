@@ -4,20 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
-
-// ConfigValidators implements resource.ResourceWithConfigValidators.
-func (r *batchResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{
-		resourcevalidator.ExactlyOneOf(path.MatchRoot("requests"), path.MatchRoot("requests_file")),
-	}
-}
 
 // ValidateConfig implements resource.ResourceWithValidateConfig. A file is read
 // when the plan is made, not here: it is read once less.
@@ -27,10 +21,26 @@ func (r *batchResource) ValidateConfig(ctx context.Context, req resource.Validat
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !m.Requests.IsNull() && m.requestsKnown() && m.RequestsFile.IsNull() {
+	m.checkSource(&resp.Diagnostics)
+	if !resp.Diagnostics.HasError() && !dynamicjson.IsNull(m.Requests) && m.requestsKnown() && m.RequestsFile.IsNull() {
 		m.work(&resp.Diagnostics)
 	}
 	m.checkResultsFile(&resp.Diagnostics)
+}
+
+// checkSource refuses a batch without requests, and one with requests from two
+// places, as far as that is known. What is known to be null is not set, of
+// whatever type the null is.
+func (m *resourceModel) checkSource(diags *diag.Diagnostics) {
+	if m.Requests.IsUnknown() || m.Requests.IsUnderlyingValueUnknown() || m.RequestsFile.IsUnknown() {
+		return
+	}
+	switch hasRequests, hasFile := !dynamicjson.IsNull(m.Requests), !m.RequestsFile.IsNull(); {
+	case hasRequests && hasFile:
+		diags.AddAttributeError(pathRequestsFile, "Invalid Attribute Combination", "Exactly one of requests and requests_file must be set, and both are.")
+	case !hasRequests && !hasFile:
+		diags.AddAttributeError(pathRequests, "Missing Attribute Configuration", "Exactly one of requests and requests_file must be set, and neither is. A value that is null counts as not set.")
+	}
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: it reads the requests,
@@ -49,7 +59,7 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	count := types.Int64Unknown()
 	plan.RequestsSHA256 = types.StringUnknown()
 	if plan.requestsKnown() {
-		work := plan.work(&resp.Diagnostics)
+		work := plan.work(&resp.Diagnostics, warnWrapped)
 		plan.RequestsSHA256, count = types.StringValue(work.Digest), types.Int64Value(int64(work.Count))
 	}
 	if resp.Diagnostics.HasError() {

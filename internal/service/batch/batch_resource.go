@@ -19,13 +19,12 @@ import (
 )
 
 var (
-	_ resource.Resource                     = (*batchResource)(nil)
-	_ resource.ResourceWithConfigure        = (*batchResource)(nil)
-	_ resource.ResourceWithConfigValidators = (*batchResource)(nil)
-	_ resource.ResourceWithIdentity         = (*batchResource)(nil)
-	_ resource.ResourceWithImportState      = (*batchResource)(nil)
-	_ resource.ResourceWithModifyPlan       = (*batchResource)(nil)
-	_ resource.ResourceWithValidateConfig   = (*batchResource)(nil)
+	_ resource.Resource                   = (*batchResource)(nil)
+	_ resource.ResourceWithConfigure      = (*batchResource)(nil)
+	_ resource.ResourceWithIdentity       = (*batchResource)(nil)
+	_ resource.ResourceWithImportState    = (*batchResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*batchResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*batchResource)(nil)
 )
 
 // defaultTimeout is long: batches wait for workers of their own.

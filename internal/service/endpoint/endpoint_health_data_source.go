@@ -116,7 +116,7 @@ func (d *healthDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if err != nil {
 		title := "Unable to read the endpoint's health"
 		var unmet *wait.UnmetError
-		if errors.As(err, &unmet) {
+		if errors.As(err, &unmet) && unmet.Reached {
 			title = "Endpoint not healthy"
 		}
 		resp.Diagnostics.AddError(title, diagnose.Error(m.EndpointID.ValueString(), "", err))

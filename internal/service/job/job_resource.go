@@ -205,12 +205,12 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 	plan.place(plan.ReapplyOutputArgs(endpointID, job, err, stored, &state.Output, diags))
 }
 
-// Delete implements resource.Resource. A job whose end was never seen is
-// cancelled even when it has expired: it may be there all the same.
+// Delete implements resource.Resource. A job that has expired needs no request:
+// there is nothing that could be cancelled.
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || m.Final() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || m.Final() || m.Expired.ValueBool() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
 	timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -98,7 +99,7 @@ func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 	var found diag.Diagnostics
 	m.validate(ctx, &found)
 	resp.Diagnostics.Append(found.Errors()...) // the warnings came with the validation
-	if m.Input.IsNull() || m.Input.IsUnderlyingValueNull() {
+	if dynamicjson.IsNull(m.Input) {
 		missingInput(&resp.Diagnostics)
 	}
 }

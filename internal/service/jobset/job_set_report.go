@@ -102,6 +102,9 @@ type report struct {
 	cancelErr                                                               error // of the last of uncancelled
 	readErr                                                                 error // why a refresh cannot read
 	unavailable, notYetVisible                                              list
+	reads                                                                   int    // jobs that a refresh was to read
+	cut                                                                     string // why it did not read all of them, "" when it tried each
+	unavailableErr                                                          error  // of the last one that it could not read
 }
 
 func newReport(endpointID string) *report {
@@ -323,6 +326,8 @@ func (w *run) summaryOfAll(failed int) summary {
 
 const adviceGone = "The API no longer knows these jobs, and their end was not seen: their results expired between two looks (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true, and their keys are not run again. To run them again, change their inputs, or a value in triggers for all."
 
+const titleUnread = "Jobs could not be read"
+
 // countRead takes into the report what a refresh could not see.
 func (r *report) countRead(key string, e jobEntry, sight jobrun.ReadResult, err error) {
 	id, last := e.ID.ValueString(), "last seen as "+e.Status.ValueString()
@@ -334,7 +339,11 @@ func (r *report) countRead(key string, e jobEntry, sight jobrun.ReadResult, err 
 	case jobrun.Unauthorized:
 		r.readErr = err
 	default:
-		r.unavailable.add(key, id, last+"; "+diagnose.Cause(err))
+		if err != nil {
+			r.unavailableErr = err
+			last += "; " + diagnose.Cause(err)
+		}
+		r.unavailable.add(key, id, last)
 	}
 }
 
@@ -351,12 +360,22 @@ func (r *report) reportReads(diags *diag.Diagnostics) {
 	}{
 		{"Jobs have expired", adviceGone, r.expired},
 		{"Jobs are not visible yet", "The API does not show the jobs yet; they were submitted a short while ago. The state is kept as it was.", r.notYetVisible},
-		{"Jobs could not be read", "The state is kept as it was; the next refresh looks again.", r.unavailable},
+		{titleUnread, "The state is kept as it was; the next refresh looks again.", r.unavailable},
 	} {
 		if len(of.list) > 0 {
-			text := diagnose.Job(r.endpointID, "")
+			text := diagnose.Job(r.endpointID, "").Field("Jobs", fmt.Sprintf("%d of %d", len(of.list), r.reads))
+			advice := of.advice
+			if of.title == titleUnread {
+				text.Field("Cause", r.cut)
+				switch what := diagnose.Advice(r.unavailableErr); {
+				case r.cut != "":
+					advice += "\n\nWhat to do: raise timeouts.read."
+				case what != "":
+					advice += "\n\nWhat to do: " + what
+				}
+			}
 			of.list.on(text, "Keys")
-			diags.AddWarning(of.title, text.Paragraph("%s", of.advice).String())
+			diags.AddWarning(of.title, text.Paragraph("%s", advice).String())
 		}
 	}
 }

@@ -55,7 +55,10 @@ func (r *setResource) PassedOn() (string, tftypes.Value) { return "inputs", stan
 // ValidPassedOn implements shortcut.PassesOn.
 func (r *setResource) ValidPassedOn(ctx context.Context, config map[string]tftypes.Value) bool {
 	var m resourceModel
-	return m.plainInputs(ctx, config) != nil
+	inputs := m.plainInputs(ctx, config)
+	var warnings diag.Diagnostics
+	warnWrapped(inputs, &warnings)
+	return inputs != nil && len(warnings) == 0
 }
 
 // PlanPassedOn implements shortcut.PassesOn: the keys are those that will run.
