@@ -41,6 +41,7 @@ type Options struct {
 	MaxRetries     *int          // further sendings after the first; default DefaultMaxRetries
 	RetryMinWait   time.Duration
 	RetryMaxWait   time.Duration
+	InterruptGrace time.Duration                // how long what must not be sent twice survives an interrupt; default InterruptGrace
 	MaxConcurrent  int                          // requests at once, long polls included
 	OnEvent        func(context.Context, Event) // told of every exchange; must not block
 	// AddressHint says why BaseURL may not be the one that was meant. It goes

@@ -32,7 +32,7 @@ type handler func(ctx context.Context, k *call) *Error
 // handler to the exchange itself.
 func (c *Client) newHandler(o Options) handler {
 	h := c.exchange
-	h = withTimeout(h, orDefault(o.RequestTimeout, DefaultRequestTimeout))
+	h = withTimeout(h, orDefault(o.RequestTimeout, DefaultRequestTimeout), orDefault(o.InterruptGrace, InterruptGrace))
 	h = withLimits(h, newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)))
 	h = withRedaction(h, c.secrets)
 	h = withAddressHint(h, o.AddressHint)

@@ -15,10 +15,10 @@ func (timeoutError) Is(target error) bool { return target == context.DeadlineExc
 // withTimeout bounds an exchange by the request timeout and the time for which
 // the server may hold it. What must not be sent twice survives an interrupt for
 // a grace period, in which its reply may still arrive.
-func withTimeout(next handler, timeout time.Duration) handler {
+func withTimeout(next handler, timeout, grace time.Duration) handler {
 	return func(ctx context.Context, k *call) *Error {
 		if policies[k.op].repeat == repeatIfRefused {
-			graced, stop := WithGracePeriod(ctx, InterruptGrace)
+			graced, stop := WithGracePeriod(ctx, grace)
 			defer stop()
 			ctx = graced
 		}
