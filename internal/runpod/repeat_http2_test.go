@@ -89,6 +89,9 @@ func tableClient(t *testing.T, o runpod.Options) *runpod.Client {
 	retries := attempts - 1
 	o.APIKey, o.MaxRetries = testKey, &retries
 	o.RetryMinWait, o.RetryMaxWait = time.Millisecond, time.Millisecond
+	if o.RequestTimeout == 0 {
+		o.RequestTimeout = 5 * time.Second
+	}
 	client, err := runpod.New(o)
 	if err != nil {
 		t.Fatal(err)
