@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -23,7 +24,7 @@ var spellings = map[string]func(string) string{
 	"JSON in JSON":           func(s string) string { return inJSON(inJSON(s)) },
 	"JSON in JSON in JSON":   func(s string) string { return inJSON(inJSON(inJSON(s))) },
 	"every character as \\u": func(s string) string { return everyByte(s, `\u%04x`) },
-	"Go's quotes":            func(s string) string { return strings.Trim(fmt.Sprintf("%q", s), `"`) },
+	"Go's quotes":            func(s string) string { q := strconv.Quote(s); return q[1 : len(q)-1] },
 	"query":                  url.QueryEscape,
 	"path":                   url.PathEscape,
 	"query in lower case":    func(s string) string { return everyByte(s, "%%%02x") },
