@@ -218,7 +218,7 @@ func (f *filling) send(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		going, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+		going, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 		p.Pending = f.chunk.Len()
 		ids, err := f.api.AppendBatch(ctx, f.endpointID, f.batchID, f.chunk)
 		if err == nil {
@@ -269,7 +269,7 @@ func (f *filling) finalize(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		going, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+		going, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 		err := f.api.FinalizeBatch(going, f.endpointID, f.batchID)
 		lookErr := f.look(going, func() bool { return false }) // until it is no draft any more
 		stop()

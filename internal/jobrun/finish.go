@@ -190,7 +190,7 @@ func (r *Runner) CancelJob(ctx context.Context, endpointID, jobID string) (runpo
 // that the API may not show yet is tried more than once, and is an error (for
 // which runpod.IsJobNotFound holds) when it does not appear.
 func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, error) {
-	ctx, stop := runpod.Outlive(ctx, cancelGrace)
+	ctx, stop := runpod.WithGracePeriod(ctx, cancelGrace)
 	defer stop()
 	young := !submittedAt.IsZero() && time.Since(submittedAt) < wait.VisibilityGrace
 	job, err := r.api.Cancel(ctx, endpointID, jobID)

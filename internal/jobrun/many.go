@@ -269,7 +269,7 @@ type ToCancel struct {
 // has a minute for it. When one is refused for a reason that concerns all of
 // them, no more are sent.
 func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, told func(c ToCancel, job runpod.Job, err error)) {
-	ctx, stop := runpod.Outlive(ctx, cancelGraceMany)
+	ctx, stop := runpod.WithGracePeriod(ctx, cancelGraceMany)
 	defer stop()
 	var mu sync.Mutex
 	var refused error
