@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"testing"
+	"testing/synctest"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
@@ -36,6 +37,27 @@ func Start(t testing.TB, o simulator.Options) *Sim {
 		key = o.APIKeys[0]
 	}
 	return &Sim{Server: s, URL: server.URL + "/v2", APIKey: key}
+}
+
+// BubbleURL is the base URL of a simulator in a bubble, where nothing resolves
+// it: see [RoundTripper].
+const BubbleURL = "https://simulator.example.com/v2"
+
+// Bubble runs f in a bubble of testing/synctest with a simulator of its own, so
+// that an hour passes in no time. Clients reach it through [RoundTripper].
+func Bubble(t *testing.T, o simulator.Options, f func(t *testing.T, sim *Sim)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f(t, NewInBubble(t, o))
+	})
+}
+
+// NewInBubble returns a simulator for a test that is in a bubble already.
+func NewInBubble(t *testing.T, o simulator.Options) *Sim {
+	t.Helper()
+	s := simulator.New(o)
+	t.Cleanup(s.Close)
+	return &Sim{Server: s, URL: BubbleURL, APIKey: simulator.DefaultAPIKey}
 }
 
 // RoundTripper calls a simulator without a network, so that it can be used in
