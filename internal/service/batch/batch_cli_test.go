@@ -98,10 +98,10 @@ func TestAccBatchResource_memory(t *testing.T) {
 		n     = 5000
 		limit = 150 << 20
 	)
-	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 1000}}})
+	sim := acctest.StartSimulator(t, "-workers", "1000")
 	cli := acctest.NewCLI(t)
 	results := filepath.Join(cli.Dir, "results.jsonl")
-	cli.WriteFile("main.tf", config(sim, fmt.Sprintf("requests_file = %q\nresults_file = %q\n", echoingLines(t, n, 20_000), results)))
+	cli.WriteFile("main.tf", config(sim.Sim, fmt.Sprintf("requests_file = %q\nresults_file = %q\n", echoingLines(t, n, 20_000), results)))
 	peak := watchPeak(t, cli)
 	cli.MustRun("apply", "-auto-approve")
 	if got := peak(); got == 0 || got >= limit {
@@ -119,7 +119,9 @@ func TestAccBatchResource_memory(t *testing.T) {
 		}
 	}
 	// 100 MB in calls of 10 MiB, after the first five requests, one by one.
-	requests(t, sim, "batch-append", 14)
+	if got := sim.Journal().Count("batch-append"); got != 14 {
+		t.Errorf("%d requests to /batch-append, want 14", got)
+	}
 }
 
 // echoingLines writes a file with n requests of size bytes, whose outputs are of
