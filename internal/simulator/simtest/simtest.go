@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -80,12 +81,12 @@ func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 		trace.GotConn(httptrace.GotConnInfo{})
 	}
 	type outcome struct {
-		recorder *httptest.ResponseRecorder
+		recorder *recorder
 		cut      bool
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		recorder := httptest.NewRecorder()
+		recorder := newRecorder()
 		defer func() {
 			p := recover()
 			if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // what net/http itself compares
@@ -108,6 +109,35 @@ func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return resp, nil
 	}
+}
+
+// recorder keeps what is written without a copy of it, where it can: a reply may
+// be as large as the client allows, and then some.
+type recorder struct {
+	*httptest.ResponseRecorder // without a body
+	parts                      []io.Reader
+}
+
+func newRecorder() *recorder {
+	r := &recorder{ResponseRecorder: httptest.NewRecorder()}
+	r.Body = nil
+	return r
+}
+
+// Write implements io.Writer.
+func (r *recorder) Write(b []byte) (int, error) { return r.WriteString(string(b)) }
+
+// WriteString implements io.StringWriter.
+func (r *recorder) WriteString(s string) (int, error) {
+	r.parts = append(r.parts, strings.NewReader(s))
+	return r.ResponseRecorder.WriteString(s)
+}
+
+// Result returns the reply with all that was written.
+func (r *recorder) Result() *http.Response {
+	resp := r.ResponseRecorder.Result()
+	resp.Body = io.NopCloser(io.MultiReader(r.parts...))
+	return resp
 }
 
 type cutReader struct{}
