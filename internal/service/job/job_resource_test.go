@@ -191,7 +191,7 @@ func TestAccJobResource_resume(t *testing.T) {
 			},
 		},
 		{
-			PreConfig: func() { time.AfterFunc(2*time.Second, func() { sim.Advance(6 * time.Minute) }) },
+			PreConfig: func() { sim.FastForward(t, 6*time.Minute) },
 			Config: config(sim, `input = { mock_return = "slow", mock_delay = 300 }
 				on_timeout = "detach"`),
 			ConfigPlanChecks: resource.ConfigPlanChecks{

@@ -267,9 +267,7 @@ func TestAccJobSetResource_timeout(t *testing.T) {
 		{
 			PreConfig: func() {
 				requests(t, sim, "run", 2)
-				for _, after := range []time.Duration{2 * time.Second, 4 * time.Second} {
-					time.AfterFunc(after, func() { sim.Advance(6 * time.Minute) })
-				}
+				sim.FastForward(t, 6*time.Minute)
 			},
 			Config: config(sim, arguments),
 			ConfigPlanChecks: planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),

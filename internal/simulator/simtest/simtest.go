@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
@@ -59,6 +60,16 @@ func NewInBubble(t *testing.T, o simulator.Options) *Sim {
 	s := simulator.New(o)
 	t.Cleanup(s.Close)
 	return &Sim{Server: s, URL: BubbleURL, APIKey: simulator.DefaultAPIKey}
+}
+
+// Client returns a client of a simulator in a bubble.
+func (s *Sim) Client(t testing.TB) *runpod.Client {
+	t.Helper()
+	client, err := runpod.New(runpod.Options{BaseURL: s.URL, APIKey: s.APIKey, Transport: RoundTripper(s.Server)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
 }
 
 // RoundTripper calls a simulator without a network, so that it can be used in
