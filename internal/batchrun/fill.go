@@ -115,7 +115,7 @@ func (f *filling) run(ctx context.Context) error {
 	return f.finalize(ctx)
 }
 
-// settled tells that a draft has what was sent to it, the last call included.
+// settled reports whether a draft has what was sent to it, the last call included.
 func (f *filling) settled() bool {
 	return f.last.Total == nil || int(*f.last.Total) == f.progress.Sent+f.progress.Pending
 }
@@ -286,7 +286,7 @@ func (f *filling) finalize(ctx context.Context) error {
 	}
 }
 
-// alone tells that the next request is to be added by itself.
+// alone reports whether the next request is to be added by itself.
 func (f *filling) alone() bool {
 	p := f.progress
 	return !f.told && p.Sent < singles && len(p.IDs) == p.Sent
