@@ -71,6 +71,7 @@ type Client struct {
 	transport     http.RoundTripper
 	single        http.RoundTripper // opens a connection for each request
 	kept          keptConnections
+	maxHold       time.Duration // of a reading
 	handle        handler
 }
 
@@ -101,6 +102,11 @@ func New(o Options) (*Client, error) {
 		secrets:       newRedactor(append(secrets, proxySecrets(proxyOf(o), base)...)...),
 		transport:     o.Transport,
 		single:        o.Transport,
+		maxHold:       MaxSyncWait,
+	}
+	if o.MaxConcurrent == 1 {
+		// A held reading takes the only place from a submission or a cancel.
+		c.maxHold = MinSyncWait
 	}
 	if o.Transport == nil {
 		pooled := newTransport(o)

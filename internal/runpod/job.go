@@ -238,9 +238,11 @@ func (c *Client) StatusTTL(ctx context.Context, endpointID, jobID string, ttl ti
 }
 
 // StatusSync reads a job with GET /status-sync/{id}?wait=, a request that the
-// server holds until the job ends, or for wait (MinSyncWait to MaxSyncWait).
+// server holds until the job ends, or for wait (MinSyncWait to MaxSyncWait,
+// and MinSyncWait where there is one place for all requests).
 func (c *Client) StatusSync(ctx context.Context, endpointID, jobID string, wait time.Duration) (Job, error) {
 	k := jobCall(OpStatusSync, endpointID, jobID)
+	wait = min(wait, c.maxHold)
 	k.query, k.hold = waitQuery(wait), wait
 	return c.job(ctx, k)
 }

@@ -118,16 +118,21 @@ func TestNothingIsSentTwiceOverHTTP1(t *testing.T) {
 	for _, how := range []string{"closed", "reset", "silent"} {
 		for _, at := range moments {
 			for warm := range int64(3) {
+				if how == "silent" && warm == 1 {
+					continue // takes its time and is like the others
+				}
 				t.Run(fmt.Sprintf("%s/%s/warm %d", how, at, warm), func(t *testing.T) {
 					t.Parallel()
 					forEachOperation(func(op runpod.Operation) {
 						s := startLineServer(t, &lineServer{warm: warm, at: at, reset: how == "reset", hang: how == "silent", reply: success[op]})
 						o := runpod.Options{BaseURL: s.url}
 						if how == "silent" {
-							o.RequestTimeout = 100 * time.Millisecond
+							o.RequestTimeout = silence
 						}
 						client := tableClient(t, o)
-						warmUp(t, client, warm)
+						if !warmUp(t, client, warm) {
+							return
+						}
 						err := callLarge(t.Context(), client, op)
 						begun, whole, broken := s.tally.get()
 						checkOutcome(t, op, breakage{}, at, err, begun, whole, broken)

@@ -118,6 +118,7 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 }
 
 func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jobrun.Submission, timeout time.Duration, resp *ephemeral.OpenResponse) {
+	submission.Timeout = timeout
 	submittedAt := time.Now()
 	job, err := e.data.Runner.Submit(ctx, submission)
 	if err != nil {
@@ -130,7 +131,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 		out.End = jobrun.EndFinished // mode sync
 	}
 	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
-		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout, &resp.Diagnostics)
+		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
 		if m.OnInterrupt.IsNull() {
 			settings.OnInterrupt = jobrun.Cancel // nothing could resume the wait
 		}

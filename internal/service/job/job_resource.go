@@ -64,6 +64,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
+	submission.Timeout = timeout
 	submittedAt := time.Now()
 	job, err := r.data.Runner.Submit(ctx, submission)
 	if err != nil {
@@ -78,7 +79,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	switch {
 	case plan.WaitForCompletion.ValueBool():
-		r.finish(ctx, &plan, job, timeout, &resp.Diagnostics)
+		r.finish(ctx, &plan, job, timeout-time.Since(submittedAt), &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 	}
