@@ -21,6 +21,7 @@ type call struct {
 
 	attempts int       // exchanges begun
 	started  time.Time // when the last one began
+	timeout  *timeout  // of the exchange
 	fresh    bool      // the next exchange uses a connection that no other request has used
 }
 

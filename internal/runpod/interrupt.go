@@ -32,8 +32,8 @@ func attemptDeadline(ctx context.Context) (deadline time.Time, ok bool) {
 func WithGracePeriod(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() {
-		stopTimer := afterFunc(grace, func() { cancel(context.Cause(parent)) })
-		context.AfterFunc(ctx, stopTimer)
+		timer := newTimeout(grace, func() { cancel(context.Cause(parent)) })
+		context.AfterFunc(ctx, timer.stop)
 	})
 	return ctx, func() {
 		stop()

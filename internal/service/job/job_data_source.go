@@ -148,6 +148,7 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Duration, diags *diag.Diagnostics) (runpod.Job, bool) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	started := time.Now()
+	ctx = m.Reading(ctx)
 	reading, cancel := context.WithTimeout(ctx, timeout)
 	job, err := d.data.Runner.StatusUntilVisible(reading, endpointID, jobID, 2)
 	cancel()
