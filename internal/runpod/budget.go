@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -92,8 +93,12 @@ type DroppedOutput struct {
 	SHA256 string // of the JSON as the API sent it, in hexadecimal
 }
 
+// maxGarbage is how many bytes of dropped outputs may wait for a collection: the
+// budget is given back before they are gone.
+const maxGarbage = 64 * mib
+
 // dropOutput takes the output out of a job where the context says so.
-func dropOutput(ctx context.Context, job Job) Job {
+func (c *Client) dropOutput(ctx context.Context, job Job) Job {
 	limit, ok := ctx.Value(maxOutputKey{}).(int64)
 	if !ok || int64(len(job.Output)) <= limit {
 		return job
@@ -101,5 +106,9 @@ func dropOutput(ctx context.Context, job Job) Job {
 	digest := sha256.Sum256(job.Output)
 	job.Dropped = &DroppedOutput{int64(len(job.Output)), hex.EncodeToString(digest[:])}
 	job.Output = nil
+	if c.garbage.Add(job.Dropped.Bytes) >= maxGarbage {
+		c.garbage.Store(0)
+		runtime.GC()
+	}
 	return job
 }
