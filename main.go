@@ -3,16 +3,15 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/process"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
 
@@ -30,7 +29,7 @@ func main() {
 		fmt.Printf("terraform-provider-%s %s (%s)\n", provider.TypeName, version, commit)
 		return
 	}
-	tuneCollector()
+	process.TuneCollector()
 	if err := serve(*debug); err != nil {
 		log.Fatal(err)
 	}
@@ -38,19 +37,21 @@ func main() {
 
 const address = "registry.terraform.io/runpodserverless/runpodserverless"
 
-// serve serves the provider until Terraform is done with it. For a debugger it
-// is plain, because one process then serves any number of runs.
+// serve serves the provider until Terraform is done with it. A debugger ends the
+// process by a signal, so for one the process keeps Go's handling of signals.
 func serve(debug bool) error {
+	var options []tf6server.ServeOpt
 	if debug {
-		return providerserver.Serve(context.Background(), provider.New(build(version, commit)), providerserver.ServeOpts{Address: address, Debug: true})
+		options = append(options, tf6server.WithManagedDebug())
+	} else {
+		process.LeaveTerminationToParent()
 	}
-	leaveTerminationToParent()
-	if err := limitSDKLogs(os.Getenv, os.Setenv); err != nil {
+	if err := process.LimitSDKLogs(os.Getenv, os.Setenv); err != nil {
 		return err
 	}
 	server, err := provider.NewServer(build(version, commit))
 	if err != nil {
 		return err
 	}
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return newStoppable(server) })
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return provider.NewStoppable(server, debug) }, options...)
 }

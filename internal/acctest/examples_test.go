@@ -190,7 +190,7 @@ func filesIn(folder string) (files, data map[string]string, err error) {
 	return files, data, nil
 }
 
-// rendered tells that the documentation shows the folder's files one by one.
+// rendered reports whether the documentation shows the folder's files one by one.
 func rendered(folder string) bool {
 	kind, _, _ := strings.Cut(filepath.ToSlash(folder), "/")
 	switch kind {

@@ -54,7 +54,7 @@ func TestRunToTheEnd(t *testing.T) {
 		}
 		started := time.Now()
 		out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: time.Hour, Fresh: true, Wait: true})
-		if out.End != jobrun.Finished || !out.Batch.Done() || !progress.Finalized || len(progress.IDs) != 3 {
+		if out.End != jobrun.EndFinished || !out.Batch.Done() || !progress.Finalized || len(progress.IDs) != 3 {
 			t.Fatalf("%+v, %+v", out, progress)
 		}
 		if late := time.Since(started) - 10*time.Minute; late > 11*time.Second {
@@ -114,7 +114,7 @@ func TestVisibleLater(t *testing.T) {
 		}
 		sim.Inject(simulator.Fault{Op: "batch-get", Kind: simulator.NotVisible, Times: 10})
 		out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: time.Hour, Fresh: true, Wait: true})
-		if out.End != jobrun.Finished || out.Err != nil {
+		if out.End != jobrun.EndFinished || out.Err != nil {
 			t.Errorf("%+v", out)
 		}
 	})
@@ -131,7 +131,7 @@ func TestTimeoutWhileFilling(t *testing.T) {
 				}
 				sim.Inject(simulator.Fault{Op: "batch-get", Kind: simulator.SlowBefore, Delay: 20 * time.Second, Times: 1})
 				out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: 10 * time.Second, OnTimeout: choice})
-				if out.End != jobrun.TimedOut || out.Cancelled != (choice == jobrun.Cancel) || progress.Finalized {
+				if out.End != jobrun.EndTimedOut || out.Cancelled != (choice == jobrun.Cancel) || progress.Finalized {
 					t.Errorf("%+v, %+v", out, progress)
 				}
 			})
@@ -151,7 +151,7 @@ func TestNotCounted(t *testing.T) {
 		sim.Inject(simulator.Fault{Op: "batch-get", Kind: simulator.StatusReply, Status: 200, Body: `{"status":"DRAFT"}`})
 		sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.CutAfter})
 		out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: time.Hour})
-		if out.End != jobrun.Broken || !errors.Is(out.Err, batchrun.ErrNotCounted) || out.Resumable() {
+		if out.End != jobrun.EndWaitFailed || !errors.Is(out.Err, batchrun.ErrNotCounted) || out.Resumable() {
 			t.Errorf("%+v", out)
 		}
 		if n := sim.Journal().Count("batch-append"); n != 1 {

@@ -17,7 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -38,7 +38,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data := &providerdata.Data{EndpointID: m.endpointID(&resp.Diagnostics)}
+	data := &jobmodel.ProviderData{EndpointID: m.endpointID(&resp.Diagnostics)}
 	if m.known() {
 		options := m.options(ctx, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
@@ -51,7 +51,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
 			return
 		}
-		data = providerdata.New(client, data.EndpointID)
+		data = jobmodel.NewProviderData(client, data.EndpointID)
 	}
 	p.data.Store(data)
 	resp.DataSourceData = data
@@ -61,7 +61,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	resp.ListResourceData = data
 }
 
-// known tells that a client can be made: no argument waits for another resource.
+// known reports whether a client can be made: no argument waits for another resource.
 func (m model) known() bool {
 	for _, v := range []attr.Value{
 		m.APIKey, m.BaseURL, m.RequestTimeout, m.MaxRetries, m.RetryMinWait, m.RetryMaxWait,

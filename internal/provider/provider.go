@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/batch"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
@@ -34,8 +34,8 @@ var (
 
 type runpodProvider struct {
 	version   string
-	transport http.RoundTripper                 // nil for the network
-	data      atomic.Pointer[providerdata.Data] // nil before it is configured
+	transport http.RoundTripper                     // nil for the network
+	data      atomic.Pointer[jobmodel.ProviderData] // nil before it is configured
 }
 
 // Option changes the provider that New makes.

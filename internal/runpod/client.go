@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // DefaultBaseURL is where the public API serves queue-based endpoints.
@@ -31,14 +29,16 @@ const (
 
 // Options configure a Client. The zero value of each field is its default.
 type Options struct {
-	APIKey         string            // required; a leading "Bearer " is removed
-	BaseURL        string            // default DefaultBaseURL
-	UserAgent      string            // default "runpod-queue-client"
-	Headers        map[string]string // added to each request; values are treated as secrets
-	TLS            *tls.Config       // default: the system's roots
-	Transport      http.RoundTripper // replaces the pooled transport; for tests
-	RequestTimeout time.Duration     // one exchange; a long poll adds its hold
-	MaxRetries     *int              // further sendings after the first; default DefaultMaxRetries
+	APIKey    string            // required; a leading "Bearer " is removed
+	BaseURL   string            // default DefaultBaseURL
+	UserAgent string            // default "runpod-queue-client"
+	Headers   map[string]string // added to each request; values are treated as secrets
+	TLS       *tls.Config       // default: the system's roots
+	Transport http.RoundTripper // replaces the pooled transport; for tests
+	// Proxy returns the proxy for a request; default [http.ProxyFromEnvironment].
+	Proxy          func(*http.Request) (*url.URL, error)
+	RequestTimeout time.Duration // one exchange; a long poll adds its hold
+	MaxRetries     *int          // further sendings after the first; default DefaultMaxRetries
 	RetryMinWait   time.Duration
 	RetryMaxWait   time.Duration
 	MaxConcurrent  int                          // requests at once, long polls included
@@ -62,17 +62,15 @@ type Event struct {
 // Client talks to the API. It is safe for concurrent use; all users of one
 // client share its limits.
 type Client struct {
-	base           *url.URL
-	authorization  string
-	userAgent      string
-	headers        map[string]string
-	requestTimeout time.Duration
-	retryMax       int
-	limits         *limiter
-	http           *retryablehttp.Client
-	secrets        *redactor
-	onEvent        func(context.Context, Event)
-	addressHint    string
+	base          *url.URL
+	authorization string
+	userAgent     string
+	headers       map[string]string
+	secrets       *redactor
+	transport     http.RoundTripper
+	single        http.RoundTripper // opens a connection for each request
+	kept          keptConnections
+	handle        handler
 }
 
 // New returns a client. It makes no request.
@@ -93,42 +91,23 @@ func New(o Options) (*Client, error) {
 			return nil, err
 		}
 	}
+	secrets := append(slices.Collect(maps.Values(o.Headers)), key)
 	c := &Client{
-		base:           base,
-		authorization:  "Bearer " + key,
-		userAgent:      orDefault(o.UserAgent, "runpod-queue-client"),
-		headers:        o.Headers,
-		requestTimeout: orDefault(o.RequestTimeout, DefaultRequestTimeout),
-		retryMax:       DefaultMaxRetries,
-		limits:         newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)),
-		secrets:        newRedactor(append(slices.Collect(maps.Values(o.Headers)), key)...),
-		onEvent:        o.OnEvent,
-		addressHint:    o.AddressHint,
+		base:          base,
+		authorization: "Bearer " + key,
+		userAgent:     orDefault(o.UserAgent, "runpod-queue-client"),
+		headers:       o.Headers,
+		secrets:       newRedactor(append(secrets, proxySecrets(proxyOf(o), base)...)...),
+		transport:     o.Transport,
+		single:        o.Transport,
 	}
-	if o.MaxRetries != nil {
-		c.retryMax = *o.MaxRetries
+	if o.Transport == nil {
+		pooled := newTransport(o)
+		single := pooled.Clone()
+		single.DisableKeepAlives = true
+		c.transport, c.single = pooled, single
 	}
-	if c.onEvent == nil {
-		c.onEvent = func(context.Context, Event) {}
-	}
-	gate := newDialGate()
-	transport := o.Transport
-	if transport == nil {
-		transport = newTransport(o, gate)
-	}
-	c.http = &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport: &exchangeTransport{base: transport, limits: c.limits, gate: gate},
-			// A redirect would carry the key to another address.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		RetryMax:     c.retryMax,
-		RetryWaitMin: orDefault(o.RetryMinWait, DefaultRetryMinWait),
-		RetryWaitMax: orDefault(o.RetryMaxWait, DefaultRetryMaxWait),
-		CheckRetry:   checkRetry,
-		Backoff:      backoff,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
+	c.handle = c.newHandler(o)
 	return c, nil
 }
 

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// InterruptGrace is how long an exchange that cannot be made twice goes on
-// after an interrupt: its reply tells the id of a job, or whether anything was
-// done at all.
+// InterruptGrace is how long an exchange that cannot be made twice continues
+// after an interrupt: its reply holds the id of a job, or shows whether anything
+// was done at all.
 const InterruptGrace = 10 * time.Second
 
-// Outlive returns a context that ends grace after its parent does.
-func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+// WithGracePeriod returns a context that ends grace after its parent does.
+func WithGracePeriod(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() {
-		timer := time.AfterFunc(grace, func() { cancel(context.Cause(parent)) })
-		context.AfterFunc(ctx, func() { timer.Stop() })
+		stopTimer := afterFunc(grace, func() { cancel(context.Cause(parent)) })
+		context.AfterFunc(ctx, stopTimer)
 	})
 	return ctx, func() {
 		stop()

@@ -81,7 +81,7 @@ func (r JobRequest) Body() ([]byte, error) {
 }
 
 func (r JobRequest) secrets() []string {
-	all := append(slices.Clone(r.Secrets), r.Webhook)
+	all := append(slices.Clone(r.Secrets), webhookSecrets(r.Webhook)...)
 	if r.S3Config != nil {
 		all = append(all, r.S3Config.AccessSecret)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
 // Bulky is a resource with attributes that grow with its work, and that nothing
@@ -66,7 +66,7 @@ func WholeState(ctx context.Context, state tftypes.Value) tftypes.Value {
 
 // whole replaces stand-ins. What the framework marked as unknown stays so.
 func whole(raw tftypes.Value, replaced attributes) tftypes.Value {
-	all := maps.Clone(rawvalue.Members(raw))
+	all := maps.Clone(dynamicjson.Attributes(raw))
 	if all == nil || replaced == nil {
 		return raw
 	}
@@ -87,7 +87,7 @@ func whole(raw tftypes.Value, replaced attributes) tftypes.Value {
 func Withhold(ctx context.Context, value tftypes.Value, names ...string) tftypes.Value {
 	a := aroundOf(ctx)
 	typ, isObject := value.Type().(tftypes.Object)
-	all := maps.Clone(rawvalue.Members(value))
+	all := maps.Clone(dynamicjson.Attributes(value))
 	if a == nil || !isObject || all == nil {
 		return value
 	}
@@ -105,7 +105,7 @@ func (a *around) putBack(answer *tfprotov6.DynamicValue, typ tftypes.Object) (*t
 	if err != nil {
 		return nil, err
 	}
-	all := maps.Clone(rawvalue.Members(value))
+	all := maps.Clone(dynamicjson.Attributes(value))
 	if all == nil {
 		return answer, nil // null: there is nothing that they could be a part of
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
 // TestPlanChange: what is planned is what the framework plans, which sees the
@@ -41,7 +41,7 @@ func TestPlanChange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			seen := rawvalue.Members(decoded(t, f.proposed))
+			seen := dynamicjson.Attributes(decoded(t, f.proposed))
 			want, err := f.Protocol.PlanResourceChange(t.Context(), &req)
 			if err != nil {
 				t.Fatal(err)
@@ -72,7 +72,7 @@ func TestDelete(t *testing.T) {
 			if err != nil || len(plan.Diagnostics) != 1 || plan.Diagnostics[0].Detail != "before" || !decoded(t, plan.PlannedState).IsNull() {
 				t.Fatal(err, plan)
 			}
-			if seen := rawvalue.Members(decoded(t, f.prior)); !seen["text"].IsNull() || !seen["index"].IsNull() {
+			if seen := dynamicjson.Attributes(decoded(t, f.prior)); !seen["text"].IsNull() || !seen["index"].IsNull() {
 				t.Errorf("the framework has seen %v", seen)
 			}
 			resp, err := s.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{TypeName: "library_book", Config: encoded(t, nil), PriorState: stored, PlannedState: encoded(t, nil)})
@@ -125,10 +125,10 @@ func TestApply(t *testing.T) {
 			if !decoded(t, got.NewState).Equal(decoded(t, want.NewState)) || len(got.Diagnostics) != tc.said || len(want.Diagnostics) != tc.said {
 				t.Errorf("got %s with %v, want %s with %v", decoded(t, got.NewState), got.Diagnostics, decoded(t, want.NewState), want.Diagnostics)
 			}
-			if words, _ := textOf(rawvalue.Members(decoded(t, got.NewState))); words != tc.text {
+			if words, _ := textOf(dynamicjson.Attributes(decoded(t, got.NewState))); words != tc.text {
 				t.Errorf("the text is %q, want %q", words, tc.text)
 			}
-			if _, ok := textOf(rawvalue.Members(seen)); ok != tc.seen {
+			if _, ok := textOf(dynamicjson.Attributes(seen)); ok != tc.seen {
 				t.Errorf("the framework has seen %s", seen)
 			}
 		})

@@ -20,7 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
@@ -114,7 +114,7 @@ func (book) ValidateConfig(ctx context.Context, req resource.ValidateConfigReque
 // ModifyPlan plans the index anew when the text changes, and warns when one is
 // removed.
 func (book) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	state := rawvalue.Members(shortcut.WholeState(ctx, req.State.Raw))
+	state := dynamicjson.Attributes(shortcut.WholeState(ctx, req.State.Raw))
 	if req.Plan.Raw.IsNull() {
 		if words, ok := textOf(state); ok {
 			resp.Diagnostics.AddWarning("Removes a book", words)
@@ -122,7 +122,7 @@ func (book) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp
 		return
 	}
 	whole := shortcut.WholePlan(ctx, req.Plan.Raw)
-	plan := maps.Clone(rawvalue.Members(whole))
+	plan := maps.Clone(dynamicjson.Attributes(whole))
 	if plan == nil || wrong(plan) {
 		resp.Diagnostics.AddAttributeError(path.Root("text"), "Wrong text", "")
 		return
@@ -156,7 +156,7 @@ func (b book) Update(ctx context.Context, req resource.UpdateRequest, resp *reso
 // afterwards. A torn book is an error, and there is a result all the same, unless
 // it is lost.
 func (book) write(ctx context.Context, plan tftypes.Value, diags *diag.Diagnostics) tftypes.Value {
-	members := maps.Clone(rawvalue.Members(plan))
+	members := maps.Clone(dynamicjson.Attributes(plan))
 	members["id"], members["state"] = text("b1"), text("written")
 	members["length"] = tftypes.NewValue(tftypes.Number, 1)
 	members["index"] = indexOf("Z")
@@ -176,7 +176,7 @@ func (book) write(ctx context.Context, plan tftypes.Value, diags *diag.Diagnosti
 
 // Delete removes a book that is at rest.
 func (b book) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if !b.AtRest(ctx, rawvalue.Members(shortcut.WholeState(ctx, req.State.Raw))) {
+	if !b.AtRest(ctx, dynamicjson.Attributes(shortcut.WholeState(ctx, req.State.Raw))) {
 		resp.Diagnostics.AddError("Not printed", "")
 	}
 }

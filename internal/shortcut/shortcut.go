@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
 // Protocol is what the framework serves: the protocol with actions and lists.
@@ -124,5 +124,5 @@ func decode(value *tfprotov6.DynamicValue, typ tftypes.Type) map[string]tftypes.
 	if err != nil {
 		return nil
 	}
-	return rawvalue.Members(v)
+	return dynamicjson.Attributes(v)
 }

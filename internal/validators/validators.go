@@ -10,8 +10,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jmespath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/selection"
 )
 
 // stringCheck is a validator.String made of a description and a function.
@@ -94,7 +94,7 @@ func JMESPath() validator.String {
 		summary:     "Invalid JMESPath expression",
 		advice:      "see https://jmespath.site for the language. A key with a dash or another special character stands in double quotes, which HCL wants with a backslash, as in \"images[0].\\\"file-name\\\"\". A subtraction has spaces around its sign.",
 		check: func(value string) error {
-			_, err := selection.Compile(value)
+			_, err := jmespath.Compile(value)
 			return err
 		},
 	}

@@ -6,21 +6,20 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
 
 // IdentitySchema implements resource.ResourceWithIdentity.
 func (r *batchResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identity.Schema("batch")
+	resp.IdentitySchema = jobmodel.IdentitySchema("batch")
 }
 
 // ImportState implements resource.ResourceWithImportState. What the batch was
 // made of cannot be read back: the arguments get their defaults, and what the
 // configuration says is adopted by the next apply without replacing the batch.
 func (r *batchResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := identity.FromImport(ctx, req, "batch", &resp.Diagnostics)
+	id := jobmodel.IdentityFromImport(ctx, req, "batch", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -40,8 +39,8 @@ func (r *batchResource) ImportState(ctx context.Context, req resource.ImportStat
 // defaults are the arguments that have a default.
 func defaults() map[string]any {
 	return map[string]any{
-		"wait_for_completion": true, "on_failure": jobargs.FailError, "on_timeout": string(jobrun.Cancel),
+		"wait_for_completion": true, "on_failure": jobmodel.FailError, "on_timeout": string(jobrun.Cancel),
 		"on_interrupt": string(jobrun.Detach), "on_destroy": string(jobrun.Cancel),
-		"max_output_bytes": int64(jobargs.DefaultMaxOutputBytes),
+		"max_output_bytes": int64(jobmodel.DefaultMaxOutputBytes),
 	}
 }

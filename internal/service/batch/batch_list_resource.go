@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
@@ -111,7 +111,7 @@ func (r *batchListResource) batches(ctx context.Context, endpointID string) iter
 // fill puts a batch into a into.
 func fill(ctx context.Context, into *list.ListResult, endpointID types.String, b runpod.Batch, includeResource bool) {
 	into.DisplayName = fmt.Sprintf("%s (%s)", b.ID, b)
-	id := identity.Model{EndpointID: endpointID, ID: types.StringValue(b.ID)}
+	id := jobmodel.Identity{EndpointID: endpointID, ID: types.StringValue(b.ID)}
 	into.Diagnostics.Append(into.Identity.Set(ctx, &id)...)
 	if !includeResource {
 		return

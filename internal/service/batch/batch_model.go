@@ -14,8 +14,8 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jsonlines"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -70,7 +70,7 @@ type result struct {
 	ResultsInOrder types.Bool        `tfsdk:"results_in_order"`
 }
 
-// settled tells that nothing more can become of the stored batch.
+// settled reports whether nothing more can become of the stored batch.
 func (r *result) settled() bool {
 	switch r.Phase.ValueString() {
 	case phaseDone, phaseCancelled, phaseFailed, phaseExpired:
@@ -79,7 +79,7 @@ func (r *result) settled() bool {
 	return false
 }
 
-// endedBadly tells that not every request of a settled batch completed.
+// endedBadly reports whether not every request of a settled batch completed.
 func (r *result) endedBadly() bool {
 	switch r.Phase.ValueString() {
 	case phaseCancelled, phaseFailed:
@@ -152,9 +152,9 @@ func (r *result) setUnknown() {
 	r.ResultsBytes, r.ResultsSHA256, r.ResultsInOrder = types.Int64Unknown(), types.StringUnknown(), types.BoolUnknown()
 }
 
-func (m *resourceModel) fails() bool { return m.OnFailure.ValueString() != jobargs.FailWarn }
+func (m *resourceModel) fails() bool { return m.OnFailure.ValueString() != jobmodel.FailWarn }
 
-// requestsKnown tells that what the batch is made of is known to its depth.
+// requestsKnown reports whether what the batch is made of is known to its depth.
 func (m *resourceModel) requestsKnown() bool {
 	return dynamicjson.IsFullyKnown(m.Requests) && !m.RequestsFile.IsUnknown()
 }
@@ -168,13 +168,13 @@ func (m *resourceModel) work(diags *diag.Diagnostics) batchrun.Work {
 		inputs = batchrun.Slice(encodeRequests(m.Requests, diags))
 	} else {
 		at = pathRequestsFile
-		inputs = jsonlines.Objects(m.RequestsFile.ValueString(), batchrun.MaxInput)
+		inputs = payload.Objects(m.RequestsFile.ValueString(), batchrun.MaxInput)
 	}
 	if diags.HasError() {
 		return batchrun.Work{}
 	}
 	w, err := batchrun.Survey(inputs)
-	var line *jsonlines.LineError
+	var line *payload.LineError
 	switch {
 	case errors.As(err, &line):
 		diags.AddAttributeError(at, "Invalid requests file", fmt.Sprintf("%s: %s.\n\nEach line must be the input of one request: a JSON object with at least one member, in at most 10 MiB.", m.RequestsFile.ValueString(), line))
@@ -207,7 +207,7 @@ func encodeRequests(v types.Dynamic, diags *diag.Diagnostics) []json.RawMessage 
 	inputs := make([]json.RawMessage, len(elements))
 	for i, element := range elements {
 		at := pathRequests.AtListIndex(i)
-		inputs[i] = jobargs.EncodeInput(element, at, diags)
+		inputs[i] = jobmodel.EncodeInput(element, at, diags)
 		switch {
 		case inputs[i] == nil && !diags.HasError():
 			diags.AddAttributeError(at, "Missing input", "The request is null; it must be an object with at least one member.")

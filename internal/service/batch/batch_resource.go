@@ -13,10 +13,8 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -33,7 +31,7 @@ var (
 // defaultTimeout is long: batches wait for workers of their own.
 const defaultTimeout = 24 * time.Hour
 
-type batchResource struct{ data *providerdata.Data }
+type batchResource struct{ data *jobmodel.ProviderData }
 
 // NewResource returns the resource over the Batch API.
 func NewResource() resource.Resource { return &batchResource{} }
@@ -45,7 +43,7 @@ func (r *batchResource) Metadata(_ context.Context, req resource.MetadataRequest
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *batchResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	r.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Keys of the resource's private state.
@@ -71,7 +69,7 @@ type privateStore interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// marked tells that a mark is set.
+// marked reports whether a mark is set.
 func marked(ctx context.Context, private privateState, key string, diags *diag.Diagnostics) bool {
 	value, moreDiags := private.GetKey(ctx, key)
 	diags.Append(moreDiags...)
@@ -107,7 +105,7 @@ func loadProgress(ctx context.Context, private privateState, diags *diag.Diagnos
 func save(ctx context.Context, m *resourceModel, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(state.Set(ctx, m)...)
 	if id != nil {
-		diags.Append(id.Set(ctx, &identity.Model{EndpointID: m.EndpointID, ID: m.ID})...)
+		diags.Append(id.Set(ctx, &jobmodel.Identity{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
 }
 
@@ -173,7 +171,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
-		timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultReadTimeout)
+		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
 		resp.Diagnostics.Append(diags...)
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
@@ -200,10 +198,10 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 			batch, err = r.data.Client.Batch(ctx, endpointID, id)
 		}
 	}
-	about := diagnose.Batch(endpointID, id).Fact("State when last seen", m.Status.ValueString())
+	about := diagnose.Batch(endpointID, id).Field("State when last seen", m.Status.ValueString())
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
-		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Say("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nWhat to do: finalize it or cancel it first.").String())
+		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Paragraph("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nWhat to do: finalize it or cancel it first.").String())
 	case err == nil && m.Phase.ValueString() == phaseEnded:
 		m.Status = types.StringValue(string(batch.Status)) // its requests are known to have ended
 	case err == nil:
@@ -211,11 +209,11 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
 		diags.AddError("Unable to read the batch", diagnose.BatchError(endpointID, id, err))
 	case runpod.IsTransient(err):
-		diags.AddWarning("Batch could not be read", about.Happened(err).
-			Say("The state is kept as it was; the next refresh looks again.").String())
+		diags.AddWarning("Batch could not be read", about.Cause(err).
+			Paragraph("The state is kept as it was; the next refresh looks again.").String())
 	default:
 		m.Phase = types.StringValue(phaseExpired)
-		diags.AddWarning("Batch has expired", about.Say("%s", goneText).String())
+		diags.AddWarning("Batch has expired", about.Paragraph("%s", goneText).String())
 	}
 }
 
@@ -262,10 +260,10 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		}
 	}()
 	live := m.Phase.ValueString() == phaseDraft || m.Phase.ValueString() == phaseRunning
-	if resp.Diagnostics.HasError() || !live || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !live || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
+	timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

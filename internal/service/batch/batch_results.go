@@ -65,16 +65,16 @@ func (m *resourceModel) storeResults(results *batchrun.Results, diags *diag.Diag
 		return err
 	}
 	m.ResultsSHA256 = types.StringValue(hex.EncodeToString(hash.Sum(nil)))
-	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Fact("Size of the results", fmt.Sprintf("%d bytes", results.Bytes))
+	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("Size of the results", fmt.Sprintf("%d bytes", results.Bytes))
 	if tooLarge {
 		diags.AddWarning("Results too large to store",
-			about.Say("The results are larger than max_output_bytes (%d), so they are not stored; their size and digest are.\n\nWhat to do: set results_file, or raise max_output_bytes. The next apply reads them again while the API has them.", limit).String())
+			about.Paragraph("The results are larger than max_output_bytes (%d), so they are not stored; their size and digest are.\n\nWhat to do: set results_file, or raise max_output_bytes. The next apply reads them again while the API has them.", limit).String())
 		return nil
 	}
 	tuple := append([]byte{'['}, bytes.ReplaceAll(bytes.TrimSpace(lines.Bytes()), []byte("\n"), []byte(","))...)
 	value, err := dynamicjson.Decode(append(tuple, ']'))
 	if err != nil {
-		diags.AddWarning("Results cannot be stored", about.Say("%s. Their size and digest are stored.\n\nWhat to do: set results_file.", err).String())
+		diags.AddWarning("Results cannot be stored", about.Paragraph("%s. Their size and digest are stored.\n\nWhat to do: set results_file.", err).String())
 		return nil
 	}
 	m.Results = value

@@ -14,9 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -56,15 +55,15 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"max_output_bytes": schema.Int64Attribute{
-				Optional: true, Computed: true, Default: int64default.StaticInt64(jobargs.DefaultMaxOutputBytes),
+				Optional: true, Computed: true, Default: int64default.StaticInt64(jobmodel.DefaultMaxOutputBytes),
 				MarkdownDescription: "Largest size of all results together, in bytes of JSON, that is stored in `results`. Larger ones leave it null, with their size and digest and a warning; use `results_file` for them. Default: 1048576.",
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
-			"on_failure":   jobargs.ChoiceAttribute("When not every request completes, or the batch is cancelled or given up by the service: `error` (default) fails the apply after the results were kept, and the next apply runs a new batch; `warn` keeps the batch with a warning.", jobargs.FailError, jobargs.FailWarn),
-			"on_timeout":   jobargs.ChoiceAttribute("When all of it outlasts `timeouts`: `cancel` (default) cancels the batch and fails the apply; requests that run end first. `detach` leaves it with a warning, and the next apply goes on.", string(jobrun.Cancel), string(jobrun.Detach)),
-			"on_interrupt": jobargs.ChoiceAttribute("On Ctrl-C, in any phase: `detach` (default) leaves the batch as it is, and the next apply goes on; `cancel` cancels it. A call that is under way gets up to 10 seconds to end.", string(jobrun.Detach), string(jobrun.Cancel)),
-			"on_destroy":   jobargs.ChoiceAttribute("On destroy or replacement, when the batch has not ended: `cancel` (default) cancels it, a draft too; requests that run end first. `keep` leaves it.", string(jobrun.Cancel), jobargs.DestroyKeep),
-			"timeouts": timelimits.Resource(ctx, timeouts.Opts{
+			"on_failure":   jobmodel.ChoiceAttribute("When not every request completes, or the batch is cancelled or given up by the service: `error` (default) fails the apply after the results were kept, and the next apply runs a new batch; `warn` keeps the batch with a warning.", jobmodel.FailError, jobmodel.FailWarn),
+			"on_timeout":   jobmodel.ChoiceAttribute("When all of it outlasts `timeouts`: `cancel` (default) cancels the batch and fails the apply; requests that run end first. `detach` leaves it with a warning, and the next apply goes on.", string(jobrun.Cancel), string(jobrun.Detach)),
+			"on_interrupt": jobmodel.ChoiceAttribute("On Ctrl-C, in any phase: `detach` (default) leaves the batch as it is, and the next apply goes on; `cancel` cancels it. A call that is under way gets up to 10 seconds to end.", string(jobrun.Detach), string(jobrun.Cancel)),
+			"on_destroy":   jobmodel.ChoiceAttribute("On destroy or replacement, when the batch has not ended: `cancel` (default) cancels it, a draft too; requests that run end first. `keep` leaves it.", string(jobrun.Cancel), jobmodel.DestroyKeep),
+			"timeouts": validators.ResourceTimeouts(ctx, timeouts.Opts{
 				Create: true, Read: true, Update: true, Delete: true,
 				CreateDescription: "How long filling, running and waiting may take together, as a Go duration. Default: `24h`.",
 				ReadDescription:   "How long a refresh may take. Default: `2m`.",

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
@@ -15,7 +15,7 @@ var _ shortcut.AtRest = (*batchResource)(nil)
 
 // AtRest implements shortcut.AtRest.
 func (r *batchResource) AtRest(ctx context.Context, state map[string]tftypes.Value) bool {
-	m := resourceModel{result: result{Phase: rawvalue.Read[types.String](ctx, rawvalue.NewReader(state), "phase", types.StringType)}}
+	m := resourceModel{result: result{Phase: dynamicjson.Read[types.String](ctx, dynamicjson.NewReader(state), "phase", types.StringType)}}
 	return m.settled()
 }
 
@@ -26,16 +26,16 @@ func (r *batchResource) Settled(ctx context.Context, config, state map[string]tf
 	if !config["results_file"].IsNull() {
 		return false
 	}
-	read := rawvalue.NewReader(state)
+	read := dynamicjson.NewReader(state)
 	m := resourceModel{
 		result: result{
-			Phase:     rawvalue.Read[types.String](ctx, read, "phase", types.StringType),
-			Total:     rawvalue.Read[types.Int64](ctx, read, "total", types.Int64Type),
-			Completed: rawvalue.Read[types.Int64](ctx, read, "completed", types.Int64Type),
+			Phase:     dynamicjson.Read[types.String](ctx, read, "phase", types.StringType),
+			Total:     dynamicjson.Read[types.Int64](ctx, read, "total", types.Int64Type),
+			Completed: dynamicjson.Read[types.Int64](ctx, read, "completed", types.Int64Type),
 		},
-		Requests:       rawvalue.Read[types.Dynamic](ctx, read, "requests", types.DynamicType),
-		RequestsFile:   rawvalue.Read[types.String](ctx, read, "requests_file", types.StringType),
-		RequestsSHA256: rawvalue.Read[types.String](ctx, read, "requests_sha256", types.StringType),
+		Requests:       dynamicjson.Read[types.Dynamic](ctx, read, "requests", types.DynamicType),
+		RequestsFile:   dynamicjson.Read[types.String](ctx, read, "requests_file", types.StringType),
+		RequestsSHA256: dynamicjson.Read[types.String](ctx, read, "requests_sha256", types.StringType),
 	}
 	if read.Failed || m.Phase.ValueString() != phaseDone || m.endedBadly() || !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
 		return false

@@ -10,8 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -21,7 +20,7 @@ var (
 	_ action.ActionWithModifyPlan = (*cancelAction)(nil)
 )
 
-type cancelAction struct{ data *providerdata.Data }
+type cancelAction struct{ data *jobmodel.ProviderData }
 
 // NewCancelAction returns the action over POST /cancel.
 func NewCancelAction() action.Action { return &cancelAction{} }
@@ -38,7 +37,7 @@ func (a *cancelAction) Metadata(_ context.Context, req action.MetadataRequest, r
 
 // Configure implements action.ActionWithConfigure.
 func (a *cancelAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	a.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements action.Action.
@@ -48,7 +47,7 @@ func (a *cancelAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 			actionNote + ". Without actions, destroy the job's resource: `on_destroy = \"cancel\"` does the same.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": actionEndpoint("Endpoint that runs the job."),
-			"id":          schema.StringAttribute{Required: true, MarkdownDescription: jobargs.DescribeID, Validators: []validator.String{validators.ID()}},
+			"id":          schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
 		},
 	}
 }

@@ -15,11 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -29,7 +27,7 @@ var (
 	_ datasource.DataSourceWithConfigure = (*jobDataSource)(nil)
 )
 
-type jobDataSource struct{ data *providerdata.Data }
+type jobDataSource struct{ data *jobmodel.ProviderData }
 
 // NewDataSource returns the data source over GET /status and GET /status-sync.
 func NewDataSource() datasource.DataSource { return &jobDataSource{} }
@@ -44,7 +42,7 @@ type dataModel struct {
 
 // dataAdvice is for a job that somebody else submitted: a reader cancels
 // nothing, and has no state to keep.
-var dataAdvice = jobargs.Advice{
+var dataAdvice = jobmodel.Messages{
 	Running:         "The job goes on; reading it again waits again. What to do: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	RunningFail:     true,
 	Interrupted:     "The job goes on; reading it again waits again.",
@@ -62,7 +60,7 @@ func (d *jobDataSource) Metadata(_ context.Context, req datasource.MetadataReque
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *jobDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	d.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements datasource.DataSource.
@@ -84,43 +82,43 @@ func (d *jobDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, 
 				Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the job. Default: the provider's `endpoint_id`.",
 				Validators: []validator.String{validators.ID()},
 			},
-			"id": schema.StringAttribute{Required: true, MarkdownDescription: jobargs.DescribeID, Validators: []validator.String{validators.ID()}},
+			"id": schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional: true, MarkdownDescription: "Whether to wait for the job's end, for up to `timeouts.read`. Default: `false`.",
 			},
 			"on_failure": schema.StringAttribute{
 				Optional: true, MarkdownDescription: "When the job has ended as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) or `warn`.",
-				Validators: []validator.String{stringvalidator.OneOf(jobargs.FailError, jobargs.FailWarn)},
+				Validators: []validator.String{stringvalidator.OneOf(jobmodel.FailError, jobmodel.FailWarn)},
 			},
 			"output_sensitive": schema.BoolAttribute{
 				Optional: true, MarkdownDescription: "Whether the output goes to `sensitive_output` instead of `output`. Default: `false`.",
 			},
 			"output_select": schema.MapAttribute{
-				Optional: true, ElementType: types.StringType, MarkdownDescription: jobargs.DescribeOutputSelect, Validators: jobargs.OutputSelectValidators(),
+				Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
 			},
 			"max_output_bytes": schema.Int64Attribute{
-				Optional: true, MarkdownDescription: jobargs.DescribeMaxOutputBytes, Validators: []validator.Int64{int64validator.AtLeast(0)},
+				Optional: true, MarkdownDescription: jobmodel.DescribeMaxOutputBytes, Validators: []validator.Int64{int64validator.AtLeast(0)},
 			},
-			"timeouts": timelimits.DataSource(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
+			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
 
-			"status":           text(jobargs.DescribeStatus),
-			"output":           schema.DynamicAttribute{Computed: true, MarkdownDescription: jobargs.DescribeOutput},
+			"status":           text(jobmodel.DescribeStatus),
+			"output":           schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput},
 			"sensitive_output": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output when `output_sensitive` is set, else null."},
-			"output_bytes":     number(jobargs.DescribeOutputBytes),
-			"output_sha256":    text(jobargs.DescribeOutputSHA256),
+			"output_bytes":     number(jobmodel.DescribeOutputBytes),
+			"output_sha256":    text(jobmodel.DescribeOutputSHA256),
 			"error": schema.SingleNestedAttribute{
-				Computed: true, MarkdownDescription: jobargs.DescribeError,
+				Computed: true, MarkdownDescription: jobmodel.DescribeError,
 				Attributes: map[string]schema.Attribute{
-					"type": text(jobargs.DescribeErrorType), "message": text(jobargs.DescribeErrorMessage),
-					"traceback": text(jobargs.DescribeTraceback), "raw": text(jobargs.DescribeErrorRaw),
+					"type": text(jobmodel.DescribeErrorType), "message": text(jobmodel.DescribeErrorMessage),
+					"traceback": text(jobmodel.DescribeTraceback), "raw": text(jobmodel.DescribeErrorRaw),
 				},
 			},
-			"delay_time_ms":     number(jobargs.DescribeDelayTime),
-			"execution_time_ms": number(jobargs.DescribeExecutionTime),
-			"worker_id":         text(jobargs.DescribeWorkerID),
+			"delay_time_ms":     number(jobmodel.DescribeDelayTime),
+			"execution_time_ms": number(jobmodel.DescribeExecutionTime),
+			"worker_id":         text(jobmodel.DescribeWorkerID),
 			"attempts":          number("Null: the API does not tell how often a job was run."),
 			"submitted_at":      moment("Null: the API does not tell when a job was submitted."),
-			"completed_at":      moment(jobargs.DescribeCompletedAt),
+			"completed_at":      moment(jobmodel.DescribeCompletedAt),
 			"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Always `false`: a job that the API no longer knows is an error here."},
 		},
 	}
@@ -130,7 +128,7 @@ func (d *jobDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, 
 func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m dataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultWaitTimeout)
+	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
@@ -154,7 +152,7 @@ func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Dur
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
 		return job, false
 	}
-	out := jobrun.Outcome{Job: job, Attempts: 1}
+	out := jobrun.Outcome{End: jobrun.EndFinished, Job: job, Attempts: 1}
 	if !job.Status.Final() {
 		if !m.WaitForCompletion.ValueBool() {
 			return job, true
@@ -163,6 +161,6 @@ func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Dur
 			Options: wait.Options{Timeout: timeout}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
 		})
 	}
-	dataAdvice.Report(endpointID, jobID, out, m.OnFailure.ValueString() != jobargs.FailWarn, diags)
+	dataAdvice.Report(endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, diags)
 	return out.Job, !diags.HasError()
 }

@@ -7,33 +7,32 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
 
 // IdentitySchema implements resource.ResourceWithIdentity.
 func (r *jobResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identity.Schema("job")
+	resp.IdentitySchema = jobmodel.IdentitySchema("job")
 }
 
 // ImportState implements resource.ResourceWithImportState. What the job was
 // made of cannot be read back: the arguments get their defaults, and what the
 // configuration says is adopted by the next apply without replacing the job.
 func (r *jobResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := identity.FromImport(ctx, req, "job", &resp.Diagnostics)
+	id := jobmodel.IdentityFromImport(ctx, req, "job", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	mode := jobargs.ModeAsync
+	mode := jobmodel.ModeAsync
 	if strings.HasPrefix(id.ID.ValueString(), "sync-") {
-		mode = jobargs.ModeSync
+		mode = jobmodel.ModeSync
 	}
 	for name, value := range map[string]any{
 		"endpoint_id": id.EndpointID, "id": id.ID, "mode": mode,
-		"wait_for_completion": true, "on_failure": jobargs.FailError, "on_timeout": string(jobrun.Cancel),
+		"wait_for_completion": true, "on_failure": jobmodel.FailError, "on_timeout": string(jobrun.Cancel),
 		"on_interrupt": string(jobrun.Detach), "on_destroy": string(jobrun.Cancel),
-		"output_sensitive": false, "max_output_bytes": int64(jobargs.DefaultMaxOutputBytes),
+		"output_sensitive": false, "max_output_bytes": int64(jobmodel.DefaultMaxOutputBytes),
 		"attempts": int64(1), "expired": false,
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)

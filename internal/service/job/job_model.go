@@ -6,14 +6,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 // resourceModel is the job resource in configuration, plan and state.
 type resourceModel struct {
-	jobargs.Submission
-	jobargs.Ends
+	jobmodel.Submission
+	jobmodel.WaitArgs
 	storedResult
 	InputWO           types.Dynamic  `tfsdk:"input_wo"`
 	InputWOVersion    types.Int64    `tfsdk:"input_wo_version"`
@@ -26,15 +26,15 @@ type resourceModel struct {
 
 // storedResult is a result whose output may be kept out of sight.
 type storedResult struct {
-	jobargs.Result
-	jobargs.Output
+	jobmodel.Result
+	jobmodel.Output
 	OutputSensitive types.Bool    `tfsdk:"output_sensitive"`
 	SensitiveOutput types.Dynamic `tfsdk:"sensitive_output"`
 }
 
 // secrets are what a configuration holds and the state does not.
-func (m *resourceModel) secrets() jobargs.Secrets {
-	return jobargs.Secrets{Input: m.InputWO, S3Config: m.S3Config}
+func (m *resourceModel) secrets() jobmodel.Secrets {
+	return jobmodel.Secrets{Input: m.InputWO, S3Config: m.S3Config}
 }
 
 // setJob puts what the API reports into the model.

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -32,7 +32,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.planCreation(ctx, req, resp)
 		return
 	}
-	if req.Plan.Raw.Equal(req.State.Raw) && r.Settled(ctx, rawvalue.Members(req.Config.Raw), rawvalue.Members(req.State.Raw)) {
+	if req.Plan.Raw.Equal(req.State.Raw) && r.Settled(ctx, dynamicjson.Attributes(req.Config.Raw), dynamicjson.Attributes(req.State.Raw)) {
 		return
 	}
 	var config, plan, state resourceModel
@@ -54,7 +54,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 // whole models apart and put them together again would be most of the time that
 // the provider spends on a small job.
 func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	config := rawvalue.Members(req.Config.Raw)
+	config := dynamicjson.Attributes(req.Config.Raw)
 	if config["input"].IsNull() && config["input_wo"].IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.\n\nWhat to do: set input, or input_wo for what must not be stored.")
 	}
@@ -65,7 +65,7 @@ func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Plan.Raw = rawvalue.Replace(ctx, resp.Plan.Raw, map[string]attr.Value{"endpoint_id": endpointID}, &resp.Diagnostics)
+	resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, map[string]attr.Value{"endpoint_id": endpointID}, &resp.Diagnostics)
 }
 
 // planUpdate decides what becomes of a stored job: nothing, a resumed wait, or
@@ -84,26 +84,26 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	case state.Live() && wait:
 		plan.forgetResult()
 		resp.Diagnostics.AddWarning("Resumes waiting for a job",
-			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Fact("State", state.Status.ValueString()).
-				Say("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
+			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
+				Paragraph("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
 	case state.EndedBadly() && wait && plan.Fails() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.AddWarning("Runs a failed job again",
-			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Fact("State", state.Status.ValueString()).
-				Say("The job did not complete and on_failure is \"error\", so a new job is run. Set on_failure = \"warn\" to keep the failed one.").String())
+			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
+				Paragraph("The job did not complete and on_failure is \"error\", so a new job is run. Set on_failure = \"warn\" to keep the failed one.").String())
 	case !plan.keepsAs(state) && !state.OutputBytes.IsNull():
 		plan.forgetOutput()
 	}
 }
 
-// submitsAs tells that the arguments make the same job.
+// submitsAs reports whether the arguments make the same job.
 func (m *resourceModel) submitsAs(other *resourceModel) bool {
-	return m.Same(&other.Terms) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
+	return m.Same(&other.SubmitArgs) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
 		m.Mode.Equal(other.Mode) && m.S3Config.Equal(other.S3Config) && m.Triggers.Equal(other.Triggers)
 }
 
-// keepsAs tells that the arguments put the same of the output to the same place.
+// keepsAs reports whether the arguments put the same of the output to the same place.
 func (m *resourceModel) keepsAs(other *resourceModel) bool {
 	return m.OutputSensitive.Equal(other.OutputSensitive) && m.KeepsSame(&other.Output)
 }

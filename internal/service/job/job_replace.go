@@ -33,7 +33,7 @@ type privateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-// marked tells that a mark is set.
+// marked reports whether a mark is set.
 func marked(ctx context.Context, private privateState, key string, diags *diag.Diagnostics) bool {
 	value, moreDiags := private.GetKey(ctx, key)
 	diags.Append(moreDiags...)
@@ -66,7 +66,7 @@ func replaceInput() planmodifier.Dynamic {
 	}, "A change of its JSON runs a new job.", "A change of its JSON runs a new job.")
 }
 
-// sameInput tells that two inputs are known and have the same JSON.
+// sameInput reports whether two inputs are known and have the same JSON.
 func sameInput(a, b types.Dynamic) bool {
 	before, err := dynamicjson.Encode(a)
 	if err != nil {

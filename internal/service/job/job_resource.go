@@ -13,11 +13,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/identity"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
@@ -31,7 +29,7 @@ var (
 	_ resource.ResourceWithValidateConfig = (*jobResource)(nil)
 )
 
-type jobResource struct{ data *providerdata.Data }
+type jobResource struct{ data *jobmodel.ProviderData }
 
 // NewResource returns the resource over POST /run and POST /runsync.
 func NewResource() resource.Resource { return &jobResource{} }
@@ -43,7 +41,7 @@ func (r *jobResource) Metadata(_ context.Context, req resource.MetadataRequest, 
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *jobResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	r.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Create implements resource.Resource: it submits the job, puts its id into
@@ -54,10 +52,10 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := plan.Timeouts.Create(ctx, jobargs.DefaultWaitTimeout)
+	timeout, diags := plan.Timeouts.Create(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	// Write-only values are in the configuration only.
-	var secrets jobargs.Secrets
+	var secrets jobmodel.Secrets
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("input_wo"), &secrets.Input)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &secrets.S3Config)...)
 	request := plan.Request(ctx, secrets, &resp.Diagnostics)
@@ -69,7 +67,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	submittedAt := time.Now()
 	job, err := r.data.Runner.Submit(ctx, submission)
 	if err != nil {
-		jobargs.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
+		jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
 		return
 	}
 	plan.SetSubmitted(job, submittedAt)
@@ -94,18 +92,18 @@ const bulkyOutput = 16 << 10
 // save writes what became of the job, and the identity; the arguments are those
 // of the plan or state from.
 func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	state.Raw = rawvalue.Replace(ctx, from, m.decided(), diags)
+	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.decided(), diags)
 	if m.OutputBytes.ValueInt64() >= bulkyOutput {
 		state.Raw = shortcut.Withhold(ctx, state.Raw, "input", "output", "sensitive_output")
 	}
 	if id != nil {
-		diags.Append(id.Set(ctx, &identity.Model{EndpointID: m.EndpointID, ID: m.ID})...)
+		diags.Append(id.Set(ctx, &jobmodel.Identity{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
 }
 
 // Read implements resource.Resource. A final job costs no request.
 func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if r.AtRest(ctx, rawvalue.Members(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
+	if r.AtRest(ctx, dynamicjson.Attributes(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
 		return // the response holds the state as it was
 	}
 	var m resourceModel
@@ -118,7 +116,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
-		timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultReadTimeout)
+		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
 		resp.Diagnostics.Append(diags...)
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
@@ -133,24 +131,24 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, sight, err := r.data.Runner.Look(ctx, endpointID, jobID, m.Submitted())
-	about := diagnose.Job(endpointID, jobID).Fact("State when last seen", m.Status.ValueString())
+	job, sight, err := r.data.Runner.ReadJob(ctx, endpointID, jobID, m.Submitted())
+	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
 	switch {
-	case sight == jobrun.Seen:
+	case sight == jobrun.Found:
 		m.setJob(endpointID, job, diags)
-	case imported, sight == jobrun.Refused:
+	case imported, sight == jobrun.Unauthorized:
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
-	case sight == jobrun.Unreadable:
+	case sight == jobrun.Unavailable:
 		// Also when the endpoint is gone: an error would stand in the way of
 		// destroying the resource.
 		diags.AddWarning("Job could not be read", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe state is kept as it was; the next refresh looks again.")
-	case sight == jobrun.Invisible:
+	case sight == jobrun.NotYetVisible:
 		diags.AddWarning("Job is not visible yet", about.
-			Say("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
+			Paragraph("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
 	default:
 		m.Expired = types.BoolValue(true)
-		diags.AddWarning("Job has expired", about.Say("%s", resourceAdvice.Gone).String())
+		diags.AddWarning("Job has expired", about.Paragraph("%s", resourceAdvice.Gone).String())
 	}
 }
 
@@ -164,7 +162,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := plan.Timeouts.Update(ctx, jobargs.DefaultWaitTimeout)
+	timeout, diags := plan.Timeouts.Update(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Status.IsUnknown()
 	if resume { // what becomes of the job from here on is this resource's doing
@@ -199,7 +197,7 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
-	plan.place(plan.Refit(endpointID, job, err, stored, &state.Output, diags))
+	plan.place(plan.ReapplyOutputArgs(endpointID, job, err, stored, &state.Output, diags))
 }
 
 // Delete implements resource.Resource. A job whose end was never seen is
@@ -207,22 +205,22 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || m.Final() || m.OnDestroy.ValueString() == jobargs.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || m.Final() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
+	timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	seen, err := r.data.Runner.CancelYoung(ctx, endpointID, jobID, m.Submitted())
+	seen, err := r.data.Runner.CancelRecent(ctx, endpointID, jobID, m.Submitted())
 	switch {
 	case runpod.IsEndpointNotFound(err):
 		resp.Diagnostics.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
 	case runpod.IsJobNotFound(err) && seen.Status == "":
-		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Fact("Submitted", m.SubmittedAt.ValueString()).
-			Say("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
+		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Field("Submitted", m.SubmittedAt.ValueString()).
+			Paragraph("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
 	case err != nil:
 		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
 			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")

@@ -11,11 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -26,7 +24,7 @@ var (
 	_ action.ActionWithModifyPlan = (*retryAction)(nil)
 )
 
-type retryAction struct{ data *providerdata.Data }
+type retryAction struct{ data *jobmodel.ProviderData }
 
 // NewRetryAction returns the action over POST /retry.
 func NewRetryAction() action.Action { return &retryAction{} }
@@ -46,7 +44,7 @@ func (a *retryAction) Metadata(_ context.Context, req action.MetadataRequest, re
 
 // Configure implements action.ActionWithConfigure.
 func (a *retryAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	a.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements action.Action.
@@ -56,10 +54,10 @@ func (a *retryAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 			actionNote + ". Without actions, use the `retry` argument of the `runpodserverless_job` resource.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id":         actionEndpoint("Endpoint that runs the job."),
-			"id":                  schema.StringAttribute{Required: true, MarkdownDescription: jobargs.DescribeID, Validators: []validator.String{validators.ID()}},
+			"id":                  schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
 			"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to wait for the job's end. A wait that runs out or is interrupted leaves the job running. Default: `true`."},
-			"on_failure":          actionChoice(describeActionFailure, jobargs.FailError, jobargs.FailWarn),
-			"timeouts":            timelimits.Action(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after it was put back, as a Go duration. Default: `30m`."}),
+			"on_failure":          actionChoice(describeActionFailure, jobmodel.FailError, jobmodel.FailWarn),
+			"timeouts":            validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after it was put back, as a Go duration. Default: `30m`."}),
 		},
 	}
 }
@@ -74,7 +72,7 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	var m retryActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	timeout, diags := m.Timeouts.Invoke(ctx, jobargs.DefaultWaitTimeout)
+	timeout, diags := m.Timeouts.Invoke(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
 		return
@@ -95,7 +93,7 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	}, tell)
 	advice := actionAdvice
 	advice.RunningFail = true
-	advice.Report(endpointID, jobID, out, m.OnFailure.ValueString() != jobargs.FailWarn, &resp.Diagnostics)
+	advice.Report(endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, &resp.Diagnostics)
 }
 
 func retryError(endpointID, jobID string, err error) string {

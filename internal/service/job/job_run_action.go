@@ -10,9 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -24,21 +23,21 @@ var (
 	_ action.ActionWithValidateConfig = (*runAction)(nil)
 )
 
-type runAction struct{ data *providerdata.Data }
+type runAction struct{ data *jobmodel.ProviderData }
 
 // NewRunAction returns the action over POST /run and POST /runsync.
 func NewRunAction() action.Action { return &runAction{} }
 
 type runModel struct {
-	jobargs.Submission
-	jobargs.Ends
+	jobmodel.Submission
+	jobmodel.WaitArgs
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Stream            types.Bool     `tfsdk:"stream"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
 // actionAdvice is for a job that nothing is stored about.
-var actionAdvice = jobargs.Advice{
+var actionAdvice = jobmodel.Messages{
 	TimedOut:        "What to do: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:         "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	Cancelled:       "Invoking the action again submits a new job.",
@@ -58,7 +57,7 @@ func (a *runAction) Metadata(_ context.Context, req action.MetadataRequest, resp
 
 // Configure implements action.ActionWithConfigure.
 func (a *runAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	a.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // ValidateConfig implements action.ActionWithValidateConfig.
@@ -68,16 +67,16 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	m.Validate(ctx, jobargs.Secrets{}, &resp.Diagnostics)
+	m.Validate(ctx, jobmodel.Secrets{}, &resp.Diagnostics)
 	m.validate(ctx, &resp.Diagnostics)
 }
 
 func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
-	m.Validate(ctx, jobargs.Secrets{}, diags)
+	m.Validate(ctx, jobmodel.Secrets{}, diags)
 	if !m.Stream.ValueBool() {
 		return
 	}
-	if m.Mode.ValueString() == jobargs.ModeSync {
+	if m.Mode.ValueString() == jobmodel.ModeSync {
 		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream.")
 	}
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.IsUnknown() && !m.WaitForCompletion.ValueBool() {
@@ -113,22 +112,22 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	var m runModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	timeout, diags := m.Timeouts.Invoke(ctx, jobargs.DefaultWaitTimeout)
+	timeout, diags := m.Timeouts.Invoke(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	submission := m.Run(m.Request(ctx, jobargs.Secrets{}, &resp.Diagnostics), &resp.Diagnostics)
+	submission := m.Run(m.Request(ctx, jobmodel.Secrets{}, &resp.Diagnostics), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	submittedAt := time.Now()
 	job, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
-		jobargs.ReportSubmission(ctx, a.data.Client, submission.EndpointID, err, "you invoke the action again, because that submits a new job", &resp.Diagnostics)
+		jobmodel.ReportSubmission(ctx, a.data.Client, submission.EndpointID, err, "you invoke the action again, because that submits a new job", &resp.Diagnostics)
 		return
 	}
-	var result jobargs.Record
+	var result jobmodel.Record
 	result.SetSubmitted(job, submittedAt)
 	tell := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {
@@ -165,7 +164,7 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 // stream returns a wait that passes each chunk on as it comes. When a reply is
 // cut, chunks are lost, and where no stream is served there are none; the wait
 // for the job's end goes on without the stream.
-func (p *progress) stream(data *providerdata.Data, options wait.Options) jobrun.UntilFinal {
+func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) jobrun.UntilFinal {
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)
 		options.Timeout, options.Hold = timeout, watchedHold

@@ -15,11 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -33,36 +31,36 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 			"An action takes no secret: what must not be shown belongs in the resource's or the ephemeral resource's arguments.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": actionEndpoint("Endpoint that runs the job."),
-			"input":       schema.DynamicAttribute{Required: true, MarkdownDescription: jobargs.DescribeInput},
-			"mode":        actionChoice(jobargs.DescribeMode, jobargs.ModeAsync, jobargs.ModeSync),
-			"sync_wait":   actionDuration(jobargs.DescribeSyncWait, runpod.MinSyncWait, runpod.MaxSyncWait),
+			"input":       schema.DynamicAttribute{Required: true, MarkdownDescription: jobmodel.DescribeInput},
+			"mode":        actionChoice(jobmodel.DescribeMode, jobmodel.ModeAsync, jobmodel.ModeSync),
+			"sync_wait":   actionDuration(jobmodel.DescribeSyncWait, runpod.MinSyncWait, runpod.MaxSyncWait),
 			"policy": schema.SingleNestedAttribute{
-				Optional: true, MarkdownDescription: jobargs.DescribePolicy,
+				Optional: true, MarkdownDescription: jobmodel.DescribePolicy,
 				Attributes: map[string]schema.Attribute{
-					"execution_timeout": actionDuration(jobargs.DescribeExecutionTimeout, jobargs.MinExecutionTimeout, jobargs.MaxPolicyDuration),
-					"ttl":               actionDuration(jobargs.DescribeTTL, jobargs.MinTTL, jobargs.MaxPolicyDuration),
-					"low_priority":      schema.BoolAttribute{Optional: true, MarkdownDescription: jobargs.DescribeLowPriority},
+					"execution_timeout": actionDuration(jobmodel.DescribeExecutionTimeout, jobmodel.MinExecutionTimeout, jobmodel.MaxPolicyDuration),
+					"ttl":               actionDuration(jobmodel.DescribeTTL, jobmodel.MinTTL, jobmodel.MaxPolicyDuration),
+					"low_priority":      schema.BoolAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeLowPriority},
 				},
 			},
 			"webhook": schema.StringAttribute{
-				Optional: true, MarkdownDescription: jobargs.DescribeWebhook + " It is shown in plans: use the resource for an address that holds a secret.",
+				Optional: true, MarkdownDescription: jobmodel.DescribeWebhook + " It is shown in plans: use the resource for an address that holds a secret.",
 				Validators: []validator.String{validators.WebURL()},
 			},
 			"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to wait for the job's end. Default: `true`."},
 			"stream":              schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to show each chunk that the worker yields. It takes the chunks away from every other reader. Default: `false`."},
 			"retry": schema.SingleNestedAttribute{
-				Optional: true, MarkdownDescription: jobargs.DescribeRetry,
+				Optional: true, MarkdownDescription: jobmodel.DescribeRetry,
 				Attributes: map[string]schema.Attribute{
-					"max_attempts": schema.Int64Attribute{Required: true, MarkdownDescription: jobargs.DescribeMaxAttempts, Validators: jobargs.RetryAttemptsValidators()},
-					"on":           schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobargs.DescribeRetryOn, Validators: jobargs.RetryOnValidators()},
-					"min_backoff":  actionDuration(jobargs.DescribeMinBackoff, 0, time.Hour),
-					"max_backoff":  actionDuration(jobargs.DescribeMaxBackoff, 0, time.Hour),
+					"max_attempts": schema.Int64Attribute{Required: true, MarkdownDescription: jobmodel.DescribeMaxAttempts, Validators: jobmodel.RetryAttemptsValidators()},
+					"on":           schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeRetryOn, Validators: jobmodel.RetryOnValidators()},
+					"min_backoff":  actionDuration(jobmodel.DescribeMinBackoff, 0, time.Hour),
+					"max_backoff":  actionDuration(jobmodel.DescribeMaxBackoff, 0, time.Hour),
 				},
 			},
-			"on_failure":   actionChoice(describeActionFailure, jobargs.FailError, jobargs.FailWarn),
+			"on_failure":   actionChoice(describeActionFailure, jobmodel.FailError, jobmodel.FailWarn),
 			"on_timeout":   actionChoice("When the wait outlasts `timeouts.invoke`: `cancel` (default) cancels the job and fails; `detach` leaves it running with a warning.", string(jobrun.Cancel), string(jobrun.Detach)),
 			"on_interrupt": actionChoice("On Ctrl-C: `detach` (default) leaves the job running; `cancel` cancels it. The job's id is in the first message: of what an action says after an interrupt, Terraform shows nothing, and the exit code may even be 0.", string(jobrun.Detach), string(jobrun.Cancel)),
-			"timeouts":     timelimits.Action(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
+			"timeouts":     validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
 		},
 	}
 }
@@ -87,7 +85,7 @@ func actionDuration(description string, least, most time.Duration) schema.String
 }
 
 // checkEndpoint reports at plan when an action has no endpoint.
-func checkEndpoint(ctx context.Context, data *providerdata.Data, config tfsdk.Config, diags *diag.Diagnostics) {
+func checkEndpoint(ctx context.Context, data *jobmodel.ProviderData, config tfsdk.Config, diags *diag.Diagnostics) {
 	var own types.String
 	diags.Append(config.GetAttribute(ctx, path.Root("endpoint_id"), &own)...)
 	data.Endpoint(own, diags)

@@ -17,10 +17,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -52,7 +51,7 @@ func submissionAttributes() map[string]schema.Attribute {
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), replaceString()},
 		},
 		"input": schema.DynamicAttribute{
-			Optional: true, MarkdownDescription: jobargs.DescribeInput + " A change of its JSON runs a new job. Required unless `input_wo` is set.",
+			Optional: true, MarkdownDescription: jobmodel.DescribeInput + " A change of its JSON runs a new job. Required unless `input_wo` is set.",
 			PlanModifiers: []planmodifier.Dynamic{replaceInput()},
 		},
 		"input_wo": schema.DynamicAttribute{
@@ -63,20 +62,20 @@ func submissionAttributes() map[string]schema.Attribute {
 			PlanModifiers: []planmodifier.Int64{replaceInt64()},
 		},
 		"mode": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString(jobargs.ModeAsync),
-			MarkdownDescription: jobargs.DescribeMode + " " + changeRuns,
-			Validators:          []validator.String{stringvalidator.OneOf(jobargs.ModeAsync, jobargs.ModeSync)},
+			Optional: true, Computed: true, Default: stringdefault.StaticString(jobmodel.ModeAsync),
+			MarkdownDescription: jobmodel.DescribeMode + " " + changeRuns,
+			Validators:          []validator.String{stringvalidator.OneOf(jobmodel.ModeAsync, jobmodel.ModeSync)},
 			PlanModifiers:       []planmodifier.String{replaceString()},
 		},
 		"sync_wait": schema.StringAttribute{
 			Optional: true, CustomType: timetypes.GoDurationType{},
-			MarkdownDescription: jobargs.DescribeSyncWait,
+			MarkdownDescription: jobmodel.DescribeSyncWait,
 			Validators:          []validator.String{validators.Duration(runpod.MinSyncWait, runpod.MaxSyncWait)},
 		},
-		"policy":  jobargs.PolicyAttribute(changeRuns, replaceObject()),
-		"webhook": jobargs.WebhookAttribute(changeRuns, replaceString()),
+		"policy":  jobmodel.PolicyAttribute(changeRuns, replaceObject()),
+		"webhook": jobmodel.WebhookAttribute(changeRuns, replaceString()),
 		"s3_config": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: jobargs.DescribeS3Config + " " + changeRuns,
+			Optional: true, MarkdownDescription: jobmodel.DescribeS3Config + " " + changeRuns,
 			PlanModifiers: []planmodifier.Object{replaceObject()},
 			Attributes: map[string]schema.Attribute{
 				"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: "Access key id."},
@@ -98,24 +97,24 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 			MarkdownDescription: "Whether to wait for the job's end. With `false` only its id and state are known after apply; a later refresh reads the rest while the API keeps it. Default: `true`.",
 		},
-		"retry":        jobargs.RetryAttribute(),
-		"on_failure":   jobargs.ChoiceAttribute("When the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) fails the apply, and the next one runs a new job; `warn` keeps the result with a warning.", jobargs.FailError, jobargs.FailWarn),
-		"on_timeout":   jobargs.ChoiceAttribute("When the wait outlasts `timeouts`: `cancel` (default) cancels the job and fails the apply; `detach` leaves it running with a warning, and the next apply resumes the wait.", string(jobrun.Cancel), string(jobrun.Detach)),
-		"on_interrupt": jobargs.ChoiceAttribute("On Ctrl-C: `detach` (default) leaves the job running, and the next apply resumes the wait; `cancel` cancels it.", string(jobrun.Detach), string(jobrun.Cancel)),
-		"on_destroy":   jobargs.ChoiceAttribute("On destroy or replacement, when the job is not final: `cancel` (default) cancels it; `keep` leaves it running.", string(jobrun.Cancel), jobargs.DestroyKeep),
+		"retry":        jobmodel.RetryAttribute(),
+		"on_failure":   jobmodel.ChoiceAttribute("When the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) fails the apply, and the next one runs a new job; `warn` keeps the result with a warning.", jobmodel.FailError, jobmodel.FailWarn),
+		"on_timeout":   jobmodel.ChoiceAttribute("When the wait outlasts `timeouts`: `cancel` (default) cancels the job and fails the apply; `detach` leaves it running with a warning, and the next apply resumes the wait.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_interrupt": jobmodel.ChoiceAttribute("On Ctrl-C: `detach` (default) leaves the job running, and the next apply resumes the wait; `cancel` cancels it.", string(jobrun.Detach), string(jobrun.Cancel)),
+		"on_destroy":   jobmodel.ChoiceAttribute("On destroy or replacement, when the job is not final: `cancel` (default) cancels it; `keep` leaves it running.", string(jobrun.Cancel), jobmodel.DestroyKeep),
 		"output_sensitive": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether the output goes to `sensitive_output` instead of `output`. Default: `false`.",
 		},
 		"output_select": schema.MapAttribute{
-			Optional: true, ElementType: types.StringType, MarkdownDescription: jobargs.DescribeOutputSelect, Validators: jobargs.OutputSelectValidators(),
+			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
 		},
 		"max_output_bytes": schema.Int64Attribute{
-			Optional: true, Computed: true, Default: int64default.StaticInt64(jobargs.DefaultMaxOutputBytes),
-			MarkdownDescription: jobargs.DescribeMaxOutputBytes,
+			Optional: true, Computed: true, Default: int64default.StaticInt64(jobmodel.DefaultMaxOutputBytes),
+			MarkdownDescription: jobmodel.DescribeMaxOutputBytes,
 			Validators:          []validator.Int64{int64validator.AtLeast(0)},
 		},
-		"timeouts": timelimits.Resource(ctx, timeouts.Opts{
+		"timeouts": validators.ResourceTimeouts(ctx, timeouts.Opts{
 			Create: true, Read: true, Update: true, Delete: true,
 			CreateDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`.",
 			ReadDescription:   "How long a refresh may take. Default: `2m`.",
@@ -127,7 +126,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 
 // resultAttributes are what the API reports.
 func resultAttributes() map[string]schema.Attribute {
-	attributes := jobargs.RecordAttributes(jobargs.DescribeID, "Whether the API no longer knew the job before its end was seen. The resource is kept, and no new job is planned.")
+	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the API no longer knew the job before its end was seen. The resource is kept, and no new job is planned.")
 	attributes["output"] = schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker returned, as an object, tuple, string, number or bool, or the parts that `output_select` takes; null when there is nothing, when `output_sensitive` is set, or when it is larger than `max_output_bytes`."}
 	attributes["sensitive_output"] = schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output when `output_sensitive` is set, else null."}
 	return attributes

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -18,7 +18,7 @@ const goneText = "The API no longer knows the job, and its end was not seen: its
 // resourceAdvice makes an error only of what should be run again or cannot be
 // resumed: an error taints a resource that is being created, and a tainted job
 // is paid for again.
-var resourceAdvice = jobargs.Advice{
+var resourceAdvice = jobmodel.Messages{
 	TimedOut:    "What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:     "The wait ran out, and on_timeout = \"detach\" leaves the job running. The next apply resumes the wait; it submits nothing. What depends on the output sees null until then.",
 	Cancelled:   "The next apply runs a new job.",
@@ -45,6 +45,6 @@ func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.J
 		out.Job.Output = nil
 		debug.FreeOSMemory()
 	}
-	m.Expired = types.BoolValue(out.End == jobrun.Gone)
+	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
 	resourceAdvice.Report(endpointID, m.ID.ValueString(), out, m.Fails(), diags)
 }

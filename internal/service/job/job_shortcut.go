@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
@@ -29,7 +29,7 @@ func (r *jobResource) Settled(_ context.Context, config, state map[string]tftype
 	return completed(state) && r.data.Stays(config["endpoint_id"], state["endpoint_id"])
 }
 
-// completed tells that a stored job ended well.
+// completed reports whether a stored job ended well.
 func completed(state map[string]tftypes.Value) bool {
 	var status string
 	return !state["status"].IsNull() && state["status"].As(&status) == nil && runpod.Status(status) == runpod.StatusCompleted
@@ -44,17 +44,17 @@ func (r *jobResource) ValidPassedOn(ctx context.Context, config map[string]tftyp
 	if !config["input_wo"].IsNull() || !config["s3_config"].IsNull() {
 		return false // these count as well, and are better looked at by one only
 	}
-	read := rawvalue.NewReader(config)
-	s := jobargs.Submission{
-		Terms: jobargs.Terms{
-			Policy:  rawvalue.Read[types.Object](ctx, read, "policy", jobargs.PolicyType),
-			Webhook: rawvalue.Read[types.String](ctx, read, "webhook", types.StringType),
+	read := dynamicjson.NewReader(config)
+	s := jobmodel.Submission{
+		SubmitArgs: jobmodel.SubmitArgs{
+			Policy:  dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType),
+			Webhook: dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType),
 		},
-		Input: rawvalue.Read[types.Dynamic](ctx, read, "input", types.DynamicType),
-		Mode:  rawvalue.Read[types.String](ctx, read, "mode", types.StringType),
+		Input: dynamicjson.Read[types.Dynamic](ctx, read, "input", types.DynamicType),
+		Mode:  dynamicjson.Read[types.String](ctx, read, "mode", types.StringType),
 	}
 	var diags diag.Diagnostics
-	s.Validate(ctx, jobargs.Secrets{}, &diags)
+	s.Validate(ctx, jobmodel.Secrets{}, &diags)
 	return !read.Failed && len(diags) == 0
 }
 
@@ -63,4 +63,4 @@ func (r *jobResource) ValidPassedOn(ctx context.Context, config map[string]tftyp
 func (r *jobResource) PlanPassedOn(context.Context, map[string]tftypes.Value) bool { return true }
 
 // standIn is an input.
-var standIn = rawvalue.Object("x", tftypes.NewValue(tftypes.Bool, true))
+var standIn = dynamicjson.SingleAttribute("x", tftypes.NewValue(tftypes.Bool, true))

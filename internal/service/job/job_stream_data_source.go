@@ -17,11 +17,9 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/timelimits"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -31,7 +29,7 @@ var (
 	_ datasource.DataSourceWithConfigure = (*streamDataSource)(nil)
 )
 
-type streamDataSource struct{ data *providerdata.Data }
+type streamDataSource struct{ data *jobmodel.ProviderData }
 
 // NewStreamDataSource returns the data source over GET /stream.
 func NewStreamDataSource() datasource.DataSource { return &streamDataSource{} }
@@ -53,7 +51,7 @@ func (d *streamDataSource) Metadata(_ context.Context, req datasource.MetadataRe
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *streamDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	d.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements datasource.DataSource.
@@ -69,8 +67,8 @@ func (d *streamDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 				Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the job. Default: the provider's `endpoint_id`.",
 				Validators: []validator.String{validators.ID()},
 			},
-			"id":       schema.StringAttribute{Required: true, MarkdownDescription: jobargs.DescribeID, Validators: []validator.String{validators.ID()}},
-			"timeouts": timelimits.DataSource(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
+			"id":       schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
+			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
 			"chunks":   schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the job yielded, in order, as a tuple."},
 			"metrics":  schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker reported beside each chunk, as a tuple in the order of `chunks`; null when it reported nothing."},
 			"text":     schema.StringAttribute{Computed: true, MarkdownDescription: "The chunks joined without a separator, when all of them are strings; null otherwise and when there are none."},
@@ -83,7 +81,7 @@ func (d *streamDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 func (d *streamDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m streamModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultWaitTimeout)
+	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
@@ -122,7 +120,7 @@ func (m *streamModel) setChunks(taken []runpod.StreamChunk, about *diagnose.Text
 		m.Metrics, metricsErr = dynamicjson.Decode(tuple(metrics))
 	}
 	if err := errors.Join(err, metricsErr); err != nil {
-		diags.AddError("Unable to store the stream", about.Say("%s.", err).String())
+		diags.AddError("Unable to store the stream", about.Paragraph("%s.", err).String())
 	}
 }
 
@@ -132,7 +130,7 @@ func (d *streamDataSource) warn(ctx context.Context, endpointID string, job runp
 		job = seen
 	}
 	diags.AddWarning(fmt.Sprintf("Job ended as %s", job.Status),
-		jobargs.Failure(endpointID, job.ID, jobrun.Outcome{Job: job}).Say("The chunks that it yielded before are kept.").String())
+		jobmodel.Failure(endpointID, job.ID, jobrun.Outcome{Job: job}).Paragraph("The chunks that it yielded before are kept.").String())
 }
 
 func streamError(endpointID, jobID string, err error, taken int) string {

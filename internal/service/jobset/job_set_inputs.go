@@ -13,8 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -37,7 +36,7 @@ func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags
 	var values map[string]tftypes.Value
 	switch raw.Type().(type) {
 	case tftypes.Object, tftypes.Map:
-		values = rawvalue.Members(raw)
+		values = dynamicjson.Attributes(raw)
 	}
 	if values == nil {
 		diags.AddAttributeError(pathInputs, "Invalid inputs", "The inputs must be an object with a key for each job, such as { a = { prompt = \"hello\" } }. A list has no keys that stay when it changes.\n\nWhat to do: make keys, for instance with { for i, v in var.list : tostring(i) => v }.")
@@ -54,7 +53,7 @@ func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags
 
 // sizeRequest is what each input is submitted in, as far as it is known.
 func (m *resourceModel) sizeRequest(ctx context.Context) runpod.JobRequest {
-	terms := m.Terms
+	terms := m.SubmitArgs
 	if !dynamicjson.IsFullyKnown(terms.Policy) {
 		terms.Policy = types.ObjectNull(terms.Policy.AttributeTypes(ctx))
 	}
@@ -81,19 +80,19 @@ func (r *reader) input(key string, value tftypes.Value) input {
 	if key == "" {
 		diags.AddAttributeError(pathInputs, "Invalid key", "A key of the inputs is empty.")
 	}
-	raw := jobargs.EncodeRawInput(value, at, &diags)
+	raw := jobmodel.EncodeRawInput(value, at, &diags)
 	if raw == nil && !diags.HasError() {
 		diags.AddAttributeError(at, "Missing input", "A job needs an input: an object with at least one member.")
 	}
 	if !diags.HasError() {
 		r.request.Input = raw
-		jobargs.CheckSize(r.request, runpod.MaxRunBody, "10 MiB", at, &diags)
+		jobmodel.CheckSize(r.request, runpod.MaxRunBody, "10 MiB", at, &diags)
 	}
 	if diags.HasError() {
 		r.refuse(key, diags)
 		return input{}
 	}
-	return input{raw: raw, digest: jobargs.Digest(raw)}
+	return input{raw: raw, digest: jobmodel.Digest(raw)}
 }
 
 // refuse reports a wrong input, with its key: the path shows it only where the

@@ -9,10 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/providerdata"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
@@ -26,7 +25,7 @@ var (
 // bulky are the attributes that grow with the number of jobs.
 var bulky = []string{"inputs", "jobs", "outputs", "sensitive_outputs"}
 
-type setResource struct{ data *providerdata.Data }
+type setResource struct{ data *jobmodel.ProviderData }
 
 // NewResource returns the resource over many times POST /run.
 func NewResource() resource.Resource { return &setResource{} }
@@ -38,7 +37,7 @@ func (r *setResource) Metadata(_ context.Context, req resource.MetadataRequest, 
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *setResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	r.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Create implements resource.Resource.
@@ -49,23 +48,23 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := plan.Timeouts.Create(ctx, jobargs.DefaultWaitTimeout)
+	timeout, diags := plan.Timeouts.Create(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, rawvalue.Members(whole)["inputs"], &resp.Diagnostics)
+	inputs := plan.readInputs(ctx, dynamicjson.Attributes(whole)["inputs"], &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	plan.ID = types.StringValue("set-" + rand.Text())
-	w := r.newWork(&plan, newContents(), inputs)
+	w := r.newRun(&plan, newJobsState(), inputs)
 	w.creating = true
 	w.takeOver(&resp.Diagnostics)
-	w.do(ctx, plan.agenda(inputs, w.contents, types.MapNull(entryType)), timeout, &resp.Diagnostics)
-	if len(inputs) > 0 && len(w.contents.keys((*entry).hasJob)) == 0 {
+	w.do(ctx, plan.changes(inputs, w.jobs, types.MapNull(jobEntryType)), timeout, &resp.Diagnostics)
+	if len(inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0 {
 		return // nothing is known that a state could keep
 	}
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
-	plan.store(ctx, w.contents, nil)
-	resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, whole, plan.decided(), &resp.Diagnostics), bulky...)
+	plan.store(ctx, w.jobs, nil)
+	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, whole, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes what is
@@ -78,36 +77,36 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := plan.Timeouts.Update(ctx, jobargs.DefaultWaitTimeout)
+	timeout, diags := plan.Timeouts.Update(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, rawvalue.Members(req.Plan.Raw)["inputs"], &resp.Diagnostics)
-	stored := state.contents()
+	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
+	stored := state.jobsState()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	w := r.newWork(&plan, stored, inputs)
-	a := plan.agenda(inputs, stored, plan.Jobs)
+	w := r.newRun(&plan, stored, inputs)
+	a := plan.changes(inputs, stored, plan.Jobs)
 	if !plan.KeepsSame(&state.Output) {
-		w.refit(ctx, a, &state, &resp.Diagnostics)
+		w.reapplyOutputArgs(ctx, a, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return // the state keeps the old arguments, so that the next plan has them changed
 		}
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
-	plan.store(ctx, w.contents, nil)
-	resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
+	plan.store(ctx, w.jobs, nil)
+	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
 // Read implements resource.Resource. A set whose jobs are all final costs no request.
 func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	stored := m.contents()
-	live := stored.keys((*entry).Live)
+	stored := m.jobsState()
+	live := stored.keys((*jobEntry).Live)
 	if resp.Diagnostics.HasError() || len(live) == 0 || !r.data.Ready(&resp.Diagnostics) {
 		return // the response holds the state as it was
 	}
-	timeout, diags := m.Timeouts.Read(ctx, jobargs.DefaultReadTimeout)
+	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -122,27 +121,27 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		mu.Lock()
 		e := stored.entries[key]
 		mu.Unlock()
-		job, sight, err := r.data.Runner.Look(ctx, endpointID, e.ID.ValueString(), e.Submitted())
+		job, sight, err := r.data.Runner.ReadJob(ctx, endpointID, e.ID.ValueString(), e.Submitted())
 		mu.Lock()
 		defer mu.Unlock()
 		switch sight {
-		case jobrun.Seen:
-			m.setJob(stored, key, e, job, rep.notes)
+		case jobrun.Found:
+			m.setJob(stored, key, e, job, rep.warnings)
 			return
 		case jobrun.Expired:
 			e.Expired = types.BoolValue(true)
 			stored.entries[key] = e
-		case jobrun.Refused:
+		case jobrun.Unauthorized:
 			cancel() // the others would be refused as well
 		}
-		rep.unseen(key, e, sight, err)
+		rep.countRead(key, e, sight, err)
 	})
-	rep.tellSights(&resp.Diagnostics)
+	rep.reportReads(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	m.store(ctx, stored, nil)
-	resp.State.Raw = rawvalue.Replace(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
 }
 
 // readAtOnce is how many jobs a refresh reads at once.
@@ -157,17 +156,17 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	w := r.newWork(&m, m.contents(), nil)
-	if live := w.contents.keys((*entry).unfinished); len(live) > 0 && m.OnDestroy.ValueString() != jobargs.DestroyKeep {
+	w := r.newRun(&m, m.jobsState(), nil)
+	if live := w.jobs.keys((*jobEntry).unfinished); len(live) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
-		timeout, diags := m.Timeouts.Delete(ctx, jobargs.DefaultDeleteTimeout)
+		timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
 		resp.Diagnostics.Append(diags...)
 		limited, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		w.cancel(limited, live)
-		w.report.tellDestroy(&resp.Diagnostics)
+		w.report.reportDestroy(&resp.Diagnostics)
 	}
 	if !resp.Diagnostics.HasError() {
 		w.handOver(ctx.Err() != nil, &resp.Diagnostics)
@@ -175,7 +174,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
-		m.store(ctx, w.contents, nil)
-		resp.State.Raw = shortcut.Withhold(ctx, rawvalue.Replace(ctx, req.State.Raw, m.decided(), &resp.Diagnostics), bulky...)
+		m.store(ctx, w.jobs, nil)
+		resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics), bulky...)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobargs"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/rawvalue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
@@ -21,9 +21,9 @@ var (
 // AtRest implements shortcut.AtRest: a set of which no job is live stays as it is.
 func (r *setResource) AtRest(ctx context.Context, state map[string]tftypes.Value) bool {
 	var m resourceModel
-	read := rawvalue.NewReader(state)
+	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
-	return !read.Failed && len(m.contents().keys((*entry).Live)) == 0
+	return !read.Failed && len(m.jobsState().keys((*jobEntry).Live)) == 0
 }
 
 // Settled implements shortcut.AtRest: there is nothing on the agenda, nor a
@@ -33,16 +33,16 @@ func (r *setResource) Settled(ctx context.Context, config, state map[string]tfty
 		return false
 	}
 	var m resourceModel
-	read := rawvalue.NewReader(state)
+	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
-	m.OnFailure = rawvalue.Read[types.String](ctx, read, "on_failure", types.StringType)
-	m.MinSuccessRatio = rawvalue.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
-	m.CreationFailed = rawvalue.Read[types.Bool](ctx, read, "creation_failed", types.BoolType)
+	m.OnFailure = dynamicjson.Read[types.String](ctx, read, "on_failure", types.StringType)
+	m.MinSuccessRatio = dynamicjson.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
+	m.CreationFailed = dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType)
 	inputs := m.plainInputs(ctx, state)
 	if inputs == nil || m.CreationFailed.ValueBool() {
 		return false
 	}
-	a := m.agenda(inputs, m.contents(), types.MapNull(entryType))
+	a := m.changes(inputs, m.jobsState(), types.MapNull(jobEntryType))
 	return len(a.open()) == 0 && len(a.remove) == 0
 }
 
@@ -71,16 +71,16 @@ func (r *setResource) PlanPassedOn(ctx context.Context, plan map[string]tftypes.
 	return err == nil
 }
 
-func (m *resourceModel) readJobs(ctx context.Context, read *rawvalue.Reader) {
-	m.Jobs = rawvalue.Read[types.Map](ctx, read, "jobs", types.MapType{ElemType: entryType})
+func (m *resourceModel) readJobs(ctx context.Context, read *dynamicjson.Reader) {
+	m.Jobs = dynamicjson.Read[types.Map](ctx, read, "jobs", types.MapType{ElemType: jobEntryType})
 }
 
 // plainInputs returns the inputs; nil when something is wrong with them. It
 // reads what each is submitted in as well, because that counts for its size.
 func (m *resourceModel) plainInputs(ctx context.Context, attributes map[string]tftypes.Value) map[string]input {
-	read := rawvalue.NewReader(attributes)
-	m.Webhook = rawvalue.Read[types.String](ctx, read, "webhook", types.StringType)
-	m.Policy = rawvalue.Read[types.Object](ctx, read, "policy", jobargs.PolicyType)
+	read := dynamicjson.NewReader(attributes)
+	m.Webhook = dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType)
+	m.Policy = dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType)
 	if read.Failed {
 		return nil
 	}
@@ -93,4 +93,4 @@ func (m *resourceModel) plainInputs(ctx context.Context, attributes map[string]t
 }
 
 // standIn is the inputs of a set.
-var standIn = rawvalue.Object("x", rawvalue.Object("x", tftypes.NewValue(tftypes.Bool, true)))
+var standIn = dynamicjson.SingleAttribute("x", dynamicjson.SingleAttribute("x", tftypes.NewValue(tftypes.Bool, true)))

@@ -1,0 +1,67 @@
+package dynamicjson
+
+import (
+	"context"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// The functions of this file read and replace single attributes of a resource's
+// value in Terraform's own terms. The framework's ways take the whole value apart
+// and put it together again for each use, which is most of what a plan of a small
+// job, or of a set of a thousand, would cost.
+
+// Attributes returns the attributes of a resource; nil when it is null or unknown.
+func Attributes(raw tftypes.Value) map[string]tftypes.Value {
+	var m map[string]tftypes.Value
+	if err := raw.As(&m); err != nil || raw.IsNull() {
+		return nil
+	}
+	return m
+}
+
+// SingleAttribute returns an object with one member.
+func SingleAttribute(name string, member tftypes.Value) tftypes.Value {
+	return tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{name: member.Type()}}, map[string]tftypes.Value{name: member})
+}
+
+// Reader reads attributes of a resource one by one, and remembers whether one of
+// them was not what it should be.
+type Reader struct {
+	Failed  bool
+	members map[string]tftypes.Value
+}
+
+// NewReader returns a reader of a resource's attributes.
+func NewReader(members map[string]tftypes.Value) *Reader { return &Reader{members: members} }
+
+// Read returns an attribute of a type.
+func Read[V attr.Value](ctx context.Context, r *Reader, name string, typ attr.Type) V {
+	var none V
+	raw, ok := r.members[name]
+	if !ok {
+		r.Failed = true
+		return none
+	}
+	value, err := typ.ValueFromTerraform(ctx, raw)
+	v, ok := value.(V)
+	r.Failed = r.Failed || err != nil || !ok
+	return v
+}
+
+// ReplaceAttributes returns a resource's value with other values for some of its attributes.
+func ReplaceAttributes(ctx context.Context, raw tftypes.Value, with map[string]attr.Value, diags *diag.Diagnostics) tftypes.Value {
+	members := maps.Clone(Attributes(raw))
+	for name, value := range with {
+		replaced, err := value.ToTerraformValue(ctx)
+		if err != nil {
+			diags.AddError("Unable to plan", "The value of "+name+" cannot be encoded: "+err.Error()+". This is a bug in the provider; please report it.")
+			return raw
+		}
+		members[name] = replaced
+	}
+	return tftypes.NewValue(raw.Type(), members)
+}

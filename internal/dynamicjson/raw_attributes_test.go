@@ -1,0 +1,44 @@
+package dynamicjson_test
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+)
+
+var resourceType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
+	"id": tftypes.String, "output": tftypes.DynamicPseudoType, "count": tftypes.Number,
+}}
+
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	before := tftypes.NewValue(resourceType, map[string]tftypes.Value{
+		"id": tftypes.NewValue(tftypes.String, "a"), "output": tftypes.NewValue(tftypes.Bool, true), "count": tftypes.NewValue(tftypes.Number, 1),
+	})
+	var diags diag.Diagnostics
+	after := dynamicjson.ReplaceAttributes(t.Context(), before, map[string]attr.Value{"output": types.DynamicUnknown(), "id": types.StringValue("b")}, &diags)
+	want := tftypes.NewValue(resourceType, map[string]tftypes.Value{
+		"id": tftypes.NewValue(tftypes.String, "b"), "output": tftypes.NewValue(tftypes.DynamicPseudoType, tftypes.UnknownValue), "count": tftypes.NewValue(tftypes.Number, 1),
+	})
+	if diags.HasError() || !after.Equal(want) {
+		t.Errorf("got %s, want %s: %v", after, want, diags)
+	}
+	var id string
+	if err := dynamicjson.Attributes(before)["id"].As(&id); err != nil || id != "a" {
+		t.Errorf("the value that was given has changed: %q, %v", id, err)
+	}
+}
+
+func TestMembersOfNothing(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]any{"null": nil, "unknown": tftypes.UnknownValue} {
+		if m := dynamicjson.Attributes(tftypes.NewValue(resourceType, value)); m != nil {
+			t.Errorf("%s has %v", name, m)
+		}
+	}
+}

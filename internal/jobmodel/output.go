@@ -1,0 +1,132 @@
+package jobmodel
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jmespath"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// DefaultMaxOutputBytes is the largest output that is stored without asking.
+const DefaultMaxOutputBytes = 1 << 20
+
+// Output says what is kept of an output.
+type Output struct {
+	OutputSelect   types.Map   `tfsdk:"output_select"`
+	MaxOutputBytes types.Int64 `tfsdk:"max_output_bytes"`
+}
+
+// KeepsSame reports whether two sets of arguments keep the same of any output.
+func (o *Output) KeepsSame(other *Output) bool {
+	return o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
+}
+
+func (o *Output) limit() int64 {
+	if o.MaxOutputBytes.IsNull() {
+		return DefaultMaxOutputBytes
+	}
+	return o.MaxOutputBytes.ValueInt64()
+}
+
+// Keep puts size and digest of an output into the record and returns the part
+// of it that is to be stored, as [Output.Part] does.
+func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Record, diags *diag.Diagnostics) types.Dynamic {
+	r.ClearOutput()
+	if raw == nil {
+		return types.DynamicNull()
+	}
+	r.OutputBytes = types.Int64Value(int64(len(raw)))
+	r.OutputSHA256 = types.StringValue(Digest(raw))
+	return o.Part(endpointID, r.ID.ValueString(), raw, diags)
+}
+
+// Part returns what is to be stored of an output: what output_select takes out
+// of it, else all of it. It is null, with a warning, when that is larger than
+// max_output_bytes.
+func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) types.Dynamic {
+	about := diagnose.Job(endpointID, jobID).Field("Size of the output", fmt.Sprintf("%d bytes", len(raw)))
+	if !o.OutputSelect.IsNull() {
+		raw = o.selected(endpointID, jobID, raw, diags)
+		about.Field("Size of what output_select takes", fmt.Sprintf("%d bytes", len(raw)))
+	}
+	if int64(len(raw)) > o.limit() {
+		diags.AddWarning("Output too large to store",
+			about.Paragraph("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nWhat to do: raise max_output_bytes, take the parts that matter with output_select, or let the worker store large results elsewhere and return their address.", o.limit()).String())
+		return types.DynamicNull()
+	}
+	value, err := dynamicjson.Decode(raw)
+	if err != nil {
+		diags.AddWarning("Output cannot be stored", about.Paragraph("%s. Its size and digest are stored.", err).String())
+	}
+	return value
+}
+
+// ReapplyOutputArgs returns an output as the arguments keep it when they were others before:
+// from the job, when err is nil and the API still has the output, else from what
+// is stored, as far as that is whole.
+func (o *Output) ReapplyOutputArgs(endpointID string, job runpod.Job, err error, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
+	if err == nil && job.Output != nil {
+		return o.Part(endpointID, job.ID, job.Output, diags)
+	}
+	whole, encodeErr := dynamicjson.Encode(stored)
+	if !stored.IsNull() && encodeErr == nil && before.OutputSelect.IsNull() {
+		return o.Part(endpointID, job.ID, whole, diags)
+	}
+	if err != nil && !runpod.IsJobNotFound(err) {
+		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, job.ID, err)+
+			"\n\nThe resource is kept as it was.")
+		return stored
+	}
+	if stored.IsNull() || !o.OutputSelect.Equal(before.OutputSelect) {
+		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, job.ID).
+			Paragraph("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").String())
+	}
+	return stored
+}
+
+// selected returns an object of the parts that the expressions take. A part
+// whose expression does not fit the output is null, with a warning: the job is
+// done and paid for.
+func (o *Output) selected(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) json.RawMessage {
+	parts := make(map[string]json.RawMessage)
+	expressions := o.OutputSelect.Elements()
+	for _, name := range slices.Sorted(maps.Keys(expressions)) {
+		expression, _ := expressions[name].(types.String)
+		part, err := take(expression.ValueString(), raw)
+		if err != nil {
+			diags.AddWarning("Part of the output cannot be selected", diagnose.Job(endpointID, jobID).
+				Paragraph("output_select[%q]: %s. The part is null.", name, err).String())
+			part = json.RawMessage("null")
+		}
+		parts[name] = part
+	}
+	object, err := json.Marshal(parts)
+	if err != nil { // every part is JSON
+		diags.AddError("Unable to store the output", diagnose.Job(endpointID, jobID).Paragraph("%s.", err).String())
+	}
+	return object
+}
+
+func take(expression string, raw json.RawMessage) (json.RawMessage, error) {
+	compiled, err := jmespath.Compile(expression)
+	if err != nil {
+		return nil, err
+	}
+	return compiled.Select(raw)
+}
+
+// Digest returns the SHA-256 of JSON as it stands, in hexadecimal.
+func Digest(raw json.RawMessage) string {
+	digest := sha256.Sum256(raw)
+	return hex.EncodeToString(digest[:])
+}

@@ -1,0 +1,91 @@
+package jobmodel
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// ProviderData is the configured provider.
+type ProviderData struct {
+	// Client, Waiter, Runner and Batches are nil while the provider's configuration
+	// holds values that are known only after apply.
+	Client  *runpod.Client
+	Waiter  *wait.Waiter
+	Runner  *jobrun.Runner
+	Batches *batchrun.Runner
+	// EndpointID is the default for every type, "" when there is none.
+	EndpointID types.String
+	// Handover is what resources that were removed leave to those that replace
+	// them. It belongs to one configuration of the provider.
+	Handover HandoverStore
+	// Files are those that resources write.
+	Files payload.Registry
+}
+
+// NewProviderData returns the data of a provider that uses client.
+func NewProviderData(client *runpod.Client, endpointID types.String) *ProviderData {
+	waiter := wait.New(client)
+	return &ProviderData{Client: client, Waiter: waiter, Runner: jobrun.New(client, waiter), Batches: batchrun.New(client), EndpointID: endpointID}
+}
+
+// ProviderDataFrom reads the value that the framework passes to Configure. It returns nil
+// without an error before the provider is configured, as during validation.
+func ProviderDataFrom(value any, diags *diag.Diagnostics) *ProviderData {
+	if value == nil {
+		return nil
+	}
+	data, ok := value.(*ProviderData)
+	if !ok {
+		diags.AddError("Unexpected provider data", fmt.Sprintf("Got %T. This is a bug in the provider; please report it.", value))
+		return nil
+	}
+	return data
+}
+
+// Ready reports whether requests can be made, and reports why not.
+func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
+	if d != nil && d.Client != nil {
+		return true
+	}
+	diags.AddError("Provider not configured yet",
+		"A request to the API is needed, but the provider's configuration holds a value that is known only after apply (api_key, base_url or another argument that comes from a resource).\n\n"+
+			"What to do: apply the resource that the value comes from first (-target), or pass the value as a variable or in the environment.")
+	return false
+}
+
+// Endpoint returns the endpoint to use: the type's own argument, else the
+// provider's default. It may be unknown. With neither, it reports an error at
+// the argument.
+func (d *ProviderData) Endpoint(own types.String, diags *diag.Diagnostics) types.String {
+	if !own.IsNull() {
+		return own
+	}
+	if d == nil {
+		return types.StringUnknown()
+	}
+	if d.EndpointID.IsNull() {
+		diags.AddAttributeError(path.Root("endpoint_id"), "Missing endpoint",
+			"No endpoint is named.\n\nWhat to do: set endpoint_id here, or in the provider block as the default for every type, or in the environment variable RUNPOD_ENDPOINT_ID.")
+	}
+	return d.EndpointID
+}
+
+// Stays reports whether a resource which names its endpoint itself, or takes the
+// provider's, still uses the one that is stored.
+func (d *ProviderData) Stays(own, stored tftypes.Value) bool {
+	if !own.IsNull() {
+		return own.Equal(stored)
+	}
+	var id string
+	return d != nil && stored.IsKnown() && stored.As(&id) == nil && d.EndpointID.Equal(types.StringValue(id))
+}

@@ -1,0 +1,149 @@
+package jobmodel
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// Messages is what a type tells its user to do at each end of a wait. The facts
+// that stand before it are the same for all types.
+type Messages struct {
+	TimedOut        string // the job was cancelled
+	Running         string // the wait ran out and the job goes on
+	RunningFail     bool   // and that is an error
+	Cancelled       string // the user's interrupt cancelled the job
+	Interrupted     string // the user's interrupt left the job running
+	InterruptedFail bool   // and that is an error
+	Lost            string // the job may run on although it was to be cancelled
+	Gone            string // the API no longer knows the job
+	GoneFail        bool   // and that is an error
+	Broken          string // the job cannot be asked for
+	Failed          string // the job ended badly
+}
+
+// Report says how a wait for a job ended. With fails unset, a job that did not
+// complete is a warning.
+func (a *Messages) Report(endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
+	state := "State when last seen" // which may be that of the submission
+	if out.Cancelled {
+		state = "State"
+	}
+	about := diagnose.Job(endpointID, jobID).Field(state, string(out.Job.Status))
+	switch out.End {
+	case jobrun.EndNone:
+	case jobrun.EndFinished:
+		a.reportEnd(endpointID, jobID, out, fails, diags)
+	case jobrun.EndTimedOut:
+		about.Overdue(string(out.Job.Status), out.Err)
+		switch {
+		case out.Cancelled:
+			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", a.TimedOut).String())
+		case out.CancelErr != nil:
+			diags.AddError("Job timed out and could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", a.Lost).String())
+		case a.RunningFail:
+			diags.AddError("Job is still running", about.Paragraph("%s", a.Running).String())
+		default:
+			diags.AddWarning("Job is still running", about.Paragraph("%s", a.Running).String())
+		}
+	case jobrun.EndInterrupted:
+		switch {
+		case out.Cancelled:
+			diags.AddError("Interrupted; the job was cancelled", about.Paragraph("%s", a.Cancelled).String())
+		case out.CancelErr != nil:
+			diags.AddError("Interrupted; the job could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", a.Lost).String())
+		case a.InterruptedFail:
+			diags.AddError("Interrupted; the job goes on", about.Paragraph("%s", a.Interrupted).String())
+		default:
+			diags.AddWarning("Interrupted; the job goes on", about.Paragraph("%s", a.Interrupted).String())
+		}
+	case jobrun.EndExpired:
+		about.Paragraph("%s", a.Gone)
+		if a.GoneFail {
+			diags.AddError("Job has expired", about.String())
+		} else {
+			diags.AddWarning("Job has expired", about.String())
+		}
+	case jobrun.EndWaitFailed:
+		diags.AddError("Unable to wait for the job", diagnose.Error(endpointID, jobID, out.Err)+"\n\n"+a.Broken)
+	}
+}
+
+// reportEnd reports a job that is final and did not complete.
+func (a *Messages) reportEnd(endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
+	if out.Job.Status == runpod.StatusCompleted {
+		return
+	}
+	title := fmt.Sprintf("Job ended as %s", out.Job.Status)
+	about := Failure(endpointID, jobID, out)
+	if !fails {
+		diags.AddWarning(title, about.String())
+		return
+	}
+	diags.AddError(title, about.Paragraph("%s", a.Failed).String())
+}
+
+// Failure tells the facts of a job that is final and did not complete.
+func Failure(endpointID, jobID string, out jobrun.Outcome) *diagnose.Text {
+	about := diagnose.Job(endpointID, jobID).Field("State", string(out.Job.Status)).Field("Worker", out.Job.WorkerID)
+	if out.Job.ExecutionTime != nil {
+		about.Field("Time on a worker", fmt.Sprintf("%d ms", *out.Job.ExecutionTime))
+	}
+	if out.Attempts > 1 {
+		about.Field("Runs", fmt.Sprint(out.Attempts))
+	}
+	if out.RetryErr != nil {
+		about.Field("Retrying failed", diagnose.Cause(out.RetryErr))
+	}
+	if e := out.Job.Error; e != nil {
+		about.Field("Error type", e.Type).Field("Error", diagnose.Shorten(e.Message, 2000))
+		if e.Traceback != "" {
+			about.Paragraph("Last lines of the traceback:\n%s", lastLines(e.Traceback, 8))
+		}
+	}
+	return about
+}
+
+// briefHealthTimeout bounds how long an error waits for the figures that go into it.
+const briefHealthTimeout = 5 * time.Second
+
+// ReportSubmission reports a submission that gave no id. next says what a
+// repetition by the user would do.
+func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID string, err error, next string, diags *diag.Diagnostics) {
+	if !runpod.OutcomeUnknown(err) {
+		diags.AddError("Unable to submit the job", diagnose.Error(endpointID, "", err))
+		return
+	}
+	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(endpointID, err,
+		"A job may exist on the endpoint whose id Terraform does not know.", LookFirst(endpointID, next), BriefHealth(ctx, client, endpointID)))
+}
+
+// LookFirst says what to do about a submission with an unknown outcome. next
+// says what a repetition by the user would do.
+func LookFirst(endpointID, next string) string {
+	return fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there. Purging the queue would remove it while it waits, and with it every other job that waits there, those of others as well.", endpointID, next)
+}
+
+// BriefHealth returns the endpoint's health in one line if it can be had quickly,
+// else "". It works on a context that has ended.
+func BriefHealth(ctx context.Context, client *runpod.Client, endpointID string) string {
+	glance, cancel := context.WithTimeout(context.WithoutCancel(ctx), briefHealthTimeout)
+	defer cancel()
+	health, err := client.Health(glance, endpointID)
+	if err != nil {
+		return ""
+	}
+	return health.String()
+}
+
+func lastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}

@@ -1,0 +1,187 @@
+package jobmodel
+
+import (
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// Result is what became of a job.
+type Result struct {
+	Record
+	Output types.Dynamic `tfsdk:"output"`
+}
+
+// Record is a result without the output itself.
+type Record struct {
+	ID              types.String      `tfsdk:"id"`
+	Status          types.String      `tfsdk:"status"`
+	OutputBytes     types.Int64       `tfsdk:"output_bytes"`
+	OutputSHA256    types.String      `tfsdk:"output_sha256"`
+	Error           types.Object      `tfsdk:"error"`
+	DelayTimeMS     types.Int64       `tfsdk:"delay_time_ms"`
+	ExecutionTimeMS types.Int64       `tfsdk:"execution_time_ms"`
+	WorkerID        types.String      `tfsdk:"worker_id"`
+	Attempts        types.Int64       `tfsdk:"attempts"`
+	SubmittedAt     timetypes.RFC3339 `tfsdk:"submitted_at"`
+	CompletedAt     timetypes.RFC3339 `tfsdk:"completed_at"`
+	Expired         types.Bool        `tfsdk:"expired"`
+}
+
+// ErrorAttrTypes are the types of the error attribute.
+var ErrorAttrTypes = map[string]attr.Type{
+	"type": types.StringType, "message": types.StringType, "traceback": types.StringType, "raw": types.StringType,
+}
+
+// Live reports whether the stored job may still change on the server.
+func (r *Record) Live() bool {
+	return !r.Status.IsNull() && !r.Final() && !r.Expired.ValueBool()
+}
+
+// Final reports whether the job's end was seen.
+func (r *Record) Final() bool { return runpod.Status(r.Status.ValueString()).Final() }
+
+// Completed reports whether the job ended well.
+func (r *Record) Completed() bool {
+	return runpod.Status(r.Status.ValueString()) == runpod.StatusCompleted
+}
+
+// EndedBadly reports whether the job is final and did not complete.
+func (r *Record) EndedBadly() bool { return r.Final() && !r.Completed() }
+
+// Job returns the stored job in the client's terms.
+func (r *Record) Job() runpod.Job {
+	return runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString())}
+}
+
+// Submitted returns when the job was submitted, the zero time when not known.
+func (r *Record) Submitted() time.Time {
+	if r.SubmittedAt.IsNull() || r.SubmittedAt.IsUnknown() {
+		return time.Time{}
+	}
+	at, diags := r.SubmittedAt.ValueRFC3339Time()
+	if diags.HasError() {
+		return time.Time{}
+	}
+	return at
+}
+
+// SetNull makes every attribute null, as when no job was run.
+func (r *Result) SetNull() {
+	r.Record.SetNull()
+	r.Output = types.DynamicNull()
+}
+
+// SetSubmitted fills in a job that was just submitted, with every attribute known.
+func (r *Result) SetSubmitted(job runpod.Job, at time.Time) {
+	r.Record.SetSubmitted(job, at)
+	r.Output = types.DynamicNull()
+}
+
+// SetUnknown marks what a resumed wait will decide as not known yet.
+func (r *Result) SetUnknown() {
+	r.Record.SetUnknown()
+	r.Output = types.DynamicUnknown()
+}
+
+// SetOutputUnknown marks the output as not known yet.
+func (r *Result) SetOutputUnknown() {
+	r.Record.SetOutputUnknown()
+	r.Output = types.DynamicUnknown()
+}
+
+// ClearOutput makes the output null.
+func (r *Result) ClearOutput() {
+	r.Record.ClearOutput()
+	r.Output = types.DynamicNull()
+}
+
+// SetNull makes every attribute null, as when no job was run.
+func (r *Record) SetNull() {
+	r.ID, r.Status = types.StringNull(), types.StringNull()
+	r.Attempts = types.Int64Null()
+	r.SubmittedAt = timetypes.NewRFC3339Null()
+	r.Expired = types.BoolNull()
+	r.clear()
+	r.ClearOutput()
+}
+
+// SetSubmitted fills in a job that was just submitted, with every attribute known.
+func (r *Record) SetSubmitted(job runpod.Job, at time.Time) {
+	r.SetNull()
+	r.ID = types.StringValue(job.ID)
+	r.Status = types.StringValue(string(job.Status))
+	r.SubmittedAt = moment(at)
+	r.Attempts = types.Int64Value(1)
+	r.Expired = types.BoolValue(false)
+}
+
+// SetJob puts what the API reports into the result, but for the output, which
+// [Output] decides about. Figures of a live job are left out until it is
+// final: they change from one look to the next.
+func (r *Record) SetJob(job runpod.Job) {
+	r.clear()
+	r.ID = types.StringValue(job.ID)
+	r.Status = types.StringValue(string(job.Status))
+	if !job.Status.Final() {
+		return
+	}
+	r.DelayTimeMS = types.Int64PointerValue(job.DelayTime)
+	r.ExecutionTimeMS = types.Int64PointerValue(job.ExecutionTime)
+	r.WorkerID = textOrNull(job.WorkerID)
+	r.CompletedAt = moment(time.Now())
+	r.Error = ErrorValue(job.Error)
+}
+
+// SetUnknown marks what a resumed wait will decide as not known yet.
+func (r *Record) SetUnknown() {
+	r.Status, r.WorkerID = types.StringUnknown(), types.StringUnknown()
+	r.Error = types.ObjectUnknown(ErrorAttrTypes)
+	r.DelayTimeMS, r.ExecutionTimeMS, r.Attempts = types.Int64Unknown(), types.Int64Unknown(), types.Int64Unknown()
+	r.CompletedAt = timetypes.NewRFC3339Unknown()
+	r.Expired = types.BoolUnknown()
+	r.SetOutputUnknown()
+}
+
+// SetOutputUnknown marks what is told of the output as not known yet.
+func (r *Record) SetOutputUnknown() {
+	r.OutputBytes, r.OutputSHA256 = types.Int64Unknown(), types.StringUnknown()
+}
+
+// ClearOutput makes what is told of the output null.
+func (r *Record) ClearOutput() {
+	r.OutputBytes, r.OutputSHA256 = types.Int64Null(), types.StringNull()
+}
+
+func (r *Record) clear() {
+	r.Error = types.ObjectNull(ErrorAttrTypes)
+	r.DelayTimeMS, r.ExecutionTimeMS = types.Int64Null(), types.Int64Null()
+	r.WorkerID = types.StringNull()
+	r.CompletedAt = timetypes.NewRFC3339Null()
+}
+
+// ErrorValue returns the error attribute; null when there is none.
+func ErrorValue(e *runpod.JobError) types.Object {
+	if e == nil {
+		return types.ObjectNull(ErrorAttrTypes)
+	}
+	return types.ObjectValueMust(ErrorAttrTypes, map[string]attr.Value{
+		"type": textOrNull(e.Type), "message": types.StringValue(e.Message),
+		"traceback": textOrNull(e.Traceback), "raw": types.StringValue(e.Raw),
+	})
+}
+
+func moment(t time.Time) timetypes.RFC3339 {
+	return timetypes.NewRFC3339TimeValue(t.UTC().Truncate(time.Second))
+}
+
+func textOrNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}

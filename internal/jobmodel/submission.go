@@ -1,0 +1,287 @@
+package jobmodel
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// The values of mode.
+const (
+	ModeAsync = "async" // POST /run
+	ModeSync  = "sync"  // POST /runsync
+)
+
+// DefaultSyncWait is how long POST /runsync may hold the request.
+const DefaultSyncWait = 90 * time.Second
+
+// SubmitArgs are what a job is submitted with besides its input.
+type SubmitArgs struct {
+	EndpointID types.String `tfsdk:"endpoint_id"`
+	Policy     types.Object `tfsdk:"policy"`
+	Webhook    types.String `tfsdk:"webhook"`
+}
+
+// Same reports whether a job on these terms is submitted as one on others.
+func (t *SubmitArgs) Same(other *SubmitArgs) bool {
+	return t.EndpointID.Equal(other.EndpointID) && t.Policy.Equal(other.Policy) && t.Webhook.Equal(other.Webhook)
+}
+
+// Submission is what one job is made of.
+type Submission struct {
+	SubmitArgs
+	Input    types.Dynamic        `tfsdk:"input"`
+	Mode     types.String         `tfsdk:"mode"`
+	SyncWait timetypes.GoDuration `tfsdk:"sync_wait"`
+}
+
+// Secrets are the parts of a submission that must not be stored. Both may be null.
+type Secrets struct {
+	Input    types.Dynamic // merged over the input
+	S3Config types.Object
+}
+
+type policyModel struct {
+	ExecutionTimeout timetypes.GoDuration `tfsdk:"execution_timeout"`
+	TTL              timetypes.GoDuration `tfsdk:"ttl"`
+	LowPriority      types.Bool           `tfsdk:"low_priority"`
+}
+
+type s3ConfigModel struct {
+	AccessID     types.String `tfsdk:"access_id"`
+	AccessSecret types.String `tfsdk:"access_secret"`
+	BucketName   types.String `tfsdk:"bucket_name"`
+	EndpointURL  types.String `tfsdk:"endpoint_url"`
+	ObjectPath   types.String `tfsdk:"object_path"`
+}
+
+var (
+	pathInput   = path.Root("input")
+	pathInputWO = path.Root("input_wo")
+)
+
+// Validate reports what is wrong with a configuration, as far as it is known,
+// at the attribute.
+func (s *Submission) Validate(ctx context.Context, secrets Secrets, diags *diag.Diagnostics) {
+	if !s.SyncWait.IsNull() && !s.Mode.IsUnknown() && s.Mode.ValueString() != ModeSync {
+		diags.AddAttributeWarning(path.Root("sync_wait"), "Argument without effect", "sync_wait is used in mode = \"sync\" only.")
+	}
+	s.ValidatePolicy(ctx, diags)
+	hasInput := !s.Input.IsNull() || !secrets.Input.IsNull()
+	if _, ok := s.policy(ctx); ok && hasInput && s.known(secrets) {
+		s.Request(ctx, secrets, diags)
+	}
+}
+
+// ValidatePolicy warns of a policy that deletes the job while it runs.
+func (t *SubmitArgs) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics) {
+	if t.Policy.IsNull() || t.Policy.IsUnknown() {
+		return
+	}
+	p, ok := t.policy(ctx)
+	if !ok {
+		return
+	}
+	execution, ttl := Duration(p.ExecutionTimeout, 0, diags), Duration(p.TTL, 0, diags)
+	if execution > 0 && ttl > 0 && ttl < execution {
+		diags.AddAttributeWarning(path.Root("policy").AtName("ttl"), "Job may be deleted while it runs",
+			fmt.Sprintf("ttl (%s) is shorter than execution_timeout (%s): the API deletes a job whose ttl has passed, even while it runs.", ttl, execution))
+	}
+}
+
+// policy returns the policy, and false when it holds what is no duration, which
+// the attribute's own type reports.
+func (t *SubmitArgs) policy(ctx context.Context) (policyModel, bool) {
+	var p policyModel
+	if t.Policy.IsNull() || t.Policy.IsUnknown() {
+		return p, true
+	}
+	return p, !t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{}).HasError()
+}
+
+// known reports whether everything that the request is made of is known.
+func (s *Submission) known(secrets Secrets) bool {
+	for _, v := range []attr.Value{s.Input, secrets.Input, s.Policy, secrets.S3Config, s.Webhook, s.Mode} {
+		if !dynamicjson.IsFullyKnown(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// Request builds the body of POST /run or /runsync, and reports what is wrong
+// with it at the attribute.
+func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.Diagnostics) runpod.JobRequest {
+	input := s.mergedInput(secrets.Input, diags)
+	if diags.HasError() {
+		return runpod.JobRequest{}
+	}
+	r := s.SubmitArgs.Request(ctx, input, diags)
+	r.Secrets = textsOf(secrets.Input)
+	if !secrets.S3Config.IsNull() {
+		var c s3ConfigModel
+		diags.Append(secrets.S3Config.As(ctx, &c, basetypes.ObjectAsOptions{})...)
+		r.S3Config = &runpod.S3Config{
+			AccessID: c.AccessID.ValueString(), AccessSecret: c.AccessSecret.ValueString(), BucketName: c.BucketName.ValueString(),
+			EndpointURL: c.EndpointURL.ValueString(), ObjectPath: c.ObjectPath.ValueString(),
+		}
+	}
+	limit, limitText := runpod.MaxRunBody, "10 MiB in mode async"
+	if s.Mode.ValueString() == ModeSync {
+		limit, limitText = runpod.MaxRunSyncBody, "20 MB in mode sync"
+	}
+	CheckSize(r, limit, limitText, pathInput, diags)
+	return r
+}
+
+// textsOf returns the strings in a secret input, whatever their depth, but for
+// the names of members.
+func textsOf(v types.Dynamic) []string {
+	raw, err := dynamicjson.Encode(v)
+	var decoded any
+	if err != nil || json.Unmarshal(raw, &decoded) != nil {
+		return nil
+	}
+	var texts []string
+	collectTexts(decoded, &texts)
+	return texts
+}
+
+func collectTexts(v any, texts *[]string) {
+	switch v := v.(type) {
+	case string:
+		*texts = append(*texts, v)
+	case []any:
+		for _, element := range v {
+			collectTexts(element, texts)
+		}
+	case map[string]any:
+		for _, member := range v {
+			collectTexts(member, texts)
+		}
+	}
+}
+
+// Request builds the body of a submission of input.
+func (t *SubmitArgs) Request(ctx context.Context, input json.RawMessage, diags *diag.Diagnostics) runpod.JobRequest {
+	r := runpod.JobRequest{Input: input, Webhook: t.Webhook.ValueString()}
+	if !t.Policy.IsNull() {
+		var p policyModel
+		diags.Append(t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{})...)
+		r.Policy = &runpod.Policy{
+			ExecutionTimeout: Duration(p.ExecutionTimeout, 0, diags).Milliseconds(),
+			TTL:              Duration(p.TTL, 0, diags).Milliseconds(),
+			LowPriority:      p.LowPriority.ValueBoolPointer(),
+		}
+	}
+	return r
+}
+
+// Run returns the submission in the terms of the layer below.
+func (s *Submission) Run(request runpod.JobRequest, diags *diag.Diagnostics) jobrun.Submission {
+	run := jobrun.Submission{EndpointID: s.EndpointID.ValueString(), Request: request}
+	if s.Mode.ValueString() == ModeSync {
+		run.SyncWait = Duration(s.SyncWait, DefaultSyncWait, diags)
+	}
+	return run
+}
+
+// mergedInput returns the input with its secret part laid over it.
+func (s *Submission) mergedInput(secret types.Dynamic, diags *diag.Diagnostics) json.RawMessage {
+	input := EncodeInput(s.Input, pathInput, diags)
+	overlay := EncodeInput(secret, pathInputWO, diags)
+	if diags.HasError() || overlay == nil {
+		return input
+	}
+	merged, err := dynamicjson.Merge(input, overlay)
+	if err != nil {
+		diags.AddAttributeError(pathInputWO, "Invalid input", err.Error())
+	}
+	return merged
+}
+
+// EncodeInput returns the JSON of an input, nil when it is not set. It reports
+// at the attribute what is no input.
+func EncodeInput(v attr.Value, at path.Path, diags *diag.Diagnostics) json.RawMessage {
+	if dynamic, ok := v.(types.Dynamic); v.IsNull() || ok && dynamic.IsUnderlyingValueNull() {
+		return nil
+	}
+	raw, err := dynamicjson.Encode(v)
+	return checkInput(raw, err, at, diags)
+}
+
+// EncodeRawInput does the same for an input in Terraform's own terms.
+func EncodeRawInput(v tftypes.Value, at path.Path, diags *diag.Diagnostics) json.RawMessage {
+	if v.IsNull() {
+		return nil
+	}
+	raw, err := dynamicjson.EncodeRaw(v)
+	return checkInput(raw, err, at, diags)
+}
+
+func checkInput(raw json.RawMessage, err error, at path.Path, diags *diag.Diagnostics) json.RawMessage {
+	var unknown *dynamicjson.UnknownError
+	switch {
+	case errors.As(err, &unknown):
+		diags.AddAttributeError(at, "Input not known", unknown.Error()+".")
+	case err != nil:
+		diags.AddAttributeError(at, "Invalid input", err.Error()+".")
+	case !bytes.HasPrefix(raw, []byte("{")):
+		diags.AddAttributeError(at, "Invalid input", fmt.Sprintf("The input must be an object, such as { prompt = \"hello\" }; got %s. The API refuses everything else.", kindOf(raw)))
+	case string(raw) == "{}":
+		diags.AddAttributeError(at, "Empty input", "The input is an empty object. The API accepts it, but no worker ever gets such a job: it fails after minutes.\n\nWhat to do: set at least one member; a worker that needs none ignores it.")
+	}
+	return raw
+}
+
+func kindOf(raw json.RawMessage) string {
+	switch raw[0] {
+	case '[':
+		return "a list"
+	case '"':
+		return "a string (write the object itself, without jsonencode)"
+	case 't', 'f':
+		return "a bool"
+	default:
+		return "a number"
+	}
+}
+
+// CheckSize refuses a body that the API would refuse, with a 400 or, at
+// random, a 502 that leaves the outcome unknown.
+func CheckSize(r runpod.JobRequest, limit int, limitText string, at path.Path, diags *diag.Diagnostics) {
+	body, err := r.Body()
+	if err != nil {
+		diags.AddAttributeError(at, "Invalid input", err.Error())
+		return
+	}
+	if len(body) > limit {
+		diags.AddAttributeError(at, "Input too large",
+			fmt.Sprintf("The request has %d bytes of JSON; the API takes at most %s.\n\nWhat to do: put the data where the worker can fetch it, and pass its address.", len(body), limitText))
+	}
+}
+
+// Duration returns a duration argument, or fallback when it is not set.
+func Duration(v timetypes.GoDuration, fallback time.Duration, diags *diag.Diagnostics) time.Duration {
+	if v.IsNull() || v.IsUnknown() {
+		return fallback
+	}
+	d, moreDiags := v.ValueGoDuration()
+	diags.Append(moreDiags...)
+	return d
+}

@@ -1,0 +1,111 @@
+package jobmodel
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// The values of on_failure, and the one of on_destroy that is no cancelling.
+const (
+	FailError   = "error"
+	FailWarn    = "warn"
+	DestroyKeep = "keep"
+)
+
+// Defaults of arguments.
+const (
+	DefaultMinBackoff    = time.Second
+	DefaultMaxBackoff    = time.Minute
+	DefaultWaitTimeout   = 30 * time.Minute
+	DefaultReadTimeout   = 2 * time.Minute
+	DefaultDeleteTimeout = 2 * time.Minute
+)
+
+// WaitArgs say what to do when a wait ends otherwise than with a completed job.
+type WaitArgs struct {
+	Retry       types.Object `tfsdk:"retry"`
+	OnFailure   types.String `tfsdk:"on_failure"`
+	OnTimeout   types.String `tfsdk:"on_timeout"`
+	OnInterrupt types.String `tfsdk:"on_interrupt"`
+}
+
+type retryModel struct {
+	MaxAttempts types.Int64          `tfsdk:"max_attempts"`
+	On          types.Set            `tfsdk:"on"`
+	MinBackoff  timetypes.GoDuration `tfsdk:"min_backoff"`
+	MaxBackoff  timetypes.GoDuration `tfsdk:"max_backoff"`
+}
+
+// Wait returns how to wait for a job of record, by the arguments. A null
+// on_timeout means cancel, a null on_interrupt detach.
+func (e *WaitArgs) Wait(ctx context.Context, endpointID string, record *Record, timeout time.Duration, diags *diag.Diagnostics) jobrun.Wait {
+	jobID := record.ID.ValueString()
+	return jobrun.Wait{
+		Options: wait.Options{
+			Timeout: timeout, SubmittedAt: record.Submitted(),
+			OnSlow: func(ctx context.Context, last runpod.Job, health *runpod.Health) {
+				logSlow(ctx, endpointID, jobID, last, health)
+			},
+		},
+		Attempts:    int(record.Attempts.ValueInt64()),
+		Retry:       e.RetryPolicy(ctx, diags),
+		OnTimeout:   Choice(e.OnTimeout, jobrun.Cancel),
+		OnInterrupt: Choice(e.OnInterrupt, jobrun.Detach),
+		OnAttempt: func(ended runpod.Job, attempt int) {
+			tflog.Info(ctx, "Job ended badly and is retried", map[string]any{"job_id": ended.ID, "status": string(ended.Status), "attempt": attempt})
+		},
+	}
+}
+
+// Choice returns the choice of an argument, or fallback when it is not set.
+func Choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
+	if v.ValueString() == "" {
+		return fallback
+	}
+	return jobrun.Choice(v.ValueString())
+}
+
+// Fails reports whether a job that did not complete is an error.
+func (e *WaitArgs) Fails() bool { return e.OnFailure.ValueString() != FailWarn }
+
+// RetryPolicy returns the policy of the retry argument, nil when there is none.
+func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jobrun.RetryPolicy {
+	if e.Retry.IsNull() || e.Retry.IsUnknown() {
+		return nil
+	}
+	var r retryModel
+	diags.Append(e.Retry.As(ctx, &r, basetypes.ObjectAsOptions{})...)
+	p := &jobrun.RetryPolicy{
+		MaxAttempts: int(r.MaxAttempts.ValueInt64()),
+		MinBackoff:  Duration(r.MinBackoff, DefaultMinBackoff, diags),
+		MaxBackoff:  Duration(r.MaxBackoff, DefaultMaxBackoff, diags),
+		On:          []runpod.Status{runpod.StatusFailed, runpod.StatusTimedOut},
+	}
+	if !r.On.IsNull() {
+		p.On = nil
+		diags.Append(r.On.ElementsAs(ctx, &p.On, false)...)
+	}
+	return p
+}
+
+func logSlow(ctx context.Context, endpointID, jobID string, last runpod.Job, health *runpod.Health) {
+	fields := map[string]any{"endpoint_id": endpointID, "job_id": jobID, "status": string(last.Status)}
+	if health != nil {
+		fields["health"] = health.String()
+		if why := diagnose.Queued(*health); why != "" && last.Status == runpod.StatusInQueue {
+			fields["reason"] = why
+		}
+	}
+	tflog.Warn(ctx, "Still waiting for a job after 100 seconds", fields)
+}

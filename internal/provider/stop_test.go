@@ -1,0 +1,105 @@
+package provider
+
+import (
+	"context"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+)
+
+// calls is a server that tells what contexts its calls get.
+type calls struct {
+	shortcut.Protocol
+	begun func(context.Context)
+}
+
+func (c *calls) StopProvider(context.Context, *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	return &tfprotov6.StopProviderResponse{}, nil
+}
+
+func (c *calls) ConfigureProvider(context.Context, *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	return &tfprotov6.ConfigureProviderResponse{}, nil
+}
+
+func (c *calls) ApplyResourceChange(ctx context.Context, _ *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	c.begun(ctx)
+	return nil, nil
+}
+
+func (c *calls) ReadDataSource(ctx context.Context, _ *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	c.begun(ctx)
+	return nil, nil
+}
+
+func (c *calls) OpenEphemeralResource(ctx context.Context, _ *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+	c.begun(ctx)
+	return nil, nil
+}
+
+func (c *calls) InvokeAction(ctx context.Context, _ *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	c.begun(ctx)
+	return nil, nil
+}
+
+// TestStopIsRemembered: what is under way when Terraform asks the provider to
+// stop is ended, and so is what arrives after that.
+func TestStopIsRemembered(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	for name, call := range map[string]func(shortcut.Protocol) error{
+		"apply":     func(s shortcut.Protocol) error { _, err := s.ApplyResourceChange(ctx, nil); return err },
+		"read":      func(s shortcut.Protocol) error { _, err := s.ReadDataSource(ctx, nil); return err },
+		"ephemeral": func(s shortcut.Protocol) error { _, err := s.OpenEphemeralResource(ctx, nil); return err },
+		"action":    func(s shortcut.Protocol) error { _, err := s.InvokeAction(ctx, nil); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := &calls{}
+			s := NewStoppable(c, false)
+			c.begun = func(ctx context.Context) {
+				if ctx.Err() != nil {
+					t.Error("the call is ended before the stop")
+				}
+				if _, err := s.StopProvider(ctx, nil); err != nil {
+					t.Error(err)
+				}
+				<-ctx.Done()
+			}
+			if err := call(s); err != nil {
+				t.Error(err)
+			}
+			c.begun = func(ctx context.Context) { <-ctx.Done() }
+			if err := call(s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestStopIsForgottenByANewRun: a process that a debugger started serves several
+// runs, and one that was stopped does not end the next. A process that Terraform
+// started serves one.
+func TestStopIsForgottenByANewRun(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	for _, reusable := range []bool{true, false} {
+		c := &calls{}
+		s := NewStoppable(c, reusable)
+		if _, err := s.StopProvider(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.ConfigureProvider(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		var ended bool
+		c.begun = func(ctx context.Context) { ended = ctx.Err() != nil }
+		if _, err := s.ApplyResourceChange(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		if ended == reusable {
+			t.Errorf("reusable %t: the call of the next run is ended: %t", reusable, ended)
+		}
+	}
+}
