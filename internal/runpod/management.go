@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"regexp"
 	"time"
 )
 
@@ -85,6 +85,13 @@ func (w Workers) Stale() *int64 {
 	return &n
 }
 
+// String returns the counts in one line, without those that are absent.
+func (w Workers) String() string {
+	return "workers:" + figures(
+		figure{"in all", w.Counts.Total}, figure{"stale", w.Stale()}, figure{"running", w.Counts.Running}, figure{"idle", w.Counts.Idle},
+		figure{"initializing", w.Counts.Initializing}, figure{"throttled", w.Counts.Throttled}, figure{"unhealthy", w.Counts.Unhealthy})
+}
+
 // Workers reads an endpoint's workers with GET /serverless/{endpoint}/workers.
 func (m *Management) Workers(ctx context.Context, endpointID string) (Workers, error) {
 	var workers Workers
@@ -162,11 +169,12 @@ func boolean(raw json.RawMessage) *bool {
 	return b
 }
 
-// moment returns the time of an RFC 3339 text, with whatever follows it; nil when
-// it is none.
+var timePattern = regexp.MustCompile(`^[0-9T:.-]+(Z|[+-][0-9]{2}:[0-9]{2})`)
+
+// moment returns the time of a text in the format of RFC 3339, whatever follows
+// it; nil when it is none.
 func moment(s string) *time.Time {
-	s, _, _ = strings.Cut(s, " ")
-	t, err := time.Parse(time.RFC3339Nano, s)
+	t, err := time.Parse(time.RFC3339Nano, timePattern.FindString(s))
 	if err != nil {
 		return nil
 	}
