@@ -82,7 +82,8 @@ if [[ -z $live ]]; then
   done
   [[ -s $work/ready ]] || { echo "the simulator was not ready within 10 seconds" >&2; exit 1; }
   RUNPOD_ENDPOINT_BASE_URL=$(<"$work/ready")
-  export RUNPOD_ENDPOINT_BASE_URL RUNPOD_API_KEY=rpa_simulator RUNPOD_ENDPOINT_ID=demo
+  RUNPOD_MANAGEMENT_BASE_URL=${RUNPOD_ENDPOINT_BASE_URL%/v2}/management/v2
+  export RUNPOD_ENDPOINT_BASE_URL RUNPOD_MANAGEMENT_BASE_URL RUNPOD_API_KEY=rpa_simulator RUNPOD_ENDPOINT_ID=demo
   echo "It serves endpoint $RUNPOD_ENDPOINT_ID, with three workers, at $RUNPOD_ENDPOINT_BASE_URL"
 fi
 

@@ -20,42 +20,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-type settings struct {
-	options     simulator.Options
-	endpoint    simulator.Endpoint
-	listen      string
-	allowRemote bool
-	readyFile   string
-	journal     string
-	quiet       bool
-	keys        string
-	endpoints   string
-	faults      []simulator.Fault
-}
-
 func main() {
 	s := &settings{}
-	flag.StringVar(&s.listen, "listen", "127.0.0.1:0", "address to listen on; port 0 takes a free one")
-	flag.BoolVar(&s.allowRemote, "allow-remote", false, "allow an address that is not loopback")
-	flag.StringVar(&s.keys, "api-key", simulator.DefaultAPIKey, "accepted API keys, separated by commas")
-	flag.StringVar(&s.endpoints, "endpoint", simulator.DefaultEndpointID, "ids of the endpoints, separated by commas")
-	flag.Float64Var(&s.options.Speed, "speed", 1, "simulated seconds in a real one")
-	flag.IntVar(&s.endpoint.Workers, "workers", 0, "jobs that run at once on an endpoint (default 200)")
-	flag.DurationVar(&s.endpoint.ColdStart, "cold-start", 0, "time before an endpoint's first worker is ready")
-	flag.BoolVar(&s.options.EnforceLimits, "enforce-limits", false, "answer 429 past the documented limits")
-	flag.BoolVar(&s.options.NoStatusSync, "no-status-sync", false, "do not serve /status-sync")
-	flag.DurationVar(&s.options.Latency, "latency", 0, "delay of each reply")
-	flag.StringVar(&s.readyFile, "ready-file", "", "file to write the base URL to when listening")
-	flag.StringVar(&s.journal, "journal", "", "file to write the requests to at exit, as JSON lines")
-	flag.BoolVar(&s.quiet, "quiet", false, "print nothing")
-	flag.Func("fault", `fault as JSON, such as {"op":"run","kind":"cut-after","every":3}; may be repeated`, func(text string) error {
-		var f simulator.Fault
-		if err := json.Unmarshal([]byte(text), &f); err != nil {
-			return err
-		}
-		s.faults = append(s.faults, f)
-		return nil
-	})
+	s.define(flag.CommandLine)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -71,6 +38,9 @@ func (s *settings) serve(ctx context.Context) error {
 		return fmt.Errorf("%s is not a loopback address; -allow-remote serves it all the same, to whoever reaches it", s.listen)
 	}
 	s.options.APIKeys = strings.Split(s.keys, ",")
+	if s.restricted != "" {
+		s.options.RestrictedKeys = strings.Split(s.restricted, ",")
+	}
 	s.options.Endpoints = make(map[string]simulator.Endpoint)
 	for _, id := range strings.Split(s.endpoints, ",") {
 		s.options.Endpoints[id] = s.endpoint
@@ -83,8 +53,9 @@ func (s *settings) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	base := "http://" + listener.Addr().String() + "/v2"
-	s.announce(base)
+	host := "http://" + listener.Addr().String()
+	base := host + "/v2"
+	s.announce(base, host+simulator.ManagementPath)
 	if s.readyFile != "" {
 		if err := os.WriteFile(s.readyFile, []byte(base+"\n"), 0o600); err != nil {
 			return err
@@ -116,7 +87,7 @@ func isLoopback(address string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-func (s *settings) announce(base string) {
+func (s *settings) announce(base, management string) {
 	if s.quiet {
 		return
 	}
@@ -133,17 +104,19 @@ In a configuration:
   }
 
   provider "runpodserverless" {
-    base_url    = %[1]q
-    api_key     = %[2]q
-    endpoint_id = %[3]q
+    base_url            = %[1]q
+    management_base_url = %[4]q
+    api_key             = %[2]q
+    endpoint_id         = %[3]q
   }
 
 Or in the environment:
 
   export RUNPOD_ENDPOINT_BASE_URL=%[1]s
+  export RUNPOD_MANAGEMENT_BASE_URL=%[4]s
   export RUNPOD_API_KEY=%[2]s
   export RUNPOD_ENDPOINT_ID=%[3]s
-`, base, key, endpoint)
+`, base, key, endpoint, management)
 }
 
 func (s *settings) writeJournal(sim *simulator.Server) error {
