@@ -178,14 +178,14 @@ func Advice(err error) string {
 	switch {
 	case runpod.IsUnauthorized(err) && e.Operation.Subject() == "worker":
 		return "use an API key that may read the endpoint with the management API (api.runpod.io), which is a permission of its own: a key that was restricted to running jobs on endpoints does not have it. Keys are made in the console under Settings, API Keys. Without such a key, leave out what reads workers and their logs; jobs do not need it."
-	case runpod.IsNotFound(err) && e.Operation == runpod.OpWorkerLogs:
-		return "check worker_id: the API knows a worker's log only while the worker exists, and workers are replaced. The data source runpodserverless_endpoint_workers lists the active ones."
-	case runpod.IsNotFound(err) && e.Operation == runpod.OpWorkers:
-		return "check endpoint_id, that the API key belongs to the account that owns the endpoint, and the provider's management_base_url."
 	case runpod.IsUnauthorized(err):
 		return "check the API key: api_key in the provider block, else the environment variable RUNPOD_API_KEY. It must belong to the account that owns the endpoint, and be allowed to use it."
 	case runpod.IsEndpointNotFound(err):
 		return "check endpoint_id, and that the API key belongs to the account that owns the endpoint: the API gives the same answer to both mistakes."
+	case runpod.IsNotFound(err) && e.Operation == runpod.OpWorkerLogs:
+		return "check worker_id: the API knows a worker's log only while the worker exists, and workers are replaced. The data source runpodserverless_endpoint_workers lists the active ones."
+	case runpod.IsNotFound(err) && e.Operation == runpod.OpWorkers:
+		return "check endpoint_id, that the API key belongs to the account that owns the endpoint, and the provider's management_base_url."
 	case runpod.IsNotFound(err) && e.Operation.Subject() == "batch":
 		return "the API does not know the batch, or does not offer batches on this endpoint: the Batch API is in beta. Check the id and the endpoint."
 	case runpod.IsNotFound(err) && e.Operation == runpod.OpStream:
