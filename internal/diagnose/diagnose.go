@@ -151,6 +151,7 @@ func request(text *Text, e *runpod.Error) {
 	if e.RetryAfter > 0 {
 		text.Field("The API asks to wait", e.RetryAfter.String())
 	}
+	text.Field("Console", e.ConsoleURL)
 	text.Field("Note", e.AddressHint)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -18,6 +19,18 @@ const (
 	// maxLogLine bounds each of these lines, in bytes.
 	maxLogLine = 500
 )
+
+// AddContext adds to an error about a job what else helps to find the cause: the
+// address of the endpoint in the console, and the last lines of workers' logs.
+func (d *ProviderData) AddContext(ctx context.Context, text *diagnose.Text, endpointID string, out jobrun.Outcome) {
+	if d == nil || d.Client == nil {
+		return
+	}
+	text.Field("Console", d.Client.ConsoleURL(endpointID))
+	if logs := d.WorkerLogs(ctx, endpointID, out); logs != "" {
+		text.Paragraph("%s", logs)
+	}
+}
 
 // WorkerLogs returns a paragraph for the error about a job that failed, timed out
 // or never started: the last lines of the worker that ran it, or of the workers

@@ -65,6 +65,7 @@ func (c *Client) do(ctx context.Context, k *call) error {
 		}
 	}
 	if e := c.handle(ctx, k); e != nil {
+		e.ConsoleURL = c.ConsoleURL(k.endpoint)
 		return e
 	}
 	return nil
