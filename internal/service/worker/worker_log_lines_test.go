@@ -119,7 +119,7 @@ func TestWorkerLogLines_unreachable(t *testing.T) {
 		"worker_log_lines": 20, "management_base_url": "http://127.0.0.1:1/v2", "retry_min_wait": "10ms", "retry_max_wait": "10ms",
 	})
 	_, diags := p.CreateResource(t.Context(), "runpodserverless_job", acctest.Values{"endpoint_id": "demo", "input": acctest.Values{"mock_error": true}})
-	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Job ended as FAILED") || strings.Contains(diags.String(), "Last lines") {
+	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Job ended as FAILED") || strings.Contains(diags.String(), "Last lines of worker") {
 		t.Error(diags)
 	}
 	_, diags = p.ReadDataSource(t.Context(), workersType, acctest.Values{"endpoint_id": "demo"})
