@@ -30,6 +30,8 @@ type model struct {
 	ClientCertPEM         types.String         `tfsdk:"client_cert_pem"`
 	ClientKeyPEM          types.String         `tfsdk:"client_key_pem"`
 	Headers               types.Map            `tfsdk:"headers"`
+	ManagementBaseURL     types.String         `tfsdk:"management_base_url"`
+	WorkerLogLines        types.Int64          `tfsdk:"worker_log_lines"`
 }
 
 // Schema implements provider.Provider.
@@ -89,6 +91,16 @@ func (p *runpodProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Optional: true, Sensitive: true,
 				MarkdownDescription: "Key of the client certificate in PEM form.",
 				Validators:          []validator.String{stringvalidator.AlsoRequires(path.MatchRoot("client_cert_pem"))},
+			},
+			"management_base_url": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Address of the management API, which only `runpodserverless_endpoint_workers`, `runpodserverless_worker_logs` and `worker_log_lines` read from. The rules of `base_url` apply. Defaults to the environment variable `RUNPOD_MANAGEMENT_BASE_URL`, else `https://api.runpod.io/v2`.",
+				Validators:          []validator.String{validators.BaseURL()},
+			},
+			"worker_log_lines": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Number of last lines of the workers' logs to show in errors about jobs that failed, timed out or never started, from 0 to 200. The lines may hold secrets that a worker prints. Reading them takes 5 seconds at most. Defaults to `0`, which shows none.",
+				Validators:          []validator.Int64{int64validator.Between(0, 200)},
 			},
 			"headers": schema.MapAttribute{
 				Optional: true, Sensitive: true, ElementType: types.StringType,

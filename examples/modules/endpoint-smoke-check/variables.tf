@@ -21,6 +21,18 @@ variable "triggers" {
   default     = {}
 }
 
+variable "rollout_gate" {
+  description = "If true, waits until no worker runs the version before, and checks that the job did not run on such a worker. Reading workers takes an API key that may read the endpoint with the management API; without such a key set false: the job may then have run on the version before, and the verdict's current is null."
+  type        = bool
+  default     = true
+}
+
+variable "rollout_timeout" {
+  description = "How long to wait for the end of a rollout (e.g. 30s, 2h45m)."
+  type        = string
+  default     = "10m"
+}
+
 variable "health" {
   description = "What the endpoint's health must be before the job is paid for: the conditions of wait_until. workers_ready_min = 1 suits an endpoint that keeps a worker; one that scales to zero has none before the first job."
   type = object({
@@ -39,19 +51,19 @@ variable "health" {
 }
 
 variable "strict" {
-  description = "Whether an endpoint that is not healthy, or a job that does not complete, fails the apply. With false the verdict says so, and the caller decides. A job that does not end within job_timeout is cancelled and fails the apply in both cases."
+  description = "Whether a rollout that does not end, an endpoint that is not healthy, or a job that does not complete, fails the apply. With false the verdict says so, and the caller decides. A job that does not end within job_timeout is cancelled and fails the apply in both cases."
   type        = bool
   default     = true
 }
 
 variable "health_timeout" {
-  description = "How long to wait for the health, as a Go duration."
+  description = "How long to wait for the health (e.g. 30s, 2h45m)."
   type        = string
   default     = "10m"
 }
 
 variable "job_timeout" {
-  description = "How long to wait for the job, as a Go duration: a cold start and the run."
+  description = "How long to wait for the job (e.g. 30s, 2h45m): a cold start and the run."
   type        = string
   default     = "15m"
 }

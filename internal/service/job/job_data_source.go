@@ -161,6 +161,6 @@ func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Dur
 			Options: wait.Options{Timeout: timeout}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
 		})
 	}
-	dataAdvice.Report(endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, diags)
+	dataAdvice.Report(ctx, d.data, endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, diags)
 	return out.Job, !diags.HasError()
 }

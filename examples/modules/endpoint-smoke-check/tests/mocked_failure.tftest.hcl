@@ -2,6 +2,14 @@
 # replaces nothing, so a job that was COMPLETED in one run block stays so in the
 # next.
 mock_provider "runpodserverless" {
+  mock_data "runpodserverless_endpoint_workers" {
+    defaults = {
+      endpoint_id = "mocked"
+      ready       = true
+      unmet       = []
+    }
+  }
+
   mock_data "runpodserverless_endpoint_health" {
     defaults = {
       endpoint_id = "mocked"
