@@ -1,16 +1,16 @@
 variable "endpoint_id" {
-  description = "The endpoint that was deployed. Default: RUNPOD_ENDPOINT_ID."
+  description = "ID of the endpoint that was deployed. Defaults to RUNPOD_ENDPOINT_ID."
   type        = string
   default     = null
 }
 
 variable "image" {
-  description = "What was deployed to it, such as the image's digest."
+  description = "What was deployed to it, such as the digest of the image."
   type        = string
   default     = "v1"
 }
 
-# Free of charge: asks GET /health until the conditions hold.
+# Free of charge: reads GET /health until the conditions are met.
 data "runpodserverless_endpoint_health" "deployed" {
   endpoint_id = var.endpoint_id
 
@@ -23,13 +23,13 @@ data "runpodserverless_endpoint_health" "deployed" {
   }
 }
 
-# One job, once for each image.
+# One job per image.
 resource "runpodserverless_job" "smoke" {
   endpoint_id = data.runpodserverless_endpoint_health.deployed.endpoint_id
 
   input = {
     prompt      = "ping"
-    mock_return = { text = "pong" } # what the public mock-worker image answers
+    mock_return = { text = "pong" } # what the public mock-worker image returns
   }
 
   triggers = {
@@ -52,7 +52,7 @@ resource "runpodserverless_job" "smoke" {
   }
 }
 
-# What uses this output gets the endpoint only after it has proved to work.
+# Consumers of this output get the endpoint only after it has proved to work.
 output "endpoint_id" {
   value      = runpodserverless_job.smoke.endpoint_id
   depends_on = [runpodserverless_job.smoke]

@@ -1,4 +1,4 @@
-# Free of charge: a GET, asked until the conditions hold.
+# Free of charge: reads GET /health until the conditions are met.
 data "runpodserverless_endpoint_health" "gate" {
   endpoint_id   = var.endpoint_id
   wait_until    = var.health
@@ -9,10 +9,10 @@ data "runpodserverless_endpoint_health" "gate" {
   }
 }
 
-# Paid for once: it runs again when the input or a trigger changes, and after a
-# failure, but not because its result has expired on the server.
+# Paid for once: it runs again if the input or a trigger changes and after a
+# failure, but not because its result has expired in the API.
 resource "runpodserverless_job" "probe" {
-  # Through the gate, so that the job waits for it.
+  # From the gate, so that the job waits for it.
   endpoint_id = data.runpodserverless_endpoint_health.gate.endpoint_id
   input       = var.input
   triggers    = var.triggers

@@ -1,5 +1,5 @@
 output "verdict" {
-  description = "Whether the endpoint works, and what speaks for it: passed, healthy, unmet (the health conditions that do not hold), the job's id, status, error and times."
+  description = "Whether the endpoint works, and why: passed, healthy, unmet (the health conditions that are not met), and the job's id, status, error and times."
   value = {
     passed            = data.runpodserverless_endpoint_health.gate.healthy && runpodserverless_job.probe.status == "COMPLETED"
     healthy           = data.runpodserverless_endpoint_health.gate.healthy
@@ -13,12 +13,12 @@ output "verdict" {
 }
 
 output "output" {
-  description = "What the worker returned, for the caller's own assertions."
+  description = "Output of the worker, for assertions of the caller."
   value       = runpodserverless_job.probe.output
 }
 
 output "endpoint_id" {
-  description = "The endpoint, once it was checked: what uses this value waits for the check."
+  description = "ID of the endpoint. Known after the check, so everything that uses it waits for the check."
   value       = data.runpodserverless_endpoint_health.gate.endpoint_id
   depends_on  = [runpodserverless_job.probe]
 }
