@@ -1,5 +1,5 @@
-# Needs no endpoint, no key and no network: the provider is made up, and only
-# the module's own logic is under test.
+# Needs no endpoint, no key and no network: the provider is mocked, and only the
+# module's own logic is tested.
 mock_provider "runpodserverless" {
   mock_data "runpodserverless_endpoint_workers" {
     defaults = {
