@@ -79,7 +79,7 @@ func build(dir, name, pkg string) error {
 	}
 	source := filepath.Join(kept, name)
 	cmd := exec.Command("go", "build", "-o", source, pkg) //nolint:gosec // Nothing in it comes from outside.
-	cmd.Env = append(os.Environ(), "GOTMPDIR="+kept) // so that it is moved into place at once, also while another package's tests take it
+	cmd.Env = append(os.Environ(), "GOTMPDIR="+kept)      // so that it is moved into place at once, also while another package's tests take it
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}

@@ -94,6 +94,7 @@ func (e example) test(t *testing.T) {
 	sim := simtest.Start(t, simulator.Options{})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)
 	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
 	if e.contains(`variable "job_id"`) {
 		cli.Setenv("TF_VAR_job_id", submitJob(t, sim, e.job()))

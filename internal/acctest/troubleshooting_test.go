@@ -128,8 +128,8 @@ func explainedTexts(t *testing.T) []string {
 	page = strings.ReplaceAll(page, "\n### ", "\n##\n\n### ")
 	var texts []string
 	for _, m := range entry.FindAllStringSubmatch(page, -1) {
-		if !strings.Contains(m[2], "**Cause.**") || !strings.Contains(m[2], "**Remedy.**") {
-			t.Errorf("the entry %q lacks its cause or its remedy", m[1])
+		if !strings.Contains(m[2], "**Cause.**") || !strings.Contains(m[2], "**Fix.**") {
+			t.Errorf("the entry %q lacks its cause or its fix", m[1])
 		}
 		texts = append(texts, m[1])
 	}

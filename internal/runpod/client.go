@@ -126,6 +126,15 @@ func New(o Options) (*Client, error) {
 // BaseURL returns the address that the client sends its requests to.
 func (c *Client) BaseURL() string { return c.base.String() }
 
+// ConsoleURL returns the address of an endpoint in the vendor's console; "" when
+// the client does not use the public API.
+func (c *Client) ConsoleURL(endpointID string) string {
+	if base := c.BaseURL(); base != DefaultBaseURL && base != DefaultManagementBaseURL || CheckID(endpointID) != nil {
+		return ""
+	}
+	return "https://console.runpod.io/serverless/user/endpoint/" + endpointID
+}
+
 func orDefault[T comparable](v, fallback T) T {
 	var zero T
 	if v == zero {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 )
 
 // exchange sends the request of a call once and reads the reply. It is the last
@@ -60,7 +61,7 @@ func (c *Client) roundTrip(ctx context.Context, k *call, d *delivery) (e *Error,
 // it repeats one without a body as it likes. The empty object is what the
 // vendor's own client sends then.
 func (c *Client) newRequest(ctx context.Context, k *call) (*http.Request, error) {
-	target := c.base.JoinPath(append([]string{k.endpoint}, k.path...)...)
+	target := c.base.JoinPath(slices.Concat(k.prefix, []string{k.endpoint}, k.path)...)
 	target.RawQuery = k.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, policies[k.op].method, target.String(), nil)
 	if err != nil {
@@ -72,6 +73,9 @@ func (c *Client) newRequest(ctx context.Context, k *call) (*http.Request, error)
 	req.Header.Set("Authorization", c.authorization)
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", "application/json")
+	if k.follow != nil {
+		req.Header.Set("Accept", "text/event-stream")
+	}
 	if req.Method == http.MethodPost {
 		body := k.body
 		if body == nil {
@@ -104,6 +108,14 @@ func (k *call) broken(ctx context.Context, err error) *Error {
 
 // read turns the reply into the result of the call, or into an error.
 func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error {
+	if k.follow != nil && resp.StatusCode == http.StatusOK {
+		if err := k.follow(resp.Body); err != nil {
+			e := k.broken(ctx, fmt.Errorf("the stream was cut off: %w", err))
+			e.StatusCode = resp.StatusCode
+			return e
+		}
+		return nil
+	}
 	limit := policies[k.op].maxBody
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		// What is beyond is not shown.
@@ -141,7 +153,7 @@ func (c *Client) refused(k *call, resp *http.Response, body []byte) *Error {
 	e.StatusCode = resp.StatusCode
 	e.Message = c.message(k, body)
 	e.notFromAPI = !isObject(body)
-	e.RetryAfter = retryAfter(resp.Header)
+	e.RetryAfter = max(retryAfter(resp.Header), rateLimitReset(resp.Header))
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check base_url"
 	}

@@ -105,7 +105,7 @@ func TestBatchResource_order(t *testing.T) {
 			t.Run(string(reply)+"/"+string(order), func(t *testing.T) {
 				t.Parallel()
 				p, sim := newServer(t, simulator.Options{Choices: simulator.Choices{BatchReply: reply, BatchOrder: order, BatchListArray: true}})
-				const n = 300 // on several pages, every seventh fails
+				const n = 210 // on two pages of 200, every seventh fails
 				var requests []any
 				for i := range n {
 					request := acctest.Values{"mock_return": i}

@@ -143,7 +143,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
 	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
 	if out.End != jobrun.EndNone {
-		ephemeralAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 	}
 	if out.Job.Status.Final() {
 		return

@@ -141,7 +141,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		settings.Until = tell.stream(a.data, settings.Options)
 	}
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
-	actionAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 }
 
 // watchedHold is how long one held request of an action lasts: a state that is

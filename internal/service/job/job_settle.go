@@ -46,5 +46,5 @@ func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.J
 		debug.FreeOSMemory()
 	}
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
-	resourceAdvice.Report(endpointID, m.ID.ValueString(), out, m.Fails(), diags)
+	resourceAdvice.Report(ctx, r.data, endpointID, m.ID.ValueString(), out, m.Fails(), diags)
 }

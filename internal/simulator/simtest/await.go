@@ -62,11 +62,11 @@ func (s *Sim) UntilReached(t testing.TB, op string, n int) context.Context {
 // for it. So no result expires before it is read, however slow the machine is.
 func (s *Sim) FastForward(t testing.TB, d time.Duration) {
 	t.Helper()
-	ctx := t.Context()
 	go func() {
-		for ctx.Err() == nil {
+		for {
 			select {
-			case <-ctx.Done():
+			case <-t.Context().Done():
+				return
 			case <-When(t, s.waitedForAll):
 				s.Advance(d)
 			}
