@@ -8,24 +8,24 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 // twice asks the framework as well wherever the provider may have answered
 // without it, and fails the call when the answers differ. So every test of a
 // resource is a test of the shortcuts.
 type twice struct {
-	*shortcut.Server
+	*fastpath.Server
 	framework *asked
 	schema    func() (*tfprotov6.GetProviderSchemaResponse, error)
 }
 
-var _ shortcut.Protocol = (*twice)(nil)
+var _ fastpath.Protocol = (*twice)(nil)
 
 // asked is the framework's server, which remembers what the provider asks it.
 type asked struct {
-	shortcut.Protocol
+	fastpath.Protocol
 	mu    sync.Mutex
 	about map[any]bool // requests
 }
@@ -116,7 +116,7 @@ func differ[R any](t *twice, typeName string, got, want *R) error {
 			return err
 		}
 		if !equal {
-			return fmt.Errorf("the shortcut's answer about a %s differs from the framework's in %s:\n%+v\n%+v", typeName, a.Type().Field(i).Name, a.Field(i), b.Field(i))
+			return fmt.Errorf("the fastpath's answer about a %s differs from the framework's in %s:\n%+v\n%+v", typeName, a.Type().Field(i).Name, a.Field(i), b.Field(i))
 		}
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
@@ -104,7 +104,7 @@ func TestShortcuts(t *testing.T) {
 
 // notes tells what a server is asked to do with resources.
 type notes struct {
-	shortcut.Protocol
+	fastpath.Protocol
 	to chan<- string
 }
 

@@ -10,9 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 var (
@@ -44,7 +44,7 @@ func (r *setResource) Configure(_ context.Context, req resource.ConfigureRequest
 func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...) // of what is bulky, nothing is used
-	whole := shortcut.WholePlan(ctx, req.Plan.Raw)
+	whole := fastpath.WholePlan(ctx, req.Plan.Raw)
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -64,14 +64,14 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
 	plan.store(ctx, w.jobs, nil)
-	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, whole, plan.decided(), &resp.Diagnostics), bulky...)
+	resp.State.Raw = fastpath.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, whole, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes what is
 // live, cancels what was removed, and leaves everything else alone.
 func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
-	req.Plan.Raw, req.State.Raw = shortcut.WholePlan(ctx, req.Plan.Raw), shortcut.WholeState(ctx, req.State.Raw)
+	req.Plan.Raw, req.State.Raw = fastpath.WholePlan(ctx, req.Plan.Raw), fastpath.WholeState(ctx, req.State.Raw)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -94,7 +94,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
 	plan.store(ctx, w.jobs, nil)
-	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
+	resp.State.Raw = fastpath.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
 // Read implements resource.Resource. A set whose jobs are all final costs no request.
@@ -151,7 +151,7 @@ const readAtOnce = 20
 // cancelled even when it has expired: it may be there all the same.
 func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
-	req.State.Raw = shortcut.WholeState(ctx, req.State.Raw)
+	req.State.Raw = fastpath.WholeState(ctx, req.State.Raw)
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -175,6 +175,6 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
 		m.store(ctx, w.jobs, nil)
-		resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics), bulky...)
+		resp.State.Raw = fastpath.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics), bulky...)
 	}
 }

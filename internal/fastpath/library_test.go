@@ -1,4 +1,4 @@
-package shortcut_test
+package fastpath_test
 
 import (
 	"context"
@@ -21,12 +21,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 )
 
 // framework counts what the framework is asked.
 type framework struct {
-	shortcut.Protocol
+	fastpath.Protocol
 	reads, plans, validations int
 	prior, proposed           *tfprotov6.DynamicValue // what it was to plan last
 	applied                   *tfprotov6.DynamicValue // what it answered last
@@ -77,9 +77,9 @@ func (library) Resources(context.Context) []func() resource.Resource {
 type book struct{}
 
 var (
-	_ shortcut.AtRest   = book{}
-	_ shortcut.PassesOn = book{}
-	_ shortcut.Bulky    = book{}
+	_ fastpath.Noop = book{}
+	_ fastpath.PassesOn = book{}
+	_ fastpath.Bulky    = book{}
 )
 
 func (book) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -114,14 +114,14 @@ func (book) ValidateConfig(ctx context.Context, req resource.ValidateConfigReque
 // ModifyPlan plans the index anew when the text changes, and warns when one is
 // removed.
 func (book) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	state := dynamicjson.Attributes(shortcut.WholeState(ctx, req.State.Raw))
+	state := dynamicjson.Attributes(fastpath.WholeState(ctx, req.State.Raw))
 	if req.Plan.Raw.IsNull() {
 		if words, ok := textOf(state); ok {
 			resp.Diagnostics.AddWarning("Removes a book", words)
 		}
 		return
 	}
-	whole := shortcut.WholePlan(ctx, req.Plan.Raw)
+	whole := fastpath.WholePlan(ctx, req.Plan.Raw)
 	plan := maps.Clone(dynamicjson.Attributes(whole))
 	if plan == nil || wrong(plan) {
 		resp.Diagnostics.AddAttributeError(path.Root("text"), "Wrong text", "")
@@ -135,11 +135,11 @@ func (book) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp
 	case state["text"].Equal(plan["text"]):
 		plan["index"] = state["index"]
 	}
-	resp.Plan.Raw = shortcut.Withhold(ctx, tftypes.NewValue(whole.Type(), plan), "text", "index")
+	resp.Plan.Raw = fastpath.Withhold(ctx, tftypes.NewValue(whole.Type(), plan), "text", "index")
 }
 
 func (b book) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	resp.State.Raw = b.write(ctx, shortcut.WholePlan(ctx, req.Plan.Raw), &resp.Diagnostics)
+	resp.State.Raw = b.write(ctx, fastpath.WholePlan(ctx, req.Plan.Raw), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), "b1")...)
 }
 
@@ -148,7 +148,7 @@ func (book) Read(ctx context.Context, _ resource.ReadRequest, resp *resource.Rea
 }
 
 func (b book) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	resp.State.Raw = b.write(ctx, shortcut.WholePlan(ctx, req.Plan.Raw), &resp.Diagnostics)
+	resp.State.Raw = b.write(ctx, fastpath.WholePlan(ctx, req.Plan.Raw), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), "b1")...)
 }
 
@@ -160,7 +160,7 @@ func (book) write(ctx context.Context, plan tftypes.Value, diags *diag.Diagnosti
 	members["id"], members["state"] = text("b1"), text("written")
 	members["length"] = tftypes.NewValue(tftypes.Number, 1)
 	members["index"] = indexOf("Z")
-	result := shortcut.Withhold(ctx, tftypes.NewValue(plan.Type(), members), "text", "index")
+	result := fastpath.Withhold(ctx, tftypes.NewValue(plan.Type(), members), "text", "index")
 	switch {
 	case members["title"].Equal(text("revised")):
 		members["text"] = text("once more")
@@ -176,20 +176,20 @@ func (book) write(ctx context.Context, plan tftypes.Value, diags *diag.Diagnosti
 
 // Delete removes a book that is at rest.
 func (b book) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if !b.AtRest(ctx, dynamicjson.Attributes(shortcut.WholeState(ctx, req.State.Raw))) {
+	if !b.NoopRead(ctx, dynamicjson.Attributes(fastpath.WholeState(ctx, req.State.Raw))) {
 		resp.Diagnostics.AddError("Not printed", "")
 	}
 }
 
-// Bulky implements shortcut.Bulky.
+// Bulky implements fastpath.Bulky.
 func (book) Bulky() []string { return []string{"text", "index"} }
 
-func (book) AtRest(_ context.Context, state map[string]tftypes.Value) bool {
+func (book) NoopRead(_ context.Context, state map[string]tftypes.Value) bool {
 	return state["state"].Equal(text("printed"))
 }
 
-func (b book) Settled(ctx context.Context, _, state map[string]tftypes.Value) bool {
-	return b.AtRest(ctx, state)
+func (b book) NoopPlan(ctx context.Context, _, state map[string]tftypes.Value) bool {
+	return b.NoopRead(ctx, state)
 }
 
 func (book) PassedOn() (string, tftypes.Value) { return "text", text("x") }
@@ -258,12 +258,12 @@ func decoded(t *testing.T, wire *tfprotov6.DynamicValue) tftypes.Value {
 	return value
 }
 
-func start(t *testing.T) (*shortcut.Server, *framework) {
+func start(t *testing.T) (*fastpath.Server, *framework) {
 	t.Helper()
-	inner, ok := providerserver.NewProtocol6(library{})().(shortcut.Protocol)
+	inner, ok := providerserver.NewProtocol6(library{})().(fastpath.Protocol)
 	if !ok {
 		t.Fatal("the framework's server lacks actions or lists")
 	}
 	f := &framework{Protocol: inner}
-	return shortcut.New(f, "library", library{}.Resources(t.Context()), func() any { return nil }), f
+	return fastpath.New(f, "library", library{}.Resources(t.Context()), func() any { return nil }), f
 }

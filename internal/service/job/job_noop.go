@@ -8,24 +8,24 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 var (
-	_ shortcut.AtRest   = (*jobResource)(nil)
-	_ shortcut.PassesOn = (*jobResource)(nil)
+	_ fastpath.Noop = (*jobResource)(nil)
+	_ fastpath.PassesOn = (*jobResource)(nil)
 )
 
-// AtRest implements shortcut.AtRest: a job that completed stays as it is.
-func (r *jobResource) AtRest(_ context.Context, state map[string]tftypes.Value) bool {
+// NoopRead implements fastpath.Noop: a job that completed stays as it is.
+func (r *jobResource) NoopRead(_ context.Context, state map[string]tftypes.Value) bool {
 	return completed(state)
 }
 
-// Settled implements shortcut.AtRest: nothing can come of planning a completed
+// NoopPlan implements fastpath.Noop: nothing can come of planning a completed
 // job again, unless the endpoint that it takes from the provider is another one.
-func (r *jobResource) Settled(_ context.Context, config, state map[string]tftypes.Value) bool {
+func (r *jobResource) NoopPlan(_ context.Context, config, state map[string]tftypes.Value) bool {
 	return completed(state) && r.data.Stays(config["endpoint_id"], state["endpoint_id"])
 }
 
@@ -35,10 +35,10 @@ func completed(state map[string]tftypes.Value) bool {
 	return !state["status"].IsNull() && state["status"].As(&status) == nil && runpod.Status(status) == runpod.StatusCompleted
 }
 
-// PassedOn implements shortcut.PassesOn.
+// PassedOn implements fastpath.PassesOn.
 func (r *jobResource) PassedOn() (string, tftypes.Value) { return "input", standIn }
 
-// ValidPassedOn implements shortcut.PassesOn: the input is one, and with what it
+// ValidPassedOn implements fastpath.PassesOn: the input is one, and with what it
 // is submitted in not too large.
 func (r *jobResource) ValidPassedOn(ctx context.Context, config map[string]tftypes.Value) bool {
 	if !config["input_wo"].IsNull() || !config["s3_config"].IsNull() {
@@ -58,7 +58,7 @@ func (r *jobResource) ValidPassedOn(ctx context.Context, config map[string]tftyp
 	return !read.Failed && len(diags) == 0
 }
 
-// PlanPassedOn implements shortcut.PassesOn: a plan looks at no more of the input
+// PlanPassedOn implements fastpath.PassesOn: a plan looks at no more of the input
 // than whether there is one.
 func (r *jobResource) PlanPassedOn(context.Context, map[string]tftypes.Value) bool { return true }
 

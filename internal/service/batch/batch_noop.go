@@ -8,21 +8,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 )
 
-var _ shortcut.AtRest = (*batchResource)(nil)
+var _ fastpath.Noop = (*batchResource)(nil)
 
-// AtRest implements shortcut.AtRest.
-func (r *batchResource) AtRest(ctx context.Context, state map[string]tftypes.Value) bool {
+// NoopRead implements fastpath.Noop.
+func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	m := resourceModel{result: result{Phase: dynamicjson.Read[types.String](ctx, dynamicjson.NewReader(state), "phase", types.StringType)}}
 	return m.settled()
 }
 
-// Settled implements shortcut.AtRest: every request of the batch completed, and
+// NoopPlan implements fastpath.Noop: every request of the batch completed, and
 // the requests are still the same. A batch that writes a file is planned, so that
 // no other one gets the file.
-func (r *batchResource) Settled(ctx context.Context, config, state map[string]tftypes.Value) bool {
+func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
 	if !config["results_file"].IsNull() {
 		return false
 	}

@@ -1,4 +1,4 @@
-package shortcut_test
+package fastpath_test
 
 import (
 	"maps"
@@ -88,7 +88,7 @@ func TestDelete(t *testing.T) {
 }
 
 // TestApply: what is withheld is in the answer, which is what it is without a
-// shortcut, and the framework has not seen it.
+// fastpath, and the framework has not seen it.
 func TestApply(t *testing.T) {
 	t.Parallel()
 	stored := map[string]tftypes.Value{"id": text("b1"), "state": text("printed"), "text": text("before"), "cover": text("soft")}

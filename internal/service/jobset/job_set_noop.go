@@ -8,27 +8,27 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 var (
-	_ shortcut.AtRest   = (*setResource)(nil)
-	_ shortcut.PassesOn = (*setResource)(nil)
-	_ shortcut.Bulky    = (*setResource)(nil)
+	_ fastpath.Noop = (*setResource)(nil)
+	_ fastpath.PassesOn = (*setResource)(nil)
+	_ fastpath.Bulky    = (*setResource)(nil)
 )
 
-// AtRest implements shortcut.AtRest: a set of which no job is live stays as it is.
-func (r *setResource) AtRest(ctx context.Context, state map[string]tftypes.Value) bool {
+// NoopRead implements fastpath.Noop: a set of which no job is live stays as it is.
+func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	var m resourceModel
 	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
 	return !read.Failed && len(m.jobsState().keys((*jobEntry).Live)) == 0
 }
 
-// Settled implements shortcut.AtRest: there is nothing on the agenda, nor a
+// NoopPlan implements fastpath.Noop: there is nothing on the agenda, nor a
 // failed creation to be forgotten.
-func (r *setResource) Settled(ctx context.Context, config, state map[string]tftypes.Value) bool {
+func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
 	if !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
 		return false
 	}
@@ -46,19 +46,19 @@ func (r *setResource) Settled(ctx context.Context, config, state map[string]tfty
 	return len(a.open()) == 0 && len(a.remove) == 0
 }
 
-// Bulky implements shortcut.Bulky.
+// Bulky implements fastpath.Bulky.
 func (r *setResource) Bulky() []string { return bulky }
 
-// PassedOn implements shortcut.PassesOn.
+// PassedOn implements fastpath.PassesOn.
 func (r *setResource) PassedOn() (string, tftypes.Value) { return "inputs", standIn }
 
-// ValidPassedOn implements shortcut.PassesOn.
+// ValidPassedOn implements fastpath.PassesOn.
 func (r *setResource) ValidPassedOn(ctx context.Context, config map[string]tftypes.Value) bool {
 	var m resourceModel
 	return m.plainInputs(ctx, config) != nil
 }
 
-// PlanPassedOn implements shortcut.PassesOn: the keys are those that will run.
+// PlanPassedOn implements fastpath.PassesOn: the keys are those that will run.
 func (r *setResource) PlanPassedOn(ctx context.Context, plan map[string]tftypes.Value) bool {
 	var m resourceModel
 	inputs := m.plainInputs(ctx, plan)

@@ -1,4 +1,4 @@
-package shortcut
+package fastpath
 
 import (
 	"bytes"
@@ -8,20 +8,20 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// AtRest is a resource that comes to rest. It is asked by the attributes of the
+// Noop is a resource that comes to rest. It is asked by the attributes of the
 // stored value and of the configuration.
-type AtRest interface {
-	// AtRest reports whether a refresh would make no request and change nothing.
-	AtRest(ctx context.Context, state map[string]tftypes.Value) bool
-	// Settled tells, when every argument of the configuration and every default
+type Noop interface {
+	// NoopRead reports whether a refresh would make no request and change nothing.
+	NoopRead(ctx context.Context, state map[string]tftypes.Value) bool
+	// NoopPlan tells, when every argument of the configuration and every default
 	// is what is stored, that a plan would change nothing and have nothing to say.
-	Settled(ctx context.Context, config, state map[string]tftypes.Value) bool
+	NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool
 }
 
 // ReadResource implements tfprotov6.ResourceServer.
 func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	if r, k, ok := resourceOf[AtRest](ctx, s, req.TypeName); ok {
-		if state := decode(req.CurrentState, k.value); state != nil && r.AtRest(ctx, state) {
+	if r, k, ok := resourceOf[Noop](ctx, s, req.TypeName); ok {
+		if state := decode(req.CurrentState, k.value); state != nil && r.NoopRead(ctx, state) {
 			if identity, ok := k.identityOf(state); ok {
 				return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, NewIdentity: identity}, nil
 			}
@@ -30,17 +30,17 @@ func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	return s.Protocol.ReadResource(ctx, req)
 }
 
-// planAtRest returns nil when there is something to plan.
-func (s *Server) planAtRest(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
+// noopPlan returns nil when there is something to plan.
+func (s *Server) noopPlan(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
 	if !unchanged(req) {
 		return nil
 	}
-	r, k, ok := resourceOf[AtRest](ctx, s, req.TypeName)
+	r, k, ok := resourceOf[Noop](ctx, s, req.TypeName)
 	if !ok {
 		return nil
 	}
 	state, config := decode(req.PriorState, k.value), decode(req.Config, k.value)
-	if state == nil || config == nil || !k.defaultsStay(config, state) || !r.Settled(ctx, config, state) {
+	if state == nil || config == nil || !k.defaultsStay(config, state) || !r.NoopPlan(ctx, config, state) {
 		return nil
 	}
 	resp := &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, PlannedPrivate: req.PriorPrivate, PlannedIdentity: req.PriorIdentity}

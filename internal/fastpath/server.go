@@ -1,4 +1,4 @@
-// Package shortcut answers Terraform where the framework's answer is known
+// Package fastpath answers Terraform where the framework's answer is known
 // without asking it, or without asking it about everything: for stored resources
 // that nothing can become of any more, and for new ones that differ only in what
 // is passed on as it is. The framework goes through the whole value once for each
@@ -6,7 +6,7 @@
 // What is answered is what the framework would have answered, to the last value.
 // Of what changes, the attributes that grow with its work go around the framework:
 // see [Bulky].
-package shortcut
+package fastpath
 
 import (
 	"context"
@@ -46,7 +46,7 @@ type kind struct {
 }
 
 // New returns a server over p that has answers for those of the resources that
-// implement [AtRest] or [PassesOn]. data returns what the provider passes to
+// implement [Noop] or [PassesOn]. data returns what the provider passes to
 // Configure of its resources.
 func New(p Protocol, typeName string, resources []func() resource.Resource, data func() any) *Server {
 	return &Server{Protocol: p, data: data, kinds: sync.OnceValue(func() map[string]kind { return kindsOf(typeName, resources) })}
@@ -86,7 +86,7 @@ func (s *Server) ConfigureProvider(ctx context.Context, req *tfprotov6.Configure
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
 func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	if resp := s.planAtRest(ctx, req); resp != nil {
+	if resp := s.noopPlan(ctx, req); resp != nil {
 		return resp, nil
 	}
 	if resp := s.planCreation(ctx, req); resp != nil {

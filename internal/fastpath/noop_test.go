@@ -1,4 +1,4 @@
-package shortcut_test
+package fastpath_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 )
 
 // TestRead: what is at rest is given back, with its identity; anything else is
@@ -38,9 +38,9 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestPlanAtRest: only a plan that cannot change anything is answered without
+// TestPlanNoop: only a plan that cannot change anything is answered without
 // the framework.
-func TestPlanAtRest(t *testing.T) {
+func TestPlanNoop(t *testing.T) {
 	t.Parallel()
 	stored := map[string]tftypes.Value{"id": text("b1"), "state": text("printed"), "title": text("A"), "cover": text("hard")}
 	with := func(name, value string) map[string]tftypes.Value {
@@ -80,7 +80,7 @@ func TestPlanAtRest(t *testing.T) {
 }
 
 // plan plans a new book and returns its attributes, or what was said about it.
-func plan(t *testing.T, s *shortcut.Server, config map[string]tftypes.Value) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+func plan(t *testing.T, s *fastpath.Server, config map[string]tftypes.Value) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	t.Helper()
 	wire := encoded(t, config)
 	resp, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
