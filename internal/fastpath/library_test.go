@@ -24,20 +24,21 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 )
 
-// framework counts what the framework is asked.
+const bookName = "library_book"
+
+// framework counts what the framework is asked, and keeps what it sees.
 type framework struct {
 	fastpath.Protocol
 	reads, plans, validations int
-	prior, proposed           *tfprotov6.DynamicValue // what it was to plan last
-	applied                   *tfprotov6.DynamicValue // what it answered last
-	garbled                   bool                    // nobody can read what it answers
+	config, prior, planned    *tfprotov6.DynamicValue // what it was asked about last
+	answer                    *tfprotov6.DynamicValue // what it answered last
+	garbled                   bool                    // what it answers cannot be decoded
 }
 
 func (f *framework) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	f.config, f.prior, f.planned = req.Config, req.PriorState, req.PlannedState
 	resp, err := f.Protocol.ApplyResourceChange(ctx, req)
-	if err == nil {
-		f.applied = resp.NewState
-	}
+	f.answer = resp.NewState
 	if f.garbled {
 		resp.NewState = &tfprotov6.DynamicValue{MsgPack: []byte("?")}
 	}
@@ -46,21 +47,48 @@ func (f *framework) ApplyResourceChange(ctx context.Context, req *tfprotov6.Appl
 
 func (f *framework) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	f.reads++
-	return f.Protocol.ReadResource(ctx, req)
+	f.config, f.prior, f.planned = nil, req.CurrentState, nil
+	resp, err := f.Protocol.ReadResource(ctx, req)
+	f.answer = resp.NewState
+	return resp, err
 }
 
 func (f *framework) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	f.plans++
-	f.prior, f.proposed = req.PriorState, req.ProposedNewState
-	return f.Protocol.PlanResourceChange(ctx, req)
+	f.config, f.prior, f.planned = req.Config, req.PriorState, req.ProposedNewState
+	resp, err := f.Protocol.PlanResourceChange(ctx, req)
+	f.answer = resp.PlannedState
+	return resp, err
 }
 
 func (f *framework) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	f.validations++
+	f.config, f.prior, f.planned, f.answer = req.Config, nil, nil, nil
 	return f.Protocol.ValidateResourceConfig(ctx, req)
 }
 
-type library struct{}
+// hasSeen reports whether the framework was asked about, or has answered, a text or
+// an index.
+func (f *framework) hasSeen(t *testing.T) bool {
+	t.Helper()
+	for _, wire := range []*tfprotov6.DynamicValue{f.config, f.prior, f.planned, f.answer} {
+		if wire == nil {
+			continue
+		}
+		members := dynamicjson.Attributes(decoded(t, wire))
+		if words, ok := textOf(members); ok && words != "detached" && words != "detached and changed" {
+			return true
+		}
+		if index := members["index"]; index.IsKnown() && !index.IsNull() {
+			return true
+		}
+	}
+	return false
+}
+
+type library struct {
+	resources []func() resource.Resource
+}
 
 func (library) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "library"
@@ -68,22 +96,16 @@ func (library) Metadata(_ context.Context, _ provider.MetadataRequest, resp *pro
 func (library) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse)          {}
 func (library) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
 func (library) DataSources(context.Context) []func() datasource.DataSource                        { return nil }
-func (library) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{func() resource.Resource { return book{} }}
-}
+func (l library) Resources(context.Context) []func() resource.Resource                            { return l.resources }
 
-// book is at rest when it is printed, passes on its text, and is refused with
-// the text "wrong".
+// book is a resource whose text and index grow. It refuses the text "wrong", does
+// what its title says, and cannot change any more once it is printed.
 type book struct{}
 
-var (
-	_ fastpath.Noop = book{}
-	_ fastpath.PassesOn = book{}
-	_ fastpath.Bulky    = book{}
-)
+var _ fastpath.Noop = book{}
 
 func (book) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = "library_book"
+	resp.TypeName = bookName
 }
 
 func (book) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -104,85 +126,111 @@ func (book) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, 
 	}}
 }
 
-func (book) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	config := map[string]tftypes.Value{}
-	if err := req.Config.Raw.As(&config); err != nil || wrong(config) {
+func (book) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+}
+
+// ConfigValidators refuses the text "forbidden".
+func (book) ConfigValidators(context.Context) []resource.ConfigValidator {
+	return []resource.ConfigValidator{forbidden{}}
+}
+
+type forbidden struct{}
+
+func (forbidden) Description(context.Context) string         { return "" }
+func (forbidden) MarkdownDescription(context.Context) string { return "" }
+func (forbidden) ValidateResource(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	if words, _ := textOf(dynamicjson.Attributes(req.Config.Raw)); words == "forbidden" {
+		resp.Diagnostics.AddAttributeError(path.Root("text"), "Forbidden text", "")
+	}
+}
+
+func (book) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	if words, _ := textOf(dynamicjson.Attributes(req.Config.Raw)); words == "wrong" {
 		resp.Diagnostics.AddAttributeError(path.Root("text"), "Wrong text", "")
 	}
 }
 
-// ModifyPlan plans the index anew when the text changes, and warns when one is
-// removed.
-func (book) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	state := dynamicjson.Attributes(fastpath.WholeState(ctx, req.State.Raw))
-	if req.Plan.Raw.IsNull() {
-		if words, ok := textOf(state); ok {
-			resp.Diagnostics.AddWarning("Removes a book", words)
-		}
+// ModifyPlan plans the length and the index of the text, keeps the index of a text
+// that stays, and warns when a text is removed.
+func (book) ModifyPlan(_ context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	state, plan := dynamicjson.Attributes(req.State.Raw), maps.Clone(dynamicjson.Attributes(req.Plan.Raw))
+	if plan == nil {
+		words, _ := textOf(state)
+		resp.Diagnostics.AddWarning("Removes a book", words)
 		return
 	}
-	whole := fastpath.WholePlan(ctx, req.Plan.Raw)
-	plan := maps.Clone(dynamicjson.Attributes(whole))
-	if plan == nil || wrong(plan) {
+	words, known := textOf(plan)
+	switch {
+	case words == "wrong":
 		resp.Diagnostics.AddAttributeError(path.Root("text"), "Wrong text", "")
 		return
-	}
-	switch {
-	case state == nil:
-		if words, ok := textOf(plan); ok {
-			plan["length"] = tftypes.NewValue(tftypes.Number, int64(len(words)))
-		}
-	case state["text"].Equal(plan["text"]):
+	case plan["title"].Equal(text("untouched")):
+		return
+	case state != nil && state["text"].Equal(plan["text"]):
 		plan["index"] = state["index"]
+	case known:
+		plan["length"] = tftypes.NewValue(tftypes.Number, int64(len(words)))
+		plan["index"] = tftypes.NewValue(indexType, map[string]tftypes.Value{words: tftypes.NewValue(tftypes.String, tftypes.UnknownValue)})
 	}
-	resp.Plan.Raw = fastpath.Withhold(ctx, tftypes.NewValue(whole.Type(), plan), "text", "index")
+	resp.Plan.Raw = tftypes.NewValue(req.Plan.Raw.Type(), plan)
 }
 
 func (b book) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	resp.State.Raw = b.write(ctx, fastpath.WholePlan(ctx, req.Plan.Raw), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), "b1")...)
+	b.write(req.Config.Raw, req.Plan.Raw, &resp.State.Raw, &resp.Diagnostics)
 }
 
-func (book) Read(ctx context.Context, _ resource.ReadRequest, resp *resource.ReadResponse) {
+func (book) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), "b1")...)
+	members := maps.Clone(dynamicjson.Attributes(req.State.Raw))
+	if words, ok := textOf(members); ok && members["title"].Equal(text("read")) {
+		members["text"], members["index"] = text(words+", read"), indexOf("read")
+		resp.State.Raw = tftypes.NewValue(req.State.Raw.Type(), members)
+	}
 }
 
 func (b book) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	resp.State.Raw = b.write(ctx, fastpath.WholePlan(ctx, req.Plan.Raw), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), "b1")...)
+	if words, ok := textOf(dynamicjson.Attributes(req.State.Raw)); ok && words != "before" {
+		resp.Diagnostics.AddError("Another book", words)
+		return
+	}
+	b.write(req.Config.Raw, req.Plan.Raw, &resp.State.Raw, &resp.Diagnostics)
 }
 
-// write withholds the text of the result; it does not where the book is revised
-// afterwards. A torn book is an error, and there is a result all the same, unless
-// it is lost.
-func (book) write(ctx context.Context, plan tftypes.Value, diags *diag.Diagnostics) tftypes.Value {
+// write stores the book, and of a torn one as well. A lost one leaves nothing, and
+// one that is kept leaves what was there.
+func (book) write(config, plan tftypes.Value, state *tftypes.Value, diags *diag.Diagnostics) {
 	members := maps.Clone(dynamicjson.Attributes(plan))
+	if !members["text"].Equal(dynamicjson.Attributes(config)["text"]) {
+		diags.AddError("The text is not what is configured", members["text"].String())
+	}
 	members["id"], members["state"] = text("b1"), text("written")
-	members["length"] = tftypes.NewValue(tftypes.Number, 1)
-	members["index"] = indexOf("Z")
-	result := fastpath.Withhold(ctx, tftypes.NewValue(plan.Type(), members), "text", "index")
+	members["length"], members["index"] = tftypes.NewValue(tftypes.Number, 1), indexOf("Z")
 	switch {
-	case members["title"].Equal(text("revised")):
-		members["text"] = text("once more")
-		return tftypes.NewValue(plan.Type(), members)
-	case members["title"].Equal(text("torn")):
-		diags.AddError("Torn", "")
 	case members["title"].Equal(text("lost")):
 		diags.AddError("Lost", "")
-		return tftypes.NewValue(plan.Type(), nil)
+		*state = tftypes.NewValue(plan.Type(), nil)
+		return
+	case members["title"].Equal(text("kept")):
+		diags.AddError("Kept", "")
+		return
+	case members["title"].Equal(text("torn")):
+		diags.AddError("Torn", "")
+	case members["title"].Equal(text("emptied")):
+		members["text"] = tftypes.NewValue(tftypes.DynamicPseudoType, nil)
 	}
-	return result
+	*state = tftypes.NewValue(plan.Type(), members)
 }
 
-// Delete removes a book that is at rest.
+// Delete removes a book that is printed.
 func (b book) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if !b.NoopRead(ctx, dynamicjson.Attributes(fastpath.WholeState(ctx, req.State.Raw))) {
-		resp.Diagnostics.AddError("Not printed", "")
+	if state := dynamicjson.Attributes(req.State.Raw); !b.NoopRead(ctx, state) {
+		words, _ := textOf(state)
+		resp.Diagnostics.AddError("Not printed", words)
 	}
 }
-
-// Bulky implements fastpath.Bulky.
-func (book) Bulky() []string { return []string{"text", "index"} }
 
 func (book) NoopRead(_ context.Context, state map[string]tftypes.Value) bool {
 	return state["state"].Equal(text("printed"))
@@ -192,28 +240,11 @@ func (b book) NoopPlan(ctx context.Context, _, state map[string]tftypes.Value) b
 	return b.NoopRead(ctx, state)
 }
 
-func (book) PassedOn() (string, tftypes.Value) { return "text", text("x") }
-
-func (book) ValidPassedOn(_ context.Context, config map[string]tftypes.Value) bool {
-	return !wrong(config)
-}
-
-func (book) PlanPassedOn(_ context.Context, plan map[string]tftypes.Value) bool {
-	words, ok := textOf(plan)
-	plan["length"] = tftypes.NewValue(tftypes.Number, int64(len(words)))
-	return ok && !wrong(plan)
-}
-
 func text(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 
 func textOf(members map[string]tftypes.Value) (words string, ok bool) {
 	v := members["text"]
 	return words, v.IsKnown() && !v.IsNull() && v.As(&words) == nil
-}
-
-func wrong(members map[string]tftypes.Value) bool {
-	words, ok := textOf(members)
-	return ok && words == "wrong"
 }
 
 var indexType = tftypes.Map{ElementType: tftypes.String}
@@ -237,9 +268,7 @@ func encoded(t *testing.T, with map[string]tftypes.Value) *tfprotov6.DynamicValu
 		for name, typ := range bookType.AttributeTypes {
 			all[name] = tftypes.NewValue(typ, nil)
 		}
-		for name, v := range with {
-			all[name] = v
-		}
+		maps.Copy(all, with)
 		value = tftypes.NewValue(bookType, all)
 	}
 	wire, err := tfprotov6.NewDynamicValue(bookType, value)
@@ -258,12 +287,23 @@ func decoded(t *testing.T, wire *tfprotov6.DynamicValue) tftypes.Value {
 	return value
 }
 
+// start returns the server of a library of detached books, and the framework in it.
 func start(t *testing.T) (*fastpath.Server, *framework) {
 	t.Helper()
-	inner, ok := providerserver.NewProtocol6(library{})().(fastpath.Protocol)
+	return startFrom(t, 0)
+}
+
+func startFrom(t *testing.T, detachFrom int) (*fastpath.Server, *framework) {
+	t.Helper()
+	l := library{[]func() resource.Resource{fastpath.Detach(func() resource.Resource { return book{} }, "text", "index")}}
+	inner, ok := providerserver.NewProtocol6(l)().(fastpath.Protocol)
 	if !ok {
 		t.Fatal("the framework's server lacks actions or lists")
 	}
 	f := &framework{Protocol: inner}
-	return fastpath.New(f, "library", library{}.Resources(t.Context()), func() any { return nil }), f
+	s, err := fastpath.New(f, "library", l.resources, func() any { return nil }, detachFrom)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, f
 }

@@ -1,16 +1,19 @@
-// Package fastpath answers Terraform where the framework's answer is known
-// without asking it, or without asking it about everything: for stored resources
-// that nothing can become of any more, and for new ones that differ only in what
-// is passed on as it is. The framework goes through the whole value once for each
-// attribute of the schema, which for a thousand jobs is most of the time of a plan.
-// What is answered is what the framework would have answered, to the last value.
-// Of what changes, the attributes that grow with its work go around the framework:
-// see [Bulky].
+// Package fastpath keeps work away from the plugin framework, which walks the
+// whole value of a resource once for each attribute of its schema: for a thousand
+// jobs that is most of the time of a plan. It has two mechanisms.
+//
+// No-op: a refresh or a plan of a resource that nothing can change is answered
+// from the request, see [Noop].
+//
+// Detach: attributes that grow with the work are taken out of a request before the
+// framework sees it and put back into its answer, see [Detach].
+//
+// The answers are those that the framework gives without it, to the last value.
 package fastpath
 
 import (
 	"context"
-	"sync"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -26,13 +29,12 @@ type Protocol interface {
 	tfprotov6.ListResourceServer
 }
 
-// Server answers what it can, and asks the framework's server for everything else.
+// Server is the plugin protocol's server around the framework's.
 type Server struct {
 	Protocol
-	kinds     func() map[string]kind
-	data      func() any
-	planned   answers[*creation]
-	validated answers[struct{}]
+	kinds map[string]kind
+	data  func() any
+	from  int // see New
 }
 
 var _ Protocol = (*Server)(nil)
@@ -43,80 +45,63 @@ type kind struct {
 	value    tftypes.Object
 	identity tftypes.Type             // nil for a type without identities
 	defaults map[string]tftypes.Value // nil when not all are known
+	detached []string                 // names of attributes
+	results  map[string]bool          // of these, those that are not arguments
 }
 
-// New returns a server over p that has answers for those of the resources that
-// implement [Noop] or [PassesOn]. data returns what the provider passes to
-// Configure of its resources.
-func New(p Protocol, typeName string, resources []func() resource.Resource, data func() any) *Server {
-	return &Server{Protocol: p, data: data, kinds: sync.OnceValue(func() map[string]kind { return kindsOf(typeName, resources) })}
+// DetachFrom is the size of a request or an answer, in bytes, from which on taking
+// attributes out costs less than it saves.
+const DetachFrom = 4 << 10
+
+// New returns a server over p for these resources, which are those that p serves.
+// data returns what the provider passes to Configure of its resources. Attributes
+// are detached from values of detachFrom bytes on, usually [DetachFrom]. It returns
+// an error when an attribute is detached that must not be.
+func New(p Protocol, typeName string, resources []func() resource.Resource, data func() any, detachFrom int) (*Server, error) {
+	s := &Server{Protocol: p, data: data, kinds: make(map[string]kind, len(resources)), from: detachFrom}
+	for _, newResource := range resources {
+		name, k, err := kindOf(typeName, newResource)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		s.kinds[name] = k
+	}
+	return s, nil
 }
 
-func kindsOf(typeName string, resources []func() resource.Resource) map[string]kind {
+func kindOf(typeName string, newResource func() resource.Resource) (string, kind, error) {
 	ctx := context.Background()
-	kinds := make(map[string]kind)
-	for _, fresh := range resources {
-		r := fresh()
-		var name resource.MetadataResponse
-		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: typeName}, &name)
-		var schema resource.SchemaResponse
-		r.Schema(ctx, resource.SchemaRequest{}, &schema)
-		value, _ := schema.Schema.Type().TerraformType(ctx).(tftypes.Object)
-		k := kind{new: fresh, value: value}
-		if all, ok := defaultsOf(ctx, schema.Schema); ok {
-			k.defaults = all
+	r := newResource()
+	var name resource.MetadataResponse
+	r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: typeName}, &name)
+	var schema resource.SchemaResponse
+	r.Schema(ctx, resource.SchemaRequest{}, &schema)
+	value, _ := schema.Schema.Type().TerraformType(ctx).(tftypes.Object)
+	k := kind{new: newResource, value: value}
+	if all, ok := defaultsOf(ctx, schema.Schema); ok {
+		k.defaults = all
+	}
+	if r, ok := r.(resource.ResourceWithIdentity); ok {
+		var identity resource.IdentitySchemaResponse
+		r.IdentitySchema(ctx, resource.IdentitySchemaRequest{}, &identity)
+		k.identity = identity.IdentitySchema.Type().TerraformType(ctx)
+	}
+	if d, ok := r.(detaching); ok {
+		k.detached, k.results = d.detachedNames(), make(map[string]bool)
+		if err := checkDetached(d.whole(), schema.Schema, k.detached); err != nil {
+			return name.TypeName, kind{}, err
 		}
-		if r, ok := r.(resource.ResourceWithIdentity); ok {
-			var identity resource.IdentitySchemaResponse
-			r.IdentitySchema(ctx, resource.IdentitySchemaRequest{}, &identity)
-			k.identity = identity.IdentitySchema.Type().TerraformType(ctx)
+		for _, detached := range k.detached {
+			k.results[detached] = isResult(schema.Schema.Attributes[detached])
 		}
-		kinds[name.TypeName] = k
 	}
-	return kinds
+	return name.TypeName, k, nil
 }
 
-// ConfigureProvider implements tfprotov6.ProviderServer. What the framework
-// said with another configuration is forgotten.
-func (s *Server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
-	defer s.planned.forget()
-	defer s.validated.forget()
-	return s.Protocol.ConfigureProvider(ctx, req)
-}
-
-// PlanResourceChange implements tfprotov6.ResourceServer.
-func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	if resp := s.noopPlan(ctx, req); resp != nil {
-		return resp, nil
-	}
-	if resp := s.planCreation(ctx, req); resp != nil {
-		return resp, nil
-	}
-	if resp := s.planAround(ctx, req); resp != nil {
-		return resp, nil
-	}
-	return s.Protocol.PlanResourceChange(ctx, req)
-}
-
-// resourceOf returns a configured resource of a type, as the framework makes one
-// for each call, if it can do what R asks.
-func resourceOf[R any](ctx context.Context, s *Server, typeName string) (r R, k kind, ok bool) {
-	k, ok = s.kinds()[typeName]
-	if !ok {
-		return r, k, false
-	}
-	one := k.new()
-	if r, ok = one.(R); !ok {
-		return r, k, false
-	}
-	if configurable, ok := one.(resource.ResourceWithConfigure); ok {
-		configurable.Configure(ctx, resource.ConfigureRequest{ProviderData: s.data()}, &resource.ConfigureResponse{})
-	}
-	return r, k, true
-}
+type attributes = map[string]tftypes.Value
 
 // decode returns the attributes of a value; nil when there is none.
-func decode(value *tfprotov6.DynamicValue, typ tftypes.Type) map[string]tftypes.Value {
+func decode(value *tfprotov6.DynamicValue, typ tftypes.Type) attributes {
 	if value == nil {
 		return nil
 	}
@@ -125,4 +110,9 @@ func decode(value *tfprotov6.DynamicValue, typ tftypes.Type) map[string]tftypes.
 		return nil
 	}
 	return dynamicjson.Attributes(v)
+}
+
+func encode(typ tftypes.Object, members attributes) (*tfprotov6.DynamicValue, error) {
+	encoded, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, members))
+	return &encoded, err
 }

@@ -77,6 +77,9 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	if !plan.EndpointID.Equal(state.EndpointID) && !imported {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
 	}
+	if !imported && !sameInput(state.Input, plan.Input) {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("input"))
+	}
 	wait := plan.WaitForCompletion.ValueBool()
 	switch {
 	case !imported && !plan.submitsAs(state):

@@ -14,7 +14,6 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -85,17 +84,10 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// bulkyOutput is the size, in bytes of JSON, from which on an output may hold
-// thousands of values.
-const bulkyOutput = 16 << 10
-
 // save writes what became of the job, and the identity; the arguments are those
 // of the plan or state from.
 func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.decided(), diags)
-	if m.OutputBytes.ValueInt64() >= bulkyOutput {
-		state.Raw = fastpath.Withhold(ctx, state.Raw, "input", "output", "sensitive_output")
-	}
 	if id != nil {
 		diags.Append(id.Set(ctx, &jobmodel.Identity{EndpointID: m.EndpointID, ID: m.ID})...)
 	}

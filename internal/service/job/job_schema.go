@@ -52,7 +52,6 @@ func submissionAttributes() map[string]schema.Attribute {
 		},
 		"input": schema.DynamicAttribute{
 			Optional: true, MarkdownDescription: jobmodel.DescribeInput + " A change of its JSON runs a new job. Required unless `input_wo` is set.",
-			PlanModifiers: []planmodifier.Dynamic{replaceInput()},
 		},
 		"input_wo": schema.DynamicAttribute{
 			Optional: true, WriteOnly: true, MarkdownDescription: "Part of the input that is never stored, such as a secret: an object that is merged over `input`, member by member. Needs Terraform or OpenTofu 1.11. A change runs a new job only together with `input_wo_version`.",

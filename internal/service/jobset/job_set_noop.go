@@ -8,17 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
-var (
-	_ fastpath.Noop = (*setResource)(nil)
-	_ fastpath.PassesOn = (*setResource)(nil)
-	_ fastpath.Bulky    = (*setResource)(nil)
-)
-
-// NoopRead implements fastpath.Noop: a set of which no job is live stays as it is.
+// NoopRead reports whether no job of the set is live, so that a refresh changes
+// nothing.
 func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	var m resourceModel
 	read := dynamicjson.NewReader(state)
@@ -26,8 +20,8 @@ func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Val
 	return !read.Failed && len(m.jobsState().keys((*jobEntry).Live)) == 0
 }
 
-// NoopPlan implements fastpath.Noop: there is nothing on the agenda, nor a
-// failed creation to be forgotten.
+// NoopPlan reports whether a plan with unchanged arguments changes nothing: no key
+// has to be run, resumed or removed, and the set was created without an error.
 func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
 	if !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
 		return false
@@ -38,59 +32,18 @@ func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tft
 	m.OnFailure = dynamicjson.Read[types.String](ctx, read, "on_failure", types.StringType)
 	m.MinSuccessRatio = dynamicjson.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
 	m.CreationFailed = dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType)
-	inputs := m.plainInputs(ctx, state)
-	if inputs == nil || m.CreationFailed.ValueBool() {
+	// What an input is submitted in counts for its size.
+	m.Webhook = dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType)
+	m.Policy = dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType)
+	var diags diag.Diagnostics
+	inputs := m.readInputs(ctx, state["inputs"], &diags)
+	if read.Failed || len(diags) > 0 || inputs == nil || m.CreationFailed.ValueBool() {
 		return false
 	}
 	a := m.changes(inputs, m.jobsState(), types.MapNull(jobEntryType))
 	return len(a.open()) == 0 && len(a.remove) == 0
 }
 
-// Bulky implements fastpath.Bulky.
-func (r *setResource) Bulky() []string { return bulky }
-
-// PassedOn implements fastpath.PassesOn.
-func (r *setResource) PassedOn() (string, tftypes.Value) { return "inputs", standIn }
-
-// ValidPassedOn implements fastpath.PassesOn.
-func (r *setResource) ValidPassedOn(ctx context.Context, config map[string]tftypes.Value) bool {
-	var m resourceModel
-	return m.plainInputs(ctx, config) != nil
-}
-
-// PlanPassedOn implements fastpath.PassesOn: the keys are those that will run.
-func (r *setResource) PlanPassedOn(ctx context.Context, plan map[string]tftypes.Value) bool {
-	var m resourceModel
-	inputs := m.plainInputs(ctx, plan)
-	if len(inputs) == 0 {
-		return false
-	}
-	m.planCreation(ctx, inputs)
-	jobs, err := m.Jobs.ToTerraformValue(ctx)
-	plan["jobs"] = jobs
-	return err == nil
-}
-
 func (m *resourceModel) readJobs(ctx context.Context, read *dynamicjson.Reader) {
 	m.Jobs = dynamicjson.Read[types.Map](ctx, read, "jobs", types.MapType{ElemType: jobEntryType})
 }
-
-// plainInputs returns the inputs; nil when something is wrong with them. It
-// reads what each is submitted in as well, because that counts for its size.
-func (m *resourceModel) plainInputs(ctx context.Context, attributes map[string]tftypes.Value) map[string]input {
-	read := dynamicjson.NewReader(attributes)
-	m.Webhook = dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType)
-	m.Policy = dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType)
-	if read.Failed {
-		return nil
-	}
-	var diags diag.Diagnostics
-	inputs := m.readInputs(ctx, attributes["inputs"], &diags)
-	if len(diags) > 0 {
-		return nil
-	}
-	return inputs
-}
-
-// standIn is the inputs of a set.
-var standIn = dynamicjson.SingleAttribute("x", dynamicjson.SingleAttribute("x", tftypes.NewValue(tftypes.Bool, true)))
