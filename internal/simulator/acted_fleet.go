@@ -45,6 +45,12 @@ func (f *actedFleet) dispatch() {
 	}
 }
 
+func (f *actedFleet) newWorker(phase string) *worker {
+	w := f.e.newWorker(workerID(), phase)
+	f.e.log(w, logSystem, "start container for "+w.image)
+	return w
+}
+
 // start acts out a job on a worker.
 func (f *actedFleet) start(j *job, w *worker) {
 	e := f.e
@@ -177,7 +183,7 @@ func (f *actedFleet) resize() {
 	}
 	for len(f.workers) < f.wanted() {
 		if f.e.warming {
-			f.workers = append(f.workers, f.e.newWorker(workerID(), workerInitializing))
+			f.workers = append(f.workers, f.newWorker(workerInitializing))
 		} else {
 			f.add()
 		}
@@ -191,14 +197,14 @@ func (f *actedFleet) resize() {
 			return w.phase == phase && have > n
 		})
 		for ; have < n; have++ {
-			f.stuck = append(f.stuck, f.e.newWorker(workerID(), phase))
+			f.stuck = append(f.stuck, f.newWorker(phase))
 		}
 	}
 }
 
 // add starts a worker that is ready at once.
 func (f *actedFleet) add() {
-	w := f.e.newWorker(workerID(), workerIdle)
+	w := f.newWorker(workerIdle)
 	f.workers = append(f.workers, w)
 	f.ready(w)
 }
@@ -253,7 +259,7 @@ func (f *actedFleet) replace(old *worker) {
 		f.add()
 		return
 	}
-	f.workers = append(f.workers, f.e.newWorker(workerID(), workerInitializing))
+	f.workers = append(f.workers, f.newWorker(workerInitializing))
 	f.e.after(f.e.config.ColdStart, func() {
 		f.resize()
 		f.e.dispatch()

@@ -37,7 +37,11 @@ type endpoint struct {
 
 func newEndpoint(s *Server, id string, config Endpoint) *endpoint {
 	e := &endpoint{server: s, id: id, config: config, jobs: make(map[string]*job), warm: config.ColdStart == 0}
-	e.fleet = &actedFleet{e: e}
+	if config.External {
+		e.fleet = newExternalFleet(e)
+	} else {
+		e.fleet = &actedFleet{e: e}
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.fleet.configure(config)
@@ -48,6 +52,7 @@ func (e *endpoint) configure(config Endpoint) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	old := e.config
+	config.External = old.External
 	e.config = config
 	e.fleet.configure(old)
 	e.dispatch()
@@ -147,6 +152,15 @@ func (e *endpoint) lose(j *job) {
 	j.queuedAt = queuedAt
 	j.notify()
 	e.dispatch()
+}
+
+// putBack puts a job to the front of the queue, as if no worker had had it.
+func (e *endpoint) putBack(j *job) {
+	e.release(j)
+	j.state, j.startedAt = inQueue, time.Time{}
+	e.queue = slices.Insert(e.queue, 0, j)
+	e.waiting++
+	j.notify()
 }
 
 // release takes a job from its worker.

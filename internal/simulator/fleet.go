@@ -46,9 +46,7 @@ func (w *worker) status() string {
 
 // newWorker returns a worker on the endpoint's current version.
 func (e *endpoint) newWorker(id, phase string) *worker {
-	w := &worker{id: id, phase: phase, version: e.config.Version, image: e.config.Image, startedAt: e.server.clock.now()}
-	e.log(w, logSystem, "start container for "+w.image)
-	return w
+	return &worker{id: id, phase: phase, version: e.config.Version, image: e.config.Image, startedAt: e.server.clock.now()}
 }
 
 // begin puts a job on a worker.

@@ -75,6 +75,10 @@ const (
 
 // Endpoint shapes one endpoint. Its durations are simulated time.
 type Endpoint struct {
+	// External makes real workers run the jobs, which connect over the protocol of
+	// the public worker SDK. Workers then counts for nothing. It is decided when
+	// the endpoint is added.
+	External         bool
 	Workers          int           // jobs at once; default 200; NoWorkers for none
 	ColdStart        time.Duration // before the first worker is ready, and each that replaces another
 	Throttled        int           // workers that never come: jobs stay IN_QUEUE while Throttled or Unhealthy is set
