@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
@@ -75,25 +74,29 @@ func (a address) announceWorker(w io.Writer, endpointID string) {
 	_, _ = fmt.Fprint(w, "    IMAGE\n")
 }
 
-// run runs a command that is led to the simulator. Ctrl-C reaches the command by
-// itself, and must not reach it twice; any other signal is passed on.
+// run runs a command that is led to the simulator. Each signal reaches the
+// command once, however often it comes: some senders send it to a process and to
+// its group, and a second interrupt makes Terraform give up at once.
 func (a address) run(command []string, signals <-chan os.Signal) error {
 	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // the user's own; it ends by itself
 	cmd.Env = append(os.Environ(), a.environment()...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	apart := setApart(cmd)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
+	passed := make(map[os.Signal]bool)
 	for {
 		select {
 		case err := <-ended:
 			return err
 		case got := <-signals:
-			if got == syscall.SIGTERM {
+			if (apart || got != os.Interrupt) && !passed[got] { // else Ctrl-C reaches it by itself
 				_ = cmd.Process.Signal(got)
 			}
+			passed[got] = true
 		}
 	}
 }

@@ -11,7 +11,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
@@ -114,6 +116,35 @@ func TestCommand(t *testing.T) {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("no %q in\n%s", want, raw)
 		}
+	}
+}
+
+// TestCommandSignals: each signal is passed on once.
+func TestCommandSignals(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("The command needs a shell.")
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	signals := make(chan os.Signal)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- address{}.run([]string{"sh", "-c", `trap 'echo term >>"$0"; n=1' TERM; echo up >"$0"; until [ "$n" ]; do sleep 0.05; done; sleep 0.3; exit 4`, out}, signals)
+	}()
+	for range 600 {
+		if raw, err := os.ReadFile(out); err == nil && len(raw) > 0 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	signals <- syscall.SIGTERM
+	signals <- syscall.SIGTERM
+	var exit *exec.ExitError
+	if err := <-ended; !errors.As(err, &exit) || exit.ExitCode() != 4 {
+		t.Errorf("want exit code 4, got %v", err)
+	}
+	if raw, err := os.ReadFile(out); err != nil || string(raw) != "up\nterm\n" {
+		t.Errorf("%q, %v", raw, err)
 	}
 }
 
