@@ -31,12 +31,8 @@ func startWorkers(t *testing.T, folder string, handler demoworker.Handler) (*acc
 		running.Wait()
 	})
 	for n := range 3 {
-		values := make(map[string]string)
-		for _, pair := range simulator.WorkerEnvironment(sim.URL, "mine", sim.APIKey, fmt.Sprintf("worker-%d", n+1)) {
-			name, value, _ := strings.Cut(pair, "=")
-			values[name] = value
-		}
-		w := demoworker.Worker{Handler: handler, Getenv: func(name string) string { return values[name] }}
+		env := simulator.WorkerEnvironment(sim.URL, "mine", sim.APIKey, fmt.Sprintf("worker-%d", n+1))
+		w := demoworker.Worker{Handler: handler, Getenv: demoworker.Lookup(env)}
 		running.Go(func() { _ = w.Run(ctx) })
 	}
 	return cli, sim

@@ -12,7 +12,6 @@ import (
 type actedFleet struct {
 	e       *endpoint
 	workers []*worker // those that serve, or would
-	stuck   []*worker // those that are throttled or unhealthy
 	idle    []*worker // of workers: free and on the current version
 	stale   []*worker // of workers: free and on an older version
 	busy    bool      // dispatch is under way
@@ -170,7 +169,7 @@ func (f *actedFleet) configure(old Endpoint) {
 	f.roll()
 }
 
-// resize adds and removes workers until there are as many as wanted.
+// resize adds and removes workers until there are as many as there should be.
 func (f *actedFleet) resize() {
 	c := &f.e.config
 	for _, w := range slices.Clone(f.workers) {
@@ -186,18 +185,6 @@ func (f *actedFleet) resize() {
 			f.workers = append(f.workers, f.newWorker(workerInitializing))
 		} else {
 			f.add()
-		}
-	}
-	for phase, n := range map[string]int{workerThrottled: c.Throttled, workerUnhealthy: c.Unhealthy} {
-		have := 0
-		f.stuck = slices.DeleteFunc(f.stuck, func(w *worker) bool {
-			if w.phase == phase {
-				have++
-			}
-			return w.phase == phase && have > n
-		})
-		for ; have < n; have++ {
-			f.stuck = append(f.stuck, f.newWorker(phase))
 		}
 	}
 }
@@ -313,7 +300,7 @@ func (f *actedFleet) nextStale() *worker {
 	return nil
 }
 
-func (f *actedFleet) list() []*worker { return append(slices.Clip(f.workers), f.stuck...) }
+func (f *actedFleet) list() []*worker { return f.workers }
 
 func workerID() string {
 	var b [6]byte

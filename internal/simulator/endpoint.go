@@ -30,7 +30,8 @@ type endpoint struct {
 	warm    bool
 	warming bool
 	fleet   fleet
-	left    []*worker // that are gone
+	stuck   []*worker // workers that are throttled or unhealthy
+	left    []*worker // workers that are gone
 	batches []*batch  // in the order of their creation
 	done    struct{ completed, failed, retried int }
 }
@@ -44,6 +45,7 @@ func newEndpoint(s *Server, id string, config Endpoint) *endpoint {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.resizeStuck()
 	e.fleet.configure(config)
 	return e
 }
@@ -54,6 +56,7 @@ func (e *endpoint) configure(config Endpoint) {
 	old := e.config
 	config.External = old.External
 	e.config = config
+	e.resizeStuck()
 	e.fleet.configure(old)
 	e.dispatch()
 }
@@ -154,7 +157,7 @@ func (e *endpoint) lose(j *job) {
 	e.dispatch()
 }
 
-// putBack puts a job to the front of the queue, as if no worker had had it.
+// putBack returns a job to the front of the queue, as if it had never been dispatched.
 func (e *endpoint) putBack(j *job) {
 	e.release(j)
 	j.state, j.startedAt = inQueue, time.Time{}

@@ -8,14 +8,14 @@ import (
 
 // Times of the worker protocol. They are real: the workers are.
 const (
-	// pollHold is for how long a poll is held; the public SDK gives up after 90 s.
+	// pollHold is how long a poll is held. The public SDK gives up after 90 s.
 	pollHold = 30 * time.Second
 	// PingInterval is the interval at which workers are told to ping.
 	PingInterval = 10 * time.Second
-	// missedPings are after how many intervals of silence a worker is dead.
+	// missedPings is the number of silent intervals after which a worker is dead.
 	missedPings = 3
-	// reconnectWithin is how long a worker may take to come back whose last held
-	// connection broke.
+	// reconnectWithin is how long a worker whose last held connection broke may
+	// take to come back.
 	reconnectWithin = time.Second
 )
 
@@ -95,7 +95,7 @@ func (f *externalFleet) release(j *job) {
 	}
 }
 
-// drop takes a job off a worker; it returns false when it has it no more.
+// drop removes a job from a worker. It reports whether the worker had the job.
 func (w *worker) drop(j *job) bool {
 	at := slices.Index(w.jobs, j)
 	if at >= 0 {
@@ -132,8 +132,8 @@ func (f *externalFleet) hear(id string) *externalWorker {
 	return w
 }
 
-// unhold notes that a poll is no longer held, which is no sign of life of a
-// worker that pings.
+// unhold records that a poll is no longer held. For a worker that pings, this is
+// no sign of life.
 func (w *externalWorker) unhold() {
 	w.polls--
 	if !w.pings {
@@ -141,8 +141,8 @@ func (w *externalWorker) unhold() {
 	}
 }
 
-// check removes a worker that has been silent for too long. While it holds a
-// poll open, one that never pings is not silent.
+// check removes a worker that has been silent for too long. A worker that never
+// pings counts as alive while it holds a poll open.
 func (f *externalFleet) check(w *externalWorker) {
 	f.e.mu.Lock()
 	defer f.e.mu.Unlock()
@@ -160,9 +160,9 @@ func (f *externalFleet) check(w *externalWorker) {
 	f.die(w, "no sign of life for "+(missedPings*PingInterval).String())
 }
 
-// brokenOff is called when the connection of a held poll broke. A worker that has
-// no other and does not come back is dead.
-func (f *externalFleet) brokenOff(w *externalWorker) {
+// connectionLost is called when the connection of a held poll broke. A worker
+// that has no other and does not come back is dead.
+func (f *externalFleet) connectionLost(w *externalWorker) {
 	if w.polls > 0 || f.workers[w.id] != w {
 		return
 	}
@@ -176,14 +176,14 @@ func (f *externalFleet) brokenOff(w *externalWorker) {
 	})
 }
 
-// die gives up a worker: its jobs are dispatched once more.
+// die removes a dead worker. Its jobs are dispatched once more.
 func (f *externalFleet) die(w *externalWorker, why string) {
 	f.e.log(&w.worker, logSystem, "worker is gone: "+why)
 	f.leave(w)
 	f.loseJobs(w)
 }
 
-// leave takes a worker out of the list; a process stays, since it is started again.
+// leave removes a worker from the list. A process stays, because it is restarted.
 func (f *externalFleet) leave(w *externalWorker) {
 	if w.watch != nil {
 		w.watch.Stop()
@@ -199,7 +199,7 @@ func (f *externalFleet) leave(w *externalWorker) {
 	f.e.former(&w.worker)
 }
 
-// loseJobs takes the jobs off a worker that will never report them.
+// loseJobs dispatches the jobs of a worker that will never report them once more.
 func (f *externalFleet) loseJobs(w *externalWorker) {
 	jobs := w.jobs
 	w.jobs = nil
@@ -208,7 +208,7 @@ func (f *externalFleet) loseJobs(w *externalWorker) {
 	}
 }
 
-// undeliver puts jobs back that a worker was given in a reply that never reached it.
+// undeliver requeues the jobs of a reply that never reached the worker.
 func (f *externalFleet) undeliver(t *take) {
 	for _, j := range slices.Backward(t.jobs) {
 		if j.on == &t.worker.worker && t.worker.drop(j) {

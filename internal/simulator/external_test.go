@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -24,12 +25,7 @@ var external = simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo"
 
 // environment is what a worker gets from the simulator.
 func environment(base, workerID string) func(string) string {
-	values := make(map[string]string)
-	for _, pair := range simulator.WorkerEnvironment(base, "demo", simulator.DefaultAPIKey, workerID) {
-		name, value, _ := strings.Cut(pair, "=")
-		values[name] = value
-	}
-	return func(name string) string { return values[name] }
+	return demoworker.Lookup(simulator.WorkerEnvironment(base, "demo", simulator.DefaultAPIKey, workerID))
 }
 
 // start runs a worker in the bubble until the returned function kills it.
@@ -469,6 +465,59 @@ func TestExternalDiesTaking(t *testing.T) {
 				t.Error(job)
 			}
 		})
+	})
+}
+
+// TestExternalHangsUp: over a real connection, a job that comes after the worker
+// hung up is not given to it.
+func TestExternalHangsUp(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, external)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(sim.URL, "http://"), "/v2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = fmt.Fprintf(conn, "GET /v2/demo/job-take/worker-1?gpu=SIM&job_in_progress=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: %s\r\n\r\n", sim.APIKey)
+	for range 600 {
+		if sim.Journal().Count("job-take") == 1 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	_ = conn.Close()
+	for range 600 {
+		if _, open, _ := sim.Connections(); open == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	a := &api{sim.Server, t, sim.APIKey}
+	id := a.run(`{"a":1}`)
+	if job := a.status(id); job["status"] != "IN_QUEUE" {
+		t.Error(job)
+	}
+	if job := a.call(200, "GET", "demo/job-take/worker-2?gpu=SIM&job_in_progress=0", ""); job["id"] != id {
+		t.Error(job)
+	}
+	if job := a.status(id); job["status"] != "IN_PROGRESS" || job["retries"] != nil {
+		t.Error(job)
+	}
+}
+
+// TestExternalThrottled: jobs wait although a worker polls, and health says why.
+func TestExternalThrottled(t *testing.T) {
+	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {External: true, Throttled: 2}}}, func(a *api) {
+		a.start("worker-1", echo, 1)
+		id := a.run(`{"a":1}`)
+		synctest.Wait()
+		if w := a.health("workers"); a.status(id)["status"] != "IN_QUEUE" || w["throttled"] != 2.0 {
+			t.Errorf("%v %v", a.status(id), w)
+		}
+		a.SetEndpoint("demo", simulator.Endpoint{})
+		synctest.Wait()
+		if job := a.status(id); job["status"] != "COMPLETED" || job["workerId"] != "worker-1" {
+			t.Error(job)
+		}
 	})
 }
 

@@ -61,7 +61,7 @@ func (s *Server) takeJobs(x *exchange, f *externalFleet, most int) {
 	e.mu.Lock()
 	w := f.hear(x.Worker)
 	if x.r.URL.Query().Get("job_in_progress") == "0" {
-		f.loseJobs(w) // it knows of none: its process is a new one, or the reply made no sense to it
+		f.loseJobs(w) // it has none: its process was restarted, or it could not read the reply
 	}
 	w.phase, w.crashing = workerIdle, false
 	w.polls++
@@ -77,7 +77,7 @@ func (s *Server) takeJobs(x *exchange, f *externalFleet, most int) {
 		w.unhold()
 		if !delivered {
 			f.undeliver(t)
-			f.brokenOff(w)
+			f.connectionLost(w)
 		}
 	}()
 	listening := s.poll(x, t.served)
@@ -105,8 +105,8 @@ func (s *Server) takeJobs(x *exchange, f *externalFleet, most int) {
 	delivered = x.broken == nil && http.NewResponseController(x.w).Flush() == nil
 }
 
-// wire is a job as a worker gets it. An empty input is dropped, as by the
-// platform; the worker refuses such a job.
+// wire is a job as a worker gets it. An empty input is dropped, as the platform
+// does, and the worker refuses the job.
 func (j *job) wire() map[string]any {
 	v := map[string]any{"id": j.id}
 	if input := bytes.Join(bytes.Fields(j.Input), nil); len(input) > 0 && string(input) != "{}" {
@@ -147,7 +147,7 @@ func (s *Server) stopJobs(x *exchange, f *externalFleet) {
 	if listening {
 		w.stops = nil
 	} else {
-		f.brokenOff(w)
+		f.connectionLost(w)
 	}
 	e.mu.Unlock()
 	switch {
@@ -165,8 +165,8 @@ func (s *Server) stopJobs(x *exchange, f *externalFleet) {
 	}
 }
 
-// report reads what a worker sends about a job, and returns the job if it is
-// still the worker's: what comes later changes nothing.
+// report reads what a worker sends about a job, and calls use if the worker
+// still has the job. A report that comes later changes nothing.
 func (s *Server) report(x *exchange, f *externalFleet, use func(w *externalWorker, j *job, body map[string]json.RawMessage)) {
 	var body map[string]json.RawMessage
 	if err := json.Unmarshal(x.Body, &body); err != nil {
@@ -183,7 +183,7 @@ func (s *Server) report(x *exchange, f *externalFleet, use func(w *externalWorke
 	x.text(http.StatusOK, "text/plain", "")
 }
 
-// value is a member of a body; null is as good as none.
+// value returns a member of a body, or nil if it is missing or null.
 func value(body map[string]json.RawMessage, name string) json.RawMessage {
 	if v := body[name]; string(v) != "null" {
 		return v

@@ -9,8 +9,8 @@ import (
 
 // WorkerEnvironment returns the environment, as NAME=VALUE, that makes a worker
 // built with the public SDK serve an external endpoint. base is the address that
-// clients use as their base URL. The values hold $ID and $RUNPOD_POD_ID to the
-// letter: the SDK fills them in.
+// clients use as their base URL. The values contain $ID and $RUNPOD_POD_ID
+// verbatim; the SDK replaces them.
 func WorkerEnvironment(base, endpointID, apiKey, workerID string) []string {
 	url := func(rest string) string { return strings.TrimSuffix(base, "/") + "/" + endpointID + "/" + rest }
 	return []string{
@@ -57,7 +57,7 @@ func (p *WorkerProcess) locked(f func(e *endpoint, w *externalWorker)) {
 	f(p.fleet.e, p.worker)
 }
 
-// Started says that the process was started, on the endpoint's current version.
+// Started records that the process was started, on the endpoint's current version.
 func (p *WorkerProcess) Started(command string) {
 	p.locked(func(e *endpoint, w *externalWorker) {
 		w.version, w.image, w.startedAt = e.config.Version, e.config.Image, e.server.clock.now()
@@ -65,14 +65,14 @@ func (p *WorkerProcess) Started(command string) {
 	})
 }
 
-// Print adds a line that the process printed to the worker's log.
+// Print adds a line of the process's output to the worker's log.
 func (p *WorkerProcess) Print(line string) {
 	p.locked(func(e *endpoint, w *externalWorker) { e.log(&w.worker, logContainer, line) })
 }
 
-// Exited says that the process ended, and when it is started again. What it ran
-// is dispatched once more at once. It reports whether the worker had asked for
-// its end with its last result.
+// Exited records how the process ended, and when it will be started again. Its
+// jobs are dispatched once more at once. It reports whether the worker asked to
+// be replaced with its last result.
 func (p *WorkerProcess) Exited(how string, again time.Duration, crashLoop bool) (refresh bool) {
 	p.locked(func(e *endpoint, w *externalWorker) {
 		refresh, w.refresh = w.refresh, false
@@ -88,7 +88,7 @@ func (p *WorkerProcess) Exited(how string, again time.Duration, crashLoop bool) 
 	return refresh
 }
 
-// Remove takes the worker out of the endpoint.
+// Remove removes the worker from the endpoint.
 func (p *WorkerProcess) Remove() {
 	p.locked(func(_ *endpoint, w *externalWorker) {
 		w.process = false

@@ -36,6 +36,16 @@ type Reporter interface {
 // that is an object with a member "error" fails the job, as does an error.
 type Handler func(ctx context.Context, job Job, r Reporter) (output any, err error)
 
+// Lookup returns a function like os.Getenv over NAME=VALUE pairs.
+func Lookup(pairs []string) func(name string) string {
+	values := make(map[string]string, len(pairs))
+	for _, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		values[name] = value
+	}
+	return func(name string) string { return values[name] }
+}
+
 // Worker takes jobs from a dispatcher and runs them.
 type Worker struct {
 	Getenv      func(string) string // the environment that the dispatcher gives

@@ -20,7 +20,7 @@ type address struct {
 func (a address) base() string       { return a.host + "/v2" }
 func (a address) management() string { return a.host + simulator.ManagementPath }
 
-// environment is what leads the provider to the simulator.
+// environment points the provider to the simulator.
 func (a address) environment() []string {
 	return []string{
 		"RUNPOD_ENDPOINT_BASE_URL=" + a.base(), "RUNPOD_MANAGEMENT_BASE_URL=" + a.management(),
@@ -28,7 +28,7 @@ func (a address) environment() []string {
 	}
 }
 
-// workerEnvironment is what leads the first worker of an endpoint to it.
+// workerEnvironment points the first worker of an endpoint to it.
 func (a address) workerEnvironment(endpointID string) []string {
 	return simulator.WorkerEnvironment(a.base(), endpointID, a.key, "worker-1")
 }
@@ -74,7 +74,7 @@ func (a address) announceWorker(w io.Writer, endpointID string) {
 	_, _ = fmt.Fprint(w, "    IMAGE\n")
 }
 
-// run runs a command that is led to the simulator. Each signal reaches the
+// run runs a command whose environment points to the simulator. Each signal reaches the
 // command once, however often it comes: some senders send it to a process and to
 // its group, and a second interrupt makes Terraform give up at once.
 func (a address) run(command []string, signals <-chan os.Signal) error {

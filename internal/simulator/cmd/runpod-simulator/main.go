@@ -1,11 +1,11 @@
 // Command runpod-simulator serves the simulator of Runpod's queue-based
 // endpoints, for the provider's demo, for configurations that are tried without
-// a key or a bill, and for workers that are tried without a deployment.
+// a key or a bill, and for workers that are tested before they are deployed.
 //
 //	runpod-simulator [flags] [-- command ...]
 //
-// With a command, it runs the command with the environment that leads to the
-// simulator, and ends with it and its exit code.
+// With a command, it runs the command with an environment that points to the
+// simulator, and exits with the command's exit code.
 package main
 
 import (
@@ -74,8 +74,8 @@ func (s *settings) serve() error {
 	return errors.Join(err, s.writeJournal(sim))
 }
 
-// attend writes what others wait for, runs the workers and the command, and
-// returns when it is time to end.
+// attend announces the simulator, runs the workers and the command, and returns
+// when the simulator should exit.
 func (s *settings) attend(sim *simulator.Server, at address, signals <-chan os.Signal, failed <-chan error) error {
 	external := s.externalEndpoints()
 	if !s.quiet && len(s.command) == 0 {
