@@ -41,7 +41,7 @@ func reference(subjects []subject, results []report.Result) (report.Result, bool
 	return report.Result{}, false
 }
 
-// has tells that the results at these places were measured.
+// has reports whether the results at these places were measured.
 func has(results []report.Result, places ...int) bool {
 	for _, i := range places {
 		if i >= len(results) || results[i].Wall() == 0 {

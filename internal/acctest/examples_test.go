@@ -94,6 +94,7 @@ func (e example) test(t *testing.T) {
 	sim := simtest.Start(t, simulator.Options{})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)
 	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
 	if e.contains(`variable "job_id"`) {
 		cli.Setenv("TF_VAR_job_id", submitJob(t, sim, e.job()))
@@ -190,7 +191,7 @@ func filesIn(folder string) (files, data map[string]string, err error) {
 	return files, data, nil
 }
 
-// rendered tells that the documentation shows the folder's files one by one.
+// rendered reports whether the documentation shows the folder's files one by one.
 func rendered(folder string) bool {
 	kind, _, _ := strings.Cut(filepath.ToSlash(folder), "/")
 	switch kind {

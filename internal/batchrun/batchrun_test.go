@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
@@ -28,15 +27,7 @@ func bubble(t *testing.T, f func(t *testing.T, r *batchrun.Runner, sim *simulato
 func bubbleWith(t *testing.T, options simulator.Options, f func(t *testing.T, r *batchrun.Runner, sim *simulator.Server)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(options)
-		defer sim.Close()
-		client, err := runpod.New(runpod.Options{APIKey: simulator.DefaultAPIKey, Transport: simtest.RoundTripper(sim)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		f(t, batchrun.New(client), sim)
-	})
+	simtest.Bubble(t, options, func(t *testing.T, sim *simtest.Sim) { f(t, batchrun.New(sim.Client(t)), sim.Server) })
 }
 
 func workOf(t *testing.T, inputs ...string) batchrun.Work {
@@ -63,7 +54,7 @@ func TestRunToTheEnd(t *testing.T) {
 		}
 		started := time.Now()
 		out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: time.Hour, Fresh: true, Wait: true})
-		if out.End != jobrun.Finished || !out.Batch.Done() || !progress.Finalized || len(progress.IDs) != 3 {
+		if out.End != jobrun.EndFinished || !out.Batch.Done() || !progress.Finalized || len(progress.IDs) != 3 {
 			t.Fatalf("%+v, %+v", out, progress)
 		}
 		if late := time.Since(started) - 10*time.Minute; late > 11*time.Second {
@@ -123,7 +114,7 @@ func TestVisibleLater(t *testing.T) {
 		}
 		sim.Inject(simulator.Fault{Op: "batch-get", Kind: simulator.NotVisible, Times: 10})
 		out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: time.Hour, Fresh: true, Wait: true})
-		if out.End != jobrun.Finished || out.Err != nil {
+		if out.End != jobrun.EndFinished || out.Err != nil {
 			t.Errorf("%+v", out)
 		}
 	})
@@ -140,7 +131,7 @@ func TestTimeoutWhileFilling(t *testing.T) {
 				}
 				sim.Inject(simulator.Fault{Op: "batch-get", Kind: simulator.SlowBefore, Delay: 20 * time.Second, Times: 1})
 				out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: 10 * time.Second, OnTimeout: choice})
-				if out.End != jobrun.TimedOut || out.Cancelled != (choice == jobrun.Cancel) || progress.Finalized {
+				if out.End != jobrun.EndTimedOut || out.Cancelled != (choice == jobrun.Cancel) || progress.Finalized {
 					t.Errorf("%+v, %+v", out, progress)
 				}
 			})
@@ -160,7 +151,7 @@ func TestNotCounted(t *testing.T) {
 		sim.Inject(simulator.Fault{Op: "batch-get", Kind: simulator.StatusReply, Status: 200, Body: `{"status":"DRAFT"}`})
 		sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.CutAfter})
 		out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: time.Hour})
-		if out.End != jobrun.Broken || !errors.Is(out.Err, batchrun.ErrNotCounted) || out.Resumable() {
+		if out.End != jobrun.EndWaitFailed || !errors.Is(out.Err, batchrun.ErrNotCounted) || out.Resumable() {
 			t.Errorf("%+v", out)
 		}
 		if n := sim.Journal().Count("batch-append"); n != 1 {

@@ -115,7 +115,7 @@ func (f *filling) run(ctx context.Context) error {
 	return f.finalize(ctx)
 }
 
-// settled tells that a draft has what was sent to it, the last call included.
+// settled reports whether a draft has what was sent to it, the last call included.
 func (f *filling) settled() bool {
 	return f.last.Total == nil || int(*f.last.Total) == f.progress.Sent+f.progress.Pending
 }
@@ -218,7 +218,7 @@ func (f *filling) send(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		going, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+		going, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 		p.Pending = f.chunk.Len()
 		ids, err := f.api.AppendBatch(ctx, f.endpointID, f.batchID, f.chunk)
 		if err == nil {
@@ -269,7 +269,7 @@ func (f *filling) finalize(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		going, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+		going, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 		err := f.api.FinalizeBatch(going, f.endpointID, f.batchID)
 		lookErr := f.look(going, func() bool { return false }) // until it is no draft any more
 		stop()
@@ -286,7 +286,7 @@ func (f *filling) finalize(ctx context.Context) error {
 	}
 }
 
-// alone tells that the next request is to be added by itself.
+// alone reports whether the next request is to be added by itself.
 func (f *filling) alone() bool {
 	p := f.progress
 	return !f.told && p.Sent < singles && len(p.IDs) == p.Sent

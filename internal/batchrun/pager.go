@@ -54,7 +54,7 @@ func (p *pager) each(ctx context.Context, take func(runpod.BatchRequest) error) 
 	}
 }
 
-// smaller tells that a page failed for its size and can be asked for again.
+// smaller reports whether a page failed for its size and can be asked for again.
 func (p *pager) smaller(err error) bool {
 	e, ok := runpod.AsError(err)
 	switch {

@@ -39,7 +39,7 @@ type Options struct {
 
 // Outcome is what became of a batch.
 type Outcome struct {
-	End   jobrun.End   // Finished without a wait: it is finalized
+	End   jobrun.End   // EndFinished without a wait: it is finalized
 	Batch runpod.Batch // as last seen
 	// Cancelled is set when the batch was cancelled because of a timeout or an
 	// interrupt; CancelErr when that was tried and failed, so that it may run on.
@@ -48,10 +48,10 @@ type Outcome struct {
 	Err       error // for every end but Finished
 }
 
-// Resumable tells that the batch is as it should be as far as is known, so that
+// Resumable reports whether the batch is as it should be as far as is known, so that
 // a later run can go on with it: the API did not answer.
 func (o *Outcome) Resumable() bool {
-	return o.End == jobrun.Broken && (runpod.IsTransient(o.Err) || runpod.OutcomeUnknown(o.Err))
+	return o.End == jobrun.EndWaitFailed && (runpod.IsTransient(o.Err) || runpod.OutcomeUnknown(o.Err))
 }
 
 var errTimeout = errors.New("the timeout passed before the batch was finalized")
@@ -60,7 +60,7 @@ var errTimeout = errors.New("the timeout passed before the batch was finalized")
 // progress up to date.
 func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, progress *Progress, o Options) Outcome {
 	deadline := time.Now().Add(o.Timeout)
-	out := Outcome{Batch: runpod.Batch{ID: batchID, Status: runpod.BatchFinalized}}
+	out := Outcome{End: jobrun.EndFinished, Batch: runpod.Batch{ID: batchID, Status: runpod.BatchFinalized}}
 	if !progress.Finalized {
 		f := &filling{api: r.api, endpointID: endpointID, batchID: batchID, work: w, progress: progress, fresh: o.Fresh}
 		f.last = runpod.Batch{ID: batchID, Status: runpod.BatchDraft}
@@ -102,15 +102,15 @@ func (r *Runner) early(ctx context.Context, endpointID string, out Outcome, err 
 	var interrupted *wait.InterruptedError
 	switch {
 	case errors.As(err, &timeout):
-		out.End = jobrun.TimedOut
+		out.End = jobrun.EndTimedOut
 		return r.dispose(ctx, endpointID, out, o.OnTimeout)
 	case errors.As(err, &interrupted):
-		out.End = jobrun.Interrupted
+		out.End = jobrun.EndInterrupted
 		return r.dispose(ctx, endpointID, out, o.OnInterrupt)
 	case runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err):
-		out.End = jobrun.Gone
+		out.End = jobrun.EndExpired
 	default:
-		out.End = jobrun.Broken
+		out.End = jobrun.EndWaitFailed
 	}
 	return out
 }
@@ -129,7 +129,7 @@ func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, ch
 	case err != nil:
 		out.CancelErr = err
 	case batch.Done():
-		out.End, out.Err = jobrun.Finished, nil
+		out.End, out.Err = jobrun.EndFinished, nil
 	default:
 		out.Cancelled = true
 	}
@@ -140,7 +140,7 @@ func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, ch
 // end first. A batch that the API does not know counts as cancelled. It works
 // on a context that has ended, for at most 10 s.
 func (r *Runner) Cancel(ctx context.Context, endpointID, batchID string) (runpod.Batch, error) {
-	ctx, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+	ctx, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 	defer stop()
 	cancelled := runpod.Batch{ID: batchID, Status: runpod.BatchCancelled}
 	err := r.api.CancelBatch(ctx, endpointID, batchID)

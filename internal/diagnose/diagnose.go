@@ -17,16 +17,16 @@ import (
 // Text is the detail of a diagnostic, made of facts and of advice.
 type Text struct{ lines []string }
 
-// Fact adds a line "name: value", unless value is empty.
-func (t *Text) Fact(name, value string) *Text {
+// Field adds a line "name: value", unless value is empty.
+func (t *Text) Field(name, value string) *Text {
 	if value != "" {
 		t.lines = append(t.lines, name+": "+value)
 	}
 	return t
 }
 
-// Say adds a paragraph.
-func (t *Text) Say(format string, args ...any) *Text {
+// Paragraph adds a paragraph.
+func (t *Text) Paragraph(format string, args ...any) *Text {
 	t.lines = append(t.lines, "", fmt.Sprintf(format, args...))
 	return t
 }
@@ -36,12 +36,17 @@ func (t *Text) String() string { return strings.TrimSpace(strings.Join(t.lines, 
 
 // Job starts a detail with the endpoint and the job; jobID may be "".
 func Job(endpointID, jobID string) *Text {
-	return new(Text).Fact("Endpoint", endpointID).Fact("Job", jobID)
+	return new(Text).Field("Endpoint", endpointID).Field("Job", jobID)
 }
 
 // Batch starts a detail with the endpoint and the batch; batchID may be "".
 func Batch(endpointID, batchID string) *Text {
-	return new(Text).Fact("Endpoint", endpointID).Fact("Batch", batchID)
+	return new(Text).Field("Endpoint", endpointID).Field("Batch", batchID)
+}
+
+// Worker starts a detail with the endpoint and a worker.
+func Worker(endpointID, workerID string) *Text {
+	return new(Text).Field("Endpoint", endpointID).Field("Worker", workerID)
 }
 
 // Cause says what happened without naming the operation, the endpoint and the
@@ -53,12 +58,12 @@ func Cause(err error) string {
 	return err.Error()
 }
 
-// Happened adds what happened to a request, or to what is made of several.
-func (t *Text) Happened(err error) *Text {
+// Cause adds what happened to a request, or to what is made of several.
+func (t *Text) Cause(err error) *Text {
 	if e, ok := runpod.AsError(err); ok {
-		t.Fact("Operation", string(e.Operation))
+		t.Field("Operation", string(e.Operation))
 	}
-	return t.Fact("What happened", Cause(err))
+	return t.Field("What happened", Cause(err))
 }
 
 // Overdue adds the facts of a wait that ran out. state is the one that stands
@@ -79,17 +84,17 @@ func (t *Text) Overdue(state string, err error) *Text {
 			last = batch.Last.String()
 		}
 	default:
-		return t.Fact("What happened", err.Error())
+		return t.Field("What happened", err.Error())
 	}
 	if last != state {
-		t.Fact("State before", last)
+		t.Field("State before", last)
 	}
-	t.Fact("Waited for", waited.Round(time.Millisecond).String())
+	t.Field("Waited for", waited.Round(time.Millisecond).String())
 	if failure != nil {
-		t.Fact("The last look failed", Cause(failure))
+		t.Field("The last look failed", Cause(failure))
 	}
 	if health != nil {
-		t.Fact("Health of the endpoint", health.String())
+		t.Field("Health of the endpoint", health.String())
 	}
 	return t
 }
@@ -102,37 +107,52 @@ func BatchError(endpointID, batchID string, err error) string {
 	return explain(Batch(endpointID, batchID), err)
 }
 
+// WorkerError is Error for a worker.
+func WorkerError(endpointID, workerID string, err error) string {
+	return explain(Worker(endpointID, workerID), err)
+}
+
 func explain(text *Text, err error) string {
 	if e, ok := runpod.AsError(err); ok {
 		request(text, e)
 		if advice := Advice(err); advice != "" {
-			text.Say("What to do: %s", advice)
+			text.Paragraph("What to do: %s", advice)
 		}
 		return text.String()
 	}
 	var unmet *wait.UnmetError
 	if errors.As(err, &unmet) {
-		for _, sentence := range unmet.Unmet {
-			text.Fact("Unmet", sentence)
-		}
-		text.Fact("Last figures", unmet.Health.String())
-		text.Say("Endpoint %s did not reach the wanted health within %s.", unmet.EndpointID, unmet.Waited.Round(time.Millisecond))
-		return text.Say("What to do: throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint that scales to zero has no worker before its first job. Raise timeouts.read for a slow start, or set fail_if_unmet = false and decide by healthy and unmet.").String()
+		return unmetGate(text, unmet)
 	}
-	return text.Say("%s.", capitalize(err.Error())).String()
+	return text.Paragraph("%s.", capitalize(err.Error())).String()
+}
+
+// unmetGate tells which conditions of an endpoint were not met in time.
+func unmetGate(text *Text, unmet *wait.UnmetError) string {
+	for _, sentence := range unmet.Unmet {
+		text.Field("Unmet", sentence)
+	}
+	text.Field("Last figures", unmet.Last)
+	text.Paragraph("Endpoint %s did not reach the wanted %s within %s.", unmet.EndpointID, unmet.Subject, unmet.Waited.Round(time.Millisecond))
+	advice := "throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint that scales to zero has no worker before its first job. Raise timeouts.read for a slow start, or set fail_if_unmet = false and decide by healthy and unmet."
+	if unmet.Subject == wait.SubjectWorkers {
+		advice = "workers of an older version end when they are replaced, which waits for their jobs; new ones that never get past INITIALIZING crash at start: read their logs with the data source runpodserverless_worker_logs. Raise timeouts.read for a slow rollout, or set fail_if_unmet = false and decide by ready and unmet."
+	}
+	return text.Paragraph("What to do: %s", advice).String()
 }
 
 // request adds the facts of a failed request.
 func request(text *Text, e *runpod.Error) {
-	text.Fact("Operation", string(e.Operation))
+	text.Field("Operation", string(e.Operation))
 	if e.StatusCode != 0 {
-		text.Fact("HTTP status", fmt.Sprintf("%d %s", e.StatusCode, http.StatusText(e.StatusCode)))
+		text.Field("HTTP status", fmt.Sprintf("%d %s", e.StatusCode, http.StatusText(e.StatusCode)))
 	}
-	text.Fact("What happened", e.Cause())
+	text.Field("What happened", e.Cause())
 	if e.RetryAfter > 0 {
-		text.Fact("The API asks to wait", e.RetryAfter.String())
+		text.Field("The API asks to wait", e.RetryAfter.String())
 	}
-	text.Fact("Note", e.AddressHint)
+	text.Field("Console", e.ConsoleURL)
+	text.Field("Note", e.AddressHint)
 }
 
 // Unknown returns the detail for a request that may have taken effect although
@@ -143,10 +163,10 @@ func Unknown(endpointID string, err error, doubt, look, health string) string {
 	if e, ok := runpod.AsError(err); ok {
 		request(text, e)
 	}
-	text.Fact("Health of the endpoint now", health)
+	text.Field("Health of the endpoint now", health)
 	return text.
-		Say("The outcome is unknown: the request was sent, and no reply tells whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", doubt).
-		Say("What to do: %s", look).String()
+		Paragraph("The outcome is unknown: the request was sent, and no reply tells whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", doubt).
+		Paragraph("What to do: %s", look).String()
 }
 
 // Advice says what to do about an error of the API, "" when there is nothing
@@ -157,10 +177,16 @@ func Advice(err error) string {
 		return ""
 	}
 	switch {
+	case runpod.IsUnauthorized(err) && e.Operation.Subject() == "worker":
+		return "use an API key that may read the endpoint with the management API (api.runpod.io), which is a permission of its own: a key that was restricted to running jobs on endpoints does not have it. Keys are made in the console under Settings, API Keys. Without such a key, leave out what reads workers and their logs; jobs do not need it."
 	case runpod.IsUnauthorized(err):
 		return "check the API key: api_key in the provider block, else the environment variable RUNPOD_API_KEY. It must belong to the account that owns the endpoint, and be allowed to use it."
 	case runpod.IsEndpointNotFound(err):
 		return "check endpoint_id, and that the API key belongs to the account that owns the endpoint: the API gives the same answer to both mistakes."
+	case runpod.IsNotFound(err) && e.Operation == runpod.OpWorkerLogs:
+		return "check worker_id: the API knows a worker's log only while the worker exists, and workers are replaced. The data source runpodserverless_endpoint_workers lists the active ones."
+	case runpod.IsNotFound(err) && e.Operation == runpod.OpWorkers:
+		return "check endpoint_id, that the API key belongs to the account that owns the endpoint, and the provider's management_base_url."
 	case runpod.IsNotFound(err) && e.Operation.Subject() == "batch":
 		return "the API does not know the batch, or does not offer batches on this endpoint: the Batch API is in beta. Check the id and the endpoint."
 	case runpod.IsNotFound(err) && e.Operation == runpod.OpStream:

@@ -87,7 +87,7 @@ func TestHappened(t *testing.T) {
 		"Operation: batch-get\nWhat happened: page 2: batch-get on endpoint ep, batch batch_1: HTTP 503 Service Unavailable: busy": fmt.Errorf("page 2: %w", failure),
 		"What happened: no luck": errors.New("no luck"),
 	} {
-		if got := new(diagnose.Text).Happened(err).String(); got != want {
+		if got := new(diagnose.Text).Cause(err).String(); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// Equal tells that two JSON texts hold the same value: the order of keys and
+// Equal reports whether two JSON texts hold the same value: the order of keys and
 // the writing of numbers (1, 1.0, 1e0) make no difference, while every digit
 // counts. An empty text is a null, as for Decode.
 func Equal(a, b json.RawMessage) (bool, error) {

@@ -39,7 +39,7 @@ func Encode(v attr.Value) (json.RawMessage, error) {
 	return e.buf.Bytes(), nil
 }
 
-// IsFullyKnown tells that a value is known to its depth.
+// IsFullyKnown reports whether a value is known to its depth.
 func IsFullyKnown(v attr.Value) bool {
 	if v == nil || v.IsNull() {
 		return true

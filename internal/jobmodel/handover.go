@@ -11,14 +11,14 @@ import (
 
 // HandoverTerms are what decides about a result besides its input.
 type HandoverTerms struct {
-	Terms
+	SubmitArgs
 	Output
 	Triggers types.Map
 }
 
-// fit tells that a job on these terms has the same result as one on others.
+// fit reports whether a job on these terms has the same result as one on others.
 func (t *HandoverTerms) fit(other *HandoverTerms) bool {
-	return t.Same(&other.Terms) && t.Triggers.Equal(other.Triggers) && t.KeepsSame(&other.Output)
+	return t.Same(&other.SubmitArgs) && t.Triggers.Equal(other.Triggers) && t.KeepsSame(&other.Output)
 }
 
 // HandoverResult is a job that completed.

@@ -26,9 +26,9 @@ func policy(low bool) types.Object {
 
 func terms() jobmodel.HandoverTerms {
 	return jobmodel.HandoverTerms{
-		Terms:    jobmodel.Terms{EndpointID: types.StringValue("demo"), Policy: policy(true), Webhook: types.StringValue("https://hook.example.com")},
-		Output:   jobmodel.Output{OutputSelect: texts(map[string]string{"text": "text"}), MaxOutputBytes: types.Int64Value(10)},
-		Triggers: texts(map[string]string{"run": "1"}),
+		SubmitArgs: jobmodel.SubmitArgs{EndpointID: types.StringValue("demo"), Policy: policy(true), Webhook: types.StringValue("https://hook.example.com")},
+		Output:     jobmodel.Output{OutputSelect: texts(map[string]string{"text": "text"}), MaxOutputBytes: types.Int64Value(10)},
+		Triggers:   texts(map[string]string{"run": "1"}),
 	}
 }
 

@@ -1,6 +1,7 @@
 package jobmodel
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -26,7 +27,7 @@ type Output struct {
 	MaxOutputBytes types.Int64 `tfsdk:"max_output_bytes"`
 }
 
-// KeepsSame tells that two sets of arguments keep the same of any output.
+// KeepsSame reports whether two sets of arguments keep the same of any output.
 func (o *Output) KeepsSame(other *Output) bool {
 	return o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
 }
@@ -38,43 +39,65 @@ func (o *Output) limit() int64 {
 	return o.MaxOutputBytes.ValueInt64()
 }
 
-// Keep puts size and digest of an output into the record and returns the part
-// of it that is to be stored, as [Output.Part] does.
-func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Record, diags *diag.Diagnostics) types.Dynamic {
-	r.ClearOutput()
-	if raw == nil {
-		return types.DynamicNull()
+// Reading returns a context with which an output that is not to be stored is
+// dropped as soon as its size and digest are known.
+func (o *Output) Reading(ctx context.Context) context.Context {
+	if !o.OutputSelect.IsNull() {
+		return ctx // parts of it are
 	}
-	r.OutputBytes = types.Int64Value(int64(len(raw)))
-	r.OutputSHA256 = types.StringValue(Digest(raw))
-	return o.Part(endpointID, r.ID.ValueString(), raw, diags)
+	return runpod.WithMaxOutput(ctx, o.limit())
+}
+
+// Keep puts size and digest of a job's output into the record and returns the part
+// of it that is to be stored, as [Output.Part] does.
+func (o *Output) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.Diagnostics) types.Dynamic {
+	r.ClearOutput()
+	switch {
+	case job.Dropped != nil:
+		r.OutputBytes = types.Int64Value(job.Dropped.Bytes)
+		r.OutputSHA256 = types.StringValue(job.Dropped.SHA256)
+		o.tooLarge(outputFacts(endpointID, r.ID.ValueString(), job.Dropped.Bytes), diags)
+	case job.Output != nil:
+		r.OutputBytes = types.Int64Value(int64(len(job.Output)))
+		r.OutputSHA256 = types.StringValue(Digest(job.Output))
+		return o.Part(endpointID, r.ID.ValueString(), job.Output, diags)
+	}
+	return types.DynamicNull()
+}
+
+func outputFacts(endpointID, jobID string, size int64) *diagnose.Text {
+	return diagnose.Job(endpointID, jobID).Field("Size of the output", fmt.Sprintf("%d bytes", size))
+}
+
+func (o *Output) tooLarge(about *diagnose.Text, diags *diag.Diagnostics) {
+	diags.AddWarning("Output too large to store",
+		about.Paragraph("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nWhat to do: raise max_output_bytes, take the parts that matter with output_select, or let the worker store large results elsewhere and return their address.", o.limit()).String())
 }
 
 // Part returns what is to be stored of an output: what output_select takes out
 // of it, else all of it. It is null, with a warning, when that is larger than
 // max_output_bytes.
 func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) types.Dynamic {
-	about := diagnose.Job(endpointID, jobID).Fact("Size of the output", fmt.Sprintf("%d bytes", len(raw)))
+	about := outputFacts(endpointID, jobID, int64(len(raw)))
 	if !o.OutputSelect.IsNull() {
 		raw = o.selected(endpointID, jobID, raw, diags)
-		about.Fact("Size of what output_select takes", fmt.Sprintf("%d bytes", len(raw)))
+		about.Field("Size of what output_select takes", fmt.Sprintf("%d bytes", len(raw)))
 	}
 	if int64(len(raw)) > o.limit() {
-		diags.AddWarning("Output too large to store",
-			about.Say("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nWhat to do: raise max_output_bytes, take the parts that matter with output_select, or let the worker store large results elsewhere and return their address.", o.limit()).String())
+		o.tooLarge(about, diags)
 		return types.DynamicNull()
 	}
 	value, err := dynamicjson.Decode(raw)
 	if err != nil {
-		diags.AddWarning("Output cannot be stored", about.Say("%s. Its size and digest are stored.", err).String())
+		diags.AddWarning("Output cannot be stored", about.Paragraph("%s. Its size and digest are stored.", err).String())
 	}
 	return value
 }
 
-// Refit returns an output as the arguments keep it when they were others before:
+// ReapplyOutputArgs returns an output as the arguments keep it when they were others before:
 // from the job, when err is nil and the API still has the output, else from what
 // is stored, as far as that is whole.
-func (o *Output) Refit(endpointID string, job runpod.Job, err error, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
+func (o *Output) ReapplyOutputArgs(endpointID string, job runpod.Job, err error, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
 	if err == nil && job.Output != nil {
 		return o.Part(endpointID, job.ID, job.Output, diags)
 	}
@@ -89,7 +112,7 @@ func (o *Output) Refit(endpointID string, job runpod.Job, err error, stored type
 	}
 	if stored.IsNull() || !o.OutputSelect.Equal(before.OutputSelect) {
 		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, job.ID).
-			Say("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").String())
+			Paragraph("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").String())
 	}
 	return stored
 }
@@ -105,14 +128,14 @@ func (o *Output) selected(endpointID, jobID string, raw json.RawMessage, diags *
 		part, err := take(expression.ValueString(), raw)
 		if err != nil {
 			diags.AddWarning("Part of the output cannot be selected", diagnose.Job(endpointID, jobID).
-				Say("output_select[%q]: %s. The part is null.", name, err).String())
+				Paragraph("output_select[%q]: %s. The part is null.", name, err).String())
 			part = json.RawMessage("null")
 		}
 		parts[name] = part
 	}
 	object, err := json.Marshal(parts)
 	if err != nil { // every part is JSON
-		diags.AddError("Unable to store the output", diagnose.Job(endpointID, jobID).Say("%s.", err).String())
+		diags.AddError("Unable to store the output", diagnose.Job(endpointID, jobID).Paragraph("%s.", err).String())
 	}
 	return object
 }

@@ -23,6 +23,10 @@ type ProviderData struct {
 	Waiter  *wait.Waiter
 	Runner  *jobrun.Runner
 	Batches *batchrun.Runner
+	// Management reads workers and their logs; nil when Client is.
+	Management *runpod.Management
+	// WorkerLogLines is how many last lines of workers' logs go into errors.
+	WorkerLogLines int64
 	// EndpointID is the default for every type, "" when there is none.
 	EndpointID types.String
 	// Handover is what resources that were removed leave to those that replace
@@ -52,7 +56,7 @@ func ProviderDataFrom(value any, diags *diag.Diagnostics) *ProviderData {
 	return data
 }
 
-// Ready tells that requests can be made, and reports why not.
+// Ready reports whether requests can be made, and reports why not.
 func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 	if d != nil && d.Client != nil {
 		return true
@@ -80,7 +84,7 @@ func (d *ProviderData) Endpoint(own types.String, diags *diag.Diagnostics) types
 	return d.EndpointID
 }
 
-// Stays tells that a resource which names its endpoint itself, or takes the
+// Stays reports whether a resource which names its endpoint itself, or takes the
 // provider's, still uses the one that is stored.
 func (d *ProviderData) Stays(own, stored tftypes.Value) bool {
 	if !own.IsNull() {

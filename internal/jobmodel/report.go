@@ -13,9 +13,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// Advice is what a type tells its user to do at each end of a wait. The facts
+// Messages is what a type tells its user to do at each end of a wait. The facts
 // that stand before it are the same for all types.
-type Advice struct {
+type Messages struct {
 	TimedOut        string // the job was cancelled
 	Running         string // the wait ran out and the job goes on
 	RunningFail     bool   // and that is an error
@@ -31,87 +31,90 @@ type Advice struct {
 
 // Report says how a wait for a job ended. With fails unset, a job that did not
 // complete is a warning.
-func (a *Advice) Report(endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
+func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
 	state := "State when last seen" // which may be that of the submission
 	if out.Cancelled {
 		state = "State"
 	}
-	about := diagnose.Job(endpointID, jobID).Fact(state, string(out.Job.Status))
+	about := diagnose.Job(endpointID, jobID).Field(state, string(out.Job.Status))
 	switch out.End {
-	case jobrun.Finished:
-		a.reportEnd(endpointID, jobID, out, fails, diags)
-	case jobrun.TimedOut:
+	case jobrun.EndNone:
+	case jobrun.EndFinished:
+		a.reportEnd(ctx, data, endpointID, jobID, out, fails, diags)
+	case jobrun.EndTimedOut:
 		about.Overdue(string(out.Job.Status), out.Err)
+		data.AddContext(ctx, about, endpointID, out)
 		switch {
 		case out.Cancelled:
-			diags.AddError("Job timed out and was cancelled", about.Say("%s", a.TimedOut).String())
+			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", a.TimedOut).String())
 		case out.CancelErr != nil:
-			diags.AddError("Job timed out and could not be cancelled", about.Fact("The cancelling failed", diagnose.Cause(out.CancelErr)).Say("%s", a.Lost).String())
+			diags.AddError("Job timed out and could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", a.Lost).String())
 		case a.RunningFail:
-			diags.AddError("Job is still running", about.Say("%s", a.Running).String())
+			diags.AddError("Job is still running", about.Paragraph("%s", a.Running).String())
 		default:
-			diags.AddWarning("Job is still running", about.Say("%s", a.Running).String())
+			diags.AddWarning("Job is still running", about.Paragraph("%s", a.Running).String())
 		}
-	case jobrun.Interrupted:
+	case jobrun.EndInterrupted:
 		switch {
 		case out.Cancelled:
-			diags.AddError("Interrupted; the job was cancelled", about.Say("%s", a.Cancelled).String())
+			diags.AddError("Interrupted; the job was cancelled", about.Paragraph("%s", a.Cancelled).String())
 		case out.CancelErr != nil:
-			diags.AddError("Interrupted; the job could not be cancelled", about.Fact("The cancelling failed", diagnose.Cause(out.CancelErr)).Say("%s", a.Lost).String())
+			diags.AddError("Interrupted; the job could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", a.Lost).String())
 		case a.InterruptedFail:
-			diags.AddError("Interrupted; the job goes on", about.Say("%s", a.Interrupted).String())
+			diags.AddError("Interrupted; the job goes on", about.Paragraph("%s", a.Interrupted).String())
 		default:
-			diags.AddWarning("Interrupted; the job goes on", about.Say("%s", a.Interrupted).String())
+			diags.AddWarning("Interrupted; the job goes on", about.Paragraph("%s", a.Interrupted).String())
 		}
-	case jobrun.Gone:
-		about.Say("%s", a.Gone)
+	case jobrun.EndExpired:
+		about.Paragraph("%s", a.Gone)
 		if a.GoneFail {
 			diags.AddError("Job has expired", about.String())
 		} else {
 			diags.AddWarning("Job has expired", about.String())
 		}
-	case jobrun.Broken:
+	case jobrun.EndWaitFailed:
 		diags.AddError("Unable to wait for the job", diagnose.Error(endpointID, jobID, out.Err)+"\n\n"+a.Broken)
 	}
 }
 
 // reportEnd reports a job that is final and did not complete.
-func (a *Advice) reportEnd(endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
+func (a *Messages) reportEnd(ctx context.Context, data *ProviderData, endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
 	if out.Job.Status == runpod.StatusCompleted {
 		return
 	}
 	title := fmt.Sprintf("Job ended as %s", out.Job.Status)
 	about := Failure(endpointID, jobID, out)
+	data.AddContext(ctx, about, endpointID, out)
 	if !fails {
 		diags.AddWarning(title, about.String())
 		return
 	}
-	diags.AddError(title, about.Say("%s", a.Failed).String())
+	diags.AddError(title, about.Paragraph("%s", a.Failed).String())
 }
 
 // Failure tells the facts of a job that is final and did not complete.
 func Failure(endpointID, jobID string, out jobrun.Outcome) *diagnose.Text {
-	about := diagnose.Job(endpointID, jobID).Fact("State", string(out.Job.Status)).Fact("Worker", out.Job.WorkerID)
+	about := diagnose.Job(endpointID, jobID).Field("State", string(out.Job.Status)).Field("Worker", out.Job.WorkerID)
 	if out.Job.ExecutionTime != nil {
-		about.Fact("Time on a worker", fmt.Sprintf("%d ms", *out.Job.ExecutionTime))
+		about.Field("Time on a worker", fmt.Sprintf("%d ms", *out.Job.ExecutionTime))
 	}
 	if out.Attempts > 1 {
-		about.Fact("Runs", fmt.Sprint(out.Attempts))
+		about.Field("Runs", fmt.Sprint(out.Attempts))
 	}
 	if out.RetryErr != nil {
-		about.Fact("Retrying failed", diagnose.Cause(out.RetryErr))
+		about.Field("Retrying failed", diagnose.Cause(out.RetryErr))
 	}
 	if e := out.Job.Error; e != nil {
-		about.Fact("Error type", e.Type).Fact("Error", diagnose.Shorten(e.Message, 2000))
+		about.Field("Error type", e.Type).Field("Error", diagnose.Shorten(e.Message, 2000))
 		if e.Traceback != "" {
-			about.Say("Last lines of the traceback:\n%s", lastLines(e.Traceback, 8))
+			about.Paragraph("Last lines of the traceback:\n%s", lastLines(e.Traceback, 8))
 		}
 	}
 	return about
 }
 
-// healthGlance bounds how long an error waits for the figures that go into it.
-const healthGlance = 5 * time.Second
+// briefHealthTimeout bounds how long an error waits for the figures that go into it.
+const briefHealthTimeout = 5 * time.Second
 
 // ReportSubmission reports a submission that gave no id. next says what a
 // repetition by the user would do.
@@ -121,7 +124,7 @@ func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID str
 		return
 	}
 	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(endpointID, err,
-		"A job may exist on the endpoint whose id Terraform does not know.", LookFirst(endpointID, next), Glance(ctx, client, endpointID)))
+		"A job may exist on the endpoint whose id Terraform does not know.", LookFirst(endpointID, next), BriefHealth(ctx, client, endpointID)))
 }
 
 // LookFirst says what to do about a submission with an unknown outcome. next
@@ -130,10 +133,10 @@ func LookFirst(endpointID, next string) string {
 	return fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there. Purging the queue would remove it while it waits, and with it every other job that waits there, those of others as well.", endpointID, next)
 }
 
-// Glance returns the endpoint's health in one line if it can be had quickly,
+// BriefHealth returns the endpoint's health in one line if it can be had quickly,
 // else "". It works on a context that has ended.
-func Glance(ctx context.Context, client *runpod.Client, endpointID string) string {
-	glance, cancel := context.WithTimeout(context.WithoutCancel(ctx), healthGlance)
+func BriefHealth(ctx context.Context, client *runpod.Client, endpointID string) string {
+	glance, cancel := context.WithTimeout(context.WithoutCancel(ctx), briefHealthTimeout)
 	defer cancel()
 	health, err := client.Health(glance, endpointID)
 	if err != nil {

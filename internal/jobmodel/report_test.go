@@ -19,7 +19,7 @@ import (
 // once, and a state that may be old is called what it is.
 func TestReport_early(t *testing.T) {
 	t.Parallel()
-	advice := jobmodel.Advice{TimedOut: "T.", Running: "R.", Cancelled: "C.", Interrupted: "I.", Lost: "L.", Gone: "G."}
+	advice := jobmodel.Messages{TimedOut: "T.", Running: "R.", Cancelled: "C.", Interrupted: "I.", Lost: "L.", Gone: "G."}
 	failure := &runpod.Error{Operation: runpod.OpCancel, EndpointID: "ep", JobID: "job-1", Reason: runpod.ReasonStatus, StatusCode: http.StatusInternalServerError, Message: "boom", Attempts: 5}
 	ready := int64(2)
 	late := &wait.TimeoutError{EndpointID: "ep", JobID: "job-1", Last: runpod.StatusInProgress, Waited: 5 * time.Minute, Health: &runpod.Health{Workers: runpod.WorkerCounts{Ready: &ready}}}
@@ -31,38 +31,38 @@ func TestReport_early(t *testing.T) {
 		want string
 	}{
 		"late, cancelled": {
-			jobrun.Outcome{End: jobrun.TimedOut, Job: job(runpod.StatusCancelled), Err: late, Cancelled: true},
+			jobrun.Outcome{End: jobrun.EndTimedOut, Job: job(runpod.StatusCancelled), Err: late, Cancelled: true},
 			"Job timed out and was cancelled\nEndpoint: ep\nJob: job-1\nState: CANCELLED\nState before: IN_PROGRESS\nWaited for: 5m0s\nHealth of the endpoint: " + late.Health.String() + "\n\nT.",
 		},
 		"late, not cancelled": {
-			jobrun.Outcome{End: jobrun.TimedOut, Job: job(runpod.StatusInProgress), Err: late, CancelErr: failure},
+			jobrun.Outcome{End: jobrun.EndTimedOut, Job: job(runpod.StatusInProgress), Err: late, CancelErr: failure},
 			"Job timed out and could not be cancelled\nEndpoint: ep\nJob: job-1\nState when last seen: IN_PROGRESS\nWaited for: 5m0s\nHealth of the endpoint: " + late.Health.String() + "\nThe cancelling failed: HTTP 500 Internal Server Error: boom (after 5 attempts)\n\nL.",
 		},
 		"late, never seen": {
-			jobrun.Outcome{End: jobrun.TimedOut, Job: job(runpod.StatusInQueue), Err: lateUnseen},
+			jobrun.Outcome{End: jobrun.EndTimedOut, Job: job(runpod.StatusInQueue), Err: lateUnseen},
 			"Job is still running\nEndpoint: ep\nJob: job-1\nState when last seen: IN_QUEUE\nWaited for: 1s\nThe last look failed: HTTP 500 Internal Server Error: boom (after 5 attempts)\n\nR.",
 		},
 		"interrupted": {
-			jobrun.Outcome{End: jobrun.Interrupted, Job: job(runpod.StatusInQueue), Err: interrupted},
+			jobrun.Outcome{End: jobrun.EndInterrupted, Job: job(runpod.StatusInQueue), Err: interrupted},
 			"Interrupted; the job goes on\nEndpoint: ep\nJob: job-1\nState when last seen: IN_QUEUE\n\nI.",
 		},
 		"interrupted, cancelled": {
-			jobrun.Outcome{End: jobrun.Interrupted, Job: job(runpod.StatusCancelled), Err: interrupted, Cancelled: true},
+			jobrun.Outcome{End: jobrun.EndInterrupted, Job: job(runpod.StatusCancelled), Err: interrupted, Cancelled: true},
 			"Interrupted; the job was cancelled\nEndpoint: ep\nJob: job-1\nState: CANCELLED\n\nC.",
 		},
 		"interrupted, not cancelled": {
-			jobrun.Outcome{End: jobrun.Interrupted, Job: job(runpod.StatusInProgress), Err: interrupted, CancelErr: failure},
+			jobrun.Outcome{End: jobrun.EndInterrupted, Job: job(runpod.StatusInProgress), Err: interrupted, CancelErr: failure},
 			"Interrupted; the job could not be cancelled\nEndpoint: ep\nJob: job-1\nState when last seen: IN_PROGRESS\nThe cancelling failed: HTTP 500 Internal Server Error: boom (after 5 attempts)\n\nL.",
 		},
 		"gone": {
-			jobrun.Outcome{End: jobrun.Gone, Job: job(runpod.StatusInQueue), Err: &wait.GoneError{EndpointID: "ep", JobID: "job-1"}},
+			jobrun.Outcome{End: jobrun.EndExpired, Job: job(runpod.StatusInQueue), Err: &wait.ExpiredError{EndpointID: "ep", JobID: "job-1"}},
 			"Job has expired\nEndpoint: ep\nJob: job-1\nState when last seen: IN_QUEUE\n\nG.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var diags diag.Diagnostics
-			advice.Report("ep", "job-1", tc.out, true, &diags)
+			advice.Report(t.Context(), nil, "ep", "job-1", tc.out, true, &diags)
 			if len(diags) != 1 {
 				t.Fatalf("got %v", diags)
 			}

@@ -37,20 +37,20 @@ var ErrorAttrTypes = map[string]attr.Type{
 	"type": types.StringType, "message": types.StringType, "traceback": types.StringType, "raw": types.StringType,
 }
 
-// Live tells that the stored job may still change on the server.
+// Live reports whether the stored job may still change on the server.
 func (r *Record) Live() bool {
 	return !r.Status.IsNull() && !r.Final() && !r.Expired.ValueBool()
 }
 
-// Final tells that the job's end was seen.
+// Final reports whether the job's end was seen.
 func (r *Record) Final() bool { return runpod.Status(r.Status.ValueString()).Final() }
 
-// Completed tells that the job ended well.
+// Completed reports whether the job ended well.
 func (r *Record) Completed() bool {
 	return runpod.Status(r.Status.ValueString()) == runpod.StatusCompleted
 }
 
-// EndedBadly tells that the job is final and did not complete.
+// EndedBadly reports whether the job is final and did not complete.
 func (r *Record) EndedBadly() bool { return r.Final() && !r.Completed() }
 
 // Job returns the stored job in the client's terms.

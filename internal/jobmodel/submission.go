@@ -30,21 +30,21 @@ const (
 // DefaultSyncWait is how long POST /runsync may hold the request.
 const DefaultSyncWait = 90 * time.Second
 
-// Terms are what a job is submitted with besides its input.
-type Terms struct {
+// SubmitArgs are what a job is submitted with besides its input.
+type SubmitArgs struct {
 	EndpointID types.String `tfsdk:"endpoint_id"`
 	Policy     types.Object `tfsdk:"policy"`
 	Webhook    types.String `tfsdk:"webhook"`
 }
 
-// Same tells that a job on these terms is submitted as one on others.
-func (t *Terms) Same(other *Terms) bool {
+// Same reports whether a job on these terms is submitted as one on others.
+func (t *SubmitArgs) Same(other *SubmitArgs) bool {
 	return t.EndpointID.Equal(other.EndpointID) && t.Policy.Equal(other.Policy) && t.Webhook.Equal(other.Webhook)
 }
 
 // Submission is what one job is made of.
 type Submission struct {
-	Terms
+	SubmitArgs
 	Input    types.Dynamic        `tfsdk:"input"`
 	Mode     types.String         `tfsdk:"mode"`
 	SyncWait timetypes.GoDuration `tfsdk:"sync_wait"`
@@ -89,7 +89,7 @@ func (s *Submission) Validate(ctx context.Context, secrets Secrets, diags *diag.
 }
 
 // ValidatePolicy warns of a policy that deletes the job while it runs.
-func (t *Terms) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics) {
+func (t *SubmitArgs) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics) {
 	if t.Policy.IsNull() || t.Policy.IsUnknown() {
 		return
 	}
@@ -106,7 +106,7 @@ func (t *Terms) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics) {
 
 // policy returns the policy, and false when it holds what is no duration, which
 // the attribute's own type reports.
-func (t *Terms) policy(ctx context.Context) (policyModel, bool) {
+func (t *SubmitArgs) policy(ctx context.Context) (policyModel, bool) {
 	var p policyModel
 	if t.Policy.IsNull() || t.Policy.IsUnknown() {
 		return p, true
@@ -114,7 +114,7 @@ func (t *Terms) policy(ctx context.Context) (policyModel, bool) {
 	return p, !t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{}).HasError()
 }
 
-// known tells that everything that the request is made of is known.
+// known reports whether everything that the request is made of is known.
 func (s *Submission) known(secrets Secrets) bool {
 	for _, v := range []attr.Value{s.Input, secrets.Input, s.Policy, secrets.S3Config, s.Webhook, s.Mode} {
 		if !dynamicjson.IsFullyKnown(v) {
@@ -131,7 +131,7 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 	if diags.HasError() {
 		return runpod.JobRequest{}
 	}
-	r := s.Terms.Request(ctx, input, diags)
+	r := s.SubmitArgs.Request(ctx, input, diags)
 	r.Secrets = textsOf(secrets.Input)
 	if !secrets.S3Config.IsNull() {
 		var c s3ConfigModel
@@ -178,7 +178,7 @@ func collectTexts(v any, texts *[]string) {
 }
 
 // Request builds the body of a submission of input.
-func (t *Terms) Request(ctx context.Context, input json.RawMessage, diags *diag.Diagnostics) runpod.JobRequest {
+func (t *SubmitArgs) Request(ctx context.Context, input json.RawMessage, diags *diag.Diagnostics) runpod.JobRequest {
 	r := runpod.JobRequest{Input: input, Webhook: t.Webhook.ValueString()}
 	if !t.Policy.IsNull() {
 		var p policyModel

@@ -32,8 +32,8 @@ const (
 	DefaultDeleteTimeout = 2 * time.Minute
 )
 
-// Ends say what to do when a wait ends otherwise than with a completed job.
-type Ends struct {
+// WaitArgs say what to do when a wait ends otherwise than with a completed job.
+type WaitArgs struct {
 	Retry       types.Object `tfsdk:"retry"`
 	OnFailure   types.String `tfsdk:"on_failure"`
 	OnTimeout   types.String `tfsdk:"on_timeout"`
@@ -49,7 +49,7 @@ type retryModel struct {
 
 // Wait returns how to wait for a job of record, by the arguments. A null
 // on_timeout means cancel, a null on_interrupt detach.
-func (e *Ends) Wait(ctx context.Context, endpointID string, record *Record, timeout time.Duration, diags *diag.Diagnostics) jobrun.Wait {
+func (e *WaitArgs) Wait(ctx context.Context, endpointID string, record *Record, timeout time.Duration, diags *diag.Diagnostics) jobrun.Wait {
 	jobID := record.ID.ValueString()
 	return jobrun.Wait{
 		Options: wait.Options{
@@ -76,11 +76,11 @@ func Choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
 	return jobrun.Choice(v.ValueString())
 }
 
-// Fails tells that a job that did not complete is an error.
-func (e *Ends) Fails() bool { return e.OnFailure.ValueString() != FailWarn }
+// Fails reports whether a job that did not complete is an error.
+func (e *WaitArgs) Fails() bool { return e.OnFailure.ValueString() != FailWarn }
 
 // RetryPolicy returns the policy of the retry argument, nil when there is none.
-func (e *Ends) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jobrun.RetryPolicy {
+func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jobrun.RetryPolicy {
 	if e.Retry.IsNull() || e.Retry.IsUnknown() {
 		return nil
 	}

@@ -51,13 +51,14 @@ type UntilFinal func(ctx context.Context, timeout time.Duration) (runpod.Job, er
 // End says how a wait ended.
 type End int
 
-// The ends of a wait.
+// The ends of a wait. The zero value is that of a job that was not waited for.
 const (
-	Finished    End = iota // the job is final
-	TimedOut               // the wait ran out; see Cancelled
-	Interrupted            // the caller's context ended; see Cancelled
-	Gone                   // the API no longer knows the job
-	Broken                 // the job cannot be asked for, for instance because the key was refused
+	EndNone        End = iota // nothing was waited for
+	EndFinished               // the job is final
+	EndTimedOut               // the wait ran out; see Cancelled
+	EndInterrupted            // the caller's context ended; see Cancelled
+	EndExpired                // the API no longer knows the job
+	EndWaitFailed             // the job cannot be asked for, for instance because the key was refused
 )
 
 // Outcome is what became of a job.
@@ -87,9 +88,9 @@ func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, 
 		}
 	}
 	deadline := time.Now().Add(w.Timeout)
-	out := Outcome{Job: job, Attempts: max(w.Attempts, 1)}
-	var before runpod.Job // the end that a retry of unknown outcome may have replaced
-	var doubt error       // why its outcome is unknown
+	out := Outcome{End: EndFinished, Job: job, Attempts: max(w.Attempts, 1)} // unless endEarly says otherwise
+	var before runpod.Job                                                    // the end that a retry of unknown outcome may have replaced
+	var unknownOutcome error                                                 // why its outcome is unknown
 	for {
 		if !out.Job.Status.Final() {
 			last, err := r.wait(ctx, endpointID, job.ID, w, time.Until(deadline))
@@ -97,12 +98,12 @@ func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, 
 				out.Job = last
 			}
 			if err != nil {
-				return r.early(ctx, endpointID, out, err, w)
+				return r.endEarly(ctx, endpointID, out, err, w)
 			}
 		}
-		if doubt != nil && reflect.DeepEqual(out.Job, before) {
+		if unknownOutcome != nil && reflect.DeepEqual(out.Job, before) {
 			out.Attempts--
-			out.RetryErr = doubt // nothing came of it, and it is not sent again
+			out.RetryErr = unknownOutcome // nothing came of it, and it is not sent again
 			return out
 		}
 		again, err := r.retry(ctx, endpointID, out, w.Retry, deadline)
@@ -113,7 +114,7 @@ func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, 
 		if w.OnAttempt != nil {
 			w.OnAttempt(out.Job, out.Attempts+1)
 		}
-		before, doubt = out.Job, err
+		before, unknownOutcome = out.Job, err
 		out.Attempts++
 		out.Job = *again
 		w.SubmittedAt = time.Now()
@@ -129,34 +130,34 @@ func (r *Runner) wait(ctx context.Context, endpointID, jobID string, w Wait, tim
 	return r.waiter.Job(ctx, endpointID, jobID, options)
 }
 
-// early turns the end of a wait that is not the end of the job into an outcome.
-func (r *Runner) early(ctx context.Context, endpointID string, out Outcome, err error, w Wait) Outcome {
+// endEarly turns the end of a wait that is not the end of the job into an outcome.
+func (r *Runner) endEarly(ctx context.Context, endpointID string, out Outcome, err error, w Wait) Outcome {
 	out.Err = err
 	var timeout *wait.TimeoutError
 	var interrupted *wait.InterruptedError
-	var gone *wait.GoneError
+	var gone *wait.ExpiredError
 	switch {
 	case errors.As(err, &timeout):
-		out.End = TimedOut
-		return r.dispose(ctx, endpointID, out, w.OnTimeout, w)
+		out.End = EndTimedOut
+		return r.applyPolicy(ctx, endpointID, out, w.OnTimeout, w)
 	case errors.As(err, &interrupted):
-		out.End = Interrupted
-		return r.dispose(ctx, endpointID, out, w.OnInterrupt, w)
+		out.End = EndInterrupted
+		return r.applyPolicy(ctx, endpointID, out, w.OnInterrupt, w)
 	case errors.As(err, &gone):
-		out.End = Gone
+		out.End = EndExpired
 	default:
-		out.End = Broken
+		out.End = EndWaitFailed
 	}
 	return out
 }
 
-// dispose leaves a live job alone or cancels it. A job that turns out to have
+// applyPolicy leaves a live job alone or cancels it. A job that turns out to have
 // ended meanwhile is Finished after all.
-func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, choice Choice, w Wait) Outcome {
+func (r *Runner) applyPolicy(ctx context.Context, endpointID string, out Outcome, choice Choice, w Wait) Outcome {
 	if choice != Cancel {
 		return out
 	}
-	job, err := r.CancelYoung(ctx, endpointID, out.Job.ID, w.SubmittedAt)
+	job, err := r.CancelRecent(ctx, endpointID, out.Job.ID, w.SubmittedAt)
 	if job.Status != "" {
 		out.Job = job
 	}
@@ -164,7 +165,7 @@ func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, ch
 	case err != nil:
 		out.CancelErr = err
 	case job.Status == runpod.StatusCompleted, job.Status == runpod.StatusFailed, job.Status == runpod.StatusTimedOut:
-		out.End, out.Err = Finished, nil
+		out.End, out.Err = EndFinished, nil
 	default:
 		out.Cancelled = true
 	}
@@ -182,19 +183,19 @@ var visibilityPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * 
 // ended by itself first. A job that the API does not know counts as cancelled.
 // It works on a context that has ended, for at most 10 s.
 func (r *Runner) CancelJob(ctx context.Context, endpointID, jobID string) (runpod.Job, error) {
-	return r.CancelYoung(ctx, endpointID, jobID, time.Time{})
+	return r.CancelRecent(ctx, endpointID, jobID, time.Time{})
 }
 
-// CancelYoung is CancelJob for a job that was submitted at a known time: one
+// CancelRecent is CancelJob for a job that was submitted at a known time: one
 // that the API may not show yet is tried more than once, and is an error (for
 // which runpod.IsJobNotFound holds) when it does not appear.
-func (r *Runner) CancelYoung(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, error) {
-	ctx, stop := runpod.Outlive(ctx, cancelGrace)
+func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, error) {
+	ctx, stop := runpod.WithGracePeriod(ctx, cancelGrace)
 	defer stop()
 	young := !submittedAt.IsZero() && time.Since(submittedAt) < wait.VisibilityGrace
 	job, err := r.api.Cancel(ctx, endpointID, jobID)
 	for _, pause := range visibilityPauses {
-		if !young || !runpod.IsJobNotFound(err) || !rest(ctx, pause) {
+		if !young || !runpod.IsJobNotFound(err) || !sleep(ctx, pause) {
 			break
 		}
 		job, err = r.api.Cancel(ctx, endpointID, jobID)
@@ -223,8 +224,8 @@ func (r *Runner) CancelYoung(ctx context.Context, endpointID, jobID string, subm
 	}
 }
 
-// rest lasts d; it returns false when the context ended before.
-func rest(ctx context.Context, d time.Duration) bool {
+// sleep lasts d; it returns false when the context ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -246,7 +247,7 @@ func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, poli
 	if time.Until(deadline) <= pause {
 		return nil, fmt.Errorf("no time is left for run %d of %d", out.Attempts+1, policy.MaxAttempts)
 	}
-	if !rest(ctx, pause) {
+	if !sleep(ctx, pause) {
 		return nil, fmt.Errorf("interrupted before run %d of %d", out.Attempts+1, policy.MaxAttempts)
 	}
 	job, err := r.api.Retry(ctx, endpointID, out.Job.ID)

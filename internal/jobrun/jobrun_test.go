@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
@@ -16,7 +15,7 @@ import (
 
 // bench is a runner against a simulator in a bubble of fake time.
 type bench struct {
-	*simulator.Server
+	*simtest.Sim
 	t      *testing.T
 	runner *jobrun.Runner
 }
@@ -24,13 +23,8 @@ type bench struct {
 func inBubble(t *testing.T, o simulator.Options, f func(b *bench)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(o)
-		defer sim.Close()
-		client, err := runpod.New(runpod.Options{APIKey: simulator.DefaultAPIKey, BaseURL: "https://sim.example.com/v2", Transport: simtest.RoundTripper(sim)})
-		if err != nil {
-			t.Fatal(err)
-		}
+	simtest.Bubble(t, o, func(t *testing.T, sim *simtest.Sim) {
+		client := sim.Client(t)
 		f(&bench{sim, t, jobrun.New(client, wait.New(client))})
 	})
 }
@@ -46,9 +40,7 @@ func (b *bench) submit(ctx context.Context, input string) runpod.Job {
 
 func (b *bench) requests(op string, want int) {
 	b.t.Helper()
-	if got := b.Journal().Count(op); got != want {
-		b.t.Errorf("%d requests to /%s, want %d", got, op, want)
-	}
+	simtest.Requests(b.t, b.Sim, op, want)
 }
 
 func within(d time.Duration) jobrun.Wait {
@@ -64,14 +56,14 @@ func TestFinish(t *testing.T) {
 		cancelled   bool
 		attempts    int
 	}{
-		{"completed", `{"mock_delay":30}`, nil, jobrun.Finished, runpod.StatusCompleted, false, 1},
-		{"failed", `{"mock_error":true}`, nil, jobrun.Finished, runpod.StatusFailed, false, 1},
-		{"timeout cancels", `{"mock_delay":300}`, nil, jobrun.TimedOut, runpod.StatusCancelled, true, 1},
-		{"timeout detaches", `{"mock_delay":300}`, func(w *jobrun.Wait) { w.OnTimeout = jobrun.Detach }, jobrun.TimedOut, runpod.StatusInProgress, false, 1},
-		{"retried to success", `{"sim_fail_times":2}`, retried, jobrun.Finished, runpod.StatusCompleted, false, 3},
-		{"retried in vain", `{"sim_fail_times":9}`, retried, jobrun.Finished, runpod.StatusFailed, false, 3},
-		{"an end that is not retried", `{"sim_end_state":"TIMED_OUT"}`, retried, jobrun.Finished, runpod.StatusTimedOut, false, 1},
-		{"an unknown state is no end", `{"sim_end_state":"ON_HOLD"}`, nil, jobrun.TimedOut, runpod.StatusCancelled, true, 1},
+		{"completed", `{"mock_delay":30}`, nil, jobrun.EndFinished, runpod.StatusCompleted, false, 1},
+		{"failed", `{"mock_error":true}`, nil, jobrun.EndFinished, runpod.StatusFailed, false, 1},
+		{"timeout cancels", `{"mock_delay":300}`, nil, jobrun.EndTimedOut, runpod.StatusCancelled, true, 1},
+		{"timeout detaches", `{"mock_delay":300}`, func(w *jobrun.Wait) { w.OnTimeout = jobrun.Detach }, jobrun.EndTimedOut, runpod.StatusInProgress, false, 1},
+		{"retried to success", `{"sim_fail_times":2}`, retried, jobrun.EndFinished, runpod.StatusCompleted, false, 3},
+		{"retried in vain", `{"sim_fail_times":9}`, retried, jobrun.EndFinished, runpod.StatusFailed, false, 3},
+		{"an end that is not retried", `{"sim_end_state":"TIMED_OUT"}`, retried, jobrun.EndFinished, runpod.StatusTimedOut, false, 1},
+		{"an unknown state is no end", `{"sim_end_state":"ON_HOLD"}`, nil, jobrun.EndTimedOut, runpod.StatusCancelled, true, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			inBubble(t, simulator.Options{}, func(b *bench) {
@@ -106,7 +98,7 @@ func TestInterrupt(t *testing.T) {
 				w := within(time.Hour)
 				w.OnInterrupt = choice
 				out := b.runner.Finish(ctx, "demo", job, w)
-				if out.End != jobrun.Interrupted || out.Job.ID != job.ID || out.Cancelled != (choice == jobrun.Cancel) {
+				if out.End != jobrun.EndInterrupted || out.Job.ID != job.ID || out.Cancelled != (choice == jobrun.Cancel) {
 					t.Errorf("got %+v", out)
 				}
 			})
@@ -147,7 +139,7 @@ func TestExpiryBetweenTwoLooks(t *testing.T) {
 		job := b.submit(b.t.Context(), `{"mock_delay":300}`)
 		time.AfterFunc(30*time.Second, func() { b.ExpireJob("demo", job.ID) })
 		out := b.runner.Finish(b.t.Context(), "demo", job, within(time.Hour))
-		if out.End != jobrun.Gone || out.Job.Status != runpod.StatusInProgress {
+		if out.End != jobrun.EndExpired || out.Job.Status != runpod.StatusInProgress {
 			t.Errorf("got %+v", out)
 		}
 	})

@@ -57,9 +57,9 @@ type ManyEnd struct {
 }
 
 const (
-	// doubtful is how many submissions with an unknown outcome in a row are the
+	// maxUnknownOutcomes is how many submissions with an unknown outcome in a row are the
 	// end of submitting: each may have left a job that nobody knows of.
-	doubtful = 10
+	maxUnknownOutcomes = 10
 	// cancelGraceMany bounds the cancelling of many jobs: the API takes 100
 	// requests in ten seconds.
 	cancelGraceMany = time.Minute
@@ -81,22 +81,22 @@ func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
 	p := &pool{Runner: r, many: m, deadline: time.Now().Add(m.Timeout), halt: stop}
 	InParallel(tasks, m.MaxInFlight, func(t Task) { p.run(running, t) })
 
-	end := ManyEnd{End: Finished}
+	end := ManyEnd{End: EndFinished}
 	choice := Detach
 	switch {
 	case p.broken != nil:
-		end = ManyEnd{End: Broken, Err: p.broken}
+		end = ManyEnd{End: EndWaitFailed, Err: p.broken}
 	case len(p.cut) == 0 && p.skipped == 0:
 	case ctx.Err() != nil:
-		end.End, choice = Interrupted, m.OnInterrupt
+		end.End, choice = EndInterrupted, m.OnInterrupt
 	case timed.Err() != nil:
-		end.End, end.Err, choice = TimedOut, p.overload, m.OnTimeout
+		end.End, end.Err, choice = EndTimedOut, p.overload, m.OnTimeout
 	}
 	grace, cancelGrace := context.WithTimeout(context.WithoutCancel(ctx), cancelGraceMany)
 	defer cancelGrace()
 	InParallel(p.cut, cancelAtOnce, func(e TaskEnd) {
-		e.Outcome = r.dispose(grace, m.EndpointID, e.Outcome, choice, Wait{Options: wait.Options{SubmittedAt: e.Task.SubmittedAt}})
-		if e.End == Interrupted {
+		e.Outcome = r.applyPolicy(grace, m.EndpointID, e.Outcome, choice, Wait{Options: wait.Options{SubmittedAt: e.Task.SubmittedAt}})
+		if e.End == EndInterrupted {
 			e.End = end.End
 		}
 		p.ended(e)
@@ -111,12 +111,12 @@ type pool struct {
 	deadline time.Time
 	halt     context.CancelCauseFunc // ends the waits, too
 
-	mu       sync.Mutex
-	broken   error // why nothing more is submitted
-	inDoubt  int   // submissions with an unknown outcome since the last good one
-	skipped  int
-	overload error     // the last refusal of a submission because of too many
-	cut      []TaskEnd // whose wait ended early
+	mu             sync.Mutex
+	broken         error // why nothing more is submitted
+	outcomeUnknown int   // submissions with an unknown outcome since the last good one
+	skipped        int
+	overload       error     // the last refusal of a submission because of too many
+	cut            []TaskEnd // whose wait ended early
 }
 
 // run takes one task to its end.
@@ -127,7 +127,7 @@ func (p *pool) run(ctx context.Context, t Task) {
 			return
 		}
 	}
-	e := TaskEnd{Task: t, Outcome: Outcome{End: Interrupted, Job: t.Job, Attempts: max(t.Attempts, 1)}}
+	e := TaskEnd{Task: t, Outcome: Outcome{End: EndInterrupted, Job: t.Job, Attempts: max(t.Attempts, 1)}}
 	if ctx.Err() == nil || t.Job.Status.Final() {
 		// The context ends first, for all jobs at once: a timeout for each of
 		// them would ask for the endpoint's health as often.
@@ -137,17 +137,17 @@ func (p *pool) run(ctx context.Context, t Task) {
 			Attempts: t.Attempts, Retry: p.many.Retry, OnTimeout: Detach, OnInterrupt: Detach,
 		})
 	}
-	if e.End == Broken {
+	if e.End == EndWaitFailed {
 		p.breakDown(e.Err)
 	}
-	if e.End == Interrupted && !e.Job.Status.Final() {
+	if e.End == EndInterrupted && !e.Job.Status.Final() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.cut = append(p.cut, e)
 		return
 	}
 	if e.Job.Status.Final() {
-		e.End = Finished // whatever became of the pause before another attempt
+		e.End = EndFinished // whatever became of the pause before another attempt
 	}
 	p.ended(e)
 }
@@ -191,7 +191,7 @@ func (p *pool) submitPatiently(ctx context.Context, r runpod.JobRequest) (runpod
 		p.overload = err
 		over := p.broken != nil
 		p.mu.Unlock()
-		if over || !rest(ctx, overloadPause/2+rand.N(overloadPause/2)) { //nolint:gosec // jitter needs no cryptographic randomness
+		if over || !sleep(ctx, overloadPause/2+rand.N(overloadPause/2)) { //nolint:gosec // jitter needs no cryptographic randomness
 			return job, err
 		}
 	}
@@ -203,14 +203,14 @@ func (p *pool) judge(ctx context.Context, err error) {
 	defer p.mu.Unlock()
 	switch {
 	case err == nil:
-		p.inDoubt = 0
+		p.outcomeUnknown = 0
 	case errors.Is(err, ErrNotSubmitted):
 		p.skipped++
 	case runpod.OutcomeUnknown(err):
 		if ctx.Err() != nil {
 			return // the interrupt cut it off
 		}
-		if p.inDoubt++; p.inDoubt >= doubtful {
+		if p.outcomeUnknown++; p.outcomeUnknown >= maxUnknownOutcomes {
 			p.breakLocked(err)
 		}
 	case !concernsOne(err):
@@ -238,7 +238,7 @@ func (p *pool) breakLocked(err error) {
 	}
 }
 
-// concernsOne tells that a submission was refused for what it holds, so that
+// concernsOne reports whether a submission was refused for what it holds, so that
 // others may be accepted.
 func concernsOne(err error) bool {
 	e, ok := runpod.AsError(err)
@@ -264,12 +264,12 @@ type ToCancel struct {
 	SubmittedAt time.Time
 }
 
-// CancelMany cancels jobs as [Runner.CancelYoung] does, a few at once, and tells
+// CancelMany cancels jobs as [Runner.CancelRecent] does, a few at once, and tells
 // what became of each, never twice at a time. A run that is interrupted still
 // has a minute for it. When one is refused for a reason that concerns all of
 // them, no more are sent.
 func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, told func(c ToCancel, job runpod.Job, err error)) {
-	ctx, stop := runpod.Outlive(ctx, cancelGraceMany)
+	ctx, stop := runpod.WithGracePeriod(ctx, cancelGraceMany)
 	defer stop()
 	var mu sync.Mutex
 	var refused error
@@ -279,7 +279,7 @@ func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCan
 		mu.Unlock()
 		var job runpod.Job
 		if err == nil {
-			job, err = r.CancelYoung(ctx, endpointID, c.JobID, c.SubmittedAt)
+			job, err = r.CancelRecent(ctx, endpointID, c.JobID, c.SubmittedAt)
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -290,7 +290,7 @@ func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCan
 	})
 }
 
-// concernsAll tells that every request about the endpoint fails.
+// concernsAll reports whether every request about the endpoint fails.
 func concernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
 
 // InParallel calls do for each item, for most of them at once, in their order,

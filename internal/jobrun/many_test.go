@@ -80,7 +80,7 @@ func TestMany(t *testing.T) {
 	inBubble(t, simulator.Options{EnforceLimits: true}, func(b *bench) {
 		started := time.Now()
 		end, ends := b.many(b.t.Context(), tasks(1000, `{"sim_delay_ms":1000}`), jobrun.Many{MaxInFlight: 200})
-		if end.End != jobrun.Finished {
+		if end.End != jobrun.EndFinished {
 			t.Errorf("got %+v", end)
 		}
 		if took := time.Since(started); took != 5*time.Second {
@@ -160,10 +160,10 @@ func TestMany_early(t *testing.T) {
 		choice    jobrun.Choice
 		end       jobrun.End
 	}{
-		{"interrupt detaches", true, jobrun.Detach, jobrun.Interrupted},
-		{"interrupt cancels", true, jobrun.Cancel, jobrun.Interrupted},
-		{"timeout detaches", false, jobrun.Detach, jobrun.TimedOut},
-		{"timeout cancels", false, jobrun.Cancel, jobrun.TimedOut},
+		{"interrupt detaches", true, jobrun.Detach, jobrun.EndInterrupted},
+		{"interrupt cancels", true, jobrun.Cancel, jobrun.EndInterrupted},
+		{"timeout detaches", false, jobrun.Detach, jobrun.EndTimedOut},
+		{"timeout cancels", false, jobrun.Cancel, jobrun.EndTimedOut},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			inBubble(t, simulator.Options{EnforceLimits: true}, func(b *bench) {
@@ -212,7 +212,7 @@ func TestMany_queuedSubmissions(t *testing.T) {
 		time.AfterFunc(5*time.Second, interrupt)
 		started := time.Now()
 		end, ends := b.many(ctx, tasks(1500, `{"sim_delay_ms":1}`), jobrun.Many{MaxInFlight: 200})
-		if end.End != jobrun.Interrupted || time.Since(started) > 6*time.Second {
+		if end.End != jobrun.EndInterrupted || time.Since(started) > 6*time.Second {
 			t.Errorf("got %+v after %s", end, time.Since(started))
 		}
 		wantTally(t, ends, map[string]int{"COMPLETED": 1000, "not submitted": 500})
@@ -253,7 +253,7 @@ func TestMany_broken(t *testing.T) {
 			inBubble(t, simulator.Options{}, func(b *bench) {
 				b.Inject(tc.fault)
 				end, ends := b.many(b.t.Context(), tasks(1000, `{"sim_delay_ms":100}`), jobrun.Many{MaxInFlight: 5})
-				if end.End != jobrun.Broken || end.Err == nil {
+				if end.End != jobrun.EndWaitFailed || end.Err == nil {
 					t.Errorf("got %+v", end)
 				}
 				if sent := b.Journal().Count("run"); sent > tc.most {
@@ -279,15 +279,15 @@ func TestMany_overload(t *testing.T) {
 		end   jobrun.End
 		want  map[string]int
 	}{
-		"passes": {60, jobrun.Finished, map[string]int{"COMPLETED": 30}},
-		"stays":  {0, jobrun.TimedOut, map[string]int{"COMPLETED": 10, "not submitted": 20}},
+		"passes": {60, jobrun.EndFinished, map[string]int{"COMPLETED": 30}},
+		"stays":  {0, jobrun.EndTimedOut, map[string]int{"COMPLETED": 10, "not submitted": 20}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, simulator.Options{}, func(b *bench) {
 				b.Inject(simulator.Fault{Op: "run", Kind: simulator.TooManyRequests, Skip: 10, Times: tc.times})
 				started := time.Now()
 				end, ends := b.many(b.t.Context(), tasks(30, `{"sim_delay_ms":100}`), jobrun.Many{MaxInFlight: 5, Timeout: 10 * time.Minute})
-				if end.End != tc.end || (end.Err != nil) != (tc.end == jobrun.TimedOut) || time.Since(started) > 10*time.Minute+time.Second {
+				if end.End != tc.end || (end.Err != nil) != (tc.end == jobrun.EndTimedOut) || time.Since(started) > 10*time.Minute+time.Second {
 					t.Errorf("got %+v after %s", end, time.Since(started))
 				}
 				wantTally(t, ends, tc.want)
@@ -305,7 +305,7 @@ func TestMany_refusedOnes(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(b *bench) {
 		b.Inject(simulator.Fault{Op: "run", Kinds: []simulator.FaultKind{simulator.NotQueued, simulator.StatusReply}, Status: 400, Body: `{"error":"bad"}`, Every: 4})
 		end, ends := b.many(b.t.Context(), tasks(40, `{"a":1}`), jobrun.Many{MaxInFlight: 3})
-		if end.End != jobrun.Finished {
+		if end.End != jobrun.EndFinished {
 			t.Errorf("got %+v", end)
 		}
 		wantTally(t, ends, map[string]int{"COMPLETED": 30, "refused": 10})
@@ -324,7 +324,7 @@ func TestMany_ends(t *testing.T) {
 		end, ends := b.many(b.t.Context(), all, jobrun.Many{
 			MaxInFlight: 6, Retry: &jobrun.RetryPolicy{MaxAttempts: 3, On: []runpod.Status{runpod.StatusFailed}, MinBackoff: time.Second, MaxBackoff: time.Second},
 		})
-		if end.End != jobrun.Finished {
+		if end.End != jobrun.EndFinished {
 			t.Errorf("got %+v", end)
 		}
 		wantTally(t, ends, map[string]int{"COMPLETED": 3, "FAILED": 1, "TIMED_OUT": 1, "live": 1})
@@ -334,7 +334,7 @@ func TestMany_ends(t *testing.T) {
 		if e := ends["k001"]; e.Attempts != 3 || e.Job.Status != runpod.StatusCompleted {
 			t.Errorf("got %+v", e.Outcome)
 		}
-		if e := ends["k003"]; e.End != jobrun.Gone {
+		if e := ends["k003"]; e.End != jobrun.EndExpired {
 			t.Errorf("got %+v", e.Outcome)
 		}
 		b.requests("retry", 4)
@@ -393,22 +393,22 @@ func TestLook(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(b *bench) {
 		ctx := b.t.Context()
 		job := b.submit(ctx, `{"a":1}`)
-		look := func(id string, submitted time.Time, want jobrun.Sight) {
+		look := func(id string, submitted time.Time, want jobrun.ReadResult) {
 			t.Helper()
-			got, sight, err := b.runner.Look(ctx, "demo", id, submitted)
-			if sight != want || (err == nil) != (want == jobrun.Seen) || (want == jobrun.Seen && got.Status != runpod.StatusCompleted) {
+			got, sight, err := b.runner.ReadJob(ctx, "demo", id, submitted)
+			if sight != want || (err == nil) != (want == jobrun.Found) || (want == jobrun.Found && got.Status != runpod.StatusCompleted) {
 				t.Errorf("got %+v, %v, %v; want %v", got, sight, err, want)
 			}
 		}
-		look(job.ID, time.Now(), jobrun.Seen)
-		look("unknown", time.Now(), jobrun.Invisible)
+		look(job.ID, time.Now(), jobrun.Found)
+		look("unknown", time.Now(), jobrun.NotYetVisible)
 		look("unknown", time.Now().Add(-time.Hour), jobrun.Expired)
 		look("unknown", time.Time{}, jobrun.Expired)
 		b.Inject(simulator.Fault{Op: "status", Kind: simulator.NotVisible, Times: 2})
-		look(job.ID, time.Now(), jobrun.Seen)
+		look(job.ID, time.Now(), jobrun.Found)
 		b.Inject(simulator.Fault{Op: "status", Kind: simulator.Unavailable})
-		look(job.ID, time.Now(), jobrun.Unreadable)
-		if _, sight, _ := b.runner.Look(ctx, "other", job.ID, time.Time{}); sight != jobrun.Unreadable {
+		look(job.ID, time.Now(), jobrun.Unavailable)
+		if _, sight, _ := b.runner.ReadJob(ctx, "other", job.ID, time.Time{}); sight != jobrun.Unavailable {
 			t.Error(sight)
 		}
 	})

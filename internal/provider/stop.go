@@ -56,6 +56,10 @@ func (s *stoppable) within(call context.Context) context.Context {
 	stopped := s.stopped
 	s.mu.Unlock()
 	ctx, cancel := context.WithCancel(call)
+	if stopped.Err() != nil {
+		cancel() // now, not a moment later in a goroutine of AfterFunc
+		return ctx
+	}
 	unregister := context.AfterFunc(stopped, cancel)
 	context.AfterFunc(ctx, func() { unregister() })
 	return ctx

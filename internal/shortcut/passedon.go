@@ -21,7 +21,7 @@ import (
 type PassesOn interface {
 	// PassedOn returns the attribute's name, and a small valid value for it.
 	PassedOn() (name string, standIn tftypes.Value)
-	// ValidPassedOn tells that nothing is wrong with the attribute.
+	// ValidPassedOn reports whether nothing is wrong with the attribute.
 	ValidPassedOn(ctx context.Context, config map[string]tftypes.Value) bool
 	// PlanPassedOn takes the plan of a creation, and plans anew what depends on
 	// the attribute. It returns false where the plan would have something to say.
@@ -90,7 +90,7 @@ func (s *Server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Vali
 	return s.Protocol.ValidateResourceConfig(ctx, req)
 }
 
-// valid tells that nothing is wrong with a configuration: neither with what the
+// valid reports whether nothing is wrong with a configuration: neither with what the
 // resource passes on, nor, as far as the framework knows, with everything else.
 func (s *Server) valid(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) bool {
 	r, k, ok := resourceOf[PassesOn](ctx, s, req.TypeName)
@@ -187,7 +187,7 @@ func (s *Server) planLike(ctx context.Context, req *tfprotov6.PlanResourceChange
 	return planned
 }
 
-// passable tells that there is a value, and that it is known.
+// passable reports whether there is a value, and that it is known.
 func passable(value tftypes.Value) bool {
 	return value.Type() != nil && !value.IsNull() && value.IsFullyKnown()
 }

@@ -11,7 +11,7 @@ import (
 // AtRest is a resource that comes to rest. It is asked by the attributes of the
 // stored value and of the configuration.
 type AtRest interface {
-	// AtRest tells that a refresh would make no request and change nothing.
+	// AtRest reports whether a refresh would make no request and change nothing.
 	AtRest(ctx context.Context, state map[string]tftypes.Value) bool
 	// Settled tells, when every argument of the configuration and every default
 	// is what is stored, that a plan would change nothing and have nothing to say.
@@ -54,14 +54,14 @@ func (s *Server) planAtRest(ctx context.Context, req *tfprotov6.PlanResourceChan
 	return resp
 }
 
-// unchanged tells that the configuration asks for what is stored. That equal
+// unchanged reports whether the configuration asks for what is stored. That equal
 // values may be written differently does no harm: the framework compares them.
 func unchanged(req *tfprotov6.PlanResourceChangeRequest) bool {
 	return req.PriorState != nil && req.ProposedNewState != nil && len(req.PriorState.MsgPack) > 0 &&
 		bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack)
 }
 
-// defaultsStay tells that what the configuration leaves out is stored with its default.
+// defaultsStay reports whether what the configuration leaves out is stored with its default.
 func (k kind) defaultsStay(config, state map[string]tftypes.Value) bool {
 	for name, value := range k.defaults {
 		if config[name].IsNull() && !state[name].Equal(value) {

@@ -40,7 +40,7 @@ func batchID(prefix string) string {
 	return prefix + hex.EncodeToString(b[:])
 }
 
-// running tells that a request is on a worker.
+// running reports whether a request is on a worker.
 func (j *job) running() bool { return !j.startedAt.IsZero() && j.endedAt.IsZero() }
 
 // counts counts the requests of a batch; what is left is queued or cancelled.
@@ -61,7 +61,7 @@ func (b *batch) counts() (running, done, bad, live int) {
 	return running, done, bad, live
 }
 
-// active tells that a batch counts to the limit of active ones.
+// active reports whether a batch counts to the limit of active ones.
 func (b *batch) active() bool {
 	if b.state == draft {
 		return true

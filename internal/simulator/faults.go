@@ -158,6 +158,9 @@ func (f *faults) take(x *Exchange) *Fault {
 	return nil
 }
 
+// hugeBody is made once: it takes longer to make than to serve.
+var hugeBody = sync.OnceValue(func() string { return `{"x":"` + strings.Repeat("a", 65<<20) + `"}` })
+
 const gatewayPage = "<!DOCTYPE html>\n<html><head><title>api.example | 502: Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
 
 // before acts on a fault before the request takes effect. It returns true when
@@ -241,7 +244,7 @@ func (x *exchange) after(body string) bool {
 		x.json(http.StatusOK, map[string]string{"id": x.JobID, "status": "ON_HOLD"})
 		return true
 	case HugeBody:
-		x.text(http.StatusOK, "application/json", `{"x":"`+strings.Repeat("a", 65<<20)+`"}`)
+		x.text(http.StatusOK, "application/json", hugeBody())
 		return true
 	}
 	return false

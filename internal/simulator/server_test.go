@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -23,11 +22,7 @@ type api struct {
 func bubble(t *testing.T, o simulator.Options, f func(a *api)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := simulator.New(o)
-		defer s.Close()
-		f(&api{s, t, simulator.DefaultAPIKey})
-	})
+	simtest.Bubble(t, o, func(t *testing.T, sim *simtest.Sim) { f(&api{sim.Server, t, sim.APIKey}) })
 }
 
 func (a *api) try(method, path, body string) (int, map[string]any, error) {

@@ -139,7 +139,7 @@ func (b *batchWait) run(ctx context.Context) error {
 	}
 }
 
-// mayBeInvisible tells that a 404 does not mean much yet, as for a job.
+// mayBeInvisible reports whether a 404 does not mean much yet, as for a job.
 func (b *batchWait) mayBeInvisible() bool {
 	return b.last.Status == "" && !b.options.CreatedAt.IsZero() && time.Since(b.options.CreatedAt) < VisibilityGrace
 }

@@ -87,16 +87,16 @@ func (e *TimeoutError) Error() string {
 // Unwrap returns the last failure to read the job.
 func (e *TimeoutError) Unwrap() error { return e.Err }
 
-// GoneError says that the API no longer knows the job: its result expired, its
+// ExpiredError says that the API no longer knows the job: its result expired, its
 // time to live ran out, or somebody purged it.
-type GoneError struct {
+type ExpiredError struct {
 	EndpointID string
 	JobID      string
 	Last       runpod.Status // "" when the job was never seen
 }
 
 // Error implements error.
-func (e *GoneError) Error() string {
+func (e *ExpiredError) Error() string {
 	if e.Last == "" {
 		return fmt.Sprintf("the API does not know job %s on endpoint %s", e.JobID, e.EndpointID)
 	}
@@ -215,7 +215,7 @@ func (j *jobWait) run(ctx context.Context) error {
 			missing++
 			if !j.mayBeInvisible() {
 				if missing > 1 {
-					return &GoneError{EndpointID: j.endpointID, JobID: j.jobID, Last: j.lastSeen().Status}
+					return &ExpiredError{EndpointID: j.endpointID, JobID: j.jobID, Last: j.lastSeen().Status}
 				}
 				next = max(next, secondLook)
 			}
@@ -243,7 +243,7 @@ func askedFor(err error) time.Duration {
 	return min(e.RetryAfter, maxRetryAfter)
 }
 
-// mayBeInvisible tells that a 404 does not mean much yet: the job was
+// mayBeInvisible reports whether a 404 does not mean much yet: the job was
 // submitted a short while ago and has not been seen since.
 func (j *jobWait) mayBeInvisible() bool {
 	return j.last.Load() == nil && !j.options.SubmittedAt.IsZero() && time.Since(j.options.SubmittedAt) < VisibilityGrace
@@ -284,7 +284,7 @@ func hold(ctx context.Context, most time.Duration) time.Duration {
 	return max(most.Truncate(time.Millisecond), runpod.MinSyncWait)
 }
 
-// notServed tells that an error of /status-sync may mean that there is no such route.
+// notServed reports whether an error of /status-sync may mean that there is no such route.
 func notServed(err error) bool {
 	e, ok := runpod.AsError(err)
 	return ok && e.Reason == runpod.ReasonStatus &&

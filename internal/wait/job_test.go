@@ -237,7 +237,7 @@ func TestGone(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				_, took, err := waitFor(t, f, wait.Options{SubmittedAt: time.Now()})
-				var gone *wait.GoneError
+				var gone *wait.ExpiredError
 				if !errors.As(err, &gone) || took > 4*time.Minute {
 					t.Errorf("got %v after %s", err, took)
 				}

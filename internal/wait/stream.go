@@ -85,7 +85,7 @@ func (s *stream) run(ctx context.Context) error {
 			return err
 		case s.last != "" || s.options.SubmittedAt.IsZero() || time.Since(s.options.SubmittedAt) > VisibilityGrace:
 			if missing++; missing > 1 {
-				return &GoneError{EndpointID: s.endpointID, JobID: s.jobID, Last: s.last}
+				return &ExpiredError{EndpointID: s.endpointID, JobID: s.jobID, Last: s.last}
 			}
 			pause = max(pause, secondLook)
 		}
@@ -98,7 +98,7 @@ func (s *stream) run(ctx context.Context) error {
 	}
 }
 
-// unserved tells that the API knows the job and still has no stream of it. A
+// unserved reports whether the API knows the job and still has no stream of it. A
 // job that becomes visible between the two looks seems the same, once.
 func (s *stream) unserved(ctx context.Context) bool {
 	if _, err := s.api.Status(ctx, s.endpointID, s.jobID); err != nil {

@@ -3,7 +3,8 @@
 terraform {
   required_providers {
     runpod = {
-      source = "runpod/runpod"
+      source  = "runpod/runpod"
+      version = "~> 2.0"
     }
     runpodserverless = {
       source = "runpodserverless/runpodserverless"
@@ -17,17 +18,21 @@ variable "template_id" {
   default     = "mock-worker"
 }
 
-# The vendor's: what exists. Its arguments depend on its version.
+# The official provider's: what exists. Its pages have the other arguments,
+# such as workers and scaling.
 resource "runpod_endpoint" "llm" {
   name        = "demo"
   template_id = var.template_id
-  workers_min = 0
-  workers_max = 3
 }
 
-# This provider's: what works.
-data "runpodserverless_endpoint_health" "llm" {
+# This provider's: what works. First the rollout, then the health, then a job.
+data "runpodserverless_endpoint_workers" "llm" {
   endpoint_id = runpod_endpoint.llm.id
+  wait_until  = { stale_max = 0 }
+}
+
+data "runpodserverless_endpoint_health" "llm" {
+  endpoint_id = data.runpodserverless_endpoint_workers.llm.endpoint_id
   wait_until  = { workers_unhealthy_max = 0 }
 }
 
@@ -40,8 +45,8 @@ resource "runpodserverless_job" "smoke" {
 
   lifecycle {
     postcondition {
-      condition     = self.output.text == "pong"
-      error_message = "The endpoint answered with something else: ${jsonencode(self.output)}"
+      condition     = self.status == "COMPLETED" && try(self.output.text, null) == "pong"
+      error_message = "Job ${self.id} is ${self.status}${self.expired ? " and expired" : ""}, and answered: ${jsonencode(self.output)}"
     }
   }
 }

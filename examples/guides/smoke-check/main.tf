@@ -1,5 +1,5 @@
 variable "endpoint_id" {
-  description = "The endpoint that was deployed. Default: RUNPOD_ENDPOINT_ID."
+  description = "The endpoint that was deployed. Defaults to RUNPOD_ENDPOINT_ID."
   type        = string
   default     = null
 }
@@ -10,9 +10,22 @@ variable "image" {
   default     = "v1"
 }
 
-# Free of charge: asks GET /health until the conditions hold.
-data "runpodserverless_endpoint_health" "deployed" {
+# 1. Is the new version what will answer? Waits until no worker runs the one before.
+data "runpodserverless_endpoint_workers" "deployed" {
   endpoint_id = var.endpoint_id
+
+  wait_until = {
+    stale_max = 0
+  }
+
+  timeouts = {
+    read = "10m"
+  }
+}
+
+# 2. Can it take a job? Free of charge: asks GET /health until the conditions hold.
+data "runpodserverless_endpoint_health" "deployed" {
+  endpoint_id = data.runpodserverless_endpoint_workers.deployed.endpoint_id
 
   wait_until = {
     workers_unhealthy_max = 0
@@ -23,7 +36,7 @@ data "runpodserverless_endpoint_health" "deployed" {
   }
 }
 
-# One job, once for each image.
+# 3. One job, once for each image.
 resource "runpodserverless_job" "smoke" {
   endpoint_id = data.runpodserverless_endpoint_health.deployed.endpoint_id
 
@@ -44,10 +57,18 @@ resource "runpodserverless_job" "smoke" {
     create = "15m" # a cold start and the run
   }
 
+  # 4. Is the answer right, and did the new version give it?
   lifecycle {
     postcondition {
-      condition     = self.output.text == "pong"
-      error_message = "The endpoint answered with something else: ${jsonencode(self.output)}"
+      condition     = self.status == "COMPLETED" && try(self.output.text, null) == "pong"
+      error_message = "Job ${self.id} is ${self.status}${self.expired ? " and expired" : ""}, and answered: ${jsonencode(self.output)}"
+    }
+
+    postcondition {
+      condition = !contains([
+        for worker in data.runpodserverless_endpoint_workers.deployed.workers : worker.id if worker.stale == true
+      ], coalesce(self.worker_id, "none"))
+      error_message = "Job ${self.id} ran on worker ${coalesce(self.worker_id, "none")}, which has the version before."
     }
   }
 }

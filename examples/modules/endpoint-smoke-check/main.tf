@@ -1,6 +1,26 @@
+# Is what was deployed what answers? Waits until no worker runs the version before.
+data "runpodserverless_endpoint_workers" "rollout" {
+  count         = var.rollout_gate ? 1 : 0
+  endpoint_id   = var.endpoint_id
+  wait_until    = { stale_max = 0 }
+  fail_if_unmet = var.strict
+
+  timeouts = {
+    read = var.rollout_timeout
+  }
+}
+
+locals {
+  workers = flatten(data.runpodserverless_endpoint_workers.rollout[*].workers)
+  stale   = [for worker in local.workers : worker.id if try(worker.stale, false)]
+
+  # null when the gate is left out: then nothing tells which version answered.
+  current = var.rollout_gate ? !contains(local.stale, try(coalesce(runpodserverless_job.probe.worker_id), "")) : null
+}
+
 # Free of charge: a GET, asked until the conditions hold.
 data "runpodserverless_endpoint_health" "gate" {
-  endpoint_id   = var.endpoint_id
+  endpoint_id   = var.rollout_gate ? one(data.runpodserverless_endpoint_workers.rollout[*].endpoint_id) : var.endpoint_id
   wait_until    = var.health
   fail_if_unmet = var.strict
 
@@ -12,7 +32,7 @@ data "runpodserverless_endpoint_health" "gate" {
 # Paid for once: it runs again when the input or a trigger changes, and after a
 # failure, but not because its result has expired on the server.
 resource "runpodserverless_job" "probe" {
-  # Through the gate, so that the job waits for it.
+  # Through the gates, so that the job waits for them.
   endpoint_id = data.runpodserverless_endpoint_health.gate.endpoint_id
   input       = var.input
   triggers    = var.triggers

@@ -1,10 +1,12 @@
 output "verdict" {
-  description = "Whether the endpoint works, and what speaks for it: passed, healthy, unmet (the health conditions that do not hold), the job's id, status, error and times."
+  description = "Whether the endpoint works, and what speaks for it: passed, current (whether the job ran on the deployed version; null without the rollout gate), healthy, unmet (the conditions that do not hold), the job's id, worker, status, error and times."
   value = {
-    passed            = data.runpodserverless_endpoint_health.gate.healthy && runpodserverless_job.probe.status == "COMPLETED"
+    passed            = alltrue(data.runpodserverless_endpoint_workers.rollout[*].ready) && data.runpodserverless_endpoint_health.gate.healthy && runpodserverless_job.probe.status == "COMPLETED" && local.current != false
+    current           = local.current
     healthy           = data.runpodserverless_endpoint_health.gate.healthy
-    unmet             = data.runpodserverless_endpoint_health.gate.unmet
+    unmet             = concat(flatten(data.runpodserverless_endpoint_workers.rollout[*].unmet), data.runpodserverless_endpoint_health.gate.unmet)
     job_id            = runpodserverless_job.probe.id
+    worker_id         = runpodserverless_job.probe.worker_id
     status            = runpodserverless_job.probe.status
     error             = try(runpodserverless_job.probe.error.message, null)
     delay_time_ms     = runpodserverless_job.probe.delay_time_ms

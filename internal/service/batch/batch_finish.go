@@ -50,17 +50,17 @@ func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Du
 			m.Phase = types.StringValue(phaseRunning)
 		}
 		m.setBatch(out.Batch)
-		if out.End == jobrun.Finished && o.Wait {
+		if out.End == jobrun.EndFinished && o.Wait {
 			m.Phase = types.StringValue(phaseEnded) // though the counters may not say so
 		}
-		if out.End != jobrun.Finished {
-			f.reportEarly(&out, diags)
+		if out.End != jobrun.EndFinished {
+			f.reportEarly(ctx, r.data, &out, diags)
 			return
 		}
 		if !f.progress.Finalized {
 			m.Phase = types.StringValue(phaseOf(out.Batch.Status))
-			diags.AddError("Batch ended as "+string(out.Batch.Status), diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Fact("State", out.Batch.String()).
-				Say("It ended while it was a draft, so somebody else cancelled it. Nothing of it ran. The next apply runs a new batch.").String())
+			diags.AddError("Batch ended as "+string(out.Batch.Status), diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State", out.Batch.String()).
+				Paragraph("It ended while it was a draft, so somebody else cancelled it. Nothing of it ran. The next apply runs a new batch.").String())
 			return
 		}
 	}
@@ -76,23 +76,23 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 	m := f.plan
 	again := m.settled()
 	results, err := r.keep(ctx, m, f.progress.IDs, diags)
-	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Fact("State", m.Status.ValueString())
+	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State", m.Status.ValueString())
 	switch {
 	case err != nil && ctx.Err() != nil:
-		diags.AddWarning("Interrupted; the results were not read", about.Say("%s", resumesText).String())
+		diags.AddWarning("Interrupted; the results were not read", about.Paragraph("%s", resumesText).String())
 		return
 	case err != nil && again && runpod.IsNotFound(err):
-		diags.AddWarning("Results are no longer available", about.Say("The API no longer has the results of the batch. What was stored of them is kept.").String())
+		diags.AddWarning("Results are no longer available", about.Paragraph("The API no longer has the results of the batch. What was stored of them is kept.").String())
 		return
 	case err != nil:
-		f.unlessCreating("Unable to read the results of the batch", about.Happened(err).
-			Say("Every request of the batch has ended, and nothing is lost: the next apply reads the results again while the API has them.").String(), diags)
+		f.unlessCreating("Unable to read the results of the batch", about.Cause(err).
+			Paragraph("Every request of the batch has ended, and nothing is lost: the next apply reads the results again while the API has them.").String(), diags)
 		return
 	}
 	m.Phase = types.StringValue(phaseOf(runpod.BatchStatus(m.Status.ValueString())))
 	if !results.InOrder && m.Total.ValueInt64() > 1 {
 		diags.AddWarning("Results are not in the order of the requests", about.
-			Say("In which order the API lists the requests of a batch is not documented, and the provider could not learn it while the batch was a draft. The results are in the API's order, without an index.\n\nWhat to do: let the worker return what tells the requests apart, such as an id from the input.").String())
+			Paragraph("In which order the API lists the requests of a batch is not documented, and the provider could not learn it while the batch was a draft. The results are in the API's order, without an index.\n\nWhat to do: let the worker return what tells the requests apart, such as an id from the input.").String())
 	}
 	if !again {
 		f.reportEnd(results, diags)
@@ -105,14 +105,14 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 	if !m.endedBadly() {
 		return
 	}
-	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Fact("State", m.Status.ValueString()).
-		Fact("Requests", fmt.Sprintf("%d in all, %d completed, %d failed, %d cancelled", m.Total.ValueInt64(), results.Completed, results.Failed, results.Other))
+	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State", m.Status.ValueString()).
+		Field("Requests", fmt.Sprintf("%d in all, %d completed, %d failed, %d cancelled", m.Total.ValueInt64(), results.Completed, results.Failed, results.Other))
 	for _, failure := range results.Failures {
 		text := string(failure.Status)
 		if failure.Error != nil {
 			text = diagnose.Shorten(failure.Error.Message, 300)
 		}
-		about.Fact("Request "+failure.ID, text)
+		about.Field("Request "+failure.ID, text)
 	}
 	title := fmt.Sprintf("%d of %d requests did not complete", results.Failed+results.Other, m.Total.ValueInt64())
 	if m.Phase.ValueString() != phaseDone {
@@ -122,42 +122,43 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 		diags.AddWarning(title, about.String())
 		return
 	}
-	diags.AddError(title, about.Say("The results, those of the failed requests included, are kept.\n\nWhat to do: mend the cause and apply again, which runs a new batch with all requests; set on_failure = \"warn\" to keep such a batch.").String())
+	diags.AddError(title, about.Paragraph("The results, those of the failed requests included, are kept.\n\nWhat to do: mend the cause and apply again, which runs a new batch with all requests; set on_failure = \"warn\" to keep such a batch.").String())
 }
 
 // reportEarly reports an end that is not that of the batch.
-func (f *finishing) reportEarly(out *batchrun.Outcome, diags *diag.Diagnostics) {
+func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData, out *batchrun.Outcome, diags *diag.Diagnostics) {
 	m := f.plan
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	state := "State when last seen"
 	if out.Cancelled {
 		state = "State"
 	}
-	about := diagnose.Batch(endpointID, id).Fact(state, out.Batch.String()).Fact("Sent", fmt.Sprintf("%d of %d requests", f.progress.Sent, m.Total.ValueInt64()))
+	about := diagnose.Batch(endpointID, id).Field(state, out.Batch.String()).Field("Sent", fmt.Sprintf("%d of %d requests", f.progress.Sent, m.Total.ValueInt64()))
 	const lost = "The batch may still run, and cost. What to do: cancel it in the console, or destroy this resource."
 	switch out.End {
-	case jobrun.TimedOut:
+	case jobrun.EndTimedOut:
 		about.Overdue(out.Batch.String(), out.Err)
+		data.AddContext(ctx, about, endpointID, jobrun.Outcome{End: out.End})
 		switch {
 		case out.Cancelled:
-			diags.AddError("Batch timed out and was cancelled", about.Say("What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.").String())
+			diags.AddError("Batch timed out and was cancelled", about.Paragraph("What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.").String())
 		case out.CancelErr != nil:
-			diags.AddError("Batch timed out and could not be cancelled", about.Fact("The cancelling failed", diagnose.Cause(out.CancelErr)).Say("%s", lost).String())
+			diags.AddError("Batch timed out and could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", lost).String())
 		default:
-			diags.AddWarning("Batch has not ended", about.Say("The wait ran out, and on_timeout = \"detach\" leaves the batch. %s", resumesText).String())
+			diags.AddWarning("Batch has not ended", about.Paragraph("The wait ran out, and on_timeout = \"detach\" leaves the batch. %s", resumesText).String())
 		}
-	case jobrun.Interrupted:
+	case jobrun.EndInterrupted:
 		switch {
 		case out.Cancelled:
-			diags.AddError("Interrupted; the batch was cancelled", about.Say("The next apply runs a new batch.").String())
+			diags.AddError("Interrupted; the batch was cancelled", about.Paragraph("The next apply runs a new batch.").String())
 		case out.CancelErr != nil:
-			diags.AddError("Interrupted; the batch could not be cancelled", about.Fact("The cancelling failed", diagnose.Cause(out.CancelErr)).Say("%s", lost).String())
+			diags.AddError("Interrupted; the batch could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", lost).String())
 		default:
-			diags.AddWarning("Interrupted; the batch is kept", about.Say("%s Destroy the resource to cancel the batch.", resumesText).String())
+			diags.AddWarning("Interrupted; the batch is kept", about.Paragraph("%s Destroy the resource to cancel the batch.", resumesText).String())
 		}
-	case jobrun.Gone:
+	case jobrun.EndExpired:
 		m.Phase = types.StringValue(phaseExpired)
-		diags.AddWarning("Batch has expired", about.Say("%s", goneText).String())
+		diags.AddWarning("Batch has expired", about.Paragraph("%s", goneText).String())
 	default:
 		f.reportBroken(out, about, diags)
 	}
@@ -167,8 +168,8 @@ func (f *finishing) reportBroken(out *batchrun.Outcome, about *diagnose.Text, di
 	endpointID, id := f.plan.EndpointID.ValueString(), f.plan.ID.ValueString()
 	switch {
 	case out.Resumable():
-		f.unlessCreating("Batch is not finished, because the API does not answer", about.Happened(out.Err).
-			Say("%s\n\nWhat to do: apply again when the API is well.", resumesText).String(), diags)
+		f.unlessCreating("Batch is not finished, because the API does not answer", about.Cause(out.Err).
+			Paragraph("%s\n\nWhat to do: apply again when the API is well.", resumesText).String(), diags)
 	case f.progress.Finalized:
 		diags.AddError("Unable to wait for the batch", diagnose.BatchError(endpointID, id, out.Err)+
 			"\n\nThe batch was finalized and its id is in the state; it may still run. When this happens during creation, Terraform marks the resource as tainted: run `terraform untaint` on it after the cause is mended, and the next apply goes on with it instead of running a new batch.")
@@ -187,5 +188,5 @@ func reportCreation(ctx context.Context, client *runpod.Client, endpointID strin
 	diags.AddError("Outcome of the batch's creation unknown", diagnose.Unknown(endpointID, err,
 		"A draft with one request may exist on the endpoint whose id Terraform does not know. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.",
 		fmt.Sprintf("apply again, which makes a new batch. Look for drafts of endpoint %s in the console, or with `terraform query`, and cancel the one that is left over.", endpointID),
-		jobmodel.Glance(ctx, client, endpointID)))
+		jobmodel.BriefHealth(ctx, client, endpointID)))
 }

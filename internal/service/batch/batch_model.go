@@ -70,7 +70,7 @@ type result struct {
 	ResultsInOrder types.Bool        `tfsdk:"results_in_order"`
 }
 
-// settled tells that nothing more can become of the stored batch.
+// settled reports whether nothing more can become of the stored batch.
 func (r *result) settled() bool {
 	switch r.Phase.ValueString() {
 	case phaseDone, phaseCancelled, phaseFailed, phaseExpired:
@@ -79,7 +79,7 @@ func (r *result) settled() bool {
 	return false
 }
 
-// endedBadly tells that not every request of a settled batch completed.
+// endedBadly reports whether not every request of a settled batch completed.
 func (r *result) endedBadly() bool {
 	switch r.Phase.ValueString() {
 	case phaseCancelled, phaseFailed:
@@ -154,7 +154,7 @@ func (r *result) setUnknown() {
 
 func (m *resourceModel) fails() bool { return m.OnFailure.ValueString() != jobmodel.FailWarn }
 
-// requestsKnown tells that what the batch is made of is known to its depth.
+// requestsKnown reports whether what the batch is made of is known to its depth.
 func (m *resourceModel) requestsKnown() bool {
 	return dynamicjson.IsFullyKnown(m.Requests) && !m.RequestsFile.IsUnknown()
 }

@@ -97,27 +97,27 @@ func (r *batchResource) planUpdate(ctx context.Context, private privateState, st
 	if len(resp.RequiresReplace) > 0 {
 		return
 	}
-	about := diagnose.Batch(state.EndpointID.ValueString(), state.ID.ValueString()).Fact("State", state.Status.ValueString())
+	about := diagnose.Batch(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString())
 	wait := plan.WaitForCompletion.ValueBool()
 	switch phase := state.Phase.ValueString(); {
 	case phase == phaseDraft:
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Resumes filling a batch", about.
-			Say("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and goes on from there.", state.Total.ValueInt64()).String())
+			Paragraph("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and goes on from there.", state.Total.ValueInt64()).String())
 	case phase == phaseRunning && wait:
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Resumes waiting for a batch", about.
-			Fact("Requests", fmt.Sprintf("%d in all, %d completed, %d failed", state.Total.ValueInt64(), state.Completed.ValueInt64(), state.Failed.ValueInt64())).
-			Say("The batch was finalized by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
+			Field("Requests", fmt.Sprintf("%d in all, %d completed, %d failed", state.Total.ValueInt64(), state.Completed.ValueInt64(), state.Failed.ValueInt64())).
+			Paragraph("The batch was finalized by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
 	case phase == phaseEnded:
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Reads the results of a batch", about.
-			Say("Every request of the batch has ended. This apply reads the results; it submits nothing.").String())
+			Paragraph("Every request of the batch has ended. This apply reads the results; it submits nothing.").String())
 	case state.endedBadly() && wait && plan.fails() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		replace("status")
 		resp.Diagnostics.AddWarning("Runs a failed batch again", about.
-			Say("Not every request completed and on_failure is \"error\", so a new batch is run. Set on_failure = \"warn\" to keep this one.").String())
+			Paragraph("Not every request completed and on_failure is \"error\", so a new batch is run. Set on_failure = \"warn\" to keep this one.").String())
 	case state.settled() && phase != phaseExpired && plan.placement() != state.placement():
 		plan.setUnknown()
 	}

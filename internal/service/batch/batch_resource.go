@@ -4,6 +4,7 @@ package batch
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,6 +16,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -69,7 +71,7 @@ type privateStore interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// marked tells that a mark is set.
+// marked reports whether a mark is set.
 func marked(ctx context.Context, private privateState, key string, diags *diag.Diagnostics) bool {
 	value, moreDiags := private.GetKey(ctx, key)
 	diags.Append(moreDiags...)
@@ -153,6 +155,11 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 // plannedWork reads what the batch is made of, which must be what was planned.
 func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	m.checkResultsFile(diags) // its name may not have been known before
+	if m.writesFile() && !diags.HasError() {
+		if err := payload.CheckOutput(m.ResultsFile.ValueString()); err != nil {
+			diags.AddAttributeError(pathResultsFile, "Invalid results file", fmt.Sprintf("It cannot be written: %s. Nothing was sent.\n\nWhat to do: name a file in a folder that exists, or can be made, and that lets Terraform write.", err))
+		}
+	}
 	work := m.work(diags)
 	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
 		diags.AddAttributeError(pathRequestsFile, "Requests file changed", "The file does not have the content any more that it had when the plan was made. Nothing was sent.\n\nWhat to do: plan and apply again.")
@@ -198,10 +205,10 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 			batch, err = r.data.Client.Batch(ctx, endpointID, id)
 		}
 	}
-	about := diagnose.Batch(endpointID, id).Fact("State when last seen", m.Status.ValueString())
+	about := diagnose.Batch(endpointID, id).Field("State when last seen", m.Status.ValueString())
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
-		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Say("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nWhat to do: finalize it or cancel it first.").String())
+		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Paragraph("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nWhat to do: finalize it or cancel it first.").String())
 	case err == nil && m.Phase.ValueString() == phaseEnded:
 		m.Status = types.StringValue(string(batch.Status)) // its requests are known to have ended
 	case err == nil:
@@ -209,11 +216,11 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
 		diags.AddError("Unable to read the batch", diagnose.BatchError(endpointID, id, err))
 	case runpod.IsTransient(err):
-		diags.AddWarning("Batch could not be read", about.Happened(err).
-			Say("The state is kept as it was; the next refresh looks again.").String())
+		diags.AddWarning("Batch could not be read", about.Cause(err).
+			Paragraph("The state is kept as it was; the next refresh looks again.").String())
 	default:
 		m.Phase = types.StringValue(phaseExpired)
-		diags.AddWarning("Batch has expired", about.Say("%s", goneText).String())
+		diags.AddWarning("Batch has expired", about.Paragraph("%s", goneText).String())
 	}
 }
 

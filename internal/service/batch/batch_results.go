@@ -17,6 +17,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
 // keep reads the results of a batch that has ended and puts them where the
@@ -25,7 +26,7 @@ func (r *batchResource) keep(ctx context.Context, m *resourceModel, ids []string
 	folder := ""
 	if !m.ResultsFile.IsNull() {
 		// On the same file system as the results, and as much room is needed there.
-		folder = filepath.Dir(m.ResultsFile.ValueString())
+		folder = filepath.Dir(payload.Resolve(m.ResultsFile.ValueString()))
 		if err := os.MkdirAll(folder, 0o750); err != nil {
 			return nil, err
 		}
@@ -65,16 +66,16 @@ func (m *resourceModel) storeResults(results *batchrun.Results, diags *diag.Diag
 		return err
 	}
 	m.ResultsSHA256 = types.StringValue(hex.EncodeToString(hash.Sum(nil)))
-	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Fact("Size of the results", fmt.Sprintf("%d bytes", results.Bytes))
+	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("Size of the results", fmt.Sprintf("%d bytes", results.Bytes))
 	if tooLarge {
 		diags.AddWarning("Results too large to store",
-			about.Say("The results are larger than max_output_bytes (%d), so they are not stored; their size and digest are.\n\nWhat to do: set results_file, or raise max_output_bytes. The next apply reads them again while the API has them.", limit).String())
+			about.Paragraph("The results are larger than max_output_bytes (%d), so they are not stored; their size and digest are.\n\nWhat to do: set results_file, or raise max_output_bytes. The next apply reads them again while the API has them.", limit).String())
 		return nil
 	}
 	tuple := append([]byte{'['}, bytes.ReplaceAll(bytes.TrimSpace(lines.Bytes()), []byte("\n"), []byte(","))...)
 	value, err := dynamicjson.Decode(append(tuple, ']'))
 	if err != nil {
-		diags.AddWarning("Results cannot be stored", about.Say("%s. Their size and digest are stored.\n\nWhat to do: set results_file.", err).String())
+		diags.AddWarning("Results cannot be stored", about.Paragraph("%s. Their size and digest are stored.\n\nWhat to do: set results_file.", err).String())
 		return nil
 	}
 	m.Results = value
@@ -84,18 +85,13 @@ func (m *resourceModel) storeResults(results *batchrun.Results, diags *diag.Diag
 // writeResults writes the results file: under another name first, so that a
 // file of its own name is always whole.
 func (m *resourceModel) writeResults(results *batchrun.Results) (err error) {
-	name := filepath.Clean(m.ResultsFile.ValueString()) // not through folders that do not exist
-	if linked, err := filepath.EvalSymlinks(name); err == nil {
-		name = linked // a link stays one
-	}
-	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	file, err := payload.CreateOutput(m.ResultsFile.ValueString())
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			_ = file.Close()
-			_ = os.Remove(file.Name())
+			file.Discard()
 		}
 	}()
 	hash := sha256.New()
@@ -106,12 +102,9 @@ func (m *resourceModel) writeResults(results *batchrun.Results) (err error) {
 	if err := buffered.Flush(); err != nil {
 		return err
 	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
+	if err := file.Commit(); err != nil {
 		return err
 	}
 	m.ResultsSHA256 = types.StringValue(hex.EncodeToString(hash.Sum(nil)))
-	return os.Rename(file.Name(), name)
+	return nil
 }

@@ -48,7 +48,7 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 	}
 }
 
-// writesFile tells that the results go to a file whose name is known.
+// writesFile reports whether the results go to a file whose name is known.
 func (m *resourceModel) writesFile() bool {
 	return !m.ResultsFile.IsNull() && !m.ResultsFile.IsUnknown()
 }
@@ -114,7 +114,7 @@ func (m *resourceModel) refuseResultsFile(diags *diag.Diagnostics) {
 	diags.AddAttributeError(pathResultsFile, "Results file used twice", fmt.Sprintf("Another batch writes its results to %s as well; the one that ends last would replace the results of the other. Nothing was sent for this one.\n\nWhat to do: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", m.ResultsFile.ValueString()))
 }
 
-// sameFile tells that two names, one of which need not exist, are those of one file.
+// sameFile reports whether two names, one of which need not exist, are those of one file.
 func sameFile(a, b string) bool {
 	if filepath.Clean(a) == filepath.Clean(b) {
 		return true

@@ -13,7 +13,7 @@ import (
 // resourceModel is the job resource in configuration, plan and state.
 type resourceModel struct {
 	jobmodel.Submission
-	jobmodel.Ends
+	jobmodel.WaitArgs
 	storedResult
 	InputWO           types.Dynamic  `tfsdk:"input_wo"`
 	InputWOVersion    types.Int64    `tfsdk:"input_wo_version"`
@@ -43,7 +43,7 @@ func (m *storedResult) setJob(endpointID string, job runpod.Job, diags *diag.Dia
 	m.ClearOutput()
 	m.SensitiveOutput = types.DynamicNull()
 	if job.Status.Final() {
-		m.place(m.Keep(endpointID, job.Output, &m.Record, diags))
+		m.place(m.Keep(endpointID, job, &m.Record, diags))
 	}
 }
 

@@ -84,26 +84,26 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	case state.Live() && wait:
 		plan.forgetResult()
 		resp.Diagnostics.AddWarning("Resumes waiting for a job",
-			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Fact("State", state.Status.ValueString()).
-				Say("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
+			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
+				Paragraph("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
 	case state.EndedBadly() && wait && plan.Fails() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.AddWarning("Runs a failed job again",
-			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Fact("State", state.Status.ValueString()).
-				Say("The job did not complete and on_failure is \"error\", so a new job is run. Set on_failure = \"warn\" to keep the failed one.").String())
+			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
+				Paragraph("The job did not complete and on_failure is \"error\", so a new job is run. Set on_failure = \"warn\" to keep the failed one.").String())
 	case !plan.keepsAs(state) && !state.OutputBytes.IsNull():
 		plan.forgetOutput()
 	}
 }
 
-// submitsAs tells that the arguments make the same job.
+// submitsAs reports whether the arguments make the same job.
 func (m *resourceModel) submitsAs(other *resourceModel) bool {
-	return m.Same(&other.Terms) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
+	return m.Same(&other.SubmitArgs) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
 		m.Mode.Equal(other.Mode) && m.S3Config.Equal(other.S3Config) && m.Triggers.Equal(other.Triggers)
 }
 
-// keepsAs tells that the arguments put the same of the output to the same place.
+// keepsAs reports whether the arguments put the same of the output to the same place.
 func (m *resourceModel) keepsAs(other *resourceModel) bool {
 	return m.OutputSensitive.Equal(other.OutputSensitive) && m.KeepsSame(&other.Output)
 }

@@ -56,7 +56,7 @@ func (p *progress) say(format string, args ...any) {
 	p.send(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", p.jobID, p.endpointID, fmt.Sprintf(format, args...))})
 }
 
-// submitted tells that a job exists, and what an interrupt would do to it: of
+// submitted reports whether a job exists, and what an interrupt would do to it: of
 // what an action says after one, Terraform shows nothing.
 func (p *progress) submitted(state runpod.Status, onInterrupt jobrun.Choice) {
 	end := "leaves it running"

@@ -218,7 +218,7 @@ func (l *life) hold(r run, before string, journal simulator.Journal) {
 	l.nothingIsLost()
 }
 
-// reached tells that the client had a whole reply with the id.
+// reached reports whether the client had a whole reply with the id.
 func reached(x simulator.Exchange) bool {
 	return x.Status == 200 && (x.Fault == "" || x.Fault == string(simulator.UnknownState)) && x.Accepted
 }

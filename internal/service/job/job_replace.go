@@ -26,14 +26,14 @@ const (
 	privateAcknowledged = "acknowledged"
 )
 
-const replaceDescription = "A change runs a new job, unless the job was just imported."
+const replaceDescription = "Changing this forces a new job, unless the job was just imported."
 
 // privateState is what both plan modifiers and the resource read marks from.
 type privateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-// marked tells that a mark is set.
+// marked reports whether a mark is set.
 func marked(ctx context.Context, private privateState, key string, diags *diag.Diagnostics) bool {
 	value, moreDiags := private.GetKey(ctx, key)
 	diags.Append(moreDiags...)
@@ -63,10 +63,10 @@ func replaceObject() planmodifier.Object {
 func replaceInput() planmodifier.Dynamic {
 	return dynamicplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.DynamicRequest, resp *dynamicplanmodifier.RequiresReplaceIfFuncResponse) {
 		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics) && !sameInput(req.StateValue, req.PlanValue)
-	}, "A change of its JSON runs a new job.", "A change of its JSON runs a new job.")
+	}, "Changing its JSON forces a new job.", "Changing its JSON forces a new job.")
 }
 
-// sameInput tells that two inputs are known and have the same JSON.
+// sameInput reports whether two inputs are known and have the same JSON.
 func sameInput(a, b types.Dynamic) bool {
 	before, err := dynamicjson.Encode(a)
 	if err != nil {
@@ -83,7 +83,7 @@ func sameInput(a, b types.Dynamic) bool {
 func replaceTriggers() schema.MapAttribute {
 	return schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "Any values; a new job runs when one of them changes.",
+		MarkdownDescription: "Arbitrary map of values that, when changed, triggers a new job.",
 		PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
 			resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
 		}, replaceDescription, replaceDescription)},

@@ -64,8 +64,9 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
+	submission.Timeout = timeout
 	submittedAt := time.Now()
-	job, err := r.data.Runner.Submit(ctx, submission)
+	job, err := r.data.Runner.Submit(plan.Reading(ctx), submission)
 	if err != nil {
 		jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
 		return
@@ -78,7 +79,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	switch {
 	case plan.WaitForCompletion.ValueBool():
-		r.finish(ctx, &plan, job, timeout, &resp.Diagnostics)
+		r.finish(ctx, &plan, job, timeout-time.Since(submittedAt), &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 	}
@@ -131,24 +132,24 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, sight, err := r.data.Runner.Look(ctx, endpointID, jobID, m.Submitted())
-	about := diagnose.Job(endpointID, jobID).Fact("State when last seen", m.Status.ValueString())
+	job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, jobID, m.Submitted())
+	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
 	switch {
-	case sight == jobrun.Seen:
+	case sight == jobrun.Found:
 		m.setJob(endpointID, job, diags)
-	case imported, sight == jobrun.Refused:
+	case imported, sight == jobrun.Unauthorized:
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
-	case sight == jobrun.Unreadable:
+	case sight == jobrun.Unavailable:
 		// Also when the endpoint is gone: an error would stand in the way of
 		// destroying the resource.
 		diags.AddWarning("Job could not be read", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe state is kept as it was; the next refresh looks again.")
-	case sight == jobrun.Invisible:
+	case sight == jobrun.NotYetVisible:
 		diags.AddWarning("Job is not visible yet", about.
-			Say("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
+			Paragraph("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
 	default:
 		m.Expired = types.BoolValue(true)
-		diags.AddWarning("Job has expired", about.Say("%s", resourceAdvice.Gone).String())
+		diags.AddWarning("Job has expired", about.Paragraph("%s", resourceAdvice.Gone).String())
 	}
 }
 
@@ -197,7 +198,7 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
-	plan.place(plan.Refit(endpointID, job, err, stored, &state.Output, diags))
+	plan.place(plan.ReapplyOutputArgs(endpointID, job, err, stored, &state.Output, diags))
 }
 
 // Delete implements resource.Resource. A job whose end was never seen is
@@ -213,14 +214,14 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	seen, err := r.data.Runner.CancelYoung(ctx, endpointID, jobID, m.Submitted())
+	seen, err := r.data.Runner.CancelRecent(ctx, endpointID, jobID, m.Submitted())
 	switch {
 	case runpod.IsEndpointNotFound(err):
 		resp.Diagnostics.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
 	case runpod.IsJobNotFound(err) && seen.Status == "":
-		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Fact("Submitted", m.SubmittedAt.ValueString()).
-			Say("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
+		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Field("Submitted", m.SubmittedAt.ValueString()).
+			Paragraph("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
 	case err != nil:
 		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
 			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")

@@ -30,14 +30,14 @@ func NewRunAction() action.Action { return &runAction{} }
 
 type runModel struct {
 	jobmodel.Submission
-	jobmodel.Ends
+	jobmodel.WaitArgs
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Stream            types.Bool     `tfsdk:"stream"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
 // actionAdvice is for a job that nothing is stored about.
-var actionAdvice = jobmodel.Advice{
+var actionAdvice = jobmodel.Messages{
 	TimedOut:        "What to do: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:         "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	Cancelled:       "Invoking the action again submits a new job.",
@@ -121,6 +121,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	submission.Timeout = timeout
 	submittedAt := time.Now()
 	job, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
@@ -134,13 +135,13 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		tell.say("submitted; not waiting for its end")
 		return
 	}
-	settings := m.Wait(ctx, submission.EndpointID, &result, timeout, &resp.Diagnostics)
+	settings := m.Wait(ctx, submission.EndpointID, &result, timeout-time.Since(submittedAt), &resp.Diagnostics)
 	tell.submitted(job.Status, settings.OnInterrupt)
 	if m.Stream.ValueBool() {
 		settings.Until = tell.stream(a.data, settings.Options)
 	}
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
-	actionAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 }
 
 // watchedHold is how long one held request of an action lasts: a state that is

@@ -18,7 +18,7 @@ const goneText = "The API no longer knows the job, and its end was not seen: its
 // resourceAdvice makes an error only of what should be run again or cannot be
 // resumed: an error taints a resource that is being created, and a tainted job
 // is paid for again.
-var resourceAdvice = jobmodel.Advice{
+var resourceAdvice = jobmodel.Messages{
 	TimedOut:    "What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:     "The wait ran out, and on_timeout = \"detach\" leaves the job running. The next apply resumes the wait; it submits nothing. What depends on the output sees null until then.",
 	Cancelled:   "The next apply runs a new job.",
@@ -37,7 +37,7 @@ const largeOutput = 256 << 10
 // model and the diagnostics.
 func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.Job, timeout time.Duration, diags *diag.Diagnostics) {
 	endpointID := m.EndpointID.ValueString()
-	out := r.data.Runner.Finish(ctx, endpointID, job, m.Wait(ctx, endpointID, &m.Record, timeout, diags))
+	out := r.data.Runner.Finish(m.Reading(ctx), endpointID, job, m.Wait(ctx, endpointID, &m.Record, timeout, diags))
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.setJob(endpointID, out.Job, diags)
 	if len(out.Job.Output) >= largeOutput {
@@ -45,6 +45,6 @@ func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.J
 		out.Job.Output = nil
 		debug.FreeOSMemory()
 	}
-	m.Expired = types.BoolValue(out.End == jobrun.Gone)
-	resourceAdvice.Report(endpointID, m.ID.ValueString(), out, m.Fails(), diags)
+	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
+	resourceAdvice.Report(ctx, r.data, endpointID, m.ID.ValueString(), out, m.Fails(), diags)
 }

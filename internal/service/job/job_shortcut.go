@@ -29,7 +29,7 @@ func (r *jobResource) Settled(_ context.Context, config, state map[string]tftype
 	return completed(state) && r.data.Stays(config["endpoint_id"], state["endpoint_id"])
 }
 
-// completed tells that a stored job ended well.
+// completed reports whether a stored job ended well.
 func completed(state map[string]tftypes.Value) bool {
 	var status string
 	return !state["status"].IsNull() && state["status"].As(&status) == nil && runpod.Status(status) == runpod.StatusCompleted
@@ -46,7 +46,7 @@ func (r *jobResource) ValidPassedOn(ctx context.Context, config map[string]tftyp
 	}
 	read := dynamicjson.NewReader(config)
 	s := jobmodel.Submission{
-		Terms: jobmodel.Terms{
+		SubmitArgs: jobmodel.SubmitArgs{
 			Policy:  dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType),
 			Webhook: dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType),
 		},

@@ -21,11 +21,11 @@ import (
 
 // terms are what decides about the results of the set.
 func (m *resourceModel) terms() jobmodel.HandoverTerms {
-	return jobmodel.HandoverTerms{Terms: m.Terms, Output: m.Output, Triggers: m.Triggers}
+	return jobmodel.HandoverTerms{SubmitArgs: m.SubmitArgs, Output: m.Output, Triggers: m.Triggers}
 }
 
 // finished are the results of jobs that completed.
-func (c *contents) finished() map[string]jobmodel.HandoverResult {
+func (c *jobsState) finished() map[string]jobmodel.HandoverResult {
 	finished := make(map[string]jobmodel.HandoverResult)
 	for key, e := range c.entries {
 		if e.Completed() {
@@ -37,7 +37,7 @@ func (c *contents) finished() map[string]jobmodel.HandoverResult {
 
 // takeOver puts into the contents what a set that was removed in this run has
 // handed over.
-func (w *work) takeOver(diags *diag.Diagnostics) {
+func (w *run) takeOver(diags *diag.Diagnostics) {
 	digests := make(map[string]string, len(w.inputs))
 	for key, in := range w.inputs {
 		digests[key] = in.digest
@@ -47,29 +47,29 @@ func (w *work) takeOver(diags *diag.Diagnostics) {
 		return
 	}
 	for key, r := range taken {
-		w.contents.entries[key] = entry{Record: r.Record, InputSHA256: r.InputSHA256}
+		w.jobs.entries[key] = jobEntry{Record: r.Record, InputSHA256: r.InputSHA256}
 		if r.Output != nil {
-			w.contents.outputs[key] = r.Output
+			w.jobs.outputs[key] = r.Output
 		}
 	}
 	keys := slices.Sorted(maps.Keys(taken))
 	diags.AddWarning("Kept results of a creation that failed", diagnose.Job(w.EndpointID.ValueString(), "").
-		Fact("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys))).
-		Say("The plan had to show these keys as to run, because Terraform replaces a set whose creation failed. Their jobs had completed with the same inputs and arguments, so their results are kept and nothing is submitted for them.\n\n"+
+		Field("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys))).
+		Paragraph("The plan had to show these keys as to run, because Terraform replaces a set whose creation failed. Their jobs had completed with the same inputs and arguments, so their results are kept and nothing is submitted for them.\n\n"+
 			"What to do: nothing. To run them again on purpose, change a value in triggers.").String())
 }
 
 // handOver leaves what completed to the set that is created in this one's place.
 // A run that was interrupted creates none, so the set has to stay in the state.
-func (w *work) handOver(interrupted bool, diags *diag.Diagnostics) {
-	finished := w.contents.finished()
+func (w *run) handOver(interrupted bool, diags *diag.Diagnostics) {
+	finished := w.jobs.finished()
 	if w.data == nil || !w.CreationFailed.ValueBool() || len(finished) == 0 {
 		return
 	}
 	if interrupted {
 		diags.AddError("Interrupted; the set is kept", diagnose.Job(w.EndpointID.ValueString(), "").
-			Fact("Jobs", fmt.Sprintf("%d completed", len(finished))).
-			Say("The set's creation had failed, and the interrupt came before another set could take over what completed. The set stays in the state.\n\nWhat to do: apply again, or destroy again.").String())
+			Field("Jobs", fmt.Sprintf("%d completed", len(finished))).
+			Paragraph("The set's creation had failed, and the interrupt came before another set could take over what completed. The set stays in the state.\n\nWhat to do: apply again, or destroy again.").String())
 		return
 	}
 	w.data.Handover.Offer(w.terms(), finished)

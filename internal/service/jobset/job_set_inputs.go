@@ -53,7 +53,7 @@ func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags
 
 // sizeRequest is what each input is submitted in, as far as it is known.
 func (m *resourceModel) sizeRequest(ctx context.Context) runpod.JobRequest {
-	terms := m.Terms
+	terms := m.SubmitArgs
 	if !dynamicjson.IsFullyKnown(terms.Policy) {
 		terms.Policy = types.ObjectNull(terms.Policy.AttributeTypes(ctx))
 	}

@@ -20,8 +20,8 @@ const defaultInFlight = 50
 
 // resourceModel is the set in configuration, plan and state.
 type resourceModel struct {
-	jobmodel.Terms
-	jobmodel.Ends
+	jobmodel.SubmitArgs
+	jobmodel.WaitArgs
 	jobmodel.Output
 	ID               types.String   `tfsdk:"id"`
 	Inputs           types.Dynamic  `tfsdk:"inputs"`
@@ -39,13 +39,13 @@ type resourceModel struct {
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 }
 
-// entry is what the state holds of one key.
-type entry struct {
+// jobEntry is what the state holds of one key.
+type jobEntry struct {
 	jobmodel.Record
 	InputSHA256 types.String `tfsdk:"input_sha256"`
 }
 
-var entryType = types.ObjectType{AttrTypes: map[string]attr.Type{
+var jobEntryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"id": types.StringType, "status": types.StringType, "input_sha256": types.StringType,
 	"output_bytes": types.Int64Type, "output_sha256": types.StringType, "error": types.ObjectType{AttrTypes: jobmodel.ErrorAttrTypes},
 	"delay_time_ms": types.Int64Type, "execution_time_ms": types.Int64Type, "worker_id": types.StringType, "attempts": types.Int64Type,
@@ -54,8 +54,8 @@ var entryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 
 // object and entryOf convert an entry by hand: the framework's reflection takes
 // several times as long, which shows in a set of a thousand.
-func (e *entry) object() types.Object {
-	return types.ObjectValueMust(entryType.AttrTypes, map[string]attr.Value{
+func (e *jobEntry) object() types.Object {
+	return types.ObjectValueMust(jobEntryType.AttrTypes, map[string]attr.Value{
 		"id": e.ID, "status": e.Status, "input_sha256": e.InputSHA256,
 		"output_bytes": e.OutputBytes, "output_sha256": e.OutputSHA256, "error": e.Error,
 		"delay_time_ms": e.DelayTimeMS, "execution_time_ms": e.ExecutionTimeMS, "worker_id": e.WorkerID, "attempts": e.Attempts,
@@ -64,9 +64,9 @@ func (e *entry) object() types.Object {
 }
 
 //nolint:forcetypeassert // the schema says so
-func entryOf(object types.Object) entry {
+func jobEntryOf(object types.Object) jobEntry {
 	a := object.Attributes()
-	return entry{
+	return jobEntry{
 		Record: jobmodel.Record{
 			ID: a["id"].(types.String), Status: a["status"].(types.String),
 			OutputBytes: a["output_bytes"].(types.Int64), OutputSHA256: a["output_sha256"].(types.String), Error: a["error"].(types.Object),
@@ -89,42 +89,44 @@ func ownError(kind, text string) types.Object {
 	return jobmodel.ErrorValue(&runpod.JobError{Type: kind, Message: text, Raw: text})
 }
 
-// inDoubt tells that a job may exist for the key whose id is not known.
-func (e *entry) inDoubt() bool { return !e.hasJob() && e.errorType() == typeOutcomeUnknown }
+// outcomeUnknown reports whether a job may exist for the key whose id is not known.
+func (e *jobEntry) outcomeUnknown() bool { return !e.hasJob() && e.errorType() == typeOutcomeUnknown }
 
-// cutShort tells that the provider cancelled the job, which is no failure of it.
-func (e *entry) cutShort() bool { return e.EndedBadly() && e.errorType() == typeCancelled }
+// cancelledByProvider reports whether the provider cancelled the job, which is no failure of it.
+func (e *jobEntry) cancelledByProvider() bool {
+	return e.EndedBadly() && e.errorType() == typeCancelled
+}
 
-func (e *entry) errorType() string {
+func (e *jobEntry) errorType() string {
 	kind, _ := e.Error.Attributes()["type"].(types.String)
 	return kind.ValueString()
 }
 
-// hasJob tells that a job is known.
-func (e *entry) hasJob() bool { return !e.ID.IsNull() }
+// hasJob reports whether a job is known.
+func (e *jobEntry) hasJob() bool { return !e.ID.IsNull() }
 
-// unfinished tells that there is a job whose end was not seen.
-func (e *entry) unfinished() bool { return e.hasJob() && !e.Final() }
+// unfinished reports whether there is a job whose end was not seen.
+func (e *jobEntry) unfinished() bool { return e.hasJob() && !e.Final() }
 
-// hasOutput tells that the job returned something.
-func (e *entry) hasOutput() bool { return !e.OutputBytes.IsNull() }
+// hasOutput reports whether the job returned something.
+func (e *jobEntry) hasOutput() bool { return !e.OutputBytes.IsNull() }
 
-// contents is what a set holds while it is worked on, by key.
-type contents struct {
-	entries map[string]entry
+// jobsState is what a set holds while it is worked on, by key.
+type jobsState struct {
+	entries map[string]jobEntry
 	outputs map[string]attr.Value // of the keys that have one
 }
 
-func newContents() *contents {
-	return &contents{entries: make(map[string]entry), outputs: make(map[string]attr.Value)}
+func newJobsState() *jobsState {
+	return &jobsState{entries: make(map[string]jobEntry), outputs: make(map[string]attr.Value)}
 }
 
-// contents takes a stored set apart.
-func (m *resourceModel) contents() *contents {
-	c := newContents()
+// jobsState takes a stored set apart.
+func (m *resourceModel) jobsState() *jobsState {
+	c := newJobsState()
 	for key, value := range m.Jobs.Elements() {
 		if !value.IsNull() { // as it can be in a state that was edited by hand
-			c.entries[key] = entryOf(value.(types.Object)) //nolint:forcetypeassert // the schema says so
+			c.entries[key] = jobEntryOf(value.(types.Object)) //nolint:forcetypeassert // the schema says so
 		}
 	}
 	if object, ok := dynamicOr(m.Outputs, m.SensitiveOutputs).UnderlyingValue().(types.Object); ok {
@@ -147,18 +149,18 @@ func dynamicOr(v, fallback types.Dynamic) types.Dynamic {
 
 // store puts the contents into the model. Keys that are open are not known yet,
 // and with any of them all that is made of several keys is not known either.
-func (m *resourceModel) store(ctx context.Context, c *contents, open map[string]bool) {
+func (m *resourceModel) store(ctx context.Context, c *jobsState, open map[string]bool) {
 	jobs := make(map[string]attr.Value, len(c.entries)+len(open))
 	for key, e := range c.entries {
 		jobs[key] = e.object()
 	}
 	for key := range open {
-		jobs[key] = types.ObjectUnknown(entryType.AttrTypes)
+		jobs[key] = types.ObjectUnknown(jobEntryType.AttrTypes)
 	}
-	m.Jobs = types.MapValueMust(entryType, jobs)
+	m.Jobs = types.MapValueMust(jobEntryType, jobs)
 	if len(open) > 0 {
 		m.Succeeded, m.Failed = types.Int64Unknown(), types.Int64Unknown()
-		m.place(types.DynamicUnknown())
+		m.setOutputs(types.DynamicUnknown())
 		return
 	}
 	succeeded, failed := c.count()
@@ -171,11 +173,11 @@ func (m *resourceModel) store(ctx context.Context, c *contents, open map[string]
 			outputs[key], kinds[key] = output, output.Type(ctx)
 		}
 	}
-	m.place(types.DynamicValue(types.ObjectValueMust(kinds, outputs)))
+	m.setOutputs(types.DynamicValue(types.ObjectValueMust(kinds, outputs)))
 }
 
-// place puts the outputs where the arguments say.
-func (m *resourceModel) place(outputs types.Dynamic) {
+// setOutputs puts the outputs where the arguments say.
+func (m *resourceModel) setOutputs(outputs types.Dynamic) {
 	switch {
 	case m.OutputSensitive.IsUnknown():
 		m.Outputs, m.SensitiveOutputs = types.DynamicUnknown(), types.DynamicUnknown()
@@ -188,13 +190,13 @@ func (m *resourceModel) place(outputs types.Dynamic) {
 
 // setUnknown marks everything that the jobs decide as not known yet.
 func (m *resourceModel) setUnknown() {
-	m.Jobs = types.MapUnknown(entryType)
+	m.Jobs = types.MapUnknown(jobEntryType)
 	m.Succeeded, m.Failed = types.Int64Unknown(), types.Int64Unknown()
-	m.place(types.DynamicUnknown())
+	m.setOutputs(types.DynamicUnknown())
 }
 
 // count returns how many jobs ended well and how many badly.
-func (c *contents) count() (succeeded, failed int) {
+func (c *jobsState) count() (succeeded, failed int) {
 	for _, e := range c.entries {
 		switch {
 		case e.Completed():
@@ -207,7 +209,7 @@ func (c *contents) count() (succeeded, failed int) {
 }
 
 // keys returns the keys whose entries are such, sorted.
-func (c *contents) keys(such func(*entry) bool) []string {
+func (c *jobsState) keys(such func(*jobEntry) bool) []string {
 	var keys []string
 	for _, key := range slices.Sorted(maps.Keys(c.entries)) {
 		if e := c.entries[key]; such(&e) {
@@ -218,19 +220,19 @@ func (c *contents) keys(such func(*entry) bool) []string {
 }
 
 // setJob puts what the API reports of a key's job into the contents.
-func (m *resourceModel) setJob(c *contents, key string, e entry, job runpod.Job, notes *notes) {
+func (m *resourceModel) setJob(c *jobsState, key string, e jobEntry, job runpod.Job, notes *warnings) {
 	e.SetJob(job)
 	e.ClearOutput()
 	delete(c.outputs, key)
 	if job.Status.Final() {
 		var diags diag.Diagnostics
-		m.setOutput(c, key, m.Keep(m.EndpointID.ValueString(), job.Output, &e.Record, &diags))
+		m.setOutput(c, key, m.Keep(m.EndpointID.ValueString(), job, &e.Record, &diags))
 		notes.take(key, job.ID, diags)
 	}
 	c.entries[key] = e
 }
 
-func (m *resourceModel) setOutput(c *contents, key string, output types.Dynamic) {
+func (m *resourceModel) setOutput(c *jobsState, key string, output types.Dynamic) {
 	delete(c.outputs, key)
 	if !output.IsNull() {
 		c.outputs[key] = output.UnderlyingValue()

@@ -91,7 +91,7 @@ func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]inpu
 	for key := range inputs {
 		open[key] = true
 	}
-	m.store(ctx, newContents(), open)
+	m.store(ctx, newJobsState(), open)
 }
 
 // planUpdate decides what becomes of a stored set, and tells whether that is
@@ -103,13 +103,13 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 		m.setUnknown()
 		return true
 	}
-	stored := state.contents()
-	a := m.agenda(inputs, stored, types.MapNull(entryType))
+	stored := state.jobsState()
+	a := m.changes(inputs, stored, types.MapNull(jobEntryType))
 	open := a.open()
-	refits := !m.KeepsSame(&state.Output) && len(stored.keys((*entry).hasOutput)) > 0
+	refits := !m.KeepsSame(&state.Output) && len(stored.keys((*jobEntry).hasOutput)) > 0
 	if len(open) == 0 && len(a.remove) == 0 && !refits {
 		m.Jobs, m.Succeeded, m.Failed = state.Jobs, state.Succeeded, state.Failed
-		m.place(dynamicOr(state.Outputs, state.SensitiveOutputs))
+		m.setOutputs(dynamicOr(state.Outputs, state.SensitiveOutputs))
 		return state.CreationFailed.ValueBool() // it is not tainted any more, and to replace it runs every job
 	}
 	for _, key := range a.remove {
@@ -117,7 +117,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 	}
 	m.store(ctx, stored, open)
 	if refits {
-		m.place(types.DynamicUnknown())
+		m.setOutputs(types.DynamicUnknown())
 	}
 	if m.submitsAs(state) {
 		m.announce(a, state, diags)
@@ -125,21 +125,21 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 	return true
 }
 
-// submitsAs tells that what all jobs are made of stays: else the set is
+// submitsAs reports whether what all jobs are made of stays: else the set is
 // replaced, and nothing of it is waited for or run again.
 func (m *resourceModel) submitsAs(state *resourceModel) bool {
-	return m.Same(&state.Terms) && m.Triggers.Equal(state.Triggers)
+	return m.Same(&state.SubmitArgs) && m.Triggers.Equal(state.Triggers)
 }
 
 // announce tells what a plan does that the configuration did not ask for by a change.
-func (m *resourceModel) announce(a *agenda, state *resourceModel, diags *diag.Diagnostics) {
+func (m *resourceModel) announce(a *changes, state *resourceModel, diags *diag.Diagnostics) {
 	warn := func(title string, keys []string, words string) {
 		if len(keys) > 0 {
 			diags.AddWarning(title, diagnose.Job(state.EndpointID.ValueString(), "").
-				Fact("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys))).Say("%s", words).String())
+				Field("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys))).Paragraph("%s", words).String())
 		}
 	}
 	warn("Resumes waiting for jobs", a.resume, "The jobs were submitted by an earlier apply and have not ended. This apply waits for their end; it does not submit them again.")
 	warn("Runs failed jobs again", a.again, "More jobs failed than min_success_ratio allows and on_failure is \"error\", so new jobs are run for these keys. Set on_failure = \"warn\" to keep the failed ones.")
-	warn("Submits jobs whose earlier submission had an unknown outcome", a.doubted, "A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nWhat to do: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.")
+	warn("Submits jobs whose earlier submission had an unknown outcome", a.outcomeUnknown, "A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nWhat to do: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.")
 }

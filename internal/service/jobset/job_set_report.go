@@ -51,18 +51,18 @@ func (l list) on(text *diagnose.Text, title string) {
 	if more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
-	text.Say("%s: %d\n  %s", title, len(l), strings.Join(lines, "\n  "))
+	text.Paragraph("%s: %d\n  %s", title, len(l), strings.Join(lines, "\n  "))
 }
 
-// notes gathers warnings about single keys, so that each kind is told once.
-type notes struct {
+// warnings gathers warnings about single keys, so that each kind is told once.
+type warnings struct {
 	kinds []string
 	first map[string]string // the words about the first key, by kind
 	keys  map[string]*list
 }
 
 // take gathers the warnings about one key.
-func (n *notes) take(key, jobID string, diags diag.Diagnostics) {
+func (n *warnings) take(key, jobID string, diags diag.Diagnostics) {
 	for _, d := range diags {
 		kind := d.Summary()
 		if n.keys[kind] == nil {
@@ -73,11 +73,11 @@ func (n *notes) take(key, jobID string, diags diag.Diagnostics) {
 	}
 }
 
-func (n *notes) tell(diags *diag.Diagnostics) {
+func (n *warnings) report(diags *diag.Diagnostics) {
 	for _, kind := range n.kinds {
 		text := new(diagnose.Text)
 		n.keys[kind].on(text, "Keys")
-		diags.AddWarning(kind, text.Say("About the first of them:\n\n%s", n.first[kind]).String())
+		diags.AddWarning(kind, text.Paragraph("About the first of them:\n\n%s", n.first[kind]).String())
 	}
 }
 
@@ -85,18 +85,21 @@ func (n *notes) tell(diags *diag.Diagnostics) {
 // diagnostic and not in one for each key.
 type report struct {
 	endpointID string
-	notes      *notes
+	warnings   *warnings
 
-	failed, live, cancelled, lost, expired, doubted, refused, broken list
-	skipped                                                          []string
-	uncancelled, unfound                                             list  // old jobs that were to be cancelled
-	cancelErr                                                        error // of the last of uncancelled
-	sightErr                                                         error // why a refresh cannot read
-	unreadable, invisible                                            list
+	failed, live, cancelled, lost, expired, outcomeUnknown, refused, broken list
+	skipped                                                                 []string
+	cancelFailed, notFound                                                  list           // old jobs that were to be cancelled
+	cancelErr                                                               error          // of the last of uncancelled
+	readErr                                                                 error          // why a refresh cannot read
+	failedKey                                                               string         // the first of the keys that failed, in their order
+	failure                                                                 jobrun.Outcome // and what became of its job
+
+	unavailable, notYetVisible list
 }
 
 func newReport(endpointID string) *report {
-	return &report{endpointID: endpointID, notes: &notes{first: make(map[string]string), keys: make(map[string]*list)}}
+	return &report{endpointID: endpointID, warnings: &warnings{first: make(map[string]string), keys: make(map[string]*list)}}
 }
 
 // count takes the end of one task into the report.
@@ -106,7 +109,7 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 	case notSubmitted(e.SubmitErr):
 		r.skipped = append(r.skipped, key)
 	case runpod.OutcomeUnknown(e.SubmitErr):
-		r.doubted.add(key, "", e.SubmitErr.Error())
+		r.outcomeUnknown.add(key, "", e.SubmitErr.Error())
 	case e.SubmitErr != nil:
 		r.refused.add(key, "", e.SubmitErr.Error())
 	case e.Cancelled:
@@ -116,26 +119,29 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 	case e.Job.Status.Final():
 		if e.Job.Status != runpod.StatusCompleted {
 			r.failed.add(key, id, failure(e))
+			if r.failedKey == "" || key < r.failedKey {
+				r.failedKey, r.failure = key, e.Outcome
+			}
 		}
-	case e.End == jobrun.Gone:
+	case e.End == jobrun.EndExpired:
 		r.expired.add(key, id, "last seen as "+string(e.Job.Status))
-	case e.End == jobrun.Broken && e.Err != nil:
+	case e.End == jobrun.EndWaitFailed && e.Err != nil:
 		r.broken.add(key, id, diagnose.Cause(e.Err))
 	default:
 		r.live.add(key, id, string(e.Job.Status))
 	}
 }
 
-// maxWords bounds how much of one failure stands in a diagnostic.
-const maxWords = 200
+// maxMessage bounds how much of one failure stands in a diagnostic.
+const maxMessage = 200
 
 func failure(e jobrun.TaskEnd) string {
 	text := string(e.Job.Status)
 	if e.Job.Error != nil {
 		text += ", " + strings.Join(strings.Fields(e.Job.Error.Message), " ")
 	}
-	if len(text) > maxWords {
-		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
+	if len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
 	}
 	if e.Attempts > 1 {
 		text += fmt.Sprintf(" (after %d runs)", e.Attempts)
@@ -149,31 +155,31 @@ func failure(e jobrun.TaskEnd) string {
 // detail tells all that was gathered.
 func (r *report) detail(total, succeeded, failed int, err error, figures string) *diagnose.Text {
 	text := diagnose.Job(r.endpointID, "").
-		Fact("Jobs", fmt.Sprintf("%d in all, %d completed, %d failed", total, succeeded, failed))
+		Field("Jobs", fmt.Sprintf("%d in all, %d completed, %d failed", total, succeeded, failed))
 	if err != nil {
-		text.Fact("What happened", err.Error())
+		text.Field("What happened", err.Error())
 	}
-	text.Fact("Health of the endpoint now", figures)
-	r.doubted.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")
+	text.Field("Health of the endpoint now", figures)
+	r.outcomeUnknown.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")
 	r.refused.on(text, "Not accepted")
 	r.lost.on(text, "Could not be cancelled, and may run on")
-	r.uncancelled.on(text, "Could not be cancelled, so the key was left as it was")
-	r.unfound.on(text, titleUnfound)
+	r.cancelFailed.on(text, "Could not be cancelled, so the key was left as it was")
+	r.notFound.on(text, titleNotFound)
 	r.broken.on(text, "Could not be waited for")
 	r.failed.on(text, "Failed")
 	r.cancelled.on(text, "Cancelled")
 	r.live.on(text, "Still running, with the id in the state")
 	r.expired.on(text, "Expired before the end was seen; not run again")
 	if len(r.skipped) > 0 {
-		text.Say("Not submitted: %d\n  %s", len(r.skipped), firstOf(slices.Sorted(slices.Values(r.skipped))))
+		text.Paragraph("Not submitted: %d\n  %s", len(r.skipped), firstOf(slices.Sorted(slices.Values(r.skipped))))
 	}
 	return text
 }
 
-const titleUnfound = "To be cancelled and not found (submitted a short while ago, so each may have been purged, or not be visible yet and still run: look for it at the requests of the endpoint in the console)"
+const titleNotFound = "To be cancelled and not found (submitted a short while ago, so each may have been purged, or not be visible yet and still run: look for it at the requests of the endpoint in the console)"
 
-// verdict is how a run of the set is to be told.
-type verdict struct {
+// summary is how a run of the set is to be told.
+type summary struct {
 	title  string
 	fails  bool
 	advice string
@@ -187,13 +193,13 @@ const (
 	adviceTimedOut = "What to do: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
 )
 
-// tell reports how the work ended.
-func (w *work) tell(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnostics) {
+// reportEnd reports how the work ended.
+func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnostics) {
 	r := w.report
-	r.notes.tell(diags)
-	succeeded, failed := w.contents.count()
-	v := w.verdict(end, failed)
-	nothing := w.creating && len(w.inputs) > 0 && len(w.contents.keys((*entry).hasJob)) == 0
+	r.warnings.report(diags)
+	succeeded, failed := w.jobs.count()
+	v := w.summary(end, failed)
+	nothing := w.creating && len(w.inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0
 	if nothing {
 		v.fails = true // without a state there is no resource
 	}
@@ -201,41 +207,47 @@ func (w *work) tell(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnos
 		return
 	}
 	var figures string
-	if w.data.Client != nil && (end.End == jobrun.TimedOut || len(r.doubted) > 0) {
-		figures = jobmodel.Glance(ctx, w.data.Client, r.endpointID)
+	if w.data.Client != nil && (end.End == jobrun.EndTimedOut || len(r.outcomeUnknown) > 0) {
+		figures = jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID)
 	}
 	text := r.detail(len(w.inputs), succeeded, failed, end.Err, figures)
-	if v.advice != "" {
-		text.Say("%s", v.advice)
+	switch {
+	case end.End == jobrun.EndTimedOut:
+		w.data.AddContext(ctx, text, r.endpointID, jobrun.Outcome{End: end.End})
+	case r.failedKey != "":
+		w.data.AddContext(ctx, text, r.endpointID, r.failure)
 	}
-	if len(r.doubted) > 0 {
-		text.Say("About the unknown outcomes: %s", jobmodel.LookFirst(r.endpointID, "you apply again, because the next apply submits new jobs for these keys"))
+	if v.advice != "" {
+		text.Paragraph("%s", v.advice)
+	}
+	if len(r.outcomeUnknown) > 0 {
+		text.Paragraph("About the unknown outcomes: %s", jobmodel.LookFirst(r.endpointID, "you apply again, because the next apply submits new jobs for these keys"))
 	}
 	if !v.fails {
 		diags.AddWarning(v.title, text.String())
 		return
 	}
 	if w.creating && !nothing {
-		text.Say("%s", adviceTainted)
+		text.Paragraph("%s", adviceTainted)
 	}
 	diags.AddError(v.title, text.String())
 }
 
-// verdict decides what of all that happened is the title, and whether it fails
+// summary decides what of all that happened is the title, and whether it fails
 // the apply. An interrupt is a warning whatever else happened: the command-line
 // interface stops anyway, and an error would taint a set that is being created.
-func (w *work) verdict(end jobrun.ManyEnd, failed int) verdict {
+func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
 	r := w.report
 	switch {
-	case end.End == jobrun.Interrupted && len(w.inputs) == len(r.skipped) && w.creating:
-		return verdict{"Interrupted before any job was submitted", true, ""}
-	case end.End == jobrun.Interrupted && len(r.cancelled)+len(r.lost) == 0:
-		return verdict{"Interrupted; the jobs go on", false, adviceRest}
-	case end.End == jobrun.Interrupted && len(r.lost) > 0:
-		return verdict{"Interrupted; not every job could be cancelled", false, "What to do: cancel the jobs named above in the console, or destroy the set. Otherwise the next apply waits for them."}
-	case end.End == jobrun.Interrupted:
-		return verdict{"Interrupted; the jobs were cancelled", false, "The next apply runs new jobs for the cancelled keys and submits the keys that had no turn."}
-	case end.End == jobrun.Broken:
+	case end.End == jobrun.EndInterrupted && len(w.inputs) == len(r.skipped) && w.creating:
+		return summary{"Interrupted before any job was submitted", true, ""}
+	case end.End == jobrun.EndInterrupted && len(r.cancelled)+len(r.lost) == 0:
+		return summary{"Interrupted; the jobs go on", false, adviceRest}
+	case end.End == jobrun.EndInterrupted && len(r.lost) > 0:
+		return summary{"Interrupted; not every job could be cancelled", false, "What to do: cancel the jobs named above in the console, or destroy the set. Otherwise the next apply waits for them."}
+	case end.End == jobrun.EndInterrupted:
+		return summary{"Interrupted; the jobs were cancelled", false, "The next apply runs new jobs for the cancelled keys and submits the keys that had no turn."}
+	case end.End == jobrun.EndWaitFailed:
 		advice := diagnose.Advice(end.Err)
 		if advice == "" {
 			advice = "mend the cause."
@@ -244,100 +256,100 @@ func (w *work) verdict(end jobrun.ManyEnd, failed int) verdict {
 		if !w.creating {
 			advice += "\n\n" + adviceRest
 		}
-		return verdict{"Jobs could not all be run", true, advice}
-	case len(r.doubted) > 0:
-		return verdict{"Outcome of submissions unknown", true, ""}
+		return summary{"Jobs could not all be run", true, advice}
+	case len(r.outcomeUnknown) > 0:
+		return summary{"Outcome of submissions unknown", true, ""}
 	case len(r.refused) > 0:
-		return verdict{"Unable to submit every job", true, adviceBreak}
-	case len(r.uncancelled) > 0:
-		return verdict{"Unable to cancel every job", true, "What to do: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
-	case end.End == jobrun.TimedOut && w.OnTimeout.ValueString() != string(jobrun.Detach):
-		return verdict{"Jobs timed out and were cancelled", true, adviceTimedOut}
+		return summary{"Unable to submit every job", true, adviceBreak}
+	case len(r.cancelFailed) > 0:
+		return summary{"Unable to cancel every job", true, "What to do: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
+	case end.End == jobrun.EndTimedOut && w.OnTimeout.ValueString() != string(jobrun.Detach):
+		return summary{"Jobs timed out and were cancelled", true, adviceTimedOut}
 	case len(r.broken) > 0:
-		return verdict{"Unable to wait for every job", true, "The jobs are in the state and may still run. " + adviceBreak}
-	case end.End == jobrun.TimedOut:
-		return verdict{"Jobs are still running", false, "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + adviceRest}
+		return summary{"Unable to wait for every job", true, "The jobs are in the state and may still run. " + adviceBreak}
+	case end.End == jobrun.EndTimedOut:
+		return summary{"Jobs are still running", false, "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + adviceRest}
 	}
-	return w.verdictOfAll(failed)
+	return w.summaryOfAll(failed)
 }
 
-// verdictOfAll is the verdict when every key has ended.
-func (w *work) verdictOfAll(failed int) verdict {
+// summaryOfAll is the verdict when every key has ended.
+func (w *run) summaryOfAll(failed int) summary {
 	r := w.report
 	switch {
 	case failed > w.tolerated(len(w.inputs)) && len(r.failed) > 0:
 		title := fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs))
 		if w.Fails() {
-			return verdict{title, true, adviceFailed}
+			return summary{title, true, adviceFailed}
 		}
-		return verdict{title, false, ""}
+		return summary{title, false, ""}
 	case len(r.failed) > 0:
-		return verdict{fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs)), false, "That is within min_success_ratio; the failed jobs are kept."}
+		return summary{fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs)), false, "That is within min_success_ratio; the failed jobs are kept."}
 	case len(r.expired) > 0:
-		return verdict{"Jobs have expired", false, adviceGone}
-	case len(r.unfound) > 0:
-		return verdict{"Jobs to cancel were not found", false, ""}
+		return summary{"Jobs have expired", false, adviceGone}
+	case len(r.notFound) > 0:
+		return summary{"Jobs to cancel were not found", false, ""}
 	}
-	return verdict{}
+	return summary{}
 }
 
 const adviceGone = "The API no longer knows these jobs, and their end was not seen: their results expired between two looks (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true, and their keys are not run again. To run them again, change their inputs, or a value in triggers for all."
 
-// unseen takes into the report what a refresh could not see.
-func (r *report) unseen(key string, e entry, sight jobrun.Sight, err error) {
+// countRead takes into the report what a refresh could not see.
+func (r *report) countRead(key string, e jobEntry, sight jobrun.ReadResult, err error) {
 	id, last := e.ID.ValueString(), "last seen as "+e.Status.ValueString()
 	switch sight {
 	case jobrun.Expired:
 		r.expired.add(key, id, last)
-	case jobrun.Invisible:
-		r.invisible.add(key, id, last)
-	case jobrun.Refused:
-		r.sightErr = err
+	case jobrun.NotYetVisible:
+		r.notYetVisible.add(key, id, last)
+	case jobrun.Unauthorized:
+		r.readErr = err
 	default:
-		r.unreadable.add(key, id, last+"; "+diagnose.Cause(err))
+		r.unavailable.add(key, id, last+"; "+diagnose.Cause(err))
 	}
 }
 
-// tellSights reports what a refresh found.
-func (r *report) tellSights(diags *diag.Diagnostics) {
-	if r.sightErr != nil {
-		diags.AddError("Unable to read the jobs", diagnose.Error(r.endpointID, "", r.sightErr))
+// reportReads reports what a refresh found.
+func (r *report) reportReads(diags *diag.Diagnostics) {
+	if r.readErr != nil {
+		diags.AddError("Unable to read the jobs", diagnose.Error(r.endpointID, "", r.readErr))
 		return
 	}
-	r.notes.tell(diags)
+	r.warnings.report(diags)
 	for _, of := range []struct {
 		title, advice string
 		list          list
 	}{
 		{"Jobs have expired", adviceGone, r.expired},
-		{"Jobs are not visible yet", "The API does not show the jobs yet; they were submitted a short while ago. The state is kept as it was.", r.invisible},
-		{"Jobs could not be read", "The state is kept as it was; the next refresh looks again.", r.unreadable},
+		{"Jobs are not visible yet", "The API does not show the jobs yet; they were submitted a short while ago. The state is kept as it was.", r.notYetVisible},
+		{"Jobs could not be read", "The state is kept as it was; the next refresh looks again.", r.unavailable},
 	} {
 		if len(of.list) > 0 {
 			text := diagnose.Job(r.endpointID, "")
 			of.list.on(text, "Keys")
-			diags.AddWarning(of.title, text.Say("%s", of.advice).String())
+			diags.AddWarning(of.title, text.Paragraph("%s", of.advice).String())
 		}
 	}
 }
 
-// tellDestroy reports the jobs that a destroy could not cancel.
-func (r *report) tellDestroy(diags *diag.Diagnostics) {
-	if len(r.unfound) > 0 {
+// reportDestroy reports the jobs that a destroy could not cancel.
+func (r *report) reportDestroy(diags *diag.Diagnostics) {
+	if len(r.notFound) > 0 {
 		text := diagnose.Job(r.endpointID, "")
-		r.unfound.on(text, titleUnfound)
-		diags.AddWarning("Jobs to cancel were not found", text.Say("They are removed from the state.").String())
+		r.notFound.on(text, titleNotFound)
+		diags.AddWarning("Jobs to cancel were not found", text.Paragraph("They are removed from the state.").String())
 	}
-	if len(r.uncancelled) == 0 {
+	if len(r.cancelFailed) == 0 {
 		return
 	}
 	text := diagnose.Job(r.endpointID, "")
-	r.uncancelled.on(text, "Not cancelled")
+	r.cancelFailed.on(text, "Not cancelled")
 	if runpod.IsEndpointNotFound(r.cancelErr) {
-		diags.AddWarning("Jobs could not be cancelled", text.Say("The endpoint is gone, or hidden from this key; the set is removed from the state.").String())
+		diags.AddWarning("Jobs could not be cancelled", text.Paragraph("The endpoint is gone, or hidden from this key; the set is removed from the state.").String())
 		return
 	}
-	diags.AddError("Unable to cancel the jobs", text.Say("What to do: %s", orElse(diagnose.Advice(r.cancelErr), "destroy again, or set on_destroy = \"keep\" and apply, to remove the set without cancelling its jobs.")).String())
+	diags.AddError("Unable to cancel the jobs", text.Paragraph("What to do: %s", orElse(diagnose.Advice(r.cancelErr), "destroy again, or set on_destroy = \"keep\" and apply, to remove the set without cancelling its jobs.")).String())
 }
 
 func orElse(s, fallback string) string {

@@ -55,15 +55,15 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	plan.ID = types.StringValue("set-" + rand.Text())
-	w := r.newWork(&plan, newContents(), inputs)
+	w := r.newRun(&plan, newJobsState(), inputs)
 	w.creating = true
 	w.takeOver(&resp.Diagnostics)
-	w.do(ctx, plan.agenda(inputs, w.contents, types.MapNull(entryType)), timeout, &resp.Diagnostics)
-	if len(inputs) > 0 && len(w.contents.keys((*entry).hasJob)) == 0 {
+	w.do(ctx, plan.changes(inputs, w.jobs, types.MapNull(jobEntryType)), timeout, &resp.Diagnostics)
+	if len(inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0 {
 		return // nothing is known that a state could keep
 	}
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
-	plan.store(ctx, w.contents, nil)
+	plan.store(ctx, w.jobs, nil)
 	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, whole, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
@@ -80,20 +80,20 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	timeout, diags := plan.Timeouts.Update(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
-	stored := state.contents()
+	stored := state.jobsState()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	w := r.newWork(&plan, stored, inputs)
-	a := plan.agenda(inputs, stored, plan.Jobs)
+	w := r.newRun(&plan, stored, inputs)
+	a := plan.changes(inputs, stored, plan.Jobs)
 	if !plan.KeepsSame(&state.Output) {
-		w.refit(ctx, a, &state, &resp.Diagnostics)
+		w.reapplyOutputArgs(ctx, a, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return // the state keeps the old arguments, so that the next plan has them changed
 		}
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
-	plan.store(ctx, w.contents, nil)
+	plan.store(ctx, w.jobs, nil)
 	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
 }
 
@@ -101,8 +101,8 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	stored := m.contents()
-	live := stored.keys((*entry).Live)
+	stored := m.jobsState()
+	live := stored.keys((*jobEntry).Live)
 	if resp.Diagnostics.HasError() || len(live) == 0 || !r.data.Ready(&resp.Diagnostics) {
 		return // the response holds the state as it was
 	}
@@ -121,22 +121,22 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		mu.Lock()
 		e := stored.entries[key]
 		mu.Unlock()
-		job, sight, err := r.data.Runner.Look(ctx, endpointID, e.ID.ValueString(), e.Submitted())
+		job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, e.ID.ValueString(), e.Submitted())
 		mu.Lock()
 		defer mu.Unlock()
 		switch sight {
-		case jobrun.Seen:
-			m.setJob(stored, key, e, job, rep.notes)
+		case jobrun.Found:
+			m.setJob(stored, key, e, job, rep.warnings)
 			return
 		case jobrun.Expired:
 			e.Expired = types.BoolValue(true)
 			stored.entries[key] = e
-		case jobrun.Refused:
+		case jobrun.Unauthorized:
 			cancel() // the others would be refused as well
 		}
-		rep.unseen(key, e, sight, err)
+		rep.countRead(key, e, sight, err)
 	})
-	rep.tellSights(&resp.Diagnostics)
+	rep.reportReads(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -156,8 +156,8 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	w := r.newWork(&m, m.contents(), nil)
-	if live := w.contents.keys((*entry).unfinished); len(live) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
+	w := r.newRun(&m, m.jobsState(), nil)
+	if live := w.jobs.keys((*jobEntry).unfinished); len(live) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
@@ -166,7 +166,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		limited, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		w.cancel(limited, live)
-		w.report.tellDestroy(&resp.Diagnostics)
+		w.report.reportDestroy(&resp.Diagnostics)
 	}
 	if !resp.Diagnostics.HasError() {
 		w.handOver(ctx.Err() != nil, &resp.Diagnostics)
@@ -174,7 +174,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
-		m.store(ctx, w.contents, nil)
+		m.store(ctx, w.jobs, nil)
 		resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics), bulky...)
 	}
 }

@@ -23,7 +23,7 @@ func (r *setResource) AtRest(ctx context.Context, state map[string]tftypes.Value
 	var m resourceModel
 	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
-	return !read.Failed && len(m.contents().keys((*entry).Live)) == 0
+	return !read.Failed && len(m.jobsState().keys((*jobEntry).Live)) == 0
 }
 
 // Settled implements shortcut.AtRest: there is nothing on the agenda, nor a
@@ -42,7 +42,7 @@ func (r *setResource) Settled(ctx context.Context, config, state map[string]tfty
 	if inputs == nil || m.CreationFailed.ValueBool() {
 		return false
 	}
-	a := m.agenda(inputs, m.contents(), types.MapNull(entryType))
+	a := m.changes(inputs, m.jobsState(), types.MapNull(jobEntryType))
 	return len(a.open()) == 0 && len(a.remove) == 0
 }
 
@@ -72,7 +72,7 @@ func (r *setResource) PlanPassedOn(ctx context.Context, plan map[string]tftypes.
 }
 
 func (m *resourceModel) readJobs(ctx context.Context, read *dynamicjson.Reader) {
-	m.Jobs = dynamicjson.Read[types.Map](ctx, read, "jobs", types.MapType{ElemType: entryType})
+	m.Jobs = dynamicjson.Read[types.Map](ctx, read, "jobs", types.MapType{ElemType: jobEntryType})
 }
 
 // plainInputs returns the inputs; nil when something is wrong with them. It

@@ -4,7 +4,9 @@ package simtest
 import (
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
@@ -33,4 +35,38 @@ func Start(t testing.TB, o simulator.Options) *Sim {
 		key = o.APIKeys[0]
 	}
 	return &Sim{Server: s, URL: server.URL + "/v2", ManagementURL: server.URL + simulator.ManagementPath, APIKey: key}
+}
+
+// BubbleURL is the base URL of a simulator in a bubble, where nothing resolves
+// it: see [RoundTripper].
+const BubbleURL = "https://simulator.example.com/v2"
+
+// BubbleManagementURL is the same for the management API.
+const BubbleManagementURL = "https://simulator.example.com" + simulator.ManagementPath
+
+// Bubble runs f in a bubble of testing/synctest with a simulator of its own, so
+// that an hour passes in no time. Clients reach it through [RoundTripper].
+func Bubble(t *testing.T, o simulator.Options, f func(t *testing.T, sim *Sim)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f(t, NewInBubble(t, o))
+	})
+}
+
+// NewInBubble returns a simulator for a test that is in a bubble already.
+func NewInBubble(t *testing.T, o simulator.Options) *Sim {
+	t.Helper()
+	s := simulator.New(o)
+	t.Cleanup(s.Close)
+	return &Sim{Server: s, URL: BubbleURL, ManagementURL: BubbleManagementURL, APIKey: simulator.DefaultAPIKey}
+}
+
+// Client returns a client of a simulator in a bubble.
+func (s *Sim) Client(t testing.TB) *runpod.Client {
+	t.Helper()
+	client, err := runpod.New(runpod.Options{BaseURL: s.URL, APIKey: s.APIKey, Transport: RoundTripper(s.Server)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
 }

@@ -1,0 +1,191 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/ephemeral/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+)
+
+var (
+	_ ephemeral.EphemeralResource                   = (*jobEphemeral)(nil)
+	_ ephemeral.EphemeralResourceWithClose          = (*jobEphemeral)(nil)
+	_ ephemeral.EphemeralResourceWithConfigure      = (*jobEphemeral)(nil)
+	_ ephemeral.EphemeralResourceWithValidateConfig = (*jobEphemeral)(nil)
+)
+
+type jobEphemeral struct{ data *jobmodel.ProviderData }
+
+// NewEphemeralResource returns the ephemeral resource over POST /run and POST /runsync.
+func NewEphemeralResource() ephemeral.EphemeralResource { return &jobEphemeral{} }
+
+type ephemeralModel struct {
+	Run types.Bool `tfsdk:"run"`
+	jobmodel.Submission
+	jobmodel.WaitArgs
+	jobmodel.Result
+	jobmodel.Output
+	S3Config          types.Object   `tfsdk:"s3_config"`
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+}
+
+// ephemeralAdvice is for a job that leaves no trace: nothing can be resumed.
+var ephemeralAdvice = jobmodel.Messages{
+	TimedOut:        "What to do: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The wait ran out, and on_timeout = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
+	RunningFail:     true,
+	Cancelled:       "The next run submits a new job.",
+	Interrupted:     "on_interrupt = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
+	InterruptedFail: true,
+	Lost:            "The job may still run, and cost. What to do: cancel it in the console.",
+	Gone:            goneText + "The next run submits a new job.",
+	GoneFail:        true,
+	Broken:          "The job was submitted and may still run. It is cancelled now, if the API takes that.",
+	Failed:          "What to do: mend the cause and run again; set on_failure = \"warn\" to go on with a failed job, or retry to repeat it.",
+}
+
+// openJob is what Close needs to know of a job, kept by Terraform for the time
+// of one run.
+type openJob struct {
+	EndpointID  string    `json:"endpoint_id"`
+	ID          string    `json:"id"`
+	SubmittedAt time.Time `json:"submitted_at"`
+}
+
+const privateOpenJob = "job"
+
+// Metadata implements ephemeral.EphemeralResource.
+func (e *jobEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_job"
+}
+
+// Configure implements ephemeral.EphemeralResourceWithConfigure.
+func (e *jobEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	e.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+// ValidateConfig implements ephemeral.EphemeralResourceWithValidateConfig.
+func (e *jobEphemeral) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
+	var m ephemeralModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m.Validate(ctx, jobmodel.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
+}
+
+// Open implements ephemeral.EphemeralResource: with run it submits a job and
+// waits for it.
+func (e *jobEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var m ephemeralModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m.SetNull()
+	submission, timeout := e.prepare(ctx, &m, &resp.Diagnostics)
+	if m.Run.ValueBool() && !resp.Diagnostics.HasError() && e.data.Ready(&resp.Diagnostics) {
+		e.run(ctx, &m, submission, timeout, resp)
+	}
+	if m.EndpointID.IsUnknown() {
+		m.EndpointID = types.StringNull() // a result must be known, and this is a plan
+	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
+}
+
+// prepare builds the submission. A plan, too, refuses what the API would refuse.
+func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *diag.Diagnostics) (jobrun.Submission, time.Duration) {
+	m.EndpointID = e.data.Endpoint(m.EndpointID, diags)
+	timeout, moreDiags := m.Timeouts.Open(ctx, jobmodel.DefaultWaitTimeout)
+	diags.Append(moreDiags...)
+	if m.Input.IsNull() || m.Input.IsUnderlyingValueNull() {
+		missingInput(diags)
+	}
+	if diags.HasError() {
+		return jobrun.Submission{}, 0
+	}
+	request := m.Request(ctx, jobmodel.Secrets{S3Config: m.S3Config}, diags)
+	return m.Submission.Run(request, diags), timeout
+}
+
+func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jobrun.Submission, timeout time.Duration, resp *ephemeral.OpenResponse) {
+	submission.Timeout = timeout
+	ctx = m.Reading(ctx)
+	submittedAt := time.Now()
+	job, err := e.data.Runner.Submit(ctx, submission)
+	if err != nil {
+		jobmodel.ReportSubmission(ctx, e.data.Client, submission.EndpointID, err, "you run it again, because that submits a new job", &resp.Diagnostics)
+		return
+	}
+	m.SetSubmitted(job, submittedAt)
+	out := jobrun.Outcome{Job: job, Attempts: 1}
+	if job.Status.Final() {
+		out.End = jobrun.EndFinished // mode sync
+	}
+	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
+		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
+		if m.OnInterrupt.IsNull() {
+			settings.OnInterrupt = jobrun.Cancel // nothing could resume the wait
+		}
+		out = e.data.Runner.Finish(ctx, submission.EndpointID, job, settings)
+	}
+	m.Attempts = types.Int64Value(int64(out.Attempts))
+	m.SetJob(out.Job)
+	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
+	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
+	if out.End != jobrun.EndNone {
+		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+	}
+	if out.Job.Status.Final() {
+		return
+	}
+	switch out.End {
+	case jobrun.EndTimedOut, jobrun.EndInterrupted, jobrun.EndExpired:
+		return // what becomes of the job is decided and reported
+	case jobrun.EndNone, jobrun.EndFinished, jobrun.EndWaitFailed:
+	}
+	live := openJob{submission.EndpointID, job.ID, submittedAt}
+	if resp.Diagnostics.HasError() {
+		// Terraform closes nothing whose opening failed.
+		e.cancel(ctx, live, &resp.Diagnostics)
+		return
+	}
+	open, err := json.Marshal(live)
+	if err != nil {
+		resp.Diagnostics.AddError("Unable to remember the job", err.Error())
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateOpenJob, open)...)
+}
+
+// Close implements ephemeral.EphemeralResourceWithClose: a job that is still
+// live is cancelled, because nothing will ever ask for it again.
+func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
+	raw, diags := req.Private.GetKey(ctx, privateOpenJob)
+	resp.Diagnostics.Append(diags...)
+	if len(raw) == 0 || resp.Diagnostics.HasError() || !e.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	var job openJob
+	if err := json.Unmarshal(raw, &job); err != nil {
+		resp.Diagnostics.AddError("Unable to read which job is open", err.Error())
+		return
+	}
+	e.cancel(ctx, job, &resp.Diagnostics)
+}
+
+func (e *jobEphemeral) cancel(ctx context.Context, job openJob, diags *diag.Diagnostics) {
+	if _, err := e.data.Runner.CancelRecent(ctx, job.EndpointID, job.ID, job.SubmittedAt); err != nil {
+		diags.AddError("Unable to cancel the job", diagnose.Error(job.EndpointID, job.ID, err)+
+			"\n\nThe job may still run, and cost. What to do: cancel it in the console.")
+	}
+}

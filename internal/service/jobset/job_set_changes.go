@@ -1,0 +1,78 @@
+package jobset
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// changes is what is to be done about the keys of a set. Each list is sorted.
+type changes struct {
+	run            []string // to be submitted: new, changed, failed, cut short, or not submitted before
+	again          []string // of these, the keys whose job failed
+	outcomeUnknown []string // of these, the keys whose earlier submission had an unknown outcome
+	resume         []string // live, to be waited for
+	replace        []string // of run, the keys with an unfinished job of another input
+	remove         []string // stored and not in the inputs any more
+	inputUnknown   []string // keys whose input comes with the apply
+}
+
+// changes compares the inputs with what is stored. Keys that planned knows are
+// left alone: what the plan says is kept. At plan, planned is null.
+func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, planned types.Map) *changes {
+	a := &changes{}
+	fixed := planned.Elements()
+	var bad []string
+	keptBad := 0
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
+		in := inputs[key]
+		e, ok := stored.entries[key]
+		if value, isFixed := fixed[key]; isFixed && !value.IsUnknown() {
+			if e.EndedBadly() {
+				keptBad++
+			}
+			continue
+		}
+		switch {
+		case !ok || !e.hasJob() || e.cancelledByProvider():
+			a.run = append(a.run, key)
+			if ok && e.outcomeUnknown() {
+				a.outcomeUnknown = append(a.outcomeUnknown, key)
+			}
+		case in.unknown:
+			a.inputUnknown = append(a.inputUnknown, key)
+		case e.InputSHA256.ValueString() != in.digest:
+			a.run = append(a.run, key)
+			if e.unfinished() {
+				a.replace = append(a.replace, key)
+			}
+		case e.Live():
+			a.resume = append(a.resume, key)
+		case e.EndedBadly():
+			bad = append(bad, key)
+		}
+	}
+	if m.Fails() && keptBad+len(bad) > m.tolerated(len(inputs)) {
+		a.again = bad
+		a.run = append(a.run, bad...)
+		slices.Sort(a.run)
+	}
+	for _, key := range slices.Sorted(maps.Keys(stored.entries)) {
+		if _, ok := inputs[key]; !ok {
+			a.remove = append(a.remove, key)
+		}
+	}
+	return a
+}
+
+// open returns the keys whose results come with the apply.
+func (a *changes) open() map[string]bool {
+	open := make(map[string]bool)
+	for _, keys := range [][]string{a.run, a.resume, a.inputUnknown} {
+		for _, key := range keys {
+			open[key] = true
+		}
+	}
+	return open
+}

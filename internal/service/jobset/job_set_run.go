@@ -1,0 +1,255 @@
+package jobset
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// work is the doing of an agenda.
+type run struct {
+	*setResource
+	*resourceModel
+	jobs     *jobsState
+	inputs   map[string]input
+	report   *report
+	creating bool
+}
+
+func (r *setResource) newRun(m *resourceModel, c *jobsState, inputs map[string]input) *run {
+	return &run{setResource: r, resourceModel: m, jobs: c, inputs: inputs, report: newReport(m.EndpointID.ValueString())}
+}
+
+// do does what is on the agenda, puts all that becomes known into the contents,
+// whatever happens on the way, and reports once.
+func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *diag.Diagnostics) {
+	uncancelled := w.cancelOld(ctx, a, diags)
+	if diags.HasError() {
+		return
+	}
+	run := slices.DeleteFunc(slices.Clone(a.run), func(key string) bool { return uncancelled[key] })
+	end := jobrun.ManyEnd{End: jobrun.EndFinished}
+	if len(run)+len(a.resume) > 0 {
+		retry := w.RetryPolicy(ctx, diags)
+		tasks := w.tasks(ctx, run, a.resume, diags)
+		if !w.data.Ready(diags) || diags.HasError() {
+			return
+		}
+		var ended atomic.Int64
+		stopLog := w.logProgress(ctx, len(tasks), &ended)
+		end = w.data.Runner.Many(w.Reading(ctx), tasks, jobrun.Many{
+			EndpointID: w.EndpointID.ValueString(), MaxInFlight: int(w.MaxInFlight.ValueInt64()), Timeout: timeout, Retry: retry,
+			OnTimeout: jobmodel.Choice(w.OnTimeout, jobrun.Cancel), OnInterrupt: jobmodel.Choice(w.OnInterrupt, jobrun.Detach),
+			Ended: func(e jobrun.TaskEnd) {
+				w.take(e)
+				ended.Add(1)
+			},
+		})
+		stopLog()
+	}
+	w.reportEnd(ctx, end, diags)
+}
+
+// cancelOld cancels what the agenda replaces and removes, takes what is removed
+// out of the contents, and returns the keys whose jobs could not be cancelled:
+// they stay as they are.
+func (w *run) cancelOld(ctx context.Context, a *changes, diags *diag.Diagnostics) (failed map[string]bool) {
+	failed = make(map[string]bool)
+	live := slices.Clone(a.replace)
+	for _, key := range a.remove {
+		if e := w.jobs.entries[key]; e.unfinished() {
+			live = append(live, key)
+		}
+	}
+	if len(live) > 0 && w.OnDestroy.ValueString() != jobmodel.DestroyKeep {
+		if !w.data.Ready(diags) {
+			return failed
+		}
+		failed = w.cancel(ctx, live)
+	}
+	for _, key := range a.remove {
+		if !failed[key] {
+			delete(w.jobs.entries, key)
+		}
+	}
+	return failed
+}
+
+// cancel cancels the jobs of some keys, and returns the keys where that failed.
+func (w *run) cancel(ctx context.Context, keys []string) (failed map[string]bool) {
+	failed = make(map[string]bool)
+	jobs := make([]jobrun.ToCancel, len(keys))
+	for i, key := range keys {
+		e := w.jobs.entries[key]
+		jobs[i] = jobrun.ToCancel{Key: key, JobID: e.ID.ValueString(), SubmittedAt: e.Submitted()}
+	}
+	w.data.Runner.CancelMany(ctx, w.EndpointID.ValueString(), jobs, func(c jobrun.ToCancel, job runpod.Job, err error) {
+		switch {
+		case err == nil:
+			w.setJob(w.jobs, c.Key, w.jobs.entries[c.Key], job, w.report.warnings)
+			if job.Status == runpod.StatusCancelled {
+				w.markCancelledByProvider(c.Key)
+			}
+		case runpod.IsJobNotFound(err) && job.Status == "":
+			w.report.notFound.add(c.Key, c.JobID, "")
+		default:
+			failed[c.Key] = true
+			w.report.cancelFailed.add(c.Key, c.JobID, diagnose.Cause(err))
+			w.report.cancelErr = err
+		}
+	})
+	return failed
+}
+
+// tasks returns what is to be waited for and then what is to be submitted.
+func (w *run) tasks(ctx context.Context, run, resume []string, diags *diag.Diagnostics) []jobrun.Task {
+	tasks := make([]jobrun.Task, 0, len(run)+len(resume))
+	for _, key := range resume {
+		e := w.jobs.entries[key]
+		tasks = append(tasks, jobrun.Task{Key: key, Job: e.Job(), SubmittedAt: e.Submitted(), Attempts: int(e.Attempts.ValueInt64())})
+	}
+	request := w.Request(ctx, nil, diags)
+	for _, key := range run {
+		request.Input = w.inputs[key].raw
+		tasks = append(tasks, jobrun.Task{Key: key, Request: request})
+	}
+	return tasks
+}
+
+// take puts what became of one task into the contents.
+func (w *run) take(end jobrun.TaskEnd) {
+	key := end.Task.Key
+	e, stored := w.jobs.entries[key]
+	w.report.count(key, end)
+	if end.SubmitErr != nil {
+		unknown := runpod.OutcomeUnknown(end.SubmitErr)
+		if stored && !unknown {
+			return // the earlier job of the key, or none, stays
+		}
+		kind := ""
+		if unknown {
+			kind = typeOutcomeUnknown
+		}
+		e = jobEntry{}
+		e.SetNull()
+		e.Error = ownError(kind, end.SubmitErr.Error())
+		delete(w.jobs.outputs, key)
+		w.jobs.entries[key] = e
+		return
+	}
+	if end.Task.Request.Input != nil {
+		e.SetSubmitted(end.Task.Job, end.Task.SubmittedAt)
+		e.InputSHA256 = types.StringValue(w.inputs[key].digest)
+	}
+	e.Attempts = types.Int64Value(int64(end.Attempts))
+	e.Expired = types.BoolValue(end.End == jobrun.EndExpired)
+	w.setJob(w.jobs, key, e, end.Job, w.report.warnings)
+	if end.Cancelled {
+		w.markCancelledByProvider(key)
+	}
+}
+
+// markCancelledByProvider notes that the provider cancelled a key's job.
+func (w *run) markCancelledByProvider(key string) {
+	e := w.jobs.entries[key]
+	e.Error = ownError(typeCancelled, "the provider cancelled the job before its end")
+	w.jobs.entries[key] = e
+}
+
+// progressInterval is how often the log says how far a run has got.
+const progressInterval = 30 * time.Second
+
+// logProgress writes how many jobs have ended to the log, now and then, until
+// stop is called.
+func (w *run) logProgress(ctx context.Context, total int, ended *atomic.Int64) (stop func()) {
+	say := func(message string) {
+		tflog.Info(ctx, message, map[string]any{"endpoint_id": w.EndpointID.ValueString(), "jobs": total, "ended": ended.Load()})
+	}
+	say("Running jobs")
+	done := make(chan struct{})
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		ticker := time.NewTicker(progressInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				say("Still running jobs")
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-finished
+		say("Run of jobs is over")
+	}
+}
+
+// refit stores the outputs that stay by changed arguments. They are read again,
+// because what was too large or not selected is not in the state. Where a result
+// has expired, the arguments apply to what is stored.
+func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourceModel, diags *diag.Diagnostics) {
+	open := a.open()
+	var keys []string
+	for _, key := range w.jobs.keys((*jobEntry).hasOutput) {
+		if _, stays := w.inputs[key]; stays && !open[key] {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 || !w.data.Ready(diags) {
+		return
+	}
+	endpointID := w.EndpointID.ValueString()
+	type fit struct {
+		key   string
+		value types.Dynamic
+		diags diag.Diagnostics
+	}
+	fits := make([]fit, len(keys))
+	indices := make([]int, len(keys))
+	for i := range indices {
+		indices[i] = i
+	}
+	jobrun.InParallel(indices, readAtOnce, func(i int) {
+		f := fit{key: keys[i]}
+		e := w.jobs.entries[f.key]
+		job, err := w.data.Client.Status(ctx, endpointID, e.ID.ValueString())
+		job.ID = e.ID.ValueString()
+		f.value = w.ReapplyOutputArgs(endpointID, job, err, dynamic(w.jobs.outputs[f.key]), &before.Output, &f.diags)
+		fits[i] = f
+	})
+	for _, f := range fits {
+		if f.diags.HasError() { // for the others, too, most likely
+			diags.Append(f.diags...)
+			return
+		}
+		e := w.jobs.entries[f.key]
+		w.setOutput(w.jobs, f.key, f.value)
+		w.report.warnings.take(f.key, e.ID.ValueString(), f.diags)
+	}
+}
+
+func dynamic(v attr.Value) types.Dynamic {
+	if v == nil {
+		return types.DynamicNull()
+	}
+	return types.DynamicValue(v)
+}
+
+// notSubmitted reports whether a task had no turn.
+func notSubmitted(err error) bool { return errors.Is(err, jobrun.ErrNotSubmitted) }
