@@ -39,7 +39,7 @@ type Submission struct {
 // Submit submits a job once. An interrupt does not cut a submission off that is
 // under way: it has 10 s from then to give the id. It begins none, either. An
 // error for which runpod.OutcomeUnknown holds means that a job may exist whose
-// id nobody knows.
+// id is unknown.
 func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
 	if s.SyncWait > 0 {
 		return r.api.RunSync(ctx, s.EndpointID, s.Request, s.SyncWait)
