@@ -28,8 +28,8 @@ type finishing struct {
 	creating bool
 }
 
-// unlessCreating reports what a later apply can mend: as an error, but as a
-// warning while the resource is being created. An error would taint it then,
+// unlessCreating reports a problem that a later apply can fix: as an error, or as
+// a warning while the resource is being created, because an error would taint it
 // and a tainted batch is paid for again.
 func (f *finishing) unlessCreating(title, detail string, diags *diag.Diagnostics) {
 	if f.creating {

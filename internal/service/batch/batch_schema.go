@@ -28,7 +28,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"~> The Batch API is in **beta**, and some of its replies are not documented. The provider accepts these in any form and checks the batch itself. " +
 			"An endpoint can have 10 active batches and 50,000 queued requests. Batches run on dedicated workers and may take hours; the order in which requests run is not specified.\n\n" +
 			"Nothing runs, and nothing costs, before the draft is finalized. The provider finalizes it only if the service counts exactly the requests that were sent. " +
-			"The batch's id is in the state before any request is added. If the apply is interrupted, or the service stops responding, the apply ends with a warning, and the next apply resumes in the same phase; no request is added twice. " +
+			"The batch's ID is in the state before any request is added. If the apply is interrupted, or the service stops responding, the apply ends with a warning, and the next apply resumes in the same phase; no request is added twice. " +
 			"It is a warning because Terraform would run, and pay for, a failed creation again. To fail the apply, check `phase` in a postcondition.\n\n" +
 			"Changing what is run (`requests` or the content of `requests_file`, `triggers`, `endpoint_id`) forces a new batch. All other arguments can be changed in place.",
 		Attributes: map[string]schema.Attribute{

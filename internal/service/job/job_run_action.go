@@ -162,9 +162,9 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 	return out
 }
 
-// stream returns a wait that passes each chunk on as it comes. When a reply is
-// cut, chunks are lost, and where no stream is served there are none; the wait
-// for the job's end goes on without the stream.
+// stream returns a wait that reports each chunk as it arrives. If a reply is cut
+// off, its chunks are lost; if no stream is served, there are none. In both cases
+// the wait continues without the stream.
 func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) jobrun.UntilFinal {
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)

@@ -35,9 +35,9 @@ func (r *jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs one job on a queue-based endpoint: submits it, waits until it ends, and stores its output. " +
-			"The job's id is in the state before the wait begins, so an interrupted apply resumes with the same job instead of paying for a second one.\n\n" +
+			"The job's ID is in the state before the wait begins, so an interrupted apply resumes with the same job instead of paying for a second one.\n\n" +
 			"Changing what is submitted (`input`, `policy`, `webhook`, `s3_config`, `triggers`, `mode`, `endpoint_id`) forces a new job. " +
-			"All other arguments can be changed in place, without a request.",
+			"All other arguments can be changed in place.",
 		Attributes: attributes,
 	}
 }
@@ -52,7 +52,6 @@ func submissionAttributes() map[string]schema.Attribute {
 		},
 		"input": schema.DynamicAttribute{
 			Optional: true, MarkdownDescription: jobmodel.DescribeInput + " Required unless `input_wo` is set. Changing its JSON forces a new job.",
-			PlanModifiers: []planmodifier.Dynamic{replaceInput()},
 		},
 		"input_wo": schema.DynamicAttribute{
 			Optional: true, WriteOnly: true, MarkdownDescription: "Write-only part of the input, such as a secret: an object that is deep-merged over `input` and never stored. Requires Terraform or OpenTofu 1.11. Changing this forces a new job only if `input_wo_version` changes as well.",
