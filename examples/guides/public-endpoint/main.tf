@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# A public endpoint: nothing to deploy. The key comes from RUNPOD_API_KEY.
+# A public endpoint: nothing to deploy. Reads RUNPOD_API_KEY.
 resource "runpodserverless_job" "image" {
   endpoint_id = "black-forest-labs-flux-1-dev"
 

@@ -9,7 +9,7 @@ terraform {
 provider "runpodserverless" {}
 
 variable "text" {
-  description = "What the worker is to shout."
+  description = "Text to shout."
   type        = string
   default     = "hello"
 }
@@ -17,14 +17,13 @@ variable "text" {
 resource "runpodserverless_job" "shout" {
   input = { text = var.text }
 
-  # A worker that never comes, because it crashes while it starts, must not keep
-  # the pipeline waiting.
+  # Do not keep the pipeline waiting for a worker that crashes at start.
   timeouts = {
     create = "2m"
   }
 }
 
 output "answer" {
-  description = "What the worker returned."
+  description = "Output of the worker."
   value       = runpodserverless_job.shout.output
 }

@@ -13,12 +13,12 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// TestAccJobSetResource_memory: 200 outputs of 20 MB, the most that the API takes,
-// arrive 50 at a time and are not stored. The provider stays below 500 MB.
+// TestAccJobSetResource_memory: 50 outputs of 20 MB, the most that the API takes,
+// arrive at the same time and are not stored. The provider stays below 500 MB.
 func TestAccJobSetResource_memory(t *testing.T) {
 	t.Parallel()
 	const (
-		jobs, together = 200, 50
+		jobs, together = 50, 50
 		size           = 20_000_000
 		limit          = 500 << 20
 	)

@@ -1,6 +1,6 @@
 # Jobs on a real worker behind the bundled simulator: an output, a handler that
 # raises, a streamed output, and a job that is cancelled by the destroy. "make
-# demo-worker" runs it with a small worker in Go, which the repository holds.
+# demo-worker" runs it with a small worker in Go from this repository.
 
 terraform {
   required_providers {
