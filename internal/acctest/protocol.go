@@ -37,7 +37,7 @@ type ProtocolServer struct {
 // arguments of the provider block, or replaces them.
 func NewProtocolServer(t testing.TB, sim *simtest.Sim, config ...Values) *ProtocolServer {
 	t.Helper()
-	arguments := Values{"api_key": sim.APIKey, "base_url": sim.URL}
+	arguments := Values{"api_key": sim.APIKey, "base_url": sim.URL, "management_base_url": sim.ManagementURL}
 	for _, c := range config {
 		maps.Copy(arguments, c)
 	}
@@ -48,7 +48,7 @@ func NewProtocolServer(t testing.TB, sim *simtest.Sim, config ...Values) *Protoc
 // reaches the simulator without a network, so that an hour passes in no time.
 func NewBubbleServer(t testing.TB, sim *simulator.Server, config ...Values) *ProtocolServer {
 	t.Helper()
-	arguments := Values{"api_key": simulator.DefaultAPIKey, "base_url": "https://simulator.example.com/v2"}
+	arguments := Values{"api_key": simulator.DefaultAPIKey, "base_url": simtest.BubbleURL, "management_base_url": simtest.BubbleManagementURL}
 	for _, c := range config {
 		maps.Copy(arguments, c)
 	}

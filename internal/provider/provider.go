@@ -21,6 +21,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/jobset"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/queue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/worker"
 )
 
 // TypeName is the provider's name and the prefix of every type.
@@ -87,6 +88,8 @@ func (p *runpodProvider) DataSources(context.Context) []func() datasource.DataSo
 		endpoint.NewHealthDataSource,
 		job.NewDataSource,
 		job.NewStreamDataSource,
+		worker.NewEndpointWorkersDataSource,
+		worker.NewWorkerLogsDataSource,
 	}
 }
 

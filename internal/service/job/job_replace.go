@@ -25,7 +25,7 @@ const (
 	privateAcknowledged = "acknowledged"
 )
 
-const replaceDescription = "A change runs a new job, unless the job was just imported."
+const replaceDescription = "Changing this forces a new job, unless the job was just imported."
 
 // privateState is what both plan modifiers and the resource read marks from.
 type privateState interface {
@@ -75,7 +75,7 @@ func sameInput(a, b types.Dynamic) bool {
 func replaceTriggers() schema.MapAttribute {
 	return schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "Any values; a new job runs when one of them changes.",
+		MarkdownDescription: "Arbitrary map of values that, when changed, triggers a new job.",
 		PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
 			resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
 		}, replaceDescription, replaceDescription)},

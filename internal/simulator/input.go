@@ -40,6 +40,7 @@ type input struct {
 	StreamDelay  int64             `json:"sim_stream_delay_ms"`   // before each
 	StreamError  string            `json:"sim_stream_error"`      // the generator raises after the chunks
 	Metrics      json.RawMessage   `json:"sim_stream_metrics"`    // beside each chunk
+	Logs         []string          `json:"sim_logs"`              // lines for the worker's log
 }
 
 // plan is what a worker does with a job.
@@ -50,6 +51,7 @@ type plan struct {
 	state      string
 	runs       time.Duration
 	steps      []step
+	logs       []string
 	result
 }
 
@@ -89,6 +91,7 @@ func planOf(raw json.RawMessage, runsBefore int) plan {
 	p := plan{
 		state: in.RunningState, redispatch: in.Redispatch,
 		crash: in.Crash || in.External.ErrorJobReturn,
+		logs:  in.Logs,
 		runs:  time.Duration(in.Delay*float64(time.Second)) + time.Duration(in.DelayMS)*time.Millisecond,
 	}
 	for _, update := range in.Progress.Updates {
