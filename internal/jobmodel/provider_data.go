@@ -30,12 +30,18 @@ type ProviderData struct {
 	Handover HandoverStore
 	// Files are those that resources write.
 	Files payload.Registry
+	// OpenJobs are the jobs of ephemeral resources. They belong to the process.
+	OpenJobs *jobrun.OpenJobs
 }
 
-// NewProviderData returns the data of a provider that uses client.
-func NewProviderData(client *runpod.Client, endpointID types.String) *ProviderData {
+// NewProviderData returns the data of a provider that uses client, in a process
+// that cancels the open jobs at its end.
+func NewProviderData(client *runpod.Client, endpointID types.String, open *jobrun.OpenJobs) *ProviderData {
 	waiter := wait.New(client)
-	return &ProviderData{Client: client, Waiter: waiter, Runner: jobrun.New(client, waiter), Batches: batchrun.New(client), EndpointID: endpointID}
+	return &ProviderData{
+		Client: client, Waiter: waiter, Runner: jobrun.New(client, waiter), Batches: batchrun.New(client),
+		EndpointID: endpointID, OpenJobs: open,
+	}
 }
 
 // ProviderDataFrom reads the value that the framework passes to Configure. It returns nil

@@ -51,7 +51,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
 			return
 		}
-		data = jobmodel.NewProviderData(client, data.EndpointID)
+		data = jobmodel.NewProviderData(client, data.EndpointID, p.openJobs)
 	}
 	p.data.Store(data)
 	resp.DataSourceData = data

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/batch"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
@@ -36,6 +37,7 @@ type runpodProvider struct {
 	version   string
 	transport http.RoundTripper                     // nil for the network
 	data      atomic.Pointer[jobmodel.ProviderData] // nil before it is configured
+	openJobs  *jobrun.OpenJobs
 }
 
 // Option changes the provider that New makes.
@@ -47,13 +49,19 @@ func WithTransport(t http.RoundTripper) Option {
 	return func(p *runpodProvider) { p.transport = t }
 }
 
+// WithOpenJobs makes the provider remember in o the jobs that it must cancel before
+// the process ends.
+func WithOpenJobs(o *jobrun.OpenJobs) Option {
+	return func(p *runpodProvider) { p.openJobs = o }
+}
+
 // New returns the constructor of the provider, as the plugin server takes it.
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider { return newProvider(version, options) }
 }
 
 func newProvider(version string, options []Option) *runpodProvider {
-	p := &runpodProvider{version: version}
+	p := &runpodProvider{version: version, openJobs: new(jobrun.OpenJobs)}
 	for _, option := range options {
 		option(p)
 	}

@@ -29,7 +29,6 @@ type progress struct {
 	endpointID, jobID string
 	started           time.Time
 	health            func(ctx context.Context, endpointID string) (runpod.Health, error)
-	interrupted       func() bool
 
 	mu    sync.Mutex
 	send  func(action.InvokeProgressEvent)
@@ -37,27 +36,18 @@ type progress struct {
 	since time.Time // of the state
 }
 
-func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID string, send func(action.InvokeProgressEvent)) *progress {
-	return &progress{
-		endpointID: endpointID, jobID: jobID, started: time.Now(), health: client.Health, send: send,
-		interrupted: func() bool { return ctx.Err() != nil },
-	}
+func newProgress(client *runpod.Client, endpointID, jobID string, send func(action.InvokeProgressEvent)) *progress {
+	return &progress{endpointID: endpointID, jobID: jobID, started: time.Now(), health: client.Health, send: send}
 }
 
-// say sends a message about the job. After an interrupt it sends none: the
-// plugin protocol's server ends the call at the first message that comes then,
-// and Terraform may end the provider before the job is cancelled.
+// say sends a message about the job.
 func (p *progress) say(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.interrupted() {
-		return
-	}
 	p.send(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", p.jobID, p.endpointID, fmt.Sprintf(format, args...))})
 }
 
-// submitted reports whether a job exists, and what an interrupt would do to it: of
-// what an action says after one, Terraform shows nothing.
+// submitted reports that the job exists, and what an interrupt would do to it.
 func (p *progress) submitted(state runpod.Status, onInterrupt jobrun.Choice) {
 	end := "leaves it running"
 	if onInterrupt == jobrun.Cancel {
