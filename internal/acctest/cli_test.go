@@ -46,11 +46,18 @@ func startWaited(t *testing.T) (*simtest.Sim, <-chan struct{}) {
 // startWaitedFor is startWaited for the n-th request that waits.
 func startWaitedFor(t *testing.T, o simulator.Options, n int32) (*simtest.Sim, <-chan struct{}) {
 	t.Helper()
+	return startAsked(t, o, "/status", n)
+}
+
+// startAsked returns a simulator and a channel that is closed when the n-th
+// request to a path arrives.
+func startAsked(t *testing.T, o simulator.Options, path string, n int32) (*simtest.Sim, <-chan struct{}) {
+	t.Helper()
 	sim := simtest.Start(t, o)
 	waiting := make(chan struct{})
 	var seen atomic.Int32
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.Path, "/status") && seen.Add(1) == n {
+		if strings.Contains(r.URL.Path, path) && seen.Add(1) == n {
 			close(waiting)
 		}
 		sim.ServeHTTP(w, r)

@@ -31,7 +31,11 @@ func TestStopped_actions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim := simtest.Start(t, simulator.Options{})
+			path := "/status"
+			if tc.config["mode"] == "sync" {
+				path = "/runsync"
+			}
+			sim, asked := startAsked(t, simulator.Options{}, path, 1)
 			if tc.fault != nil {
 				sim.Inject(*tc.fault)
 			}
@@ -39,12 +43,11 @@ func TestStopped_actions(t *testing.T) {
 			tc.config["input"] = acctest.Values{"mock_delay": 3600}
 			var stopping sync.WaitGroup
 			defer stopping.Wait()
-			stop := sync.OnceFunc(func() { stopping.Go(func() { server.Stop(t.Context()) }) })
-			_, diags := server.InvokeAction(t.Context(), tc.typeName, tc.config, func(message string) {
-				if strings.Contains(message, "IN_PROGRESS after") || strings.Contains(message, "IN_QUEUE after") || strings.Contains(message, "in mode sync") {
-					stop()
-				}
+			stopping.Go(func() {
+				<-asked
+				server.Stop(t.Context())
 			})
+			_, diags := server.InvokeAction(t.Context(), tc.typeName, tc.config)
 			job := sim.Jobs(simulator.DefaultEndpointID)[0]
 			if errors := diags.Errors(); len(errors) != 1 || !strings.Contains(errors[0], tc.error) || !strings.Contains(errors[0], job.ID) {
 				t.Errorf("got %q, want %q and job %s", errors, tc.error, job.ID)

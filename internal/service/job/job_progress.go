@@ -29,6 +29,7 @@ type progress struct {
 	endpointID, jobID string
 	started           time.Time
 	health            func(ctx context.Context, endpointID string) (runpod.Health, error)
+	interrupted       func() bool
 
 	mu    sync.Mutex
 	send  func(action.InvokeProgressEvent)
@@ -36,14 +37,22 @@ type progress struct {
 	since time.Time // of the state
 }
 
-func newProgress(client *runpod.Client, endpointID, jobID string, send func(action.InvokeProgressEvent)) *progress {
-	return &progress{endpointID: endpointID, jobID: jobID, started: time.Now(), health: client.Health, send: send}
+func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID string, send func(action.InvokeProgressEvent)) *progress {
+	return &progress{
+		endpointID: endpointID, jobID: jobID, started: time.Now(), health: client.Health, send: send,
+		interrupted: func() bool { return ctx.Err() != nil },
+	}
 }
 
-// say sends a message about the job.
+// say sends a message about the job. After an interrupt it sends none: Terraform
+// stops reading at the first message that comes then, and would not see the
+// error at the end, which says what became of the job.
 func (p *progress) say(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.interrupted() {
+		return
+	}
 	p.send(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", p.jobID, p.endpointID, fmt.Sprintf(format, args...))})
 }
 

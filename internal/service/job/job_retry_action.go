@@ -83,7 +83,7 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 		resp.Diagnostics.AddError("Unable to retry the job", retryError(endpointID, jobID, err))
 		return
 	}
-	tell := newProgress(a.data.Client, endpointID, jobID, resp.SendProgress)
+	tell := newProgress(ctx, a.data.Client, endpointID, jobID, resp.SendProgress)
 	tell.say("put back into the queue")
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() {
 		return

@@ -135,7 +135,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	}
 	var result jobmodel.Record
 	result.SetSubmitted(job, submittedAt)
-	tell := newProgress(a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
+	tell := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {
 		tell.say("submitted; not waiting for its end")
 		return
