@@ -69,6 +69,11 @@ func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 	return false
 }
 
+// Undecided reports whether no request can be made because the provider's
+// configuration holds values that are not known yet. What depends on them can be
+// deferred then, where the CLI allows it.
+func (d *ProviderData) Undecided() bool { return d != nil && d.Client == nil }
+
 // Endpoint returns the endpoint to use: the type's own argument, else the
 // provider's default. It may be unknown. With neither, it reports an error at
 // the argument.

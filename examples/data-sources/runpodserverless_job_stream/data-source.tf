@@ -14,7 +14,7 @@ data "runpodserverless_job_stream" "answer" {
   lifecycle {
     postcondition {
       condition     = self.status == "COMPLETED"
-      error_message = "The answer breaks off: the job ended as ${self.status}."
+      error_message = "The answer breaks off: job ${self.id} ended as ${self.status}."
     }
   }
 }

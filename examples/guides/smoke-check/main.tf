@@ -46,8 +46,8 @@ resource "runpodserverless_job" "smoke" {
 
   lifecycle {
     postcondition {
-      condition     = self.output.text == "pong"
-      error_message = "The endpoint answered with something else: ${jsonencode(self.output)}"
+      condition     = self.status == "COMPLETED" && try(self.output.text, null) == "pong"
+      error_message = "Job ${self.id} is ${self.status}${self.expired ? " and has expired" : ""}, and its output is ${jsonencode(self.output)}."
     }
   }
 }

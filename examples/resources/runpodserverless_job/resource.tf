@@ -20,12 +20,12 @@ resource "runpodserverless_job" "greeting" {
 
   lifecycle {
     postcondition {
-      condition     = self.output.text == "hello"
-      error_message = "The worker answered with something else."
+      condition     = self.status == "COMPLETED" && try(self.output.text, null) == "hello"
+      error_message = "Job ${self.id} is ${self.status}${self.expired ? " and has expired" : ""}, and its output is ${jsonencode(self.output)}."
     }
   }
 }
 
 output "text" {
-  value = runpodserverless_job.greeting.output.text
+  value = try(runpodserverless_job.greeting.output.text, null)
 }

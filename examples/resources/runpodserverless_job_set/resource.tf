@@ -35,7 +35,7 @@ resource "runpodserverless_job_set" "images" {
 }
 
 output "texts" {
-  value = { for name, output in runpodserverless_job_set.images.outputs : name => output.text }
+  value = { for name, output in runpodserverless_job_set.images.outputs : name => try(output.text, null) }
 }
 
 output "failed" {

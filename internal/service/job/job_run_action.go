@@ -149,13 +149,23 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	actionAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 }
 
-// watchedHold is how long one held request of an action lasts: a state that is
-// not the end is told with the reply, and somebody may be watching.
-const watchedHold = 10 * time.Second
+// The bounds of [watchedHold].
+const (
+	shortestHold = time.Second
+	longestHold  = 10 * time.Second
+)
+
+// watchedHold returns how long one held request of an action lasts that has waited
+// for so long. The API replies to it when the job ends, and to no other change of
+// its status, so that a change is seen when the hold is over: at first within a
+// second, later within a fifth of the time that the job takes.
+func watchedHold(waited time.Duration) time.Duration {
+	return min(max(waited/5, shortestHold), longestHold)
+}
 
 // follow waits for a job and tells how it gets on.
 func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job runpod.Job, settings jobrun.Wait, tell *progress) jobrun.Outcome {
-	settings.Hold = watchedHold
+	settings.HoldFor = watchedHold
 	settings.OnJob = func(job runpod.Job) { tell.saw(job.Status) }
 	settings.OnAttempt = func(ended runpod.Job, attempt int) {
 		tell.say("ended as %s; run %d starts", ended.Status, attempt)
@@ -173,7 +183,7 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) jobrun.UntilFinal {
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)
-		options.Timeout, options.Hold = timeout, watchedHold
+		options.Timeout, options.Hold = timeout, longestHold
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
 				p.say("chunk %s", chunk.Output)

@@ -26,7 +26,7 @@ const actionNote = "Needs Terraform 1.14; OpenTofu has no actions. An action sto
 // Schema implements action.Action.
 func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Runs one job and tells how it gets on: a message for each change of its state, every 30 seconds, and with `stream` for each chunk that the worker yields.\n\n" +
+		MarkdownDescription: "Runs one job and reports its progress: a message when its status has changed (seen within a second at first, within 10 seconds of a long job; a status that lasts for less may be missed), every 30 seconds, and with `stream` for each chunk that the worker yields.\n\n" +
 			actionNote + ": a job whose result counts belongs in the `runpodserverless_job` resource, which also works in older Terraform and in OpenTofu. " +
 			"An action takes no secret: what must not be shown belongs in the resource's or the ephemeral resource's arguments.",
 		Attributes: map[string]schema.Attribute{
@@ -59,7 +59,7 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 			},
 			"on_failure":   actionChoice(describeActionFailure, jobmodel.FailError, jobmodel.FailWarn),
 			"on_timeout":   actionChoice("When the wait outlasts `timeouts.invoke`: `cancel` (default) cancels the job and fails; `detach` leaves it running with a warning.", string(jobrun.Cancel), string(jobrun.Detach)),
-			"on_interrupt": actionChoice("On Ctrl-C: `detach` (default) leaves the job running; `cancel` cancels it. The job's id is in the first message: of what an action says after an interrupt, Terraform shows nothing, and the exit code may even be 0.", string(jobrun.Detach), string(jobrun.Cancel)),
+			"on_interrupt": actionChoice("On Ctrl-C or SIGTERM: `detach` (default) leaves the job running; `cancel` cancels it. Either way the action fails, and its error names the job.", string(jobrun.Detach), string(jobrun.Cancel)),
 			"timeouts":     validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
 		},
 	}
