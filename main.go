@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -41,8 +40,8 @@ func main() {
 
 const address = "registry.terraform.io/runpodserverless/runpodserverless"
 
-// What the end of the process waits for: a CLI that is done grants two seconds
-// before it kills the provider, and one that is gone sets no limit.
+// How long the end of the process may take: a CLI that is done waits two seconds
+// before it kills the provider, and one that is gone does not wait.
 const (
 	graceAtEnd      = 1700 * time.Millisecond
 	graceAsAnOrphan = 20 * time.Second
@@ -55,40 +54,30 @@ func serve(debug bool) error {
 	if err := process.LimitSDKLogs(os.Getenv, os.Setenv); err != nil {
 		return err
 	}
-	open := new(jobrun.OpenJobs)
-	server, err := provider.NewServer(build(version, commit), provider.WithOpenJobs(open))
+	server, err := provider.NewServer(build(version, commit), provider.ForDebugger(debug))
 	if err != nil {
 		return err
 	}
-	served := provider.NewStoppable(server, debug)
 	var options []tf6server.ServeOpt
 	if debug {
 		options = append(options, tf6server.WithManagedDebug())
 	} else {
 		process.LeaveTerminationToParent()
 		process.WatchParent(func() {
-			end(served, open, graceAsAnOrphan)
+			end(server, graceAsAnOrphan)
 			os.Exit(1)
 		})
 	}
-	err = tf6server.Serve(address, func() tfprotov6.ProviderServer { return served }, options...)
-	end(served, open, graceAtEnd)
+	err = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, options...)
+	end(server, graceAtEnd)
 	return err
 }
 
-// end ends what is under way, and cancels the jobs that nothing would ever ask
-// for again.
-func end(served *provider.Stoppable, open *jobrun.OpenJobs, grace time.Duration) {
+// end ends what is under way.
+func end(server *provider.Stoppable, grace time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	cancelAll := func() {
-		open.CancelAll(ctx, func(job jobrun.OpenJob, err error) {
-			log.Printf("[WARN] job %s on endpoint %s could not be cancelled: %v", job.ID, job.EndpointID, err)
-		})
-	}
-	var meanwhile sync.WaitGroup
-	meanwhile.Go(cancelAll)
-	served.End(ctx)
-	meanwhile.Wait()
-	cancelAll() // what was opened until then
+	server.End(ctx, func(job jobrun.OpenJob, err error) {
+		log.Printf("[WARN] job %s on endpoint %s could not be cancelled: %v", job.ID, job.EndpointID, err)
+	})
 }

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
@@ -25,22 +25,22 @@ import (
 func NewGRPCServer(t *testing.T, sim *simtest.Sim, config ...Values) *ProtocolServer {
 	t.Helper()
 	p := NewProtocolServer(t, sim, config...)
-	served, ok := p.server.(provider.Protocol)
+	served, ok := p.server.(fastpath.Protocol)
 	if !ok {
 		t.Fatal("the server lacks actions or lists")
 	}
-	p.server = serveGRPC(t, provider.NewStoppable(served, false))
+	p.server = serveGRPC(t, served)
 	return p
 }
 
 // grpcServer is a provider of which the calls that stream, and the stop, go
 // through a connection.
 type grpcServer struct {
-	provider.Protocol
+	fastpath.Protocol
 	conn *grpc.ClientConn
 }
 
-func serveGRPC(t *testing.T, p provider.Protocol) *grpcServer {
+func serveGRPC(t *testing.T, p fastpath.Protocol) *grpcServer {
 	t.Helper()
 	listener := bufconn.Listen(1 << 16)
 	server := grpc.NewServer()

@@ -67,7 +67,7 @@ var (
 // a draft with one request costs no more than an empty one.
 //
 // An error for which runpod.OutcomeUnknown holds means that a draft may exist
-// whose id nobody knows.
+// whose id is unknown.
 func (r *Runner) Create(ctx context.Context, endpointID string, w Work) (runpod.Batch, *Progress, error) {
 	if err := ctx.Err(); err != nil {
 		return runpod.Batch{}, nil, err
@@ -218,7 +218,7 @@ func (f *filling) send(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		going, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+		going, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 		p.Pending = f.chunk.Len()
 		ids, err := f.api.AppendBatch(ctx, f.endpointID, f.batchID, f.chunk)
 		if err == nil {
@@ -269,7 +269,7 @@ func (f *filling) finalize(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		going, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+		going, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 		err := f.api.FinalizeBatch(going, f.endpointID, f.batchID)
 		lookErr := f.look(going, func() bool { return false }) // until it is no draft any more
 		stop()

@@ -140,7 +140,7 @@ func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, ch
 // end first. A batch that the API does not know counts as cancelled. It works
 // on a context that has ended, for at most 10 s.
 func (r *Runner) Cancel(ctx context.Context, endpointID, batchID string) (runpod.Batch, error) {
-	ctx, stop := runpod.Outlive(ctx, runpod.InterruptGrace)
+	ctx, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 	defer stop()
 	cancelled := runpod.Batch{ID: batchID, Status: runpod.BatchCancelled}
 	err := r.api.CancelBatch(ctx, endpointID, batchID)

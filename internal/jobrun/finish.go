@@ -186,7 +186,7 @@ var visibilityPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * 
 // job with no submission time counts as an old one. It works on a context that
 // has ended, for at most 10 s.
 func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, error) {
-	ctx, stop := runpod.Outlive(ctx, cancelGrace)
+	ctx, stop := runpod.WithGracePeriod(ctx, cancelGrace)
 	defer stop()
 	young := !submittedAt.IsZero() && time.Since(submittedAt) < wait.VisibilityGrace
 	job, err := r.api.Cancel(ctx, endpointID, jobID)
@@ -210,7 +210,7 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	case unknown && (err == nil || runpod.IsJobNotFound(err) && !young):
 		return runpod.Job{ID: jobID, Status: runpod.StatusCancelled}, nil
 	case runpod.IsJobNotFound(err) && statusErr != nil && !unknown:
-		return seen, statusErr // nobody knows
+		return seen, statusErr // neither request found the job
 	case err != nil:
 		return seen, err
 	case statusErr != nil:

@@ -57,8 +57,8 @@ type ManyEnd struct {
 }
 
 const (
-	// maxUnknownOutcomes is how many submissions with an unknown outcome in a row are the
-	// end of submitting: each may have left a job that nobody knows of.
+	// maxUnknownOutcomes is how many submissions in a row may have an unknown
+	// outcome before submitting stops: each may have left an untracked job.
 	maxUnknownOutcomes = 10
 	// cancelGraceMany bounds the cancelling of many jobs: the API takes 100
 	// requests in ten seconds.
@@ -269,7 +269,7 @@ type ToCancel struct {
 // has a minute for it. When one is refused for a reason that concerns all of
 // them, no more are sent.
 func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, told func(c ToCancel, job runpod.Job, err error)) {
-	ctx, stop := runpod.Outlive(ctx, cancelGraceMany)
+	ctx, stop := runpod.WithGracePeriod(ctx, cancelGraceMany)
 	defer stop()
 	var mu sync.Mutex
 	var refused error

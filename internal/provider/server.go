@@ -7,29 +7,40 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 )
 
-// NewServer returns the provider as the plugin protocol serves it.
-func NewServer(version string, options ...Option) (*shortcut.Server, error) {
+// NewServer returns the provider as the plugin protocol serves it: what keeps a
+// stop, around the fast path, around the framework.
+func NewServer(version string, options ...Option) (*Stoppable, error) {
 	p := newProvider(version, options)
-	framework, ok := providerserver.NewProtocol6(p)().(shortcut.Protocol)
+	framework, ok := providerserver.NewProtocol6(p)().(fastpath.Protocol)
 	if !ok {
 		return nil, errors.New("the framework's server lacks actions or lists")
 	}
-	return shortcut.New(&finalActions{framework}, TypeName, p.Resources(context.Background()), func() any {
-		if data := p.data.Load(); data != nil {
-			return data
-		}
-		return nil
-	}), nil
+	if p.wrapFramework != nil {
+		framework = p.wrapFramework(framework)
+	}
+	server, err := fastpath.New(&finalActions{framework}, TypeName, p.Resources(context.Background()), p.configured, p.detachFrom)
+	if err != nil {
+		return nil, err
+	}
+	return newStoppable(server, p.reusable, p.openJobs), nil
+}
+
+// configured returns what resources are configured with; nil before that is known.
+func (p *runpodProvider) configured() any {
+	if data := p.data.Load(); data != nil {
+		return data
+	}
+	return nil
 }
 
 // finalActions validates the configuration of an action once more before the
 // action is invoked. Terraform validates and plans it once, when some of its values may
 // not be known yet, and asks nothing more when they are. Resources, data sources
 // and ephemeral resources are validated again by Terraform itself.
-type finalActions struct{ shortcut.Protocol }
+type finalActions struct{ fastpath.Protocol }
 
 // InvokeAction implements tfprotov6.ActionServer.
 func (f *finalActions) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {

@@ -7,26 +7,23 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-)
 
-// Protocol is what the provider serves: the protocol with actions and lists.
-type Protocol interface {
-	tfprotov6.ProviderServer
-	tfprotov6.ActionServer
-	tfprotov6.ListResourceServer
-}
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+)
 
 // streamGrace is how long an action or a list may take to end after a stop. It
 // is more than the time for an interrupted submission, or for the cancelling of
 // a job.
 const streamGrace = 15 * time.Second
 
-// Stoppable is a server that remembers that Terraform asked the provider to stop.
-// The libraries below end the calls that are under way at that moment, and no
-// others: a call that Terraform had already decided on, and that arrives a moment
-// later, would submit a job after Ctrl-C and wait for its end.
+// Stoppable is the provider's server. It remembers that Terraform asked the
+// provider to stop. The libraries below end the calls that are under way at that
+// moment, and no others: a call that Terraform had already decided on, and that
+// arrives a moment later, would submit a job after Ctrl-C and wait for its end.
 type Stoppable struct {
-	Protocol
+	fastpath.Protocol
+	openJobs *jobrun.OpenJobs
 	reusable bool
 	calls    underWay // those that may have a job, the streams included
 	streams  underWay // actions and lists
@@ -36,14 +33,14 @@ type Stoppable struct {
 	stop    context.CancelFunc
 }
 
-var _ Protocol = (*Stoppable)(nil)
+var _ fastpath.Protocol = (*Stoppable)(nil)
 
-// NewStoppable returns a server over s that ends every call that is under way, or
+// newStoppable returns a server over s that ends every call that is under way, or
 // arrives later, once Terraform has asked the provider to stop. A reusable one, as
 // a debugger has it, serves several runs: each configuration begins a new one.
-func NewStoppable(s Protocol, reusable bool) *Stoppable {
+func newStoppable(s fastpath.Protocol, reusable bool, open *jobrun.OpenJobs) *Stoppable {
 	stopped, stop := context.WithCancel(context.Background())
-	return &Stoppable{Protocol: s, reusable: reusable, stopped: stopped, stop: stop}
+	return &Stoppable{Protocol: s, openJobs: open, reusable: reusable, stopped: stopped, stop: stop}
 }
 
 // ConfigureProvider implements tfprotov6.ProviderServer.
@@ -69,11 +66,16 @@ func (s *Stoppable) StopProvider(ctx context.Context, req *tfprotov6.StopProvide
 	return resp, err
 }
 
-// End ends the calls that are under way, and waits for them until ctx ends: for
-// the end of the process.
-func (s *Stoppable) End(ctx context.Context) {
+// End is for the end of the process: it ends the calls that are under way, and
+// cancels the jobs that nothing would ever ask for again. It returns when that is
+// done or ctx ends, and calls failed for each job that could not be cancelled.
+func (s *Stoppable) End(ctx context.Context, failed func(jobrun.OpenJob, error)) {
 	s.end()
+	var meanwhile sync.WaitGroup
+	meanwhile.Go(func() { s.openJobs.CancelAll(ctx, failed) })
 	s.calls.wait(ctx)
+	meanwhile.Wait()
+	s.openJobs.CancelAll(ctx, failed) // what was opened until then
 }
 
 func (s *Stoppable) end() {

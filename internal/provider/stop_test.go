@@ -6,11 +6,14 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
 
 // calls is a server that tells what contexts its calls get.
 type calls struct {
-	Protocol
+	fastpath.Protocol
 	begun func(context.Context)
 }
 
@@ -47,11 +50,11 @@ func (c *calls) InvokeAction(ctx context.Context, _ *tfprotov6.InvokeActionReque
 func TestStopIsRemembered(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	for name, call := range map[string]func(Protocol) error{
-		"apply":     func(s Protocol) error { _, err := s.ApplyResourceChange(ctx, nil); return err },
-		"read":      func(s Protocol) error { _, err := s.ReadDataSource(ctx, nil); return err },
-		"ephemeral": func(s Protocol) error { _, err := s.OpenEphemeralResource(ctx, nil); return err },
-		"action": func(s Protocol) error {
+	for name, call := range map[string]func(fastpath.Protocol) error{
+		"apply":     func(s fastpath.Protocol) error { _, err := s.ApplyResourceChange(ctx, nil); return err },
+		"read":      func(s fastpath.Protocol) error { _, err := s.ReadDataSource(ctx, nil); return err },
+		"ephemeral": func(s fastpath.Protocol) error { _, err := s.OpenEphemeralResource(ctx, nil); return err },
+		"action": func(s fastpath.Protocol) error {
 			stream, err := s.InvokeAction(ctx, nil)
 			if err == nil {
 				stream.Events(nil)
@@ -62,7 +65,7 @@ func TestStopIsRemembered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &calls{}
-			s := NewStoppable(c, false)
+			s := newStoppable(c, false, new(jobrun.OpenJobs))
 			var stopping sync.WaitGroup
 			c.begun = func(ctx context.Context) {
 				if ctx.Err() != nil {
@@ -95,7 +98,7 @@ func TestStopIsForgottenByANewRun(t *testing.T) {
 	ctx := t.Context()
 	for _, reusable := range []bool{true, false} {
 		c := &calls{}
-		s := NewStoppable(c, reusable)
+		s := newStoppable(c, reusable, new(jobrun.OpenJobs))
 		if _, err := s.StopProvider(ctx, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -9,18 +9,14 @@ import (
 	"time"
 )
 
-// backoff is exponential with jitter, so that many waiters do not come back at
-// once, and never shorter than what the API asked for.
-func backoff(minWait, maxWait time.Duration, attempt int, resp *http.Response) time.Duration {
-	wait := min(minWait<<min(attempt, 20), maxWait)
+// backoff returns the pause before the given retry, counted from 0. It grows
+// exponentially, with jitter, so that many waiters do not come back at once.
+func backoff(minWait, maxWait time.Duration, retry int) time.Duration {
+	wait := min(minWait<<min(retry, 20), maxWait)
 	if wait <= 0 {
 		wait = maxWait
 	}
-	wait = wait/2 + rand.N(wait/2+1) //nolint:gosec // jitter needs no cryptographic randomness
-	if resp != nil {
-		wait = max(wait, retryAfter(resp.Header))
-	}
-	return wait
+	return wait/2 + rand.N(wait/2+1) //nolint:gosec // jitter needs no cryptographic randomness
 }
 
 var secondsPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)

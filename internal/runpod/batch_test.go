@@ -18,8 +18,8 @@ func TestBatchOnTheWire(t *testing.T) {
 	}{
 		{runpod.OpBatchCreate, "POST /v2/ep/batch", `[{"input":{"a":1}}]`},
 		{runpod.OpBatchAppend, "POST /v2/ep/batch/batch_1/requests", `{"requests":[{"input":{"a":1}}]}`},
-		{runpod.OpBatchFinalize, "POST /v2/ep/batch/batch_1/finalize", ""},
-		{runpod.OpBatchCancel, "POST /v2/ep/batch/batch_1/cancel", ""},
+		{runpod.OpBatchFinalize, "POST /v2/ep/batch/batch_1/finalize", "{}"},
+		{runpod.OpBatchCancel, "POST /v2/ep/batch/batch_1/cancel", "{}"},
 		{runpod.OpBatchGet, "GET /v2/ep/batch/batch_1", ""},
 		{runpod.OpBatchList, "GET /v2/ep/batch?limit=50&offset=0", ""},
 		{runpod.OpBatchRequests, "GET /v2/ep/batch/batch_1/requests?limit=50&offset=0", ""},
@@ -119,7 +119,7 @@ func TestBatchDone(t *testing.T) {
 	}
 }
 
-// TestAppendReplies: whatever the reply is, it counts, unless it says in words
+// TestAppendReplies: whatever the reply is, it counts, unless it says
 // that nothing was done; ids are taken from it where they are.
 func TestAppendReplies(t *testing.T) {
 	t.Parallel()

@@ -12,9 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // DefaultBaseURL is where the public API serves queue-based endpoints.
@@ -31,16 +30,20 @@ const (
 
 // Options configure a Client. The zero value of each field is its default.
 type Options struct {
-	APIKey         string            // required; a leading "Bearer " is removed
-	BaseURL        string            // default DefaultBaseURL
-	UserAgent      string            // default "runpod-queue-client"
-	Headers        map[string]string // added to each request; values are treated as secrets
-	TLS            *tls.Config       // default: the system's roots
-	Transport      http.RoundTripper // replaces the pooled transport; for tests
-	RequestTimeout time.Duration     // one exchange; a long poll adds its hold
-	MaxRetries     *int              // further sendings after the first; default DefaultMaxRetries
+	APIKey    string            // required; a leading "Bearer " is removed
+	BaseURL   string            // default DefaultBaseURL
+	UserAgent string            // default "runpod-queue-client"
+	Headers   map[string]string // added to each request; values are treated as secrets
+	TLS       *tls.Config       // default: the system's roots
+	Transport http.RoundTripper // replaces the pooled transport; for tests
+	// Proxy returns the proxy for a request; default [http.ProxyFromEnvironment].
+	Proxy          func(*http.Request) (*url.URL, error)
+	RequestTimeout time.Duration // one exchange; a long poll adds its hold
+	MaxRetries     *int          // further sendings after the first; default DefaultMaxRetries
 	RetryMinWait   time.Duration
 	RetryMaxWait   time.Duration
+	InterruptGrace time.Duration                // how long what must not be sent twice survives an interrupt; default InterruptGrace
+	ReplyBudget    int64                        // bytes of replies in memory while they are read; default DefaultReplyBudget
 	MaxConcurrent  int                          // requests at once, long polls included
 	OnEvent        func(context.Context, Event) // told of every exchange; must not block
 	// AddressHint says why BaseURL may not be the one that was meant. It goes
@@ -62,17 +65,18 @@ type Event struct {
 // Client talks to the API. It is safe for concurrent use; all users of one
 // client share its limits.
 type Client struct {
-	base           *url.URL
-	authorization  string
-	userAgent      string
-	headers        map[string]string
-	requestTimeout time.Duration
-	retryMax       int
-	limits         *limiter
-	http           *retryablehttp.Client
-	secrets        *redactor
-	onEvent        func(context.Context, Event)
-	addressHint    string
+	base          *url.URL
+	authorization string
+	userAgent     string
+	headers       map[string]string
+	secrets       *redactor
+	transport     http.RoundTripper
+	single        http.RoundTripper // opens a connection for each request
+	kept          keptConnections
+	maxHold       time.Duration // of a reading
+	budget        *budget
+	garbage       atomic.Int64 // bytes of outputs that were dropped
+	handle        handler
 }
 
 // New returns a client. It makes no request.
@@ -93,47 +97,43 @@ func New(o Options) (*Client, error) {
 			return nil, err
 		}
 	}
+	secrets := append(slices.Collect(maps.Values(o.Headers)), key)
 	c := &Client{
-		base:           base,
-		authorization:  "Bearer " + key,
-		userAgent:      orDefault(o.UserAgent, "runpod-queue-client"),
-		headers:        o.Headers,
-		requestTimeout: orDefault(o.RequestTimeout, DefaultRequestTimeout),
-		retryMax:       DefaultMaxRetries,
-		limits:         newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)),
-		secrets:        newRedactor(append(slices.Collect(maps.Values(o.Headers)), key)...),
-		onEvent:        o.OnEvent,
-		addressHint:    o.AddressHint,
+		base:          base,
+		authorization: "Bearer " + key,
+		userAgent:     orDefault(o.UserAgent, "runpod-queue-client"),
+		headers:       o.Headers,
+		secrets:       newRedactor(append(secrets, proxySecrets(proxyOf(o), base)...)...),
+		transport:     o.Transport,
+		single:        o.Transport,
+		maxHold:       MaxSyncWait,
+		budget:        newBudget(orDefault(o.ReplyBudget, DefaultReplyBudget)),
 	}
-	if o.MaxRetries != nil {
-		c.retryMax = *o.MaxRetries
+	if o.MaxConcurrent == 1 {
+		// A held reading takes the only place from a submission or a cancel.
+		c.maxHold = MinSyncWait
 	}
-	if c.onEvent == nil {
-		c.onEvent = func(context.Context, Event) {}
+	if o.Transport == nil {
+		pooled := newTransport(o)
+		single := pooled.Clone()
+		single.DisableKeepAlives = true
+		c.transport, c.single = pooled, single
 	}
-	gate := newDialGate()
-	transport := o.Transport
-	if transport == nil {
-		transport = newTransport(o, gate)
-	}
-	c.http = &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport: &exchangeTransport{base: transport, limits: c.limits, gate: gate},
-			// A redirect would carry the key to another address.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		RetryMax:     c.retryMax,
-		RetryWaitMin: orDefault(o.RetryMinWait, DefaultRetryMinWait),
-		RetryWaitMax: orDefault(o.RetryMaxWait, DefaultRetryMaxWait),
-		CheckRetry:   checkRetry,
-		Backoff:      backoff,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
+	c.handle = c.newHandler(o)
 	return c, nil
 }
 
 // BaseURL returns the address that the client sends its requests to.
 func (c *Client) BaseURL() string { return c.base.String() }
+
+// ConsoleURL returns the address of an endpoint in the vendor's console; "" when
+// the client does not use the public API.
+func (c *Client) ConsoleURL(endpointID string) string {
+	if base := c.BaseURL(); base != DefaultBaseURL && base != DefaultManagementBaseURL || CheckID(endpointID) != nil {
+		return ""
+	}
+	return "https://console.runpod.io/serverless/user/endpoint/" + endpointID
+}
 
 func orDefault[T comparable](v, fallback T) T {
 	var zero T

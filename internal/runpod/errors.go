@@ -35,19 +35,25 @@ type Error struct {
 	JobID      string // or the id of the batch; "" when the operation has none, or none is known yet
 	Reason     Reason
 	StatusCode int           // 0 when there was no reply
-	Message    string        // the API's own words, cleaned and shortened; may be ""
+	Message    string        // the API's own message, cleaned and shortened; may be ""
 	RetryAfter time.Duration // what the API asked to wait; 0 when it did not
 	Attempts   int           // exchanges made, at least 1 unless nothing was sent
 	// AddressHint is [Options.AddressHint], in an error that a wrong address or
 	// the wrong key for it can cause.
 	AddressHint string
+	// ConsoleURL is the address of the endpoint in the vendor's console, "" when
+	// another API than the public one is in use.
+	ConsoleURL string
 	// Unknown is set when the request reached the server, or may have, and the
-	// reply does not tell whether it took effect.
+	// reply does not say whether it took effect.
 	Unknown bool
 	Err     error // the cause below, may be nil
-	// foreign is set when an error's body is not in the API's own form: it
+	// notFromAPI is set when an error's body is not in the API's own form: it
 	// comes from a gateway, or from a server that is no such API.
-	foreign bool
+	notFromAPI bool
+	notSent    bool          // nothing was accepted, for certain
+	stale      bool          // nothing was sent: an idle connection had been closed
+	noTimeFor  time.Duration // the pause that was due, for which the caller's deadline leaves no time
 }
 
 // Error returns one line without line breaks.
@@ -92,6 +98,9 @@ func (e *Error) Cause() string {
 	if e.Attempts > 1 {
 		what += fmt.Sprintf(" (after %d attempts)", e.Attempts)
 	}
+	if e.noTimeFor > 0 {
+		what += fmt.Sprintf("; the time that is left ends before the pause of %s that is due before another attempt", e.noTimeFor.Round(time.Millisecond))
+	}
 	return what
 }
 
@@ -118,15 +127,15 @@ func hasStatus(err error, codes ...int) bool {
 	return false
 }
 
-// IsNotFound tells that the API answered 404: an unknown or expired job, an
+// IsNotFound reports whether the API answered 404: an unknown or expired job, an
 // unknown endpoint, or a route that is not served.
 func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 
-// IsJobNotFound tells that the API itself says that it does not know a job. A
-// 404 in other words, such as the page of a gateway, says nothing about the job.
+// IsJobNotFound reports whether the API itself says that it does not know a job. A
+// 404 of another form, such as the page of a gateway, says nothing about the job.
 func IsJobNotFound(err error) bool {
 	e, ok := AsError(err)
-	if !ok || !IsNotFound(err) || IsEndpointNotFound(err) || e.foreign {
+	if !ok || !IsNotFound(err) || IsEndpointNotFound(err) || e.notFromAPI {
 		return false
 	}
 	switch strings.ToLower(e.Message) {
@@ -137,40 +146,40 @@ func IsJobNotFound(err error) bool {
 	}
 }
 
-// IsEndpointNotFound tells that the API does not know the endpoint, or that
+// IsEndpointNotFound reports whether the API does not know the endpoint, or that
 // the key belongs to another account: it answers the same to both.
 func IsEndpointNotFound(err error) bool {
 	e, ok := AsError(err)
 	return ok && IsNotFound(err) && strings.Contains(strings.ToLower(e.Message), "endpoint not found")
 }
 
-// IsUnauthorized tells that the key was refused.
+// IsUnauthorized reports whether the key was refused.
 func IsUnauthorized(err error) bool {
 	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden)
 }
 
-// IsCertificateRefused tells that the two sides do not agree on a certificate:
+// IsCertificateRefused reports whether the two sides do not agree on a certificate:
 // the client does not trust the server's, or the server not the client's.
 func IsCertificateRefused(err error) bool {
 	e, ok := AsError(err)
 	return ok && e.Reason == ReasonTransport && isCertificateError(e.Err)
 }
 
-// IsTooMany tells that a limit of the API was exceeded.
+// IsTooMany reports whether a limit of the API was exceeded.
 func IsTooMany(err error) bool { return hasStatus(err, http.StatusTooManyRequests) }
 
-// IsNotServed tells that the server does not have the route at all.
+// IsNotServed reports whether the server does not have the route at all.
 func IsNotServed(err error) bool {
 	return hasStatus(err, http.StatusMethodNotAllowed, http.StatusNotImplemented)
 }
 
-// OutcomeUnknown tells that a request may have taken effect although it failed.
+// OutcomeUnknown reports whether a request may have taken effect although it failed.
 func OutcomeUnknown(err error) bool {
 	e, ok := AsError(err)
 	return ok && e.Unknown
 }
 
-// IsTransient tells that the same request may succeed later: the connection
+// IsTransient reports whether the same request may succeed later: the connection
 // broke, the API is overloaded, or a reply was damaged on the way.
 func IsTransient(err error) bool {
 	e, ok := AsError(err)
@@ -192,19 +201,19 @@ func transientStatus(code int) bool {
 		(code >= 500 && code != http.StatusNotImplemented)
 }
 
-// maxMessage bounds how much of a server's words stands in an error.
+// maxMessage bounds how much of a server's message stands in an error.
 const maxMessage = 500
 
-// isObject tells that a body has the form of the API's own errors.
+// isObject reports whether a body has the form of the API's own errors.
 func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) }
 
-// maxMessageBody bounds how much of a body is looked at for a server's words.
+// maxMessageBody bounds how much of a body is looked at for a server's message.
 const maxMessageBody = 1 << 16
 
-// words returns the server's words without the secrets. They are removed before
-// the words are shortened, which could leave half of a secret, and once more
+// message returns what the server says, without the secrets. They are removed
+// before the text is shortened, which could leave half of a secret, and once more
 // after the JSON is decoded, which could spell one out.
-func words(body []byte, secrets ...*redactor) string {
+func message(body []byte, secrets ...*redactor) string {
 	text := string(body[:min(len(body), maxMessageBody)])
 	for _, s := range secrets {
 		text = s.redact(text)
@@ -216,7 +225,7 @@ func words(body []byte, secrets ...*redactor) string {
 	return text
 }
 
-// messageOf finds the API's own words in the body of an error, whatever its
+// messageOf finds the API's own message in the body of an error, whatever its
 // form: {"detail":…,"title":…}, {"error":…}, {"message":…}, HTML or plain text.
 func messageOf(body []byte) string {
 	trimmed := strings.TrimSpace(string(body))

@@ -19,19 +19,38 @@ type proxyRefusal struct {
 // Error implements error.
 func (e *proxyRefusal) Error() string {
 	text := fmt.Sprintf("the proxy %s refused to connect to %s: HTTP %d", e.proxy, e.target, e.status)
-	if words := http.StatusText(e.status); words != "" {
-		text += " " + words
+	if name := http.StatusText(e.status); name != "" {
+		text += " " + name
 	}
 	return text
 }
 
 // checkProxy is what the transport asks about a proxy's reply. By itself it
-// would tell the words of the status line, and not whose they are.
+// would show the text of the status line, and not that the proxy sent it.
 func checkProxy(_ context.Context, proxy *url.URL, request *http.Request, reply *http.Response) error {
 	if reply.StatusCode == http.StatusOK {
 		return nil
 	}
 	return &proxyRefusal{proxy: proxy.Host, target: request.URL.Opaque, status: reply.StatusCode}
+}
+
+type proxyFunc = func(*http.Request) (*url.URL, error)
+
+func proxyOf(o Options) proxyFunc {
+	if o.Proxy == nil {
+		return http.ProxyFromEnvironment
+	}
+	return o.Proxy
+}
+
+// proxySecrets returns the credentials of the proxy for requests to base, if any.
+func proxySecrets(proxy proxyFunc, base *url.URL) []string {
+	address, err := proxy(&http.Request{URL: base})
+	if err != nil || address == nil || address.User == nil {
+		return nil
+	}
+	password, _ := address.User.Password()
+	return []string{address.User.String(), address.User.Username(), password}
 }
 
 // ProxyStatus returns the status with which a proxy on the way to the API

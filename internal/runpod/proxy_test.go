@@ -47,11 +47,10 @@ func TestProxyRefuses(t *testing.T) {
 			host := address.Host
 			address.User = url.UserPassword(user, password)
 			retries := 2
-			client, err := New(Options{APIKey: "rpa_x", BaseURL: "https://api.example.com/v2", MaxRetries: &retries, RetryMinWait: time.Millisecond, RetryMaxWait: time.Millisecond})
+			client, err := New(Options{APIKey: "rpa_x", BaseURL: "https://api.example.com/v2", MaxRetries: &retries, RetryMinWait: time.Millisecond, RetryMaxWait: time.Millisecond, Proxy: http.ProxyURL(address)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			throughProxy(t, client, address)
 			_, err = client.Run(t.Context(), "ep", JobRequest{Input: []byte(`{"a":1}`)})
 			e, ok := AsError(err)
 			if !ok || e.Reason != ReasonTransport || e.Unknown || e.StatusCode != 0 {
@@ -78,18 +77,4 @@ func TestProxyRefuses(t *testing.T) {
 	if _, ok := ProxyStatus(&Error{Reason: ReasonTransport}); ok {
 		t.Error("a proxy was seen where there was none")
 	}
-}
-
-// throughProxy makes a client use a proxy, as the environment would.
-func throughProxy(t *testing.T, client *Client, proxy *url.URL) {
-	t.Helper()
-	exchanges, ok := client.http.HTTPClient.Transport.(*exchangeTransport)
-	if !ok {
-		t.Fatal("the client has another transport")
-	}
-	transport, ok := exchanges.base.(*http.Transport)
-	if !ok {
-		t.Fatal("the exchanges have another transport")
-	}
-	transport.Proxy = http.ProxyURL(proxy)
 }

@@ -1,0 +1,79 @@
+package runpod
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// maxRetryAfter is the longest that the client waits because the API says so;
+// past it the error tells the user, who can decide better.
+const maxRetryAfter = 5 * time.Minute
+
+// withRetries repeats a call where the operation's policy allows it: at most
+// maxRetries times, with a pause before each. Nothing below it repeats anything.
+func withRetries(next handler, maxRetries int, minWait, maxWait time.Duration) handler {
+	return func(ctx context.Context, k *call) *Error {
+		for retries := 0; ; retries++ {
+			e := next(ctx, k)
+			switch {
+			case e == nil:
+				return nil
+			case ctx.Err() != nil || !mayRepeat(e):
+				return e
+			case e.stale && !k.fresh:
+				// An idle connection had been closed and the request was not written:
+				// no failure of the server. A fresh connection cannot have that fault.
+				k.fresh = true
+				retries--
+				continue
+			case retries >= maxRetries:
+				return e
+			}
+			pause := max(backoff(minWait, maxWait, retries), e.RetryAfter)
+			if deadline, ok := attemptDeadline(ctx); ok && time.Until(deadline) <= pause {
+				e.noTimeFor = pause
+				return e
+			}
+			if !sleep(ctx, pause) {
+				// The last failure says more than "interrupted".
+				e.Err = errors.Join(e.Err, context.Cause(ctx))
+				return e
+			}
+		}
+	}
+}
+
+// mayRepeat applies the operation's policy to a failed attempt.
+func mayRepeat(e *Error) bool {
+	if e.Reason == ReasonInterrupted || e.RetryAfter > maxRetryAfter {
+		return false
+	}
+	if status, refused := ProxyStatus(e); isCertificateError(e.Err) || refused && !transientStatus(status) {
+		return false // another attempt fails the same way
+	}
+	if e.notSent || e.StatusCode == http.StatusTooManyRequests {
+		return true // nothing was accepted
+	}
+	switch policies[e.Operation].repeat {
+	case repeatFreely:
+		return IsTransient(e)
+	case repeatIfAnswered:
+		return e.Reason == ReasonStatus && transientStatus(e.StatusCode)
+	default:
+		return false
+	}
+}
+
+// sleep waits for d and reports whether it passed before the context ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
