@@ -93,6 +93,13 @@ func (p *Process) Terminate() {
 // Kill ends the run and what it started at once, as a lost machine would.
 func (p *Process) Kill() { killGroup(p.cmd) }
 
+// KillCLI ends the command-line interface alone at once, as a lack of memory
+// would. What it started is left to itself.
+func (p *Process) KillCLI() {
+	_ = p.cmd.Process.Kill() // it may have ended at this very moment
+	<-p.done
+}
+
 // Ended tells whether the run has ended.
 func (p *Process) Ended() bool {
 	select {
@@ -127,7 +134,10 @@ func (p *Process) WaitFor(event <-chan struct{}) {
 	}
 }
 
+// end ends the run, and what it left behind: a provider that outlives its run
+// would outlive the tests.
 func (p *Process) end() {
+	defer killGroup(p.cmd)
 	if p.Ended() {
 		return
 	}
@@ -135,7 +145,7 @@ func (p *Process) end() {
 	select {
 	case <-p.done:
 	case <-time.After(killDelay):
-		killGroup(p.cmd)
+		killGroup(p.cmd) // or the run does not end
 		<-p.done
 	}
 }

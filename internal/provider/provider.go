@@ -14,12 +14,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/batch"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/jobset"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/queue"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/worker"
 )
 
 // TypeName is the provider's name and the prefix of every type.
@@ -36,15 +39,12 @@ type runpodProvider struct {
 	version   string
 	transport http.RoundTripper                     // nil for the network
 	data      atomic.Pointer[jobmodel.ProviderData] // nil before it is configured
-}
+	openJobs  *jobrun.OpenJobs
 
-// Option changes the provider that New makes.
-type Option func(*runpodProvider)
-
-// WithTransport makes every request go through t instead of the network: for
-// tests in fake time, which a network does not keep.
-func WithTransport(t http.RoundTripper) Option {
-	return func(p *runpodProvider) { p.transport = t }
+	reusable      bool // see ForDebugger
+	detachFrom    int
+	wrapFramework func(fastpath.Protocol) fastpath.Protocol // nil for none
+	wrapResource  func(resource.Resource) resource.Resource // nil for none
 }
 
 // New returns the constructor of the provider, as the plugin server takes it.
@@ -53,7 +53,7 @@ func New(version string, options ...Option) func() provider.Provider {
 }
 
 func newProvider(version string, options []Option) *runpodProvider {
-	p := &runpodProvider{version: version}
+	p := &runpodProvider{version: version, openJobs: new(jobrun.OpenJobs), detachFrom: fastpath.DetachFrom}
 	for _, option := range options {
 		option(p)
 	}
@@ -69,11 +69,19 @@ func (p *runpodProvider) Metadata(_ context.Context, _ provider.MetadataRequest,
 // Resources implements provider.Provider.
 func (p *runpodProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		batch.NewResource,
-		job.NewResource,
-		jobset.NewResource,
-		queue.NewPurgeResource,
+		p.wrapped(batch.NewResource),
+		fastpath.Detach(p.wrapped(job.NewResource), "input", "output", "sensitive_output"),
+		fastpath.Detach(p.wrapped(jobset.NewResource), "inputs", "jobs", "outputs", "sensitive_outputs"),
+		p.wrapped(queue.NewPurgeResource),
 	}
+}
+
+// wrapped returns a constructor of the resource, or of what a test puts in its place.
+func (p *runpodProvider) wrapped(newResource func() resource.Resource) func() resource.Resource {
+	if p.wrapResource == nil {
+		return newResource
+	}
+	return func() resource.Resource { return p.wrapResource(newResource()) }
 }
 
 // DataSources implements provider.Provider.
@@ -82,6 +90,8 @@ func (p *runpodProvider) DataSources(context.Context) []func() datasource.DataSo
 		endpoint.NewHealthDataSource,
 		job.NewDataSource,
 		job.NewStreamDataSource,
+		worker.NewEndpointWorkersDataSource,
+		worker.NewWorkerLogsDataSource,
 	}
 }
 

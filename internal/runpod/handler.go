@@ -2,6 +2,7 @@ package runpod
 
 import (
 	"context"
+	"io"
 	"net/url"
 	"time"
 )
@@ -12,16 +13,19 @@ type call struct {
 	op       Operation
 	endpoint string
 	jobID    string
+	prefix   []string // between the base URL and the endpoint
 	path     []string // below the endpoint
 	query    url.Values
 	body     []byte
 	hold     time.Duration // how long the server may hold the request
 	secrets  *redactor     // of this call, nil when there are none
 	decode   func(body []byte) error
-	reply    fields // what of the last reply was left out
+	reply    fields                         // what of the last reply was left out
+	follow   func(body io.ReadCloser) error // reads a reply that has no end, instead of decode
 
 	attempts int       // exchanges begun
 	started  time.Time // when the last one began
+	timeout  *timeout  // of the exchange
 	fresh    bool      // the next exchange uses a connection that no other request has used
 }
 
@@ -33,7 +37,7 @@ type handler func(ctx context.Context, k *call) *Error
 // handler to the exchange itself.
 func (c *Client) newHandler(o Options) handler {
 	h := c.exchange
-	h = withTimeout(h, orDefault(o.RequestTimeout, DefaultRequestTimeout))
+	h = withTimeout(h, orDefault(o.RequestTimeout, DefaultRequestTimeout), orDefault(o.InterruptGrace, InterruptGrace))
 	h = withLimits(h, newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)))
 	h = withRedaction(h, c.secrets)
 	h = withAddressHint(h, o.AddressHint)
@@ -61,6 +65,7 @@ func (c *Client) do(ctx context.Context, k *call) error {
 		return e
 	}
 	if e := c.handle(ctx, k); e != nil {
+		e.ConsoleURL = c.ConsoleURL(k.endpoint)
 		return e
 	}
 	return nil

@@ -50,7 +50,7 @@ type JobRequest struct {
 	Policy   *Policy         `json:"policy,omitempty"`
 	S3Config *S3Config       `json:"s3Config,omitempty"`
 	// Secrets are values in the request that must not stand in an error, should
-	// the API's words repeat them. Webhook and the S3 secret always are.
+	// the API's message repeat them. Webhook and the S3 secret always are.
 	Secrets []string `json:"-"`
 }
 
@@ -102,6 +102,7 @@ type Job struct {
 	// it is not JSON, such as "NaN at .scores[3]". It is "" otherwise.
 	OutputDefect string
 	Error        *JobError
+	Dropped      *DroppedOutput // set instead of Output by [WithMaxOutput]
 	// Unread is set when the reply that told the job's end is not one that carries
 	// the result: what the job returned is known only once it is read.
 	Unread bool
@@ -184,6 +185,7 @@ func (c *Client) job(ctx context.Context, k *call) (Job, error) {
 	var job Job
 	k.decode = func(body []byte) (err error) {
 		job, err = decodeJob(body, k.jobID, k.fields())
+		job = c.dropOutput(ctx, job)
 		if refused := new(refusal); k.op == OpRunSync && errors.As(err, &refused) && !notQueued(refused.message) {
 			return fmt.Errorf("an error instead of a job, which may have run: %s", refused.message)
 		}
@@ -192,7 +194,7 @@ func (c *Client) job(ctx context.Context, k *call) (Job, error) {
 	err := c.do(ctx, k)
 	switch k.op {
 	case OpRun, OpCancel, OpRetry: // whose replies carry no result
-		job.Unread = job.Status.Final() && job.Status != StatusCancelled && job.Output == nil && job.OutputDefect == "" && job.Error == nil
+		job.Unread = job.Status.Final() && job.Status != StatusCancelled && job.Output == nil && job.OutputDefect == "" && job.Dropped == nil && job.Error == nil
 	}
 	return job, err
 }
@@ -217,9 +219,11 @@ func (c *Client) StatusTTL(ctx context.Context, endpointID, jobID string, ttl ti
 }
 
 // StatusSync reads a job with GET /status-sync/{id}?wait=, a request that the
-// server holds until the job ends, or for wait (MinSyncWait to MaxSyncWait).
+// server holds until the job ends, or for wait (MinSyncWait to MaxSyncWait,
+// and MinSyncWait where there is one place for all requests).
 func (c *Client) StatusSync(ctx context.Context, endpointID, jobID string, wait time.Duration) (Job, error) {
 	k := jobCall(OpStatusSync, endpointID, jobID)
+	wait = min(wait, c.maxHold)
 	k.query, k.hold = waitQuery(wait), wait
 	return c.job(ctx, k)
 }

@@ -325,3 +325,9 @@ func (c *cursor) ended(start int) bool {
 	}
 	return c.at == len(c.raw) || bytes.IndexByte([]byte(" \t\r\n,:}]"), c.raw[c.at]) >= 0
 }
+
+// isReply reports whether a body is JSON, or what Python takes for it.
+func isReply(body []byte) bool {
+	_, err := parseReply(body)
+	return err == nil
+}

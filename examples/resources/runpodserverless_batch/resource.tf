@@ -1,6 +1,6 @@
 resource "runpodserverless_batch" "greetings" {
   requests = [for name in ["Ada", "Grace", "Mary"] : {
-    mock_return = { text = "hello ${name}" } # what the public mock worker answers with
+    mock_return = { text = "hello ${name}" } # what the public mock-worker image returns
   }]
 
   timeouts = {
@@ -16,5 +16,5 @@ resource "runpodserverless_batch" "greetings" {
 }
 
 output "texts" {
-  value = [for result in runpodserverless_batch.greetings.results : result.output.text]
+  value = [for result in runpodserverless_batch.greetings.results : try(result.output.text, null)]
 }

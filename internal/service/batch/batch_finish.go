@@ -28,10 +28,11 @@ type finishing struct {
 	work     batchrun.Work
 	progress *batchrun.Progress
 	creating bool
+	kept     bool // also when it ended badly: nothing runs it again
 }
 
-// unlessCreating reports what a later apply can mend: as an error, but as a
-// warning while the resource is being created. An error would taint it then,
+// unlessCreating reports a problem that a later apply can fix: as an error, or as
+// a warning while the resource is being created, because an error would taint it
 // and a tainted batch is paid for again.
 func (f *finishing) unlessCreating(title, detail string, diags *diag.Diagnostics) {
 	if f.creating {
@@ -56,7 +57,7 @@ func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Du
 			m.Phase = types.StringValue(phaseEnded) // though the counters may not say so
 		}
 		if out.End != jobrun.EndFinished {
-			f.reportEarly(&out, diags)
+			f.reportEarly(ctx, r.data, &out, diags)
 			return
 		}
 		if !f.progress.Finalized {
@@ -129,7 +130,11 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 		diags.AddWarning(title, about.String())
 		return
 	}
-	diags.AddError(title, about.Paragraph("The results, those of the failed requests included, are kept.\n\nWhat to do: mend the cause and apply again, which runs a new batch with all requests; set on_failure = \"warn\" to keep such a batch.").String())
+	next := "To fix this: fix the cause and apply again, which runs a new batch with all requests; or set on_failure = \"warn\" to keep such a batch."
+	if f.kept {
+		next = "The batch was imported, and the next apply keeps it as it is. To run its requests again, change a value in triggers, or use -replace."
+	}
+	diags.AddError(title, about.Paragraph("The results, those of the failed requests included, are kept.\n\n%s", next).String())
 }
 
 // place names a request by its id, its index among the inputs, and its line in the
@@ -157,7 +162,7 @@ func (f *finishing) reportStored(state *resourceModel, diags *diag.Diagnostics) 
 }
 
 // reportEarly reports an end that is not that of the batch.
-func (f *finishing) reportEarly(out *batchrun.Outcome, diags *diag.Diagnostics) {
+func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData, out *batchrun.Outcome, diags *diag.Diagnostics) {
 	m := f.plan
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	state := "State when last seen"
@@ -169,6 +174,7 @@ func (f *finishing) reportEarly(out *batchrun.Outcome, diags *diag.Diagnostics) 
 	switch out.End {
 	case jobrun.EndTimedOut:
 		about.Overdue(out.Batch.String(), out.Err)
+		data.AddContext(ctx, about, endpointID, jobrun.Outcome{End: out.End})
 		switch {
 		case out.Cancelled:
 			diags.AddError("Batch timed out and was cancelled", about.Paragraph("%s", diagnose.AfterTimeout(out.Err, "What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.")).String())

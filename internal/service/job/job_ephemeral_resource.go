@@ -56,14 +56,7 @@ var ephemeralAdvice = jobmodel.Messages{
 	Failed:          "What to do: mend the cause and run again; set on_failure = \"warn\" to go on with a failed job, or retry to repeat it.",
 }
 
-// openJob is what Close needs to know of a job, kept by Terraform for the time
-// of one run.
-type openJob struct {
-	EndpointID  string    `json:"endpoint_id"`
-	ID          string    `json:"id"`
-	SubmittedAt time.Time `json:"submitted_at"`
-}
-
+// privateOpenJob is the key of the [jobrun.OpenJob] that Terraform keeps for Close.
 const privateOpenJob = "job"
 
 // Metadata implements ephemeral.EphemeralResource.
@@ -121,6 +114,8 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 }
 
 func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jobrun.Submission, timeout time.Duration, resp *ephemeral.OpenResponse) {
+	submission.Timeout = timeout
+	ctx = m.Reading(ctx)
 	submittedAt := time.Now()
 	job, err := e.data.Runner.Submit(ctx, submission)
 	if err != nil {
@@ -133,7 +128,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 		out.End = jobrun.EndFinished // mode sync
 	}
 	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
-		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout, &resp.Diagnostics)
+		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
 		if m.OnInterrupt.IsNull() {
 			settings.OnInterrupt = jobrun.Cancel // nothing could resume the wait
 		}
@@ -144,7 +139,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
 	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
 	if out.End != jobrun.EndNone {
-		ephemeralAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 	}
 	if out.Job.Status.Final() {
 		return
@@ -154,7 +149,10 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 		return // what becomes of the job is decided and reported
 	case jobrun.EndNone, jobrun.EndFinished, jobrun.EndWaitFailed:
 	}
-	live := openJob{submission.EndpointID, job.ID, submittedAt}
+	live := jobrun.OpenJob{EndpointID: submission.EndpointID, ID: job.ID, SubmittedAt: submittedAt}
+	// Terraform closes nothing after an error elsewhere, nor after an interrupt:
+	// what is not closed is cancelled at the end of the process.
+	e.data.OpenJobs.Add(e.data.Runner, live)
 	if resp.Diagnostics.HasError() {
 		// Terraform closes nothing whose opening failed.
 		e.cancel(ctx, live, &resp.Diagnostics)
@@ -176,7 +174,7 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	if len(raw) == 0 || resp.Diagnostics.HasError() || !e.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	var job openJob
+	var job jobrun.OpenJob
 	if err := json.Unmarshal(raw, &job); err != nil {
 		resp.Diagnostics.AddError("Unable to read which job is open", err.Error())
 		return
@@ -184,8 +182,8 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	e.cancel(ctx, job, &resp.Diagnostics)
 }
 
-func (e *jobEphemeral) cancel(ctx context.Context, job openJob, diags *diag.Diagnostics) {
-	if _, err := e.data.Runner.CancelRecent(ctx, job.EndpointID, job.ID, job.SubmittedAt); err != nil {
+func (e *jobEphemeral) cancel(ctx context.Context, job jobrun.OpenJob, diags *diag.Diagnostics) {
+	if err := e.data.OpenJobs.Cancel(ctx, e.data.Runner, job); err != nil {
 		diags.AddError("Unable to cancel the job", diagnose.Error(job.EndpointID, job.ID, err)+
 			"\n\nThe job may still run, and cost. What to do: cancel it in the console.")
 	}

@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -10,17 +11,35 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
-// known before paying is checked before paying.
+// known before paying is checked before paying. It reads only the attributes that it
+// needs: Terraform validates each job twice for an apply.
 func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var m resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
+	config := dynamicjson.Attributes(req.Config.Raw)
+	read := dynamicjson.NewReader(config)
+	s := jobmodel.Submission{
+		SubmitArgs: jobmodel.SubmitArgs{
+			Policy:  dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType),
+			Webhook: dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType),
+		},
+		Input:    dynamicjson.Read[types.Dynamic](ctx, read, "input", types.DynamicType),
+		Mode:     dynamicjson.Read[types.String](ctx, read, "mode", types.StringType),
+		SyncWait: dynamicjson.Read[timetypes.GoDuration](ctx, read, "sync_wait", timetypes.GoDurationType{}),
 	}
-	m.Validate(ctx, m.secrets(), &resp.Diagnostics)
+	secrets := jobmodel.Secrets{Input: dynamicjson.Read[types.Dynamic](ctx, read, "input_wo", types.DynamicType)}
+	if !config["s3_config"].IsNull() {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &secrets.S3Config)...)
+	}
+	if read.Failed {
+		var m resourceModel
+		resp.Diagnostics.Append(req.Config.Get(ctx, &m)...) // reports what cannot be read
+	}
+	if !resp.Diagnostics.HasError() {
+		s.Validate(ctx, secrets, &resp.Diagnostics)
+	}
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -32,7 +51,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.planCreation(ctx, req, resp)
 		return
 	}
-	if req.Plan.Raw.Equal(req.State.Raw) && r.Settled(ctx, dynamicjson.Attributes(req.Config.Raw), dynamicjson.Attributes(req.State.Raw)) {
+	if req.Plan.Raw.Equal(req.State.Raw) && r.NoopPlan(ctx, dynamicjson.Attributes(req.Config.Raw), dynamicjson.Attributes(req.State.Raw)) {
 		return
 	}
 	var config, plan, state resourceModel
@@ -76,6 +95,9 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	imported := marked(ctx, private, privateImported, &resp.Diagnostics)
 	if !plan.EndpointID.Equal(state.EndpointID) && !imported {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
+	}
+	if !imported && !sameInput(state.Input, plan.Input) {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("input"))
 	}
 	wait := plan.WaitForCompletion
 	switch {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/dynamicplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
@@ -26,7 +25,7 @@ const (
 	privateAcknowledged = "acknowledged"
 )
 
-const replaceDescription = "A change runs a new job, unless the job was just imported."
+const replaceDescription = "Changing this forces a new job, unless the job was just imported."
 
 // privateState is what both plan modifiers and the resource read marks from.
 type privateState interface {
@@ -58,15 +57,8 @@ func replaceObject() planmodifier.Object {
 	}, replaceDescription, replaceDescription)
 }
 
-// replaceInput replaces when the input's JSON changes: a list instead of a
-// tuple, or 1.0 instead of 1, is no reason to pay again.
-func replaceInput() planmodifier.Dynamic {
-	return dynamicplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.DynamicRequest, resp *dynamicplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics) && !sameInput(req.StateValue, req.PlanValue)
-	}, "A change of its JSON runs a new job.", "A change of its JSON runs a new job.")
-}
-
-// sameInput reports whether two inputs are known and have the same JSON.
+// sameInput reports whether two inputs are known and have the same JSON: a list
+// instead of a tuple, or 1.0 instead of 1, is no reason to pay again.
 func sameInput(a, b types.Dynamic) bool {
 	before, err := dynamicjson.Encode(a)
 	if err != nil {
@@ -83,7 +75,7 @@ func sameInput(a, b types.Dynamic) bool {
 func replaceTriggers() schema.MapAttribute {
 	return schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "Any values; a new job runs when one of them changes.",
+		MarkdownDescription: "Arbitrary map of values that, when changed, triggers a new job.",
 		PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
 			resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
 		}, replaceDescription, replaceDescription)},

@@ -17,7 +17,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 var (
@@ -64,8 +63,9 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
+	submission.Timeout = timeout
 	submittedAt := time.Now()
-	job, err := r.data.Runner.Submit(ctx, submission)
+	job, err := r.data.Runner.Submit(plan.Reading(ctx), submission)
 	if err != nil {
 		jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
 		return
@@ -78,32 +78,26 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	switch {
 	case plan.WaitForCompletion.ValueBool():
-		r.finish(ctx, &plan, job, timeout, &resp.Diagnostics)
+		r.finish(ctx, &plan, job, timeout-time.Since(submittedAt), &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 	}
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// bulkyOutput is the size, in bytes of JSON, from which on an output may hold
-// thousands of values.
-const bulkyOutput = 16 << 10
-
 // save writes what became of the job, and the identity; the arguments are those
 // of the plan or state from.
 func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.decided(), diags)
-	if m.OutputBytes.ValueInt64() >= bulkyOutput {
-		state.Raw = shortcut.Withhold(ctx, state.Raw, "input", "output", "sensitive_output")
-	}
 	if id != nil {
 		diags.Append(id.Set(ctx, &jobmodel.Identity{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
 }
 
-// Read implements resource.Resource. A final job costs no request.
+// Read implements resource.Resource. A final job costs no request, but for one
+// that /retry can bring back.
 func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if r.AtRest(ctx, dynamicjson.Attributes(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
+	if r.NoopRead(ctx, dynamicjson.Attributes(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
 		return // the response holds the state as it was
 	}
 	var m resourceModel
@@ -112,7 +106,8 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	fresh := m.Status.IsNull() // just imported
-	if fresh || m.Live() {
+	switch {
+	case fresh || m.Live():
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
@@ -124,14 +119,34 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		if resp.Diagnostics.HasError() {
 			return
 		}
+	case m.Retriable() && r.data != nil && !r.data.Undecided():
+		r.lookAgain(ctx, &m, &resp.Diagnostics)
 	}
 	m.save(ctx, req.State.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
+// lookAgain reads a job once that failed or timed out: it may have been retried
+// since, by the action or by somebody else. Where it cannot be read, what is
+// stored stands.
+func (r *jobResource) lookAgain(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+	ctx, cancel := context.WithTimeout(ctx, lookAgainTimeout)
+	defer cancel()
+	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	job, err := r.data.Client.Status(ctx, endpointID, jobID)
+	if err != nil || m.SameEnd(job) {
+		return
+	}
+	job.ID = jobID
+	m.setJob(endpointID, job, diags)
+}
+
+// lookAgainTimeout bounds a look whose failure is passed over.
+const lookAgainTimeout = 10 * time.Second
+
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, sight, err := r.data.Runner.ReadJob(ctx, endpointID, jobID, m.Submitted())
+	job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, jobID, m.Submitted())
 	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
 	switch {
 	case sight == jobrun.Found:
@@ -187,7 +202,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !marked(ctx, req.Private, privateAcknowledged, &resp.Diagnostics) {
 		// From now on the job counts as failed.
 		out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
-		resourceAdvice.Report(plan.EndpointID.ValueString(), plan.ID.ValueString(), out, true, &resp.Diagnostics)
+		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, true, &resp.Diagnostics)
 	}
 }
 

@@ -96,15 +96,18 @@ type report struct {
 
 	failed, live, cancelled, lost, expired, outcomeUnknown, refused, broken list
 	unread                                                                  list  // ended, and the result could not be read
-	failure                                                                 error // of the last reading of a job whose wait ended early
+	lookErr                                                                 error // of the last reading of a job whose wait ended early
 	skipped                                                                 []string
-	cancelFailed, notFound                                                  list  // old jobs that were to be cancelled
-	cancelErr                                                               error // of the last of uncancelled
-	readErr                                                                 error // why a refresh cannot read
-	unavailable, notYetVisible                                              list
-	reads                                                                   int    // jobs that a refresh was to read
-	cut                                                                     string // why it did not read all of them, "" when it tried each
-	unavailableErr                                                          error  // of the last one that it could not read
+	cancelFailed, notFound                                                  list           // old jobs that were to be cancelled
+	cancelErr                                                               error          // of the last of uncancelled
+	readErr                                                                 error          // why a refresh cannot read
+	failedKey                                                               string         // the first of the keys that failed, in their order
+	failure                                                                 jobrun.Outcome // and what became of its job
+
+	unavailable, notYetVisible list
+	reads                      int    // jobs that a refresh was to read
+	cut                        string // why it did not read all of them, "" when it tried each
+	unavailableErr             error  // of the last one that it could not read
 }
 
 func newReport(endpointID string) *report {
@@ -131,6 +134,9 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 	case e.Job.Status.Final():
 		if e.Job.Status != runpod.StatusCompleted {
 			r.failed.add(key, id, failure(e))
+			if r.failedKey == "" || key < r.failedKey {
+				r.failedKey, r.failure = key, e.Outcome
+			}
 		}
 	case e.End == jobrun.EndExpired:
 		r.expired.add(key, id, "last seen as "+string(e.Job.Status))
@@ -145,7 +151,7 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 func (r *report) countFailure(err error) {
 	var interrupted *wait.InterruptedError
 	if errors.As(err, &interrupted) && interrupted.Failure != nil {
-		r.failure = interrupted.Failure
+		r.lookErr = interrupted.Failure
 	}
 }
 
@@ -176,8 +182,8 @@ func (r *report) detail(total, succeeded, failed int, err error, figures string)
 	if err != nil {
 		text.Field("What happened", err.Error())
 	}
-	if r.failure != nil {
-		text.Field("The last look at a job failed", diagnose.Cause(r.failure))
+	if r.lookErr != nil {
+		text.Field("The last look at a job failed", diagnose.Cause(r.lookErr))
 	}
 	text.Field("Health of the endpoint now", figures)
 	r.outcomeUnknown.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")
@@ -232,6 +238,12 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 		figures = jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID)
 	}
 	text := r.detail(len(w.inputs), succeeded, failed, end.Err, figures)
+	switch {
+	case end.End == jobrun.EndTimedOut:
+		w.data.AddContext(ctx, text, r.endpointID, jobrun.Outcome{End: end.End})
+	case r.failedKey != "":
+		w.data.AddContext(ctx, text, r.endpointID, r.failure)
+	}
 	if v.advice != "" {
 		text.Paragraph("%s", v.advice)
 	}
@@ -281,11 +293,11 @@ func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
 	case len(r.cancelFailed) > 0:
 		return summary{"Unable to cancel every job", true, "What to do: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
 	case end.End == jobrun.EndTimedOut && w.OnTimeout.ValueString() != string(jobrun.Detach):
-		return summary{"Jobs timed out and were cancelled", true, adviceByFailure(r.failure, adviceTimedOut)}
+		return summary{"Jobs timed out and were cancelled", true, adviceByFailure(r.lookErr, adviceTimedOut)}
 	case len(r.broken) > 0:
 		return summary{"Unable to wait for every job", true, "The jobs are in the state and may still run. " + adviceBreak}
 	case end.End == jobrun.EndTimedOut:
-		return summary{"Jobs are still running", false, adviceByFailure(r.failure, "") + "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + adviceRest}
+		return summary{"Jobs are still running", false, adviceByFailure(r.lookErr, "") + "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + adviceRest}
 	}
 	return w.summaryOfAll(failed)
 }

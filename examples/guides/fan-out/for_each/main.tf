@@ -6,8 +6,7 @@ locals {
   }
 }
 
-# One resource for each job: with arguments of its own, and to be referred to by
-# its key.
+# One resource per job, with arguments of its own, referenced by its key.
 resource "runpodserverless_job" "picture" {
   for_each = local.prompts
 
@@ -22,5 +21,5 @@ resource "runpodserverless_job" "picture" {
 }
 
 output "files" {
-  value = { for key, job in runpodserverless_job.picture : key => job.output.file }
+  value = { for key, job in runpodserverless_job.picture : key => try(job.output.file, null) }
 }
