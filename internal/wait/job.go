@@ -52,6 +52,8 @@ type Options struct {
 	Timeout     time.Duration // from now; required
 	SubmittedAt time.Time     // when the job was submitted; zero when not known
 	Hold        time.Duration // of one request, at most MaxHold; default MaxHold
+	// HoldFor, when set, returns Hold for a wait that has taken so long.
+	HoldFor func(waited time.Duration) time.Duration
 	// OnJob is told each reading of the job.
 	OnJob func(runpod.Job)
 	// OnSlow is told once, after 100 seconds, with the endpoint's health when it
@@ -254,7 +256,7 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	if j.polls.Load() {
 		return j.api.Status(ctx, j.endpointID, j.jobID)
 	}
-	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, hold(ctx, j.options.Hold))
+	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, hold(ctx, j.nextHold()))
 	missing := notServed(err)
 	if err == nil || ctx.Err() != nil || !missing && (!runpod.IsTransient(err) || runpod.IsTooMany(err)) {
 		return job, err
@@ -270,6 +272,13 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 		}
 	}
 	return job, statusErr
+}
+
+func (j *jobWait) nextHold() time.Duration {
+	if j.options.HoldFor != nil {
+		return j.options.HoldFor(time.Since(j.started))
+	}
+	return j.options.Hold
 }
 
 // hold returns how long one request may be held: most, MaxHold, or what the
