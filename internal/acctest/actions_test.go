@@ -165,6 +165,42 @@ action "runpodserverless_job_run" "test" {
 	}
 }
 
+// TestActions_knownAtApply: an argument whose value is known only at apply is
+// validated before anything is sent.
+func TestActions_knownAtApply(t *testing.T) {
+	t.Parallel()
+	acctest.RequireActions(t)
+	for name, tc := range map[string]struct{ value, argument string }{
+		"mode":    {"bogus", "mode = terraform_data.value.output"},
+		"ttl":     {"1s", "policy = { ttl = terraform_data.value.output }"},
+		"timeout": {"-5s", "timeouts = { invoke = terraform_data.value.output }"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			cli := acctest.NewCLI(t)
+			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
+resource "terraform_data" "value" {
+  input = "`+tc.value+`"
+}
+
+action "runpodserverless_job_run" "test" {
+  config {
+    input = { a = 1 }
+    `+tc.argument+`
+  }
+}
+`+strings.ReplaceAll(triggered, "%TYPE%", "runpodserverless_job_run"))
+			if r := cli.Run("apply", "-auto-approve"); r.ExitCode != 1 || !strings.Contains(r.Output(), tc.value) {
+				t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+			}
+			if n := len(sim.Journal()); n != 0 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
 // TestQuery_interrupt: a query that was interrupted fails.
 func TestQuery_interrupt(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,7 @@ func TestCLI_killed(t *testing.T) {
 	for onInterrupt, status := range map[string]string{"detach": "IN_PROGRESS", "cancel": "CANCELLED"} {
 		t.Run(onInterrupt, func(t *testing.T) {
 			t.Parallel()
-			sockets, err := os.MkdirTemp("", "sock-") // a socket's path has to be short
+			sockets, err := os.MkdirTemp("", "sock-") //nolint:usetesting // a socket's path has to be short
 			if err != nil {
 				t.Fatal(err)
 			}

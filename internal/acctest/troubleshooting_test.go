@@ -86,9 +86,9 @@ func toldTwice(detail string) string {
 
 // unexplained are titles that no reader of the guide has a use for, and why.
 var unexplained = map[string]string{
-	"The resource is asked otherwise by the framework alone": "a failed comparison of the tests",
-	"Unexpected provider data":                               "a bug of the provider, and says so",
-	"Unable to plan":                                         "a bug of the provider, and says so",
+	"Unexpected provider data": "a bug of the provider, and says so",
+	"Unable to plan":           "a bug of the provider, and says so",
+	"The resource is asked otherwise by the framework alone": "a failure of the test harness",
 	"Unable to remember the job":                             "a bug of the provider: its own record cannot be encoded",
 	"Unable to store the progress":                           "a bug of the provider: its own record cannot be encoded",
 	"Unable to read the progress":                            "a bug of the provider: its own record cannot be decoded",
@@ -204,7 +204,7 @@ func titlesInCode(t *testing.T) map[string]string {
 	titles := map[string]string{}
 	files := token.NewFileSet()
 	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() && entry.Name() == "fakeprovider" {
+		if err == nil && entry.IsDir() && entry.Name() == "acctest" {
 			return fs.SkipDir // no part of the provider
 		}
 		if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {

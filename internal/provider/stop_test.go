@@ -72,7 +72,7 @@ func TestStopIsRemembered(t *testing.T) {
 					t.Error("the call is ended before the stop")
 				}
 				stopping.Go(func() {
-					if _, err := s.StopProvider(t.Context(), nil); err != nil {
+					if _, err := s.StopProvider(context.WithoutCancel(ctx), nil); err != nil {
 						t.Error(err)
 					}
 				})

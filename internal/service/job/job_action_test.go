@@ -236,7 +236,7 @@ func TestActions_refusedAtInvoke(t *testing.T) {
 		"ttl":              {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "1s"}}, "10s"},
 		"timeout":          {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"invoke": "-5s"}}, "-5s"},
 		"conflict":         {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "stream": true, "mode": "sync"}, "has ended before its chunks"},
-		"no input":         {runAction, acctest.Values{"input": nil}, "Missing input"},
+		"no input":         {runAction, acctest.Values{"input": nil}, "Missing Configuration for Required Attribute"},
 		"no endpoint":      {runAction, acctest.Values{"input": acctest.Values{"a": 1}}, "Missing endpoint"},
 		"id":               {cancelAction, acctest.Values{"id": "../purge-queue"}, "../purge-queue"},
 		"timeout of retry": {retryAction, acctest.Values{"id": "job-1", "timeouts": acctest.Values{"invoke": "0s"}}, "0s"},

@@ -195,7 +195,7 @@ func chunkText(chunk runpod.StreamChunk) string {
 func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) jobrun.UntilFinal {
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)
-		options.Timeout, options.Hold = timeout, longestHold
+		options.Timeout, options.HoldFor = timeout, watchedHold
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
 				p.say("chunk %s", chunkText(chunk))
