@@ -9,10 +9,11 @@ const (
 	// gcPercent trades a few dozen megabytes for a third of the processor time
 	// of an apply of many small resources: the heap is small, so at the default
 	// it would be collected every few requests.
-	gcPercent = 400
-	// memoryLimit, in bytes, is where the collector runs more often than that: a
-	// resource with a thousand results makes the heap a large one.
-	memoryLimit = 80 << 20
+	gcPercent = 800
+	// memoryLimit, in bytes, is where the collector runs more often than that. A
+	// resource with a thousand results makes the heap large; the process stays
+	// below 100 MB with it.
+	memoryLimit = 72 << 20
 )
 
 // TuneCollector sets gcPercent and memoryLimit, each unless the environment sets
