@@ -129,12 +129,15 @@ func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error 
 	}
 	body, release, err := c.readBody(ctx, k, resp, limit)
 	defer release()
+	body = bytes.TrimPrefix(body, byteOrderMark)
 	var e *Error
 	switch {
 	case errors.Is(err, errTooLarge):
 		e = k.fail(ReasonTooLarge, nil)
 		e.Message = fmt.Sprintf("more than %d MiB", limit/mib)
 		e.Unknown = true
+	case err != nil && k.salvage(body):
+		return nil
 	case err != nil:
 		e = k.broken(ctx, fmt.Errorf("the reply was cut off: %w", err))
 		if e.Reason == ReasonTransport {
@@ -142,7 +145,8 @@ func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error 
 		}
 		e.Unknown = true
 	default:
-		if err := k.decode(body); err != nil {
+		err := k.decode(body)
+		if err != nil && (!errors.Is(err, errNotJSON) || !k.salvage(body)) {
 			e = c.unusable(k, err, body)
 		}
 	}

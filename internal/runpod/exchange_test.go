@@ -29,7 +29,7 @@ func TestWhatIsSentTwice(t *testing.T) {
 		"another":  {err: &net.OpError{Op: "write", Err: errReset}, written: true}, // the write of something else on the connection
 		"refused":  {err: &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}},
 		"timeout":  {delay: time.Hour},
-		"cut":      {status: 200, body: `{"id":"job-1",`, cut: true},
+		"cut":      {status: 200, body: `{"id":"job-`, cut: true},
 		"not JSON": {status: 200, body: "ok"},
 		"empty":    {status: 200},
 		"400":      {status: 400, body: `{"error":"no"}`},
