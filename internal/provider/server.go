@@ -36,21 +36,29 @@ func (p *runpodProvider) configured() any {
 	return nil
 }
 
-// finalActions validates the configuration of an action once more before the
-// action is invoked. Terraform validates and plans it once, when some of its values may
-// not be known yet, and asks nothing more when they are. Resources, data sources
-// and ephemeral resources are validated again by Terraform itself.
+// finalActions validates the configuration of an action again when the action is
+// planned and before it is invoked. Terraform validates it once, before it knows the
+// values of variables, plans it when some of its values may not be known yet, and asks
+// nothing more when they are. Resources, data sources and ephemeral resources are
+// validated again by Terraform itself.
 type finalActions struct{ fastpath.Protocol }
 
-// InvokeAction implements tfprotov6.ActionServer.
-func (f *finalActions) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+// PlanAction implements tfprotov6.ActionServer.
+func (f *finalActions) PlanAction(ctx context.Context, req *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
+	plan, err := f.Protocol.PlanAction(ctx, req)
+	if err != nil || len(errorsOf(plan.Diagnostics)) > 0 {
+		return plan, err
+	}
 	valid, err := f.ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: req.ActionType, Config: req.Config})
 	if err != nil {
 		return nil, err
 	}
-	if refused := errorsOf(valid.Diagnostics); len(refused) > 0 {
-		return completed(refused), nil
-	}
+	plan.Diagnostics = append(plan.Diagnostics, errorsOf(valid.Diagnostics)...) // its warnings were shown before
+	return plan, nil
+}
+
+// InvokeAction implements tfprotov6.ActionServer.
+func (f *finalActions) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	plan, err := f.PlanAction(ctx, &tfprotov6.PlanActionRequest{ActionType: req.ActionType, Config: req.Config})
 	if err != nil {
 		return nil, err

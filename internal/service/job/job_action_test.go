@@ -223,9 +223,10 @@ func TestJobRunAction_refusedAtPlan(t *testing.T) {
 	}
 }
 
-// TestActions_refusedAtInvoke: what is known only when the action is invoked is
-// validated then, before anything is sent.
-func TestActions_refusedAtInvoke(t *testing.T) {
+// TestActions_refused: the value of a variable is validated when the action is
+// planned, and what is known only when it is invoked is validated then, before
+// anything is sent.
+func TestActions_refused(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		typeName string
@@ -236,7 +237,7 @@ func TestActions_refusedAtInvoke(t *testing.T) {
 		"ttl":              {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "1s"}}, "10s"},
 		"timeout":          {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"invoke": "-5s"}}, "-5s"},
 		"conflict":         {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "stream": true, "mode": "sync"}, "has ended before its chunks"},
-		"no input":         {runAction, acctest.Values{"input": nil}, "Missing Configuration for Required Attribute"},
+		"no input":         {runAction, acctest.Values{"input": nil}, "Missing input"},
 		"no endpoint":      {runAction, acctest.Values{"input": acctest.Values{"a": 1}}, "Missing endpoint"},
 		"id":               {cancelAction, acctest.Values{"id": "../purge-queue"}, "../purge-queue"},
 		"timeout of retry": {retryAction, acctest.Values{"id": "job-1", "timeouts": acctest.Values{"invoke": "0s"}}, "0s"},
@@ -251,6 +252,7 @@ func TestActions_refusedAtInvoke(t *testing.T) {
 				provider = acctest.Values{"endpoint_id": simulator.DefaultEndpointID}
 			}
 			server := acctest.NewProtocolServer(t, sim, provider)
+			contains(t, "error of the plan", server.PlanAction(t.Context(), tc.typeName, tc.config).Errors(), tc.error)
 			progress, diags := server.InvokeAction(t.Context(), tc.typeName, tc.config)
 			contains(t, "error", diags.Errors(), tc.error)
 			if len(progress) > 0 || len(sim.Journal()) > 0 {
