@@ -10,6 +10,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -25,9 +26,8 @@ type ProviderData struct {
 	Batches *batchrun.Runner
 	// EndpointID is the default for every type, "" when there is none.
 	EndpointID types.String
-	// Handover is what resources that were removed leave to those that replace
-	// them. It belongs to one configuration of the provider.
-	Handover HandoverStore
+	// Ledger remembers what was submitted and is in no state yet.
+	Ledger *ledger.Ledger
 	// Files are those that resources write.
 	Files payload.Registry
 }

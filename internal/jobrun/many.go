@@ -20,6 +20,8 @@ type Task struct {
 	Job         runpod.Job // submitted before; the zero Job otherwise
 	SubmittedAt time.Time
 	Attempts    int
+	// Recorder remembers the submission; it may be nil.
+	Recorder Recorder
 }
 
 // Many says how to run many jobs on one endpoint.
@@ -160,7 +162,7 @@ func (p *pool) submit(ctx context.Context, t Task) (Task, bool) {
 	err := ErrNotSubmitted
 	if !over && ctx.Err() == nil {
 		t.SubmittedAt = time.Now()
-		t.Job, err = p.submitPatiently(ctx, t.Request)
+		t.Job, err = p.submitPatiently(ctx, t)
 		if err != nil && ctx.Err() != nil && !runpod.OutcomeUnknown(err) {
 			err = ErrNotSubmitted // it still waited for its turn within the limits
 		}
@@ -180,9 +182,9 @@ const overloadPause = 10 * time.Second
 
 // submitPatiently submits a job, and again as long as the API answers 429:
 // nothing was accepted then, and the jobs under way make room.
-func (p *pool) submitPatiently(ctx context.Context, r runpod.JobRequest) (runpod.Job, error) {
+func (p *pool) submitPatiently(ctx context.Context, t Task) (runpod.Job, error) {
 	for {
-		job, err := p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: r})
+		job, err := p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: t.Request, Recorder: t.Recorder})
 		e, ok := runpod.AsError(err)
 		if !ok || e.StatusCode != http.StatusTooManyRequests || e.RetryAfter > overloadPause {
 			return job, err

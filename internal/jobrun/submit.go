@@ -34,6 +34,15 @@ type Submission struct {
 	Request    runpod.JobRequest
 	// SyncWait selects POST /runsync with this wait; 0 selects POST /run.
 	SyncWait time.Duration
+	// Recorder remembers the submission; it may be nil.
+	Recorder Recorder
+}
+
+// Recorder remembers a submission from before its request leaves. Its last call
+// is Accepted or NotAccepted, unless the outcome is unknown.
+type Recorder interface {
+	runpod.Recorder
+	Accepted(jobID string)
 }
 
 // Submit submits a job once. An interrupt does not cut a submission off that is
@@ -41,6 +50,17 @@ type Submission struct {
 // error for which runpod.OutcomeUnknown holds means that a job may exist whose
 // id nobody knows.
 func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
+	if s.Recorder != nil {
+		ctx = runpod.WithRecorder(ctx, s.Recorder)
+	}
+	job, err := r.submit(ctx, s)
+	if err == nil && s.Recorder != nil {
+		s.Recorder.Accepted(job.ID)
+	}
+	return job, err
+}
+
+func (r *Runner) submit(ctx context.Context, s Submission) (runpod.Job, error) {
 	if s.SyncWait > 0 {
 		return r.api.RunSync(ctx, s.EndpointID, s.Request, s.SyncWait)
 	}

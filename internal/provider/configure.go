@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -29,6 +30,14 @@ const (
 	envEndpointID = "RUNPOD_ENDPOINT_ID"
 	envUserAgent  = "TF_APPEND_USER_AGENT"
 	envVendorURL  = "RUNPOD_BASE_URL"
+	envLedgerDir  = "RUNPODSERVERLESS_LEDGER_DIR"
+	envDataDir    = "TF_DATA_DIR"
+)
+
+// Where the ledger is when nothing says otherwise.
+const (
+	defaultDataDir = ".terraform"
+	ledgerFolder   = "runpodserverless-ledger"
 )
 
 // Configure implements provider.Provider. It makes no request.
@@ -53,12 +62,31 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		}
 		data = jobmodel.NewProviderData(client, data.EndpointID)
 	}
+	data.Ledger = p.ledgers.Open(m.ledgerDir(), func(err error) {
+		tflog.Warn(ctx, "The ledger cannot be used: an apply that is killed may submit jobs a second time", map[string]any{"error": err.Error()})
+	})
 	p.data.Store(data)
 	resp.DataSourceData = data
 	resp.ResourceData = data
 	resp.EphemeralResourceData = data
 	resp.ActionData = data
 	resp.ListResourceData = data
+}
+
+// ledgerDir returns the folder of the ledger, "" for none. Before it is known
+// nothing is submitted.
+func (m model) ledgerDir() string {
+	if !m.LedgerDir.IsNull() {
+		return m.LedgerDir.ValueString()
+	}
+	if dir := os.Getenv(envLedgerDir); dir != "" {
+		return dir
+	}
+	data := os.Getenv(envDataDir)
+	if data == "" {
+		data = defaultDataDir
+	}
+	return filepath.Join(data, ledgerFolder)
 }
 
 // known reports whether a client can be made: no argument waits for another resource.

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/batch"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
@@ -36,6 +37,7 @@ type runpodProvider struct {
 	version   string
 	transport http.RoundTripper                     // nil for the network
 	data      atomic.Pointer[jobmodel.ProviderData] // nil before it is configured
+	ledgers   *ledger.Registry
 }
 
 // Option changes the provider that New makes.
@@ -47,13 +49,19 @@ func WithTransport(t http.RoundTripper) Option {
 	return func(p *runpodProvider) { p.transport = t }
 }
 
+// WithLedgers makes the provider take its ledger from a registry, which outlives
+// it. Without this option it keeps what it submits in memory only.
+func WithLedgers(r *ledger.Registry) Option {
+	return func(p *runpodProvider) { p.ledgers = r }
+}
+
 // New returns the constructor of the provider, as the plugin server takes it.
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider { return newProvider(version, options) }
 }
 
 func newProvider(version string, options []Option) *runpodProvider {
-	p := &runpodProvider{version: version}
+	p := &runpodProvider{version: version, ledgers: new(ledger.Registry)}
 	for _, option := range options {
 		option(p)
 	}

@@ -51,6 +51,7 @@ type resourceModel struct {
 	OnTimeout         types.String   `tfsdk:"on_timeout"`
 	OnInterrupt       types.String   `tfsdk:"on_interrupt"`
 	OnDestroy         types.String   `tfsdk:"on_destroy"`
+	CreationFailed    types.Bool     `tfsdk:"creation_failed"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 

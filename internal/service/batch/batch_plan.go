@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 // ConfigValidators implements resource.ResourceWithConfigValidators.
@@ -58,6 +59,8 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	var state *resourceModel
 	if req.State.Raw.IsNull() {
 		plan.Total = count
+		plan.CreationFailed = types.BoolValue(false)
+		plan.storePlanned(ctx, resp.Private, &resp.Diagnostics)
 		if plan.writesFile() {
 			plan.Results = types.DynamicNull()
 		}
@@ -79,9 +82,12 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 // planUpdate decides what becomes of a stored batch: nothing, going on with it,
 // reading its results, or a new one. A change that replaces the batch is planned
 // again by Terraform, as a creation.
-func (r *batchResource) planUpdate(ctx context.Context, private privateState, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
+func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.PrivateReader, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
 	plan.result = state.result
-	imported := marked(ctx, private, privateImported, &resp.Diagnostics)
+	if plan.CreationFailed = state.CreationFailed; plan.CreationFailed.ValueBool() { // it is not tainted any more
+		plan.CreationFailed = types.BoolValue(false)
+	}
+	imported := jobmodel.Marked(ctx, private, jobmodel.PrivateImported, &resp.Diagnostics)
 	replace := func(name string) { resp.RequiresReplace = append(resp.RequiresReplace, path.Root(name)) }
 	if !imported {
 		if !plan.EndpointID.Equal(state.EndpointID) {
@@ -113,7 +119,7 @@ func (r *batchResource) planUpdate(ctx context.Context, private privateState, st
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Reads the results of a batch", about.
 			Paragraph("Every request of the batch has ended. This apply reads the results; it submits nothing.").String())
-	case state.endedBadly() && wait && plan.fails() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
+	case state.endedBadly() && wait && plan.fails() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		replace("status")
 		resp.Diagnostics.AddWarning("Runs a failed batch again", about.

@@ -50,34 +50,12 @@ func (r *batchResource) Configure(_ context.Context, req resource.ConfigureReque
 const (
 	// privateProgress holds how far the batch has got, a batchrun.Progress.
 	privateProgress = "progress"
-	// privateImported is set from an import to the first update: what the batch
-	// was made of is not known, so a configuration that says it replaces nothing.
-	privateImported = "imported"
-	// privateAcknowledged is set when a batch that ended badly is not to be run
-	// again because of that, as after an import.
-	privateAcknowledged = "acknowledged"
 	// privateOwner is the name in which the results file is claimed.
 	privateOwner = "owner"
 )
 
-// privateState is what requests and responses share.
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateStore interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-// marked reports whether a mark is set.
-func marked(ctx context.Context, private privateState, key string, diags *diag.Diagnostics) bool {
-	value, moreDiags := private.GetKey(ctx, key)
-	diags.Append(moreDiags...)
-	return string(value) == "true"
-}
-
 // saveProgress stores the progress while it is needed: the ids are long.
-func saveProgress(ctx context.Context, private privateStore, m *resourceModel, progress *batchrun.Progress, diags *diag.Diagnostics) {
+func saveProgress(ctx context.Context, private jobmodel.PrivateWriter, m *resourceModel, progress *batchrun.Progress, diags *diag.Diagnostics) {
 	if m.settled() && m.ResultsInOrder.IsNull() {
 		progress = &batchrun.Progress{Finalized: true}
 	}
@@ -89,7 +67,7 @@ func saveProgress(ctx context.Context, private privateStore, m *resourceModel, p
 	diags.Append(private.SetKey(ctx, privateProgress, value)...)
 }
 
-func loadProgress(ctx context.Context, private privateState, diags *diag.Diagnostics) *batchrun.Progress {
+func loadProgress(ctx context.Context, private jobmodel.PrivateReader, diags *diag.Diagnostics) *batchrun.Progress {
 	value, moreDiags := private.GetKey(ctx, privateProgress)
 	diags.Append(moreDiags...)
 	progress := &batchrun.Progress{}
@@ -128,24 +106,24 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 	started := time.Now()
-	batch, progress, err := r.data.Batches.Create(ctx, plan.EndpointID.ValueString(), work)
-	if err != nil {
-		settle("") // there is nothing that would write it
-		reportCreation(ctx, r.data.Client, plan.EndpointID.ValueString(), err, &resp.Diagnostics)
-		return
-	}
 	plan.RequestsSHA256 = types.StringValue(work.Digest)
 	plan.Total = types.Int64Value(int64(work.Count))
+	batch, progress, record := r.create(ctx, &plan, work, &resp.Diagnostics)
+	if progress == nil {
+		settle("") // there is nothing that would write it
+		return
+	}
+	plan.CreationFailed = types.BoolValue(false)
 	plan.setBatch(batch)
 	settle(plan.owner())
 	plan.clearResults()
 	saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
+	if !resp.Diagnostics.HasError() {
+		f := finishing{plan: &plan, work: work, progress: progress, creating: true}
+		r.finish(ctx, f, time.Until(started.Add(timeout)), &resp.Diagnostics)
 	}
-	f := finishing{plan: &plan, work: work, progress: progress, creating: true}
-	r.finish(ctx, f, time.Until(started.Add(timeout)), &resp.Diagnostics)
+	plan.close(record, resp.Diagnostics.HasError())
 	saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -167,6 +145,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.data.Ledger.Seen(m.ID.ValueString())
 	if !m.settled() {
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
@@ -231,6 +210,9 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Phase.IsUnknown()
 	plan.result = state.result
+	if state.CreationFailed.ValueBool() {
+		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
+	}
 	f := finishing{plan: &plan, progress: progress}
 	if state.Phase.ValueString() == phaseDraft {
 		f.work = plan.plannedWork(&resp.Diagnostics)
@@ -242,7 +224,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if resume && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
 	if resume {
 		r.finish(ctx, f, timeout, &resp.Diagnostics)
 		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
@@ -259,25 +241,43 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 			r.data.Files.Release(m.owner())
 		}
 	}()
-	live := m.Phase.ValueString() == phaseDraft || m.Phase.ValueString() == phaseRunning
-	if resp.Diagnostics.HasError() || !live || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
+	id := m.ID.ValueString()
+	if resp.Diagnostics.HasError() || r.data.Ledger.TakenOver(id)[id] {
 		return
 	}
-	timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
-	resp.Diagnostics.Append(diags...)
+	if !r.offer(ctx, &m, planned, &resp.Diagnostics) {
+		r.cancel(ctx, &m, &resp.Diagnostics)
+		if !resp.Diagnostics.HasError() {
+			r.data.Ledger.Forget(id)
+		}
+	}
+	if resp.Diagnostics.HasError() {
+		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
+	}
+}
+
+// cancel cancels the batch of a resource that is removed, by on_destroy.
+func (r *batchResource) cancel(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+	live := m.Phase.ValueString() == phaseDraft || m.Phase.ValueString() == phaseRunning
+	if !live || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(diags) {
+		return
+	}
+	timeout, moreDiags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
+	diags.Append(moreDiags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	batch, err := r.data.Batches.Cancel(ctx, endpointID, id)
 	switch {
 	case runpod.IsEndpointNotFound(err):
-		resp.Diagnostics.AddWarning("Batch could not be cancelled", diagnose.BatchError(endpointID, id, err)+
+		diags.AddWarning("Batch could not be cancelled", diagnose.BatchError(endpointID, id, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the batch is removed from the state.")
 	case err != nil && batch.Status == runpod.BatchDraft && !runpod.IsTransient(err):
-		resp.Diagnostics.AddWarning("Draft could not be cancelled", diagnose.BatchError(endpointID, id, err)+
+		diags.AddWarning("Draft could not be cancelled", diagnose.BatchError(endpointID, id, err)+
 			"\n\nThe draft is removed from the state. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.")
 	case err != nil:
-		resp.Diagnostics.AddError("Unable to cancel the batch", diagnose.BatchError(endpointID, id, err)+
+		diags.AddError("Unable to cancel the batch", diagnose.BatchError(endpointID, id, err)+
 			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the batch.")
 	}
 }

@@ -80,6 +80,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"failed":           computedInt64("Requests that failed, as last seen. What is missing from `total` waits or was cancelled."),
 			"created_at":       schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the batch was created, in UTC."},
 			"requests_sha256":  computedString("SHA-256 digest of the requests' JSON, one line each, in hexadecimal: what a change is told by."),
+			"creation_failed":  schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the create that made this resource ended with an error. Terraform replaces such a resource, and the replacement takes a finalized batch over, unless it failed."},
 			"results":          schema.DynamicAttribute{Computed: true, MarkdownDescription: "What became of the requests, in their order: a tuple of objects with `index`, `id`, `status`, `output`, `error` (null, or an object with `type`, `message`, `traceback` and `raw`), `started_at` and `completed_at`. Null before the end, with `results_file`, and when larger than `max_output_bytes`."},
 			"results_bytes":    computedInt64("Size of the results as JSON Lines, in bytes."),
 			"results_sha256":   computedString("SHA-256 digest of the results as JSON Lines, in hexadecimal."),

@@ -15,6 +15,7 @@ var _ shortcut.AtRest = (*batchResource)(nil)
 
 // AtRest implements shortcut.AtRest.
 func (r *batchResource) AtRest(ctx context.Context, state map[string]tftypes.Value) bool {
+	r.seen(state)
 	m := resourceModel{result: result{Phase: dynamicjson.Read[types.String](ctx, dynamicjson.NewReader(state), "phase", types.StringType)}}
 	return m.settled()
 }
@@ -23,7 +24,9 @@ func (r *batchResource) AtRest(ctx context.Context, state map[string]tftypes.Val
 // the requests are still the same. A batch that writes a file is planned, so that
 // no other one gets the file.
 func (r *batchResource) Settled(ctx context.Context, config, state map[string]tftypes.Value) bool {
-	if !config["results_file"].IsNull() {
+	r.seen(state)
+	var failed bool
+	if !config["results_file"].IsNull() || !state["creation_failed"].IsNull() && (state["creation_failed"].As(&failed) != nil || failed) {
 		return false
 	}
 	read := dynamicjson.NewReader(state)
@@ -43,4 +46,12 @@ func (r *batchResource) Settled(ctx context.Context, config, state map[string]tf
 	var diags diag.Diagnostics
 	work := m.work(&diags)
 	return len(diags) == 0 && work.Digest == m.RequestsSHA256.ValueString()
+}
+
+// seen tells the ledger that the state has the batch.
+func (r *batchResource) seen(state map[string]tftypes.Value) {
+	var id string
+	if r.data != nil && state["id"].As(&id) == nil {
+		r.data.Ledger.Seen(id)
+	}
 }

@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/dynamicplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
@@ -14,47 +13,26 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-)
-
-// Keys of the resource's private state.
-const (
-	// privateImported is set from an import to the first update: what the job
-	// was made of is not known, so a configuration that says it replaces nothing.
-	privateImported = "imported"
-	// privateAcknowledged is set when a job that ended badly is not to be run
-	// again because of that, as after an import.
-	privateAcknowledged = "acknowledged"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 const replaceDescription = "A change runs a new job, unless the job was just imported."
 
-// privateState is what both plan modifiers and the resource read marks from.
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-// marked reports whether a mark is set.
-func marked(ctx context.Context, private privateState, key string, diags *diag.Diagnostics) bool {
-	value, moreDiags := private.GetKey(ctx, key)
-	diags.Append(moreDiags...)
-	return string(value) == "true"
-}
-
 func replaceString() planmodifier.String {
 	return stringplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
+		resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics)
 	}, replaceDescription, replaceDescription)
 }
 
 func replaceInt64() planmodifier.Int64 {
 	return int64planmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.Int64Request, resp *int64planmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
+		resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics)
 	}, replaceDescription, replaceDescription)
 }
 
 func replaceObject() planmodifier.Object {
 	return objectplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.ObjectRequest, resp *objectplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
+		resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics)
 	}, replaceDescription, replaceDescription)
 }
 
@@ -62,7 +40,7 @@ func replaceObject() planmodifier.Object {
 // tuple, or 1.0 instead of 1, is no reason to pay again.
 func replaceInput() planmodifier.Dynamic {
 	return dynamicplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.DynamicRequest, resp *dynamicplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics) && !sameInput(req.StateValue, req.PlanValue)
+		resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics) && !sameInput(req.StateValue, req.PlanValue)
 	}, "A change of its JSON runs a new job.", "A change of its JSON runs a new job.")
 }
 
@@ -85,7 +63,7 @@ func replaceTriggers() schema.MapAttribute {
 		Optional: true, ElementType: types.StringType,
 		MarkdownDescription: "Any values; a new job runs when one of them changes.",
 		PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
-			resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
+			resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics)
 		}, replaceDescription, replaceDescription)},
 	}
 }

@@ -64,24 +64,37 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
-	submittedAt := time.Now()
-	job, err := r.data.Runner.Submit(ctx, submission)
-	if err != nil {
-		jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
-		return
-	}
-	plan.SetSubmitted(job, submittedAt)
-	plan.SensitiveOutput = types.DynamicNull()
-	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
+	earlier, record := r.takeOver(ctx, &plan, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	var job runpod.Job
+	submittedAt := time.Now()
+	if earlier != nil {
+		job, submittedAt, record = earlier.job, earlier.record.SubmittedAt(), earlier.record
+	} else {
+		var err error
+		submission.Recorder = record
+		if job, err = r.data.Runner.Submit(ctx, submission); err != nil {
+			jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
+			record.Returned()
+			return
+		}
+	}
+	plan.SetSubmitted(job, submittedAt)
+	plan.SensitiveOutput, plan.CreationFailed = types.DynamicNull(), types.BoolValue(false)
+	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 	switch {
+	case resp.Diagnostics.HasError():
+	case earlier != nil && earlier.stored != nil:
+		plan.copyResult(earlier.stored)
+		r.refit(ctx, &plan, earlier.stored, &resp.Diagnostics)
 	case plan.WaitForCompletion.ValueBool():
 		r.finish(ctx, &plan, job, timeout, &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 	}
+	plan.close(record, resp.Diagnostics.HasError())
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -111,6 +124,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.data.Ledger.Seen(m.ID.ValueString())
 	fresh := m.Status.IsNull() // just imported
 	if fresh || m.Live() {
 		if !r.data.Ready(&resp.Diagnostics) {
@@ -166,11 +180,15 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Status.IsUnknown()
 	if resume { // what becomes of the job from here on is this resource's doing
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateAcknowledged, nil)...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, nil)...)
 	}
 	refit := plan.Result.Output.IsUnknown() && !resume
+	healed := plan.CreationFailed
 	plan.copyResult(&state)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
+	if plan.CreationFailed = healed; state.CreationFailed.ValueBool() {
+		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
 	if (resume || refit) && !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -190,39 +208,62 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 // what was too large or not selected is not in the state. Where its result has
 // expired, the arguments apply to what is stored.
 func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
-	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
-	job, err := r.data.Client.Status(ctx, endpointID, jobID)
-	job.ID = jobID
 	stored := state.Result.Output
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
+	if plan.KeepsSame(&state.Output) {
+		plan.place(stored)
+		return
+	}
+	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
+	job, err := r.data.Client.Status(ctx, endpointID, jobID)
+	job.ID = jobID
 	plan.place(plan.ReapplyOutputArgs(endpointID, job, err, stored, &state.Output, diags))
 }
 
 // Delete implements resource.Resource. A job whose end was never seen is
-// cancelled even when it has expired: it may be there all the same.
+// cancelled even when it has expired: it may be there all the same. One that was
+// taken over, or is to be, is left alone.
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || m.Final() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
+	id := m.ID.ValueString()
+	if resp.Diagnostics.HasError() || r.data.Ledger.TakenOver(id)[id] {
 		return
 	}
-	timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
-	resp.Diagnostics.Append(diags...)
+	if !r.offer(ctx, &m, planned, &resp.Diagnostics) {
+		r.cancel(ctx, &m, &resp.Diagnostics)
+		if !resp.Diagnostics.HasError() {
+			r.data.Ledger.Forget(id)
+		}
+	}
+	if resp.Diagnostics.HasError() {
+		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
+	}
+}
+
+// cancel cancels the job of a resource that is removed, by on_destroy.
+func (r *jobResource) cancel(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+	if m.Final() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(diags) {
+		return
+	}
+	timeout, moreDiags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
+	diags.Append(moreDiags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	seen, err := r.data.Runner.CancelRecent(ctx, endpointID, jobID, m.Submitted())
 	switch {
 	case runpod.IsEndpointNotFound(err):
-		resp.Diagnostics.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
+		diags.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
 	case runpod.IsJobNotFound(err) && seen.Status == "":
-		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Field("Submitted", m.SubmittedAt.ValueString()).
+		diags.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Field("Submitted", m.SubmittedAt.ValueString()).
 			Paragraph("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
 	case err != nil:
-		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
+		diags.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
 			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")
 	}
 }

@@ -72,20 +72,27 @@ func submissionAttributes() map[string]schema.Attribute {
 			MarkdownDescription: jobmodel.DescribeSyncWait,
 			Validators:          []validator.String{validators.Duration(runpod.MinSyncWait, runpod.MaxSyncWait)},
 		},
-		"policy":  jobmodel.PolicyAttribute(changeRuns, replaceObject()),
-		"webhook": jobmodel.WebhookAttribute(changeRuns, replaceString()),
-		"s3_config": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: jobmodel.DescribeS3Config + " " + changeRuns,
-			PlanModifiers: []planmodifier.Object{replaceObject()},
-			Attributes: map[string]schema.Attribute{
-				"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: "Access key id."},
-				"access_secret": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: "Secret access key. Never stored. Needs Terraform or OpenTofu 1.11."},
-				"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: "Bucket."},
-				"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: "Address of the S3 service.", Validators: []validator.String{validators.WebURL()}},
-				"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: "Path in the bucket."},
-			},
+		"policy":    jobmodel.PolicyAttribute(changeRuns, replaceObject()),
+		"webhook":   jobmodel.WebhookAttribute(changeRuns, replaceString()),
+		"s3_config": s3ConfigAttribute(),
+		"triggers":  replaceTriggers(),
+	}
+}
+
+// s3ConfigType is the type of s3_config.
+var s3ConfigType = s3ConfigAttribute().GetType()
+
+func s3ConfigAttribute() schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		Optional: true, MarkdownDescription: jobmodel.DescribeS3Config + " " + changeRuns,
+		PlanModifiers: []planmodifier.Object{replaceObject()},
+		Attributes: map[string]schema.Attribute{
+			"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: "Access key id."},
+			"access_secret": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: "Secret access key. Never stored. Needs Terraform or OpenTofu 1.11."},
+			"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: "Bucket."},
+			"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: "Address of the S3 service.", Validators: []validator.String{validators.WebURL()}},
+			"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: "Path in the bucket."},
 		},
-		"triggers": replaceTriggers(),
 	}
 }
 
@@ -127,6 +134,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 // resultAttributes are what the API reports.
 func resultAttributes() map[string]schema.Attribute {
 	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the API no longer knew the job before its end was seen. The resource is kept, and no new job is planned.")
+	attributes["creation_failed"] = schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the create that made this resource ended with an error. Terraform replaces such a resource, and the replacement takes the job over, unless the job failed."}
 	attributes["output"] = schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker returned, as an object, tuple, string, number or bool, or the parts that `output_select` takes; null when there is nothing, when `output_sensitive` is set, or when it is larger than `max_output_bytes`."}
 	attributes["sensitive_output"] = schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output when `output_sensitive` is set, else null."}
 	return attributes

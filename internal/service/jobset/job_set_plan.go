@@ -51,6 +51,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if req.State.Raw.IsNull() {
 		plan.planCreation(ctx, inputs)
+		plan.storePlanned(ctx, inputs, resp.Private, &resp.Diagnostics)
 		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
 		return
 	}

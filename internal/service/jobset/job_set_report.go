@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -88,6 +89,7 @@ type report struct {
 	warnings   *warnings
 
 	failed, live, cancelled, lost, expired, outcomeUnknown, refused, broken list
+	takenOver, earlierFailed, earlierLost, earlierUnknown                   list // what an earlier apply had submitted
 	skipped                                                                 []string
 	cancelFailed, notFound                                                  list  // old jobs that were to be cancelled
 	cancelErr                                                               error // of the last of uncancelled
@@ -182,7 +184,7 @@ type summary struct {
 const (
 	adviceRest     = "The next apply submits the keys that had no turn and waits for the live ones; it does not run finished ones again."
 	adviceBreak    = "What to do: mend the cause and apply again."
-	adviceTainted  = "This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply keeps the results of the jobs that completed and runs the other keys only; jobs that still run are cancelled and run again. To wait for these instead, run `terraform untaint` on the set's address first, and do so where lifecycle sets create_before_destroy, with which nothing can be kept."
+	adviceTainted  = "This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply takes over the jobs that run or completed and submits the other keys only."
 	adviceFailed   = "What to do: mend the cause and apply again, which runs the failed keys again; set on_failure = \"warn\" or lower min_success_ratio to keep the failed jobs, or retry to repeat them."
 	adviceTimedOut = "What to do: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
 )
@@ -190,6 +192,7 @@ const (
 // reportEnd reports how the work ended.
 func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnostics) {
 	r := w.report
+	r.reportEarlier(ctx, w, diags)
 	r.warnings.report(diags)
 	succeeded, failed := w.jobs.count()
 	v := w.summary(end, failed)
@@ -219,6 +222,30 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 		text.Paragraph("%s", adviceTainted)
 	}
 	diags.AddError(v.title, text.String())
+}
+
+// reportEarlier reports what became of jobs that an earlier apply had submitted.
+func (r *report) reportEarlier(ctx context.Context, w *run, diags *diag.Diagnostics) {
+	for _, of := range []struct {
+		keys list
+		say  func(*diagnose.Text, time.Time, *diag.Diagnostics)
+	}{
+		{r.takenOver, jobmodel.ReportTakenOver},
+		{r.earlierFailed, jobmodel.ReportEarlierFailed},
+		{r.earlierLost, jobmodel.ReportEarlierLost},
+	} {
+		if len(of.keys) > 0 {
+			text := diagnose.Job(r.endpointID, "")
+			of.keys.on(text, "Keys")
+			of.say(text, time.Time{}, diags)
+		}
+	}
+	if len(r.earlierUnknown) > 0 {
+		text := diagnose.Job(r.endpointID, "").Field("Health of the endpoint now", jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID))
+		r.earlierUnknown.on(text, "Keys")
+		diags.AddError(jobmodel.TitleEarlierUnknown, text.Paragraph("%s", jobmodel.EarlierUnknownText).
+			Paragraph("To fix this: %s This error is shown once.", jobmodel.LookFirst(r.endpointID, "you apply again, because the next apply submits new jobs for these keys")).String())
+	}
 }
 
 // summary decides what of all that happened is the title, and whether it fails

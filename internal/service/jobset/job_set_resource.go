@@ -4,6 +4,8 @@ package jobset
 import (
 	"context"
 	"crypto/rand"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -57,8 +59,8 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.ID = types.StringValue("set-" + rand.Text())
 	w := r.newRun(&plan, newJobsState(), inputs)
 	w.creating = true
-	w.takeOver(&resp.Diagnostics)
 	w.do(ctx, plan.changes(inputs, w.jobs, types.MapNull(jobEntryType)), timeout, &resp.Diagnostics)
+	w.close(resp.Diagnostics.HasError())
 	if len(inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0 {
 		return // nothing is known that a state could keep
 	}
@@ -93,6 +95,10 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		}
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
+	w.close(false) // a change that fails taints nothing
+	if state.CreationFailed.ValueBool() {
+		r.data.Ledger.Forget(stored.ids()...) // no replacement is to take them over
+	}
 	plan.store(ctx, w.jobs, nil)
 	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
 }
@@ -102,6 +108,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	stored := m.jobsState()
+	r.seen(stored)
 	live := stored.keys((*jobEntry).Live)
 	if resp.Diagnostics.HasError() || len(live) == 0 || !r.data.Ready(&resp.Diagnostics) {
 		return // the response holds the state as it was
@@ -156,8 +163,19 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
-	if live := w.jobs.keys((*jobEntry).unfinished); len(live) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
+	taken := r.data.Ledger.TakenOver(w.jobs.ids()...)
+	offers := w.offers(planned, taken)
+	if ctx.Err() != nil && len(offers) > 0 {
+		reportKept(&m, len(offers), &resp.Diagnostics)
+		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
+		return // the response holds the state as it was
+	}
+	r.data.Ledger.Offer(offers...)
+	released := w.released(offers, taken)
+	left := w.jobs.keys(func(e *jobEntry) bool { return e.unfinished() && released[e.ID.ValueString()] })
+	if len(left) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
@@ -165,16 +183,16 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		resp.Diagnostics.Append(diags...)
 		limited, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		w.cancel(limited, live)
+		w.cancel(limited, left)
 		w.report.reportDestroy(&resp.Diagnostics)
-	}
-	if !resp.Diagnostics.HasError() {
-		w.handOver(ctx.Err() != nil, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
 		m.store(ctx, w.jobs, nil)
 		resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics), bulky...)
+		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
+		return
 	}
+	r.data.Ledger.Forget(slices.Collect(maps.Keys(released))...)
 }

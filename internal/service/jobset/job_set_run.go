@@ -15,6 +15,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -26,10 +27,11 @@ type run struct {
 	inputs   map[string]input
 	report   *report
 	creating bool
+	records  map[string]*ledger.Record // of what was submitted or taken over, by key
 }
 
 func (r *setResource) newRun(m *resourceModel, c *jobsState, inputs map[string]input) *run {
-	return &run{setResource: r, resourceModel: m, jobs: c, inputs: inputs, report: newReport(m.EndpointID.ValueString())}
+	return &run{setResource: r, resourceModel: m, jobs: c, inputs: inputs, report: newReport(m.EndpointID.ValueString()), records: make(map[string]*ledger.Record)}
 }
 
 // do does what is on the agenda, puts all that becomes known into the contents,
@@ -43,8 +45,12 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 	end := jobrun.ManyEnd{End: jobrun.EndFinished}
 	if len(run)+len(a.resume) > 0 {
 		retry := w.RetryPolicy(ctx, diags)
-		tasks := w.tasks(ctx, run, a.resume, diags)
 		if !w.data.Ready(diags) || diags.HasError() {
+			return
+		}
+		recovered, run := w.takeOver(ctx, run)
+		tasks := append(recovered, w.tasks(ctx, run, a.resume, diags)...)
+		if diags.HasError() {
 			return
 		}
 		var ended atomic.Int64
@@ -123,7 +129,11 @@ func (w *run) tasks(ctx context.Context, run, resume []string, diags *diag.Diagn
 	request := w.Request(ctx, nil, diags)
 	for _, key := range run {
 		request.Input = w.inputs[key].raw
-		tasks = append(tasks, jobrun.Task{Key: key, Request: request})
+		task := jobrun.Task{Key: key, Request: request}
+		if record := w.records[key]; record != nil {
+			task.Recorder = record
+		}
+		tasks = append(tasks, task)
 	}
 	return tasks
 }

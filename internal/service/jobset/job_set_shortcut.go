@@ -13,9 +13,8 @@ import (
 )
 
 var (
-	_ shortcut.AtRest   = (*setResource)(nil)
-	_ shortcut.PassesOn = (*setResource)(nil)
-	_ shortcut.Bulky    = (*setResource)(nil)
+	_ shortcut.AtRest = (*setResource)(nil)
+	_ shortcut.Bulky  = (*setResource)(nil)
 )
 
 // AtRest implements shortcut.AtRest: a set of which no job is live stays as it is.
@@ -23,7 +22,9 @@ func (r *setResource) AtRest(ctx context.Context, state map[string]tftypes.Value
 	var m resourceModel
 	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
-	return !read.Failed && len(m.jobsState().keys((*jobEntry).Live)) == 0
+	stored := m.jobsState()
+	r.seen(stored)
+	return !read.Failed && len(stored.keys((*jobEntry).Live)) == 0
 }
 
 // Settled implements shortcut.AtRest: there is nothing on the agenda, nor a
@@ -42,34 +43,14 @@ func (r *setResource) Settled(ctx context.Context, config, state map[string]tfty
 	if inputs == nil || m.CreationFailed.ValueBool() {
 		return false
 	}
-	a := m.changes(inputs, m.jobsState(), types.MapNull(jobEntryType))
+	stored := m.jobsState()
+	r.seen(stored)
+	a := m.changes(inputs, stored, types.MapNull(jobEntryType))
 	return len(a.open()) == 0 && len(a.remove) == 0
 }
 
 // Bulky implements shortcut.Bulky.
 func (r *setResource) Bulky() []string { return bulky }
-
-// PassedOn implements shortcut.PassesOn.
-func (r *setResource) PassedOn() (string, tftypes.Value) { return "inputs", standIn }
-
-// ValidPassedOn implements shortcut.PassesOn.
-func (r *setResource) ValidPassedOn(ctx context.Context, config map[string]tftypes.Value) bool {
-	var m resourceModel
-	return m.plainInputs(ctx, config) != nil
-}
-
-// PlanPassedOn implements shortcut.PassesOn: the keys are those that will run.
-func (r *setResource) PlanPassedOn(ctx context.Context, plan map[string]tftypes.Value) bool {
-	var m resourceModel
-	inputs := m.plainInputs(ctx, plan)
-	if len(inputs) == 0 {
-		return false
-	}
-	m.planCreation(ctx, inputs)
-	jobs, err := m.Jobs.ToTerraformValue(ctx)
-	plan["jobs"] = jobs
-	return err == nil
-}
 
 func (m *resourceModel) readJobs(ctx context.Context, read *dynamicjson.Reader) {
 	m.Jobs = dynamicjson.Read[types.Map](ctx, read, "jobs", types.MapType{ElemType: jobEntryType})
@@ -91,6 +72,3 @@ func (m *resourceModel) plainInputs(ctx context.Context, attributes map[string]t
 	}
 	return inputs
 }
-
-// standIn is the inputs of a set.
-var standIn = dynamicjson.SingleAttribute("x", dynamicjson.SingleAttribute("x", tftypes.NewValue(tftypes.Bool, true)))
