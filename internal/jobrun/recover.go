@@ -17,10 +17,18 @@ const (
 	Lost                   // the API no longer knows it
 )
 
-// Recover reads a job that an earlier process had submitted. One that cannot be
-// read at the moment is usable: the wait for it finds out.
+// recoverPause is the pause before another look at a job that the API does not
+// show yet.
+const recoverPause = 5 * time.Second
+
+// Recover reads a job that an earlier process had submitted, until the API shows
+// it or does not know it any more. One that cannot be read at the moment is
+// usable: the wait for it finds out.
 func (r *Runner) Recover(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, Recovery) {
 	job, result, _ := r.ReadJob(ctx, endpointID, jobID, submittedAt)
+	for result == NotYetVisible && sleep(ctx, recoverPause) {
+		job, result, _ = r.ReadJob(ctx, endpointID, jobID, submittedAt)
+	}
 	switch {
 	case result == Expired:
 		return runpod.Job{ID: jobID}, Lost

@@ -119,11 +119,11 @@ func (l *Ledger) Claim(kind, endpoint string, wanted []Fingerprint) []*Record {
 }
 
 // claimOwn claims what this process has: offers, and what a creation that failed
-// has left. It returns how many fingerprints are left.
+// in an earlier run has left; one of this run has a resource of its own. It returns how many fingerprints are left.
 func (l *Ledger) claimOwn(kind, endpoint string, wanted []Fingerprint, claimed []*Record) (left int) {
 	open := make(map[Fingerprint][]*Record)
 	for _, r := range l.own {
-		if (r.state == offered || r.state == failed) && r.kind == kind && r.endpoint == endpoint {
+		if (r.state == offered || r.state == failed && r.earlier) && r.kind == kind && r.endpoint == endpoint {
 			open[r.fingerprint] = append(open[r.fingerprint], r)
 		}
 	}
@@ -217,8 +217,8 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 				switch e.State {
 				case failed: // whose entry stays, as taken
 					claimed[i].nonce = newNonce()
-				case offered:
-					l.shared[e.ID]++
+				default: // the state may still hold it, when a process died that had removed it
+					l.shared[e.ID] = true
 				}
 			}
 		}

@@ -32,13 +32,13 @@ type Ledger struct {
 	folder  *folder // nil when there is none
 	off     bool    // the folder cannot be used
 	file    *os.File
-	name    string // of the file
-	torn    bool   // the last write may have left a part of a line
+	name    string             // of the file
+	torn    bool               // the last write may have left a part of a line
 	own     map[string]*Record // but for those that were returned
 	settled []string           // the nonces of these
-	shared  map[string]int // by id: jobs that this process took over from an offer of a dead one
-	orphans []orphan       // as last seen
-	seenAt  time.Time      // what the folder looked like then
+	shared  map[string]bool    // ids that this run took over from a process that had died
+	orphans []orphan           // as last seen
+	seenAt  time.Time          // what the folder looked like then
 	looked  bool
 }
 
@@ -54,6 +54,7 @@ type Record struct {
 	at          time.Time
 	id          string
 	result      any
+	earlier     bool // of an earlier run of Terraform, where a process serves several
 }
 
 // New returns a ledger. Nothing is read or made before it is needed.
@@ -64,7 +65,7 @@ func New(o Options) *Ledger {
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }
 	}
-	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]int)}
+	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool)}
 }
 
 // Begin returns the record of a submission that is about to be made. Nothing is
@@ -227,7 +228,7 @@ func (l *Ledger) open(file bool) bool {
 		l.report(err)
 		if l.file != nil {
 			_ = l.file.Close()
-			_ = l.folder.root.Remove(l.name)
+			_ = l.folder.remove(l.name)
 		}
 		l.file, l.off = nil, true
 	}
@@ -309,6 +310,7 @@ func (r *Registry) Open(dir string, log func(error)) *Ledger {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if l := r.open[dir]; l != nil {
+		l.begin()
 		return l
 	}
 	o := r.Options
@@ -321,6 +323,16 @@ func (r *Registry) Open(dir string, log func(error)) *Ledger {
 	}
 	r.open[dir] = New(o)
 	return r.open[dir]
+}
+
+// begin begins another run of Terraform in the same process, as with a debugger.
+func (l *Ledger) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.shared)
+	for _, r := range l.own {
+		r.earlier = true
+	}
 }
 
 // Close closes all ledgers.

@@ -316,14 +316,35 @@ func TestLedger_memory(t *testing.T) {
 	l := ledger.New(ledger.Options{})
 	submit(l, "a", "1").Failed()
 	l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: print("b"), JobID: "2"})
-	want(t, claim(l, "a", "a", "b"), "[1 - 2]")
-	want(t, l.TakenOver("1", "2"), "map[1:true]")
+	want(t, claim(l, "a", "a", "b"), "[- - 2]")
+	want(t, l.TakenOver("1", "2"), "map[]")
 	l.Seen("1")
 	l.Forget("2")
 	l.Close()
 	var none *ledger.Ledger
 	none.Begin(kind, endpoint, print("a")).Sending()
 	want(t, claim(none, "a"), "[-]")
+}
+
+// TestRegistry_runs: a process that serves several runs claims in the second what a
+// creation of the first has left, and no creation what another of the same run has.
+func TestRegistry_runs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := &ledger.Registry{Persist: true}
+	l := r.Open(dir, func(err error) { t.Error(err) })
+	submit(l, "a", "1").Failed()
+	want(t, claim(l, "a"), "[-]")
+	if r.Open(dir, nil) != l || r.Open(dir+"x", nil) == l {
+		t.Fatal("a folder has one ledger")
+	}
+	want(t, claim(l, "a"), "[1]")
+	want(t, l.TakenOver("1"), "map[1:true]")
+	l.Forget("1")
+	r.Close()
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
 }
 
 // TestLedger_damaged: a line that was cut off costs what it said, and nothing else.
@@ -385,8 +406,8 @@ func TestLedger_full(t *testing.T) {
 		}})
 		submit(l, "a", "1").Returned()
 		submit(l, "b", "2").Failed()
-		want(t, claim(l, "b"), "[2]")
-		want(t, l.TakenOver("2"), "map[2:true]")
+		l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: print("b"), JobID: "2"})
+		want(t, claim(l, "b", "b"), "[2 -]")
 		l.Close()
 		if logged > 1 || logged == 0 && at < 3 {
 			t.Errorf("at step %d: logged %d times", at, logged)
@@ -428,7 +449,7 @@ func TestLedger_hostile(t *testing.T) {
 			}
 			logged := 0
 			l := ledger.New(ledger.Options{Dir: dir, Log: func(error) { logged++ }})
-			submit(l, "a", "1").Failed()
+			submit(l, "a", "1").Release()
 			want(t, claim(l, "a"), "[1]")
 			l.Close()
 			if logged != 1 {

@@ -56,8 +56,8 @@ func (l *Ledger) TakenOver(ids ...string) map[string]bool {
 	l.look()
 	wanted := make(map[string]bool)
 	for _, id := range without(ids) {
-		if l.shared[id] > 0 {
-			l.shared[id]--
+		if l.shared[id] {
+			delete(l.shared, id)
 			others[id] = true
 			continue
 		}

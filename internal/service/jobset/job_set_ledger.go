@@ -111,7 +111,7 @@ func (r *setResource) seen(stored *jobsState) {
 // returns the tasks of waiting for them, and the keys that are left to submit,
 // and opens a record for each of these.
 func (w *run) takeOver(ctx context.Context, keys []string) (recovered []jobrun.Task, left []string) {
-	if ctx.Err() != nil || len(keys) == 0 {
+	if len(keys) == 0 {
 		return nil, keys
 	}
 	endpointID := w.EndpointID.ValueString()

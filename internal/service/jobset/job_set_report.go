@@ -41,6 +41,16 @@ func (l *list) add(key, jobID, words string) {
 	*l = append(*l, line)
 }
 
+// names are the keys in the list.
+func (l list) names() []string {
+	names := make([]string, len(l))
+	for i, line := range l {
+		names[i], _, _ = strings.Cut(line, " (job ")
+	}
+	slices.Sort(names)
+	return names
+}
+
 // on adds the list to a diagnostic.
 func (l list) on(text *diagnose.Text, title string) {
 	if len(l) == 0 {
@@ -235,8 +245,8 @@ func (r *report) reportEarlier(ctx context.Context, w *run, diags *diag.Diagnost
 		{r.earlierLost, jobmodel.ReportEarlierLost},
 	} {
 		if len(of.keys) > 0 {
-			text := diagnose.Job(r.endpointID, "")
-			of.keys.on(text, "Keys")
+			text := diagnose.Job(r.endpointID, "").Field("Keys", fmt.Sprintf("%d: %s", len(of.keys), firstOf(of.keys.names())))
+			of.keys.on(text, "Jobs")
 			of.say(text, time.Time{}, diags)
 		}
 	}

@@ -167,12 +167,6 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	w := r.newRun(&m, m.jobsState(), nil)
 	taken := r.data.Ledger.TakenOver(w.jobs.ids()...)
 	offers := w.offers(planned, taken)
-	if ctx.Err() != nil && len(offers) > 0 {
-		reportKept(&m, len(offers), &resp.Diagnostics)
-		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
-		return // the response holds the state as it was
-	}
-	r.data.Ledger.Offer(offers...)
 	released := w.released(offers, taken)
 	left := w.jobs.keys(func(e *jobEntry) bool { return e.unfinished() && released[e.ID.ValueString()] })
 	if len(left) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
@@ -186,6 +180,9 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		w.cancel(limited, left)
 		w.report.reportDestroy(&resp.Diagnostics)
 	}
+	if ctx.Err() != nil && len(offers) > 0 && !resp.Diagnostics.HasError() {
+		reportKept(&m, len(offers), &resp.Diagnostics) // an interrupted run creates nothing
+	}
 	if resp.Diagnostics.HasError() {
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
@@ -194,5 +191,6 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
 		return
 	}
+	r.data.Ledger.Offer(offers...)
 	r.data.Ledger.Forget(slices.Collect(maps.Keys(released))...)
 }
