@@ -433,3 +433,28 @@ func TestAccLedger_useless(t *testing.T) {
 		})
 	}
 }
+
+// TestGuideInterrupted_kill: the two blocks of the guide need no ledger. The id is in
+// the state when the wait is killed.
+func TestGuideInterrupted_kill(t *testing.T) {
+	t.Parallel()
+	cli, sim := startGuide(t, "interrupted")
+	cli.Setenv("RUNPODSERVERLESS_LEDGER_DIR", filepath.Join(t.TempDir(), "lost"))
+	run := cli.Start("apply", "-auto-approve", "-no-color")
+	waiting := make(chan struct{})
+	go func() {
+		defer close(waiting)
+		for sim.Journal().Count("status-sync") == 0 && t.Context().Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	run.WaitFor(waiting)
+	run.Kill()
+	run.Wait()
+	_ = os.Remove(filepath.Join(cli.Dir, ".terraform.tfstate.lock.info"))
+	cli.Setenv("RUNPODSERVERLESS_LEDGER_DIR", filepath.Join(t.TempDir(), "another"))
+	cli.MustRun("apply", "-auto-approve")
+	if got := strings.TrimSpace(cli.MustRun("output", "-raw", "text").Stdout); got != "better than expected" || sim.Journal().Count("run") != 1 {
+		t.Errorf("%q, %d submissions", got, sim.Journal().Count("run"))
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -31,6 +32,7 @@ type DyingProcess struct {
 type Steps struct {
 	mu    sync.Mutex
 	dieAt int
+	until string // or the beginning of the name of the step to die at
 	names []string
 	die   func()
 	dead  bool
@@ -40,6 +42,10 @@ type Steps struct {
 // its process; 0 for none.
 func NewSteps(dieAt int) *Steps { return &Steps{dieAt: dieAt} }
 
+// NewStepsUntil returns steps of which the first whose name begins like this is the
+// death of its process.
+func NewStepsUntil(name string) *Steps { return &Steps{until: name} }
+
 var errDead = errors.New("the process is dead")
 
 // Step is one step. It returns an error when the process dies before it.
@@ -48,7 +54,7 @@ func (s *Steps) Step(name string) error {
 	defer s.mu.Unlock()
 	if !s.dead {
 		s.names = append(s.names, name)
-		s.dead = len(s.names) == s.dieAt
+		s.dead = len(s.names) == s.dieAt || s.until != "" && strings.HasPrefix(name, s.until)
 		if s.dead {
 			s.die()
 		}

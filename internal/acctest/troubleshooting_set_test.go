@@ -29,16 +29,9 @@ var setProvocations = map[string]provocation{
 	"Interrupted; the set is kept": func(t *testing.T, s stage) acctest.Diagnostics {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, diags := s.p.ApplyResource(ctx, s.p.PlanResource(t.Context(), setType, s.failedSet(t), nil))
+		_, diags := s.p.ApplyResource(ctx, s.replacing(t, setType, s.failedSet(t), setWith(acctest.Values{"inputs": oneFails})))
 		return diags
 	},
-	"Kept results of a creation that failed": func(t *testing.T, s stage) acctest.Diagnostics {
-		_, diags := s.p.DestroyResource(t.Context(), setType, s.failedSet(t))
-		diags.RequireNone(t)
-		_, diags = s.p.CreateResource(t.Context(), setType, setWith(acctest.Values{"inputs": oneFails}))
-		return diags
-	},
-
 	"jobs failed":                       creatingSet(acctest.Values{"inputs": oneFails}, none),
 	"Jobs are still running":            creatingSet(acctest.Values{"inputs": twoSlow, "on_timeout": "detach"}, none),
 	"Jobs could not all be run":         creatingSet(acctest.Values{"inputs": twoSlow}, simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: http.StatusUnauthorized}),

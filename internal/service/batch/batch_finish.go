@@ -171,7 +171,7 @@ func (f *finishing) reportBroken(out *batchrun.Outcome, about *diagnose.Text, di
 			Paragraph("%s\n\nWhat to do: apply again when the API is well.", resumesText).String(), diags)
 	case f.progress.Finalized:
 		diags.AddError("Unable to wait for the batch", diagnose.BatchError(endpointID, id, out.Err)+
-			"\n\nThe batch was finalized and its id is in the state; it may still run. When this happens during creation, Terraform marks the resource as tainted: run `terraform untaint` on it after the cause is mended, and the next apply goes on with it instead of running a new batch.")
+			"\n\nThe batch was finalized and its id is in the state; it may still run. Fix the cause and apply again: the next apply goes on with this batch and submits nothing. When this happens during creation, the plan shows a replacement, which takes the batch over.")
 	default:
 		diags.AddError("Unable to fill the batch", diagnose.BatchError(endpointID, id, out.Err)+
 			"\n\nThe batch is still a draft: nothing of it runs, or costs. When this happens during creation, the next apply cancels it and makes a new one.")

@@ -87,8 +87,8 @@ func save(ctx context.Context, m *resourceModel, state *tfsdk.State, id *tfsdk.R
 	}
 }
 
-// Create implements resource.Resource: it creates a draft, puts its id into the
-// state, and then fills, finalizes and waits.
+// Create implements resource.Resource: it takes a batch over or creates a draft,
+// puts its id into the response, and then fills, finalizes and waits.
 func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

@@ -28,7 +28,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"~> The Batch API is in **beta**, and part of what it answers is not documented. The provider takes such answers in any form and asks the batch itself what happened. " +
 			"An endpoint can have 10 active batches and 50,000 queued requests. Batches run on workers of their own and may take hours; the service names no order in which requests run.\n\n" +
 			"Nothing runs, or costs, before the draft is finalized, and it is finalized only when the service counts exactly the requests that were to be sent. " +
-			"The batch's id is in the state before anything is added to it. An apply that is interrupted, or that the service does not answer any more, leaves a warning, and the next apply goes on where it ended, in whichever phase that was; no request is added twice. " +
+			"An apply that is interrupted, or that the service does not answer any more, leaves a warning, and the next apply goes on where it ended, in whichever phase that was; no request is added twice. " +
 			"Such a warning does not make the apply fail, because a failed creation would be run, and paid for, again: check `phase` in a postcondition where that matters.\n\n" +
 			"A change of what is run (`requests` or the content of `requests_file`, `triggers`, `endpoint_id`) runs a new batch. Everything else changes in place.",
 		Attributes: map[string]schema.Attribute{

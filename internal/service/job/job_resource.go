@@ -44,8 +44,9 @@ func (r *jobResource) Configure(_ context.Context, req resource.ConfigureRequest
 	r.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create implements resource.Resource: it submits the job, puts its id into
-// the state, and then waits.
+// Create implements resource.Resource: it takes a job over or submits one, puts its
+// id into the response, and then waits. Terraform gets the response when Create
+// returns; until then the ledger has the id.
 func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

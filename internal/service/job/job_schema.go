@@ -35,7 +35,7 @@ func (r *jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs one job on a queue-based endpoint: submits it, waits for its end, keeps its output. " +
-			"The job's id is in the state before the wait begins, so an interrupted or timed-out apply resumes on the same job instead of paying for a second one.\n\n" +
+			"An apply that is interrupted, times out or is killed resumes on the same job instead of paying for a second one.\n\n" +
 			"A change of what is submitted (`input`, `policy`, `webhook`, `s3_config`, `triggers`, `mode`, `endpoint_id`) runs a new job. " +
 			"Everything else changes in place, without a request.",
 		Attributes: attributes,

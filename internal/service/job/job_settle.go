@@ -25,7 +25,7 @@ var resourceAdvice = jobmodel.Messages{
 	Interrupted: "The job is in the state. The next apply resumes the wait; it submits nothing. Destroy the resource to cancel the job.",
 	Lost:        "The job may still run, and cost. What to do: cancel it in the console, or destroy this resource.",
 	Gone:        goneText + "The resource is kept with expired = true, and no new job is planned. To run it again, change a value in triggers, or use -replace.",
-	Broken:      "The job was submitted and its id is in the state; it may still run. When this happens during creation, Terraform marks the resource as tainted: run `terraform untaint` on it after the cause is mended, and the next apply resumes the wait instead of running a new job.",
+	Broken:      "The job was submitted and its id is in the state; it may still run. Fix the cause and apply again: the next apply waits for this job and submits nothing. When this happens during creation, the plan shows a replacement, which takes the job over.",
 	Failed:      "What to do: mend the cause and apply again, which runs a new job; set on_failure = \"warn\" to keep a failed job, or retry to repeat it.",
 }
 
