@@ -52,9 +52,9 @@ func serve(debug bool) error {
 	}
 	ledgers := &ledger.Registry{Persist: true}
 	defer ledgers.Close() // by then Terraform has stored what it was given
-	server, err := provider.NewServer(build(version, commit), provider.WithLedgers(ledgers))
+	server, err := provider.NewServer(build(version, commit), provider.ForDebugger(debug), provider.WithLedgers(ledgers))
 	if err != nil {
 		return err
 	}
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return provider.NewStoppable(server, debug) }, options...)
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, options...)
 }

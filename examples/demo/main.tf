@@ -1,7 +1,7 @@
-# From a health check to a result: wait for a worker, empty the queue, run a
-# job, show its output. "make demo" runs it against the bundled simulator, "make
+# From a health check to a result: check the workers, purge the queue, run a job,
+# show its output. "make demo" runs this against the bundled simulator, "make
 # demo-live" against a real endpoint that runs the public mock-worker image. The
-# provider takes the key and the endpoint from the environment.
+# provider reads the key and the endpoint from the environment.
 
 terraform {
   required_providers {
@@ -27,7 +27,7 @@ resource "runpodserverless_queue_purge" "clean" {
 }
 
 resource "runpodserverless_job" "demo" {
-  # The vocabulary of the mock-worker image; another image takes its own input.
+  # The input of the public mock-worker image; other images expect another one.
   input = {
     prompt = "a lighthouse at dawn"
     mock_return = {
@@ -41,12 +41,12 @@ resource "runpodserverless_job" "demo" {
     create = "10m"
   }
 
-  # The job must not be among those that the purge removes.
+  # Otherwise the purge could remove the job.
   depends_on = [runpodserverless_queue_purge.clean]
 }
 
 output "job" {
-  description = "The job, and how long it waited and ran."
+  description = "The job, its time in the queue and its time on a worker."
   value = {
     id                = runpodserverless_job.demo.id
     status            = runpodserverless_job.demo.status
@@ -56,12 +56,12 @@ output "job" {
 }
 
 output "job_output" {
-  description = "What the worker returned."
+  description = "Output of the worker."
   value       = runpodserverless_job.demo.output
 }
 
 output "purged" {
-  description = "How many waiting jobs were removed before the run."
+  description = "Number of jobs that were removed from the queue before the run."
   value       = runpodserverless_queue_purge.clean.removed
 }
 

@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# The key comes from RUNPOD_API_KEY, the endpoint from RUNPOD_ENDPOINT_ID.
+# Reads RUNPOD_API_KEY and RUNPOD_ENDPOINT_ID.
 provider "runpodserverless" {
   request_timeout = "30s"
   max_retries     = 4

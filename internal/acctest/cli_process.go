@@ -127,7 +127,10 @@ func (p *Process) WaitFor(event <-chan struct{}) {
 	}
 }
 
+// end ends the run, and what it left behind: a provider that outlives its run
+// would outlive the tests.
 func (p *Process) end() {
+	defer killGroup(p.cmd)
 	if p.Ended() {
 		return
 	}
@@ -135,7 +138,7 @@ func (p *Process) end() {
 	select {
 	case <-p.done:
 	case <-time.After(killDelay):
-		killGroup(p.cmd)
+		killGroup(p.cmd) // or the run does not end
 		<-p.done
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -154,6 +155,7 @@ func noTTL(t *testing.T, j simulator.Journal) {
 func TestCoverage(t *testing.T) {
 	t.Parallel()
 	rows := coverageRows(t)
+	lives := &appliedOnce{all: make(map[string]*sentOnce)}
 	for row := range coverages {
 		if !rows[row] {
 			t.Errorf("the README's table has no row %s", row)
@@ -167,17 +169,48 @@ func TestCoverage(t *testing.T) {
 				t.Fatalf("no test shows the row %s of the README's table", row)
 			}
 			acctest.RequireWriteOnly(t)
-			sim := simtest.Start(t, simulator.Options{})
-			cli := acctest.NewCLI(t)
-			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+c.config)
-			if c.given != "" {
-				cli.Setenv("TF_VAR_job_id", submitJob(t, sim, c.given))
-			}
-			cli.MustRun("apply", "-auto-approve")
-			cli.MustRun("destroy", "-auto-approve")
-			c.sent(t, sim.Journal())
+			c.sent(t, lives.of(t, c))
 		})
 	}
+}
+
+// appliedOnce keeps what applying and destroying each configuration sent, which
+// several rows of the table look at.
+type appliedOnce struct {
+	mu  sync.Mutex
+	all map[string]*sentOnce // by given and config
+}
+
+type sentOnce struct {
+	once    sync.Once
+	journal simulator.Journal // none when it failed
+}
+
+func (a *appliedOnce) of(t *testing.T, c coverage) simulator.Journal {
+	t.Helper()
+	a.mu.Lock()
+	one, ok := a.all[c.given+c.config]
+	if !ok {
+		one = &sentOnce{}
+		a.all[c.given+c.config] = one
+	}
+	a.mu.Unlock()
+	one.once.Do(func() { one.journal = c.apply(t) })
+	return one.journal
+}
+
+// apply applies and destroys the configuration, and returns what that sent.
+func (c coverage) apply(t *testing.T) simulator.Journal {
+	t.Helper()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
+	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+c.config)
+	if c.given != "" {
+		cli.Setenv("TF_VAR_job_id", submitJob(t, sim, c.given))
+	}
+	cli.MustRun("apply", "-auto-approve")
+	cli.MustRun("destroy", "-auto-approve")
+	return sim.Journal()
 }
 
 // coverageRows returns the first cell of each row of the table.

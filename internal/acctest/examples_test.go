@@ -16,6 +16,9 @@ import (
 // exampleRoot is seen from this package's directory.
 const exampleRoot = "../../examples"
 
+// publicEndpointID is the public endpoint that an example uses.
+const publicEndpointID = "black-forest-labs-flux-1-dev"
+
 // queryExt ends the names of files with list blocks.
 const queryExt = ".tfquery.hcl"
 
@@ -91,9 +94,12 @@ func (e example) test(t *testing.T) {
 	if !e.contains("required_providers") {
 		cli.WriteFile("required_providers.tf", acctest.RequiredProviders())
 	}
-	sim := simtest.Start(t, simulator.Options{})
+	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{
+		simulator.DefaultEndpointID: {}, publicEndpointID: {},
+	}})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)
 	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
 	if e.contains(`variable "job_id"`) {
 		cli.Setenv("TF_VAR_job_id", submitJob(t, sim, e.job()))

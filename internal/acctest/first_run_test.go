@@ -64,8 +64,7 @@ func TestFirstRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				sim := simulator.New(simulator.Options{})
-				defer sim.Close()
+				sim := simtest.NewInBubble(t, simulator.Options{}).Server
 				diags := tc.provoke(t, stage{sim, acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})})
 				oneDiagnostic(t, diags, tc.says...)
 			})
@@ -160,8 +159,7 @@ func TestFirstRun_account(t *testing.T) {
 func TestFirstRun_noWorkers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(simulator.Options{Endpoints: map[string]simulator.Endpoint{simulator.DefaultEndpointID: {Throttled: 3}}})
-		defer sim.Close()
+		sim := simtest.NewInBubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{simulator.DefaultEndpointID: {Throttled: 3}}}).Server
 		p := acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
 		config := acctest.Values{"input": acctest.Values{"mock_return": 1}}
 

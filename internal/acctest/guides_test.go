@@ -33,6 +33,7 @@ func startGuide(t *testing.T, name string) (*acctest.CLI, *simtest.Sim) {
 	sim := simtest.Start(t, simulator.Options{})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)
 	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
 	return cli, sim
 }
@@ -45,7 +46,7 @@ func TestGuideSmokeCheck(t *testing.T) {
 	right := cli.ReadFile("main.tf")
 	cli.WriteFile("main.tf", strings.Replace(right, `{ text = "pong" } #`, `{ text = "nonsense" } #`, 1))
 	for range 2 {
-		if r := cli.Run("apply", "-auto-approve", "-no-color"); r.ExitCode != 1 || !strings.Contains(r.Output(), "answered with something else") {
+		if r := cli.Run("apply", "-auto-approve", "-no-color"); r.ExitCode != 1 || !regexp.MustCompile(`and\W+returned:`).MatchString(r.Output()) {
 			t.Errorf("a wrong answer: exit code %d\n%s", r.ExitCode, r.Output())
 		}
 		if got := sim.Journal().Count("run"); got != 1 {
@@ -101,8 +102,8 @@ func TestGuideSideBySide(t *testing.T) {
 			t.Errorf("%s belongs to %s, want %s", resource.Type, resource.Provider, want)
 		}
 	}
-	if len(state.Resources) != 4 {
-		t.Errorf("the state has %d resources, want 4: %+v", len(state.Resources), state.Resources)
+	if len(state.Resources) != 5 {
+		t.Errorf("the state has %d resources, want 5: %+v", len(state.Resources), state.Resources)
 	}
 	cli.MustRun("apply", "-auto-approve", "-var=template_id=another")
 	if got := sim.Journal().Count("run"); got != 2 {

@@ -1,7 +1,6 @@
 package acctest_test
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"log"
@@ -10,8 +9,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -51,28 +48,8 @@ func TestLive(t *testing.T) {
 func TestLive_simulator(t *testing.T) {
 	t.Parallel()
 	acctest.RequireCLI(t)
-	program := filepath.Join(t.TempDir(), "runpod-simulator")
-	if out, err := exec.Command("go", "build", "-o", program, "../simulator/cmd/runpod-simulator").CombinedOutput(); err != nil {
-		t.Fatalf("build the simulator: %v\n%s", err, out)
-	}
-	cmd := exec.Command(program, "-speed", "20")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	address := regexp.MustCompile(`http://\S+`).FindString(line)
-	if err != nil || address == "" {
-		t.Fatalf("the simulator says %q: %v", line, err)
-	}
-	account{simulator.DefaultAPIKey, simulator.DefaultEndpointID, address}.test(t)
+	sim := acctest.StartSimulator(t, "-speed", "20")
+	account{sim.APIKey, simulator.DefaultEndpointID, sim.URL}.test(t)
 }
 
 func (a account) test(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -46,7 +47,7 @@ func TestSmokeCheckModule(t *testing.T) {
 		runs int // run blocks in the file
 		jobs int // jobs that the file pays for
 	}{
-		{"tests/mocked.tftest.hcl", 3, 0},
+		{"tests/mocked.tftest.hcl", 4, 0},
 		{"tests/mocked_failure.tftest.hcl", 1, 0},
 		{"tests/endpoint.tftest.hcl", 4, 3},
 	} {
@@ -57,6 +58,7 @@ func TestSmokeCheckModule(t *testing.T) {
 			sim := simtest.Start(t, simulator.Options{})
 			cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 			cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+			cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)
 			cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
 			out := cli.MustRun("test", "-no-color", "-filter="+tc.file).Stdout
 			if want := fmt.Sprintf("Success! %d passed, 0 failed.", tc.runs); !strings.Contains(out, want) {
@@ -81,6 +83,7 @@ func TestSmokeCheckCaller(t *testing.T) {
 	sim := simtest.Start(t, simulator.Options{})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)
 	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
 	folder := "-chdir=" + filepath.Join("examples", "basic")
 	cli.MustRun(folder, "get")
@@ -94,5 +97,44 @@ func TestSmokeCheckCaller(t *testing.T) {
 	}
 	if got := sim.Journal().Count("run"); got != 1 {
 		t.Errorf("two applies submitted %d jobs, want 1", got)
+	}
+}
+
+// TestSmokeCheckRollout: a job that ran on a worker of the version before does not
+// pass; without the gate, the verdict does not claim to know the version.
+func TestSmokeCheckRollout(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		gate    string
+		rollout time.Duration
+		verdict string
+	}{
+		{"true", time.Hour, `"current":false`},
+		{"true", 300 * time.Millisecond, `"current":true`},
+		{"false", time.Hour, `"current":null`},
+	} {
+		t.Run(tc.gate+" "+tc.rollout.String(), func(t *testing.T) {
+			t.Parallel()
+			cli := acctest.NewCLI(t)
+			copyExample(t, cli, smokeCheck)
+			sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 2, Version: 3}}})
+			sim.SetEndpoint("demo", simulator.Endpoint{Workers: 2, Version: 4, Rollout: tc.rollout})
+			cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
+			cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+			cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)
+			cli.Setenv("RUNPOD_ENDPOINT_ID", "demo")
+			cli.Setenv("TF_VAR_input", `{ mock_return = "pong" }`)
+			cli.Setenv("TF_VAR_strict", "false")
+			cli.Setenv("TF_VAR_rollout_gate", tc.gate)
+			if tc.rollout == time.Hour {
+				cli.Setenv("TF_VAR_rollout_timeout", "1s")
+			}
+			cli.MustRun("apply", "-auto-approve")
+			verdict := cli.MustRun("output", "-json", "verdict").Stdout
+			passed := strings.Contains(verdict, `"passed":true`)
+			if !strings.Contains(verdict, tc.verdict) || passed == strings.Contains(tc.verdict, "false") {
+				t.Errorf("the verdict is %s", verdict)
+			}
+		})
 	}
 }

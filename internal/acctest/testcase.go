@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
@@ -18,7 +19,7 @@ const Version = "test"
 // ProviderFactories makes the provider in process, under its own name.
 func ProviderFactories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		provider.TypeName: func() (tfprotov6.ProviderServer, error) { return newTwice() },
+		provider.TypeName: func() (tfprotov6.ProviderServer, error) { return newDifferential() },
 	}
 }
 
@@ -43,4 +44,13 @@ func ProviderConfig(sim *simtest.Sim, extra ...string) string {
 		fmt.Sprintf("base_url = %q", sim.URL),
 	}, extra...)
 	return fmt.Sprintf("provider %q {\n  %s\n}\n", provider.TypeName, strings.Join(lines, "\n  "))
+}
+
+// ResourceConfig returns a configuration with one resource, "test", that has the
+// given arguments, and a provider that uses the simulator's default endpoint
+// with quick retries.
+func ResourceConfig(sim *simtest.Sim, typeName, arguments string) string {
+	return RequiredProviders() +
+		ProviderConfig(sim, fmt.Sprintf("endpoint_id = %q", simulator.DefaultEndpointID), `retry_min_wait = "10ms"`, `retry_max_wait = "20ms"`) +
+		fmt.Sprintf("resource %q \"test\" {\n%s\n}\n", typeName, arguments)
 }

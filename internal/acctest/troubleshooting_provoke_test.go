@@ -92,11 +92,20 @@ var provocations = map[string]provocation{
 	"Unable to retry the job": func(t *testing.T, s stage) acctest.Diagnostics {
 		return s.invoke(t, retryType, acctest.Values{"id": "unknown"})
 	},
-	"Unable to submit the job":             submitting(simulator.Fault{Kind: simulator.NotQueued}),
-	"Unable to wait for the job":           waiting(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusUnauthorized, Body: `{"detail":"invalid api key"}`}),
-	"Job could not be read":                refreshing(simulator.Fault{Op: http.MethodGet, Kind: simulator.Unavailable}),
-	"Job is not visible yet":               refreshing(simulator.Fault{Op: "status", Kind: simulator.NotVisible}),
-	"Endpoint not healthy":                 unhealthy,
+	"Unable to submit the job":   submitting(simulator.Fault{Kind: simulator.NotQueued}),
+	"Unable to wait for the job": waiting(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusUnauthorized, Body: `{"detail":"invalid api key"}`}),
+	"Job could not be read":      refreshing(simulator.Fault{Op: http.MethodGet, Kind: simulator.Unavailable}),
+	"Job is not visible yet":     refreshing(simulator.Fault{Op: "status", Kind: simulator.NotVisible}),
+	"Endpoint not healthy":       unhealthy,
+	"Workers not ready": func(t *testing.T, s stage) acctest.Diagnostics {
+		return s.read(t, "runpodserverless_endpoint_workers", acctest.Values{"wait_until": acctest.Values{"total_min": 1000}})
+	},
+	"Unable to read the endpoint's workers": func(t *testing.T, s stage) acctest.Diagnostics {
+		return s.read(t, "runpodserverless_endpoint_workers", acctest.Values{"endpoint_id": "unknown"})
+	},
+	"Unable to read the worker's logs": func(t *testing.T, s stage) acctest.Diagnostics {
+		return s.read(t, "runpodserverless_worker_logs", acctest.Values{"worker_id": "gone"})
+	},
 	"Unable to read the endpoint's health": reading(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusForbidden, Body: `{"detail":"forbidden"}`}),
 
 	// How a job ended.

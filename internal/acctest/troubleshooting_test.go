@@ -16,6 +16,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // stage is where an error is provoked: the provider and the API it calls, in a
@@ -45,8 +46,7 @@ func TestTroubleshooting(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				sim := simulator.New(simulator.Options{})
-				defer sim.Close()
+				sim := simtest.NewInBubble(t, simulator.Options{}).Server
 				diags := provoke(t, stage{sim, acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})})
 				if !strings.Contains(diags.String(), text) {
 					t.Errorf("%q is not in what the provider shows:\n%s", text, diags)
@@ -129,8 +129,8 @@ func explainedTexts(t *testing.T) []string {
 	page = strings.ReplaceAll(page, "\n### ", "\n##\n\n### ")
 	var texts []string
 	for _, m := range entry.FindAllStringSubmatch(page, -1) {
-		if !strings.Contains(m[2], "**Cause.**") || !strings.Contains(m[2], "**Remedy.**") {
-			t.Errorf("the entry %q lacks its cause or its remedy", m[1])
+		if !strings.Contains(m[2], "**Cause.**") || !strings.Contains(m[2], "**Fix.**") {
+			t.Errorf("the entry %q lacks its cause or its fix", m[1])
 		}
 		texts = append(texts, m[1])
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
@@ -28,15 +27,7 @@ func bubble(t *testing.T, f func(t *testing.T, r *batchrun.Runner, sim *simulato
 func bubbleWith(t *testing.T, options simulator.Options, f func(t *testing.T, r *batchrun.Runner, sim *simulator.Server)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(options)
-		defer sim.Close()
-		client, err := runpod.New(runpod.Options{APIKey: simulator.DefaultAPIKey, Transport: simtest.RoundTripper(sim)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		f(t, batchrun.New(client), sim)
-	})
+	simtest.Bubble(t, options, func(t *testing.T, sim *simtest.Sim) { f(t, batchrun.New(sim.Client(t)), sim.Server) })
 }
 
 func workOf(t *testing.T, inputs ...string) batchrun.Work {

@@ -44,6 +44,11 @@ func Batch(endpointID, batchID string) *Text {
 	return new(Text).Field("Endpoint", endpointID).Field("Batch", batchID)
 }
 
+// Worker starts a detail with the endpoint and a worker.
+func Worker(endpointID, workerID string) *Text {
+	return new(Text).Field("Endpoint", endpointID).Field("Worker", workerID)
+}
+
 // Cause says what happened without naming the operation, the endpoint and the
 // job: where they stand above it.
 func Cause(err error) string {
@@ -102,6 +107,11 @@ func BatchError(endpointID, batchID string, err error) string {
 	return explain(Batch(endpointID, batchID), err)
 }
 
+// WorkerError is Error for a worker.
+func WorkerError(endpointID, workerID string, err error) string {
+	return explain(Worker(endpointID, workerID), err)
+}
+
 func explain(text *Text, err error) string {
 	if e, ok := runpod.AsError(err); ok {
 		request(text, e)
@@ -112,14 +122,23 @@ func explain(text *Text, err error) string {
 	}
 	var unmet *wait.UnmetError
 	if errors.As(err, &unmet) {
-		for _, sentence := range unmet.Unmet {
-			text.Field("Unmet", sentence)
-		}
-		text.Field("Last figures", unmet.Health.String())
-		text.Paragraph("Endpoint %s did not reach the wanted health within %s.", unmet.EndpointID, unmet.Waited.Round(time.Millisecond))
-		return text.Paragraph("What to do: throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint that scales to zero has no worker before its first job. Raise timeouts.read for a slow start, or set fail_if_unmet = false and decide by healthy and unmet.").String()
+		return unmetGate(text, unmet)
 	}
 	return text.Paragraph("%s.", capitalize(err.Error())).String()
+}
+
+// unmetGate tells which conditions of an endpoint were not met in time.
+func unmetGate(text *Text, unmet *wait.UnmetError) string {
+	for _, sentence := range unmet.Unmet {
+		text.Field("Unmet", sentence)
+	}
+	text.Field("Last figures", unmet.Last)
+	text.Paragraph("Endpoint %s did not reach the wanted %s within %s.", unmet.EndpointID, unmet.Subject, unmet.Waited.Round(time.Millisecond))
+	advice := "throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint that scales to zero has no worker before its first job. Raise timeouts.read for a slow start, or set fail_if_unmet = false and decide by healthy and unmet."
+	if unmet.Subject == wait.SubjectWorkers {
+		advice = "workers of an older version end when they are replaced, which waits for their jobs; new ones that never get past INITIALIZING crash at start: read their logs with the data source runpodserverless_worker_logs. Raise timeouts.read for a slow rollout, or set fail_if_unmet = false and decide by ready and unmet."
+	}
+	return text.Paragraph("What to do: %s", advice).String()
 }
 
 // request adds the facts of a failed request.
@@ -132,6 +151,7 @@ func request(text *Text, e *runpod.Error) {
 	if e.RetryAfter > 0 {
 		text.Field("The API asks to wait", e.RetryAfter.String())
 	}
+	text.Field("Console", e.ConsoleURL)
 	text.Field("Note", e.AddressHint)
 }
 
@@ -157,10 +177,16 @@ func Advice(err error) string {
 		return ""
 	}
 	switch {
+	case runpod.IsUnauthorized(err) && e.Operation.Subject() == "worker":
+		return "use an API key that may read the endpoint with the management API (api.runpod.io), which is a permission of its own: a key that was restricted to running jobs on endpoints does not have it. Keys are made in the console under Settings, API Keys. Without such a key, leave out what reads workers and their logs; jobs do not need it."
 	case runpod.IsUnauthorized(err):
 		return "check the API key: api_key in the provider block, else the environment variable RUNPOD_API_KEY. It must belong to the account that owns the endpoint, and be allowed to use it."
 	case runpod.IsEndpointNotFound(err):
 		return "check endpoint_id, and that the API key belongs to the account that owns the endpoint: the API gives the same answer to both mistakes."
+	case runpod.IsNotFound(err) && e.Operation == runpod.OpWorkerLogs:
+		return "check worker_id: the API knows a worker's log only while the worker exists, and workers are replaced. The data source runpodserverless_endpoint_workers lists the active ones."
+	case runpod.IsNotFound(err) && e.Operation == runpod.OpWorkers:
+		return "check endpoint_id, that the API key belongs to the account that owns the endpoint, and the provider's management_base_url."
 	case runpod.IsNotFound(err) && e.Operation.Subject() == "batch":
 		return "the API does not know the batch, or does not offer batches on this endpoint: the Batch API is in beta. Check the id and the endpoint."
 	case runpod.IsNotFound(err) && e.Operation == runpod.OpStream:

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -44,7 +45,12 @@ var kindInChangelog = map[string]string{
 	"actions": "Action", "list-resources": "List Resource",
 }
 
-// TestTemplates: the page of each type says what happens when things go wrong,
+// opening is how the page of each type begins: below the title and the
+// description, its first section is an example.
+var opening = regexp.MustCompile(`(?s)^---\n.*?\nsubcategory: "\w[^"\n]*"\n.*?\n---\n\n# [^\n]+\n\n[^#]+\n\n## Example Usage\n`)
+
+// TestTemplates: the page of each type has a subcategory, begins with an
+// example, says what happens when things go wrong and leads to related pages;
 // the change log names the type, and the index leads to each guide.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
@@ -60,8 +66,12 @@ func TestTemplates(t *testing.T) {
 			switch {
 			case err != nil:
 				t.Errorf("%s (%s) has no page of its own: %v", name, kind, err)
+			case !opening.Match(content):
+				t.Errorf("%s: the page lacks a subcategory, or its first section is not \"Example Usage\"", path)
 			case !strings.Contains(string(content), "\n## What happens when …\n"):
 				t.Errorf("%s: the page does not say what happens when …", path)
+			case !strings.Contains(string(content), "\n## See also\n"):
+				t.Errorf("%s: the page has no section \"See also\"", path)
 			}
 		}
 	}

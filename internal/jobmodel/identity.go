@@ -25,8 +25,8 @@ type Identity struct {
 func IdentitySchema(noun string) identityschema.Schema {
 	return identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{
-			"endpoint_id": identityschema.StringAttribute{RequiredForImport: true, Description: "Endpoint that runs the " + noun + "."},
-			"id":          identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the " + noun + "."},
+			"endpoint_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the endpoint that runs the " + noun + "."},
+			"id":          identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the " + noun + "."},
 		},
 	}
 }

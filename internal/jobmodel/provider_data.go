@@ -24,6 +24,10 @@ type ProviderData struct {
 	Waiter  *wait.Waiter
 	Runner  *jobrun.Runner
 	Batches *batchrun.Runner
+	// Management reads workers and their logs; nil when Client is.
+	Management *runpod.Management
+	// WorkerLogLines is how many last lines of workers' logs go into errors.
+	WorkerLogLines int64
 	// EndpointID is the default for every type, "" when there is none.
 	EndpointID types.String
 	// Ledger remembers what was submitted and is in no state yet.

@@ -31,7 +31,7 @@ type Messages struct {
 
 // Report says how a wait for a job ended. With fails unset, a job that did not
 // complete is a warning.
-func (a *Messages) Report(endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
+func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
 	state := "State when last seen" // which may be that of the submission
 	if out.Cancelled {
 		state = "State"
@@ -40,9 +40,10 @@ func (a *Messages) Report(endpointID, jobID string, out jobrun.Outcome, fails bo
 	switch out.End {
 	case jobrun.EndNone:
 	case jobrun.EndFinished:
-		a.reportEnd(endpointID, jobID, out, fails, diags)
+		a.reportEnd(ctx, data, endpointID, jobID, out, fails, diags)
 	case jobrun.EndTimedOut:
 		about.Overdue(string(out.Job.Status), out.Err)
+		data.AddContext(ctx, about, endpointID, out)
 		switch {
 		case out.Cancelled:
 			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", a.TimedOut).String())
@@ -77,12 +78,13 @@ func (a *Messages) Report(endpointID, jobID string, out jobrun.Outcome, fails bo
 }
 
 // reportEnd reports a job that is final and did not complete.
-func (a *Messages) reportEnd(endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
+func (a *Messages) reportEnd(ctx context.Context, data *ProviderData, endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
 	if out.Job.Status == runpod.StatusCompleted {
 		return
 	}
 	title := fmt.Sprintf("Job ended as %s", out.Job.Status)
 	about := Failure(endpointID, jobID, out)
+	data.AddContext(ctx, about, endpointID, out)
 	if !fails {
 		diags.AddWarning(title, about.String())
 		return

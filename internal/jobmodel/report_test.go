@@ -62,7 +62,7 @@ func TestReport_early(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var diags diag.Diagnostics
-			advice.Report("ep", "job-1", tc.out, true, &diags)
+			advice.Report(t.Context(), nil, "ep", "job-1", tc.out, true, &diags)
 			if len(diags) != 1 {
 				t.Fatalf("got %v", diags)
 			}

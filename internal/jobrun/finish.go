@@ -214,7 +214,7 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	case unknown && (err == nil || runpod.IsJobNotFound(err) && !young):
 		return runpod.Job{ID: jobID, Status: runpod.StatusCancelled}, nil
 	case runpod.IsJobNotFound(err) && statusErr != nil && !unknown:
-		return seen, statusErr // nobody knows
+		return seen, statusErr // neither request found the job
 	case err != nil:
 		return seen, err
 	case statusErr != nil:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
@@ -16,7 +15,7 @@ import (
 
 // bench is a runner against a simulator in a bubble of fake time.
 type bench struct {
-	*simulator.Server
+	*simtest.Sim
 	t      *testing.T
 	runner *jobrun.Runner
 }
@@ -24,13 +23,8 @@ type bench struct {
 func inBubble(t *testing.T, o simulator.Options, f func(b *bench)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(o)
-		defer sim.Close()
-		client, err := runpod.New(runpod.Options{APIKey: simulator.DefaultAPIKey, BaseURL: "https://sim.example.com/v2", Transport: simtest.RoundTripper(sim)})
-		if err != nil {
-			t.Fatal(err)
-		}
+	simtest.Bubble(t, o, func(t *testing.T, sim *simtest.Sim) {
+		client := sim.Client(t)
 		f(&bench{sim, t, jobrun.New(client, wait.New(client))})
 	})
 }
@@ -46,9 +40,7 @@ func (b *bench) submit(ctx context.Context, input string) runpod.Job {
 
 func (b *bench) requests(op string, want int) {
 	b.t.Helper()
-	if got := b.Journal().Count(op); got != want {
-		b.t.Errorf("%d requests to /%s, want %d", got, op, want)
-	}
+	simtest.Requests(b.t, b.Sim, op, want)
 }
 
 func within(d time.Duration) jobrun.Wait {

@@ -34,6 +34,9 @@ type Submission struct {
 	Request    runpod.JobRequest
 	// SyncWait selects POST /runsync with this wait; 0 selects POST /run.
 	SyncWait time.Duration
+	// Timeout bounds the attempts when the API refuses the submission; 0 for no
+	// bound. One that is under way then is not cut off.
+	Timeout time.Duration
 	// Recorder remembers the submission; it may be nil.
 	Recorder Recorder
 }
@@ -48,7 +51,7 @@ type Recorder interface {
 // Submit submits a job once. An interrupt does not cut a submission off that is
 // under way: it has 10 s from then to give the id. It begins none, either. An
 // error for which runpod.OutcomeUnknown holds means that a job may exist whose
-// id nobody knows.
+// id is unknown.
 func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
 	if s.Recorder != nil {
 		ctx = runpod.WithRecorder(ctx, s.Recorder)
@@ -61,6 +64,9 @@ func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
 }
 
 func (r *Runner) submit(ctx context.Context, s Submission) (runpod.Job, error) {
+	if s.Timeout > 0 {
+		ctx = runpod.WithAttemptDeadline(ctx, time.Now().Add(s.Timeout))
+	}
 	if s.SyncWait > 0 {
 		return r.api.RunSync(ctx, s.EndpointID, s.Request, s.SyncWait)
 	}

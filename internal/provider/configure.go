@@ -28,6 +28,7 @@ const (
 	envAPIKey     = "RUNPOD_API_KEY" //nolint:gosec // the name of a variable, not a key
 	envBaseURL    = "RUNPOD_ENDPOINT_BASE_URL"
 	envEndpointID = "RUNPOD_ENDPOINT_ID"
+	envManagement = "RUNPOD_MANAGEMENT_BASE_URL"
 	envUserAgent  = "TF_APPEND_USER_AGENT"
 	envVendorURL  = "RUNPOD_BASE_URL"
 	envLedgerDir  = "RUNPODSERVERLESS_LEDGER_DIR"
@@ -60,7 +61,17 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
 			return
 		}
+		options.BaseURL, options.AddressHint = m.managementBaseURL(&resp.Diagnostics), ""
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		management, err := runpod.NewManagement(options)
+		if err != nil {
+			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
+			return
+		}
 		data = jobmodel.NewProviderData(client, data.EndpointID)
+		data.Management, data.WorkerLogLines = management, m.WorkerLogLines.ValueInt64()
 	}
 	data.Ledger = p.ledgers.Open(m.ledgerDir(), func(err error) {
 		tflog.Warn(ctx, "The ledger cannot be used: an apply that is killed may submit jobs a second time", map[string]any{"error": err.Error()})
@@ -94,6 +105,7 @@ func (m model) known() bool {
 	for _, v := range []attr.Value{
 		m.APIKey, m.BaseURL, m.RequestTimeout, m.MaxRetries, m.RetryMinWait, m.RetryMaxWait,
 		m.MaxConcurrentRequests, m.CACertPEM, m.ClientCertPEM, m.ClientKeyPEM, m.Headers,
+		m.ManagementBaseURL, m.WorkerLogLines,
 	} {
 		if v.IsUnknown() {
 			return false
@@ -181,13 +193,23 @@ func (m model) apiKey(diags *diag.Diagnostics) string {
 }
 
 func (m model) baseURL(diags *diag.Diagnostics) string {
-	base := m.BaseURL.ValueString()
-	if m.BaseURL.IsNull() {
-		base = os.Getenv(envBaseURL)
-		if base != "" {
-			if _, err := runpod.ParseBaseURL(base); err != nil {
-				diags.AddAttributeError(path.Root("base_url"), "Invalid "+envBaseURL, err.Error())
-			}
+	return baseURL(m.BaseURL, "base_url", envBaseURL, diags)
+}
+
+func (m model) managementBaseURL(diags *diag.Diagnostics) string {
+	return baseURL(m.ManagementBaseURL, "management_base_url", envManagement, diags)
+}
+
+// baseURL returns the address of an API, from its argument or else from the
+// environment, where it is checked as well; "" stands for the default.
+func baseURL(argument types.String, name, variable string, diags *diag.Diagnostics) string {
+	if !argument.IsNull() {
+		return argument.ValueString()
+	}
+	base := os.Getenv(variable)
+	if base != "" {
+		if _, err := runpod.ParseBaseURL(base); err != nil {
+			diags.AddAttributeError(path.Root(name), "Invalid "+variable, err.Error())
 		}
 	}
 	return base

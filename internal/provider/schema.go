@@ -31,69 +31,81 @@ type model struct {
 	ClientKeyPEM          types.String         `tfsdk:"client_key_pem"`
 	Headers               types.Map            `tfsdk:"headers"`
 	LedgerDir             types.String         `tfsdk:"ledger_dir"`
+	ManagementBaseURL     types.String         `tfsdk:"management_base_url"`
+	WorkerLogLines        types.Int64          `tfsdk:"worker_log_lines"`
 }
 
 // Schema implements provider.Provider.
 func (p *runpodProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Runs work on the queue-based endpoints of Runpod Serverless: submits jobs and waits for them, one or thousands, gates on an endpoint's health, purges queues.",
+		MarkdownDescription: "Run one job or thousands on the queue-based endpoints of Runpod Serverless, gate on endpoint health, and purge queues.",
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				Optional: true, Sensitive: true,
-				MarkdownDescription: "API key. A leading `Bearer ` is accepted. Default: the environment variable `RUNPOD_API_KEY`.",
+				MarkdownDescription: "API key. A leading `Bearer ` is accepted. Defaults to the environment variable `RUNPOD_API_KEY`.",
 			},
 			"base_url": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Address of the API. Plain `http` is accepted for this machine's own addresses only. Default: the environment variable `RUNPOD_ENDPOINT_BASE_URL`, else `https://api.runpod.ai/v2`. `RUNPOD_BASE_URL` is not read: the vendor's provider means another API by it.",
+				MarkdownDescription: "Base URL of the API. Plain `http` is accepted for loopback addresses only. Defaults to the environment variable `RUNPOD_ENDPOINT_BASE_URL`, then to `https://api.runpod.ai/v2`. `RUNPOD_BASE_URL` is not read: the official `runpod/runpod` provider uses it for another API.",
 				Validators:          []validator.String{validators.BaseURL()},
 			},
 			"endpoint_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Endpoint that every type uses unless it names its own. Default: the environment variable `RUNPOD_ENDPOINT_ID`.",
+				MarkdownDescription: "ID of the endpoint to use where a block has no `endpoint_id` of its own. Defaults to the environment variable `RUNPOD_ENDPOINT_ID`.",
 				Validators:          []validator.String{validators.ID()},
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional: true, CustomType: timetypes.GoDurationType{},
-				MarkdownDescription: "Time for one HTTP exchange; a request that the server holds until a job ends adds the time of the hold. A Go duration from `1s` to `10m`. Default: `30s`.",
+				MarkdownDescription: "Timeout of one HTTP request. Long polls get their polling time on top. A duration from `1s` to `10m`, e.g. `30s` or `1m30s`. Defaults to `30s`.",
 				Validators:          []validator.String{validators.Duration(time.Second, 10*time.Minute)},
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "How often a request is sent again after the first time, where that is safe, from 0 to 20. Submissions are sent again only when it is certain that nothing was accepted. Default: 4.",
+				MarkdownDescription: "Maximum number of retries of a request, where a retry is safe. A submission is retried only when it is certain that nothing was accepted. From 0 to 20. Defaults to `4`.",
 				Validators:          []validator.Int64{int64validator.Between(0, 20)},
 			},
 			"retry_min_wait": schema.StringAttribute{
 				Optional: true, CustomType: timetypes.GoDurationType{},
-				MarkdownDescription: "Pause before the first repetition; it doubles from there. A Go duration from `10ms` to `5m`. Default: `500ms`.",
+				MarkdownDescription: "Pause before the first retry; it doubles with each further one. A duration from `10ms` to `5m`, e.g. `500ms` or `1m30s`. Defaults to `500ms`.",
 				Validators:          []validator.String{validators.Duration(10*time.Millisecond, 5*time.Minute)},
 			},
 			"retry_max_wait": schema.StringAttribute{
 				Optional: true, CustomType: timetypes.GoDurationType{},
-				MarkdownDescription: "Longest pause between two repetitions; a longer `Retry-After` of the API is honoured up to five minutes, and reported as an error beyond. A Go duration from `10ms` to `5m`. Default: `30s`.",
+				MarkdownDescription: "Longest pause between two retries. A longer `Retry-After` header is honored up to five minutes, and is an error beyond that. A duration from `10ms` to `5m`, e.g. `30s` or `1m30s`. Defaults to `30s`.",
 				Validators:          []validator.String{validators.Duration(10*time.Millisecond, 5*time.Minute)},
 			},
 			"max_concurrent_requests": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Requests under way at once, over all types; a held request counts. From 1 to 1000. Default: 256.",
+				MarkdownDescription: "Maximum number of concurrent requests, over all resources and data sources. A long poll counts as one. From 1 to 1000. Defaults to `256`.",
 				Validators:          []validator.Int64{int64validator.Between(1, 1000)},
 			},
 			"ca_cert_pem": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Certificates, in PEM form, that are trusted besides the system's, for a proxy or gateway in front of the API. The standard proxy variables (`HTTPS_PROXY`, `NO_PROXY`) are honoured.",
+				MarkdownDescription: "PEM-encoded certificates to trust in addition to the system's, for a proxy or gateway in front of the API. The standard proxy variables (`HTTPS_PROXY`, `NO_PROXY`) are honored.",
 			},
 			"client_cert_pem": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Client certificate in PEM form, together with `client_key_pem`.",
+				MarkdownDescription: "PEM-encoded client certificate. Requires `client_key_pem`.",
 				Validators:          []validator.String{stringvalidator.AlsoRequires(path.MatchRoot("client_key_pem"))},
 			},
 			"client_key_pem": schema.StringAttribute{
 				Optional: true, Sensitive: true,
-				MarkdownDescription: "Key of the client certificate in PEM form.",
+				MarkdownDescription: "PEM-encoded private key of the client certificate. Requires `client_cert_pem`.",
 				Validators:          []validator.String{stringvalidator.AlsoRequires(path.MatchRoot("client_cert_pem"))},
+			},
+			"management_base_url": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Base URL of the management API, which is read only by `runpodserverless_endpoint_workers`, `runpodserverless_worker_logs` and `worker_log_lines`. Plain `http` is accepted for loopback addresses only. Defaults to the environment variable `RUNPOD_MANAGEMENT_BASE_URL`, then to `https://api.runpod.io/v2`.",
+				Validators:          []validator.String{validators.BaseURL()},
+			},
+			"worker_log_lines": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Number of last lines of the workers' logs to show in errors about jobs that failed, timed out or never started. The lines may contain secrets that a worker prints. Reading them takes 5 seconds at most. From 0 to 200. Defaults to `0`.",
+				Validators:          []validator.Int64{int64validator.Between(0, 200)},
 			},
 			"headers": schema.MapAttribute{
 				Optional: true, Sensitive: true, ElementType: types.StringType,
-				MarkdownDescription: "Headers that are added to each request. `Authorization` and the headers that HTTP itself needs cannot be overridden, nor can `Idempotency-Key` be set: the API knows no such key.",
+				MarkdownDescription: "Headers to add to each request. `Authorization` and the headers that HTTP itself needs cannot be overridden. `Idempotency-Key` cannot be set, because the API ignores it.",
 			},
 			"ledger_dir": schema.StringAttribute{
 				Optional: true,

@@ -41,6 +41,9 @@ type Error struct {
 	// AddressHint is [Options.AddressHint], in an error that a wrong address or
 	// the wrong key for it can cause.
 	AddressHint string
+	// ConsoleURL is the address of the endpoint in the vendor's console, "" when
+	// another API than the public one is in use.
+	ConsoleURL string
 	// Unknown is set when the request reached the server, or may have, and the
 	// reply does not say whether it took effect.
 	Unknown bool
@@ -129,7 +132,7 @@ func hasStatus(err error, codes ...int) bool {
 func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 
 // IsJobNotFound reports whether the API itself says that it does not know a job. A
-// 404 in other words, such as the page of a gateway, says nothing about the job.
+// 404 of another form, such as the page of a gateway, says nothing about the job.
 func IsJobNotFound(err error) bool {
 	e, ok := AsError(err)
 	if !ok || !IsNotFound(err) || IsEndpointNotFound(err) || e.notFromAPI {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 )
 
 // exchange sends the request of a call once and reads the reply. It is the last
@@ -60,7 +61,7 @@ func (c *Client) roundTrip(ctx context.Context, k *call, d *delivery) (e *Error,
 // it repeats one without a body as it likes. The empty object is what the
 // vendor's own client sends then.
 func (c *Client) newRequest(ctx context.Context, k *call) (*http.Request, error) {
-	target := c.base.JoinPath(append([]string{k.endpoint}, k.path...)...)
+	target := c.base.JoinPath(slices.Concat(k.prefix, []string{k.endpoint}, k.path)...)
 	target.RawQuery = k.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, policies[k.op].method, target.String(), nil)
 	if err != nil {
@@ -72,6 +73,9 @@ func (c *Client) newRequest(ctx context.Context, k *call) (*http.Request, error)
 	req.Header.Set("Authorization", c.authorization)
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", "application/json")
+	if k.follow != nil {
+		req.Header.Set("Accept", "text/event-stream")
+	}
 	if req.Method == http.MethodPost {
 		body := k.body
 		if body == nil {
@@ -104,21 +108,33 @@ func (k *call) broken(ctx context.Context, err error) *Error {
 
 // read turns the reply into the result of the call, or into an error.
 func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error {
+	if k.follow != nil && resp.StatusCode == http.StatusOK {
+		if err := k.follow(resp.Body); err != nil {
+			e := k.broken(ctx, fmt.Errorf("the stream was cut off: %w", err))
+			e.StatusCode = resp.StatusCode
+			return e
+		}
+		return nil
+	}
 	limit := policies[k.op].maxBody
-	body, err := readBody(resp, limit)
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		// What is beyond is not shown.
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxMessageBody))
+		return c.refused(k, resp, body)
+	}
+	body, release, err := c.readBody(ctx, k, resp, limit)
+	defer release()
 	var e *Error
 	switch {
-	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		e = c.refused(k, resp, body)
+	case errors.Is(err, errTooLarge):
+		e = k.fail(ReasonTooLarge, nil)
+		e.Message = fmt.Sprintf("more than %d MiB", limit/mib)
+		e.Unknown = true
 	case err != nil:
 		e = k.broken(ctx, fmt.Errorf("the reply was cut off: %w", err))
 		if e.Reason == ReasonTransport {
 			e.Reason = ReasonInvalidReply
 		}
-		e.Unknown = true
-	case int64(len(body)) > limit:
-		e = k.fail(ReasonTooLarge, nil)
-		e.Message = fmt.Sprintf("more than %d MiB", limit/mib)
 		e.Unknown = true
 	default:
 		if err := k.decode(body); err != nil {
@@ -131,26 +147,13 @@ func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error 
 	return e
 }
 
-// readBody reads at most one byte more than limit. A body of known length is
-// read into its place; one of unknown length is put together.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	body := io.LimitReader(resp.Body, limit+1)
-	if resp.ContentLength <= 0 || resp.ContentLength > limit {
-		return io.ReadAll(body)
-	}
-	var b bytes.Buffer
-	b.Grow(int(resp.ContentLength) + bytes.MinRead) // room in which to find the end
-	_, err := b.ReadFrom(body)
-	return b.Bytes(), err
-}
-
 // refused returns the error for a status other than HTTP 2xx.
 func (c *Client) refused(k *call, resp *http.Response, body []byte) *Error {
 	e := k.fail(ReasonStatus, nil)
 	e.StatusCode = resp.StatusCode
 	e.Message = c.message(k, body)
 	e.notFromAPI = !isObject(body)
-	e.RetryAfter = retryAfter(resp.Header)
+	e.RetryAfter = max(retryAfter(resp.Header), rateLimitReset(resp.Header))
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check base_url"
 	}
@@ -162,7 +165,7 @@ func (c *Client) refused(k *call, resp *http.Response, body []byte) *Error {
 // message returns what the server says, without the secrets of the client and of the call.
 func (c *Client) message(k *call, body []byte) string { return message(body, c.secrets, k.secrets) }
 
-// refusal is a reply of HTTP 200 that says in words that nothing was done.
+// refusal is a reply of HTTP 200 whose text says that nothing was done.
 type refusal struct{ message string }
 
 func (r *refusal) Error() string { return r.message }

@@ -2,6 +2,7 @@ package runpod
 
 import (
 	"context"
+	"io"
 	"net/url"
 	"time"
 )
@@ -12,15 +13,18 @@ type call struct {
 	op       Operation
 	endpoint string
 	jobID    string
+	prefix   []string // between the base URL and the endpoint
 	path     []string // below the endpoint
 	query    url.Values
 	body     []byte
 	hold     time.Duration // how long the server may hold the request
 	secrets  *redactor     // of this call, nil when there are none
 	decode   func(body []byte) error
+	follow   func(body io.ReadCloser) error // reads a reply that has no end, instead of decode
 
 	attempts int       // exchanges begun
 	started  time.Time // when the last one began
+	timeout  *timeout  // of the exchange
 	fresh    bool      // the next exchange uses a connection that no other request has used
 }
 
@@ -32,7 +36,7 @@ type handler func(ctx context.Context, k *call) *Error
 // handler to the exchange itself.
 func (c *Client) newHandler(o Options) handler {
 	h := c.exchange
-	h = withTimeout(h, orDefault(o.RequestTimeout, DefaultRequestTimeout))
+	h = withTimeout(h, orDefault(o.RequestTimeout, DefaultRequestTimeout), orDefault(o.InterruptGrace, InterruptGrace))
 	h = withRecorder(h)
 	h = withLimits(h, newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)))
 	h = withRedaction(h, c.secrets)
@@ -63,6 +67,7 @@ func (c *Client) do(ctx context.Context, k *call) error {
 		}
 	}
 	if e := c.handle(ctx, k); e != nil {
+		e.ConsoleURL = c.ConsoleURL(k.endpoint)
 		return e
 	}
 	return nil

@@ -30,10 +30,20 @@ const (
 	OpBatchRequests Operation = "batch-requests"
 )
 
-// Subject names what the operation is about, besides the endpoint: a job or a batch.
+// The operations of the management API, which only reads.
+const (
+	OpWorkers    Operation = "workers"
+	OpWorkerLogs Operation = "worker-logs"
+)
+
+// Subject names what the operation is about, besides the endpoint: a job, a batch
+// or a worker.
 func (o Operation) Subject() string {
 	if strings.HasPrefix(string(o), "batch-") {
 		return "batch"
+	}
+	if o == OpWorkers || o == OpWorkerLogs {
+		return "worker"
 	}
 	return "job"
 }
@@ -109,6 +119,9 @@ const (
 //	batch-list      GET   429, 5xx, transport error, invalid reply    -
 //	batch-requests  GET   429, 5xx, transport error, invalid reply    -
 //
+//	workers         GET   429, 5xx, transport error, invalid reply    -
+//	worker-logs     GET   429, 5xx, transport error, invalid reply    -
+//
 // A batch is finalized once and cancelled once, however often it is asked for:
 // a second request finds the work done. It may answer that with an error, so
 // that only the batch itself tells how a repeated one came out.
@@ -130,6 +143,9 @@ var policies = map[Operation]policy{
 	OpBatchGet:      {http.MethodGet, repeatFreely, bucketNone, maxSmallReply},
 	OpBatchList:     {http.MethodGet, repeatFreely, bucketNone, maxBatchReply},
 	OpBatchRequests: {http.MethodGet, repeatFreely, bucketNone, maxBatchReply},
+
+	OpWorkers:    {http.MethodGet, repeatFreely, bucketNone, maxSmallReply},
+	OpWorkerLogs: {http.MethodGet, repeatFreely, bucketNone, maxSmallReply},
 }
 
 // rate is a documented limit, per user and endpoint.

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 )
@@ -24,8 +25,9 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 	case "GET /_simulator/batches":
 		x.json(http.StatusOK, s.Batches(r.URL.Query().Get("endpoint")))
 	case "POST /_simulator/faults":
-		var f Fault
-		if err := json.NewDecoder(r.Body).Decode(&f); err != nil {
+		text, _ := io.ReadAll(io.LimitReader(r.Body, maxAdminBody)) // what is cut off is no JSON
+		f, err := ParseFault(text)
+		if err != nil {
 			x.problem(http.StatusBadRequest, err.Error())
 			return
 		}
@@ -34,6 +36,8 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 	case "DELETE /_simulator/faults":
 		s.faults.clear()
 		x.json(http.StatusOK, struct{}{})
+	case "POST /_simulator/endpoints":
+		s.patchEndpoint(x)
 	case "POST /_simulator/advance":
 		d, err := time.ParseDuration(r.URL.Query().Get("by"))
 		if err != nil {
@@ -50,4 +54,80 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 	default:
 		x.problem(http.StatusNotFound, "page not found")
 	}
+}
+
+// maxAdminBody bounds what is read of a body.
+const maxAdminBody = 1 << 20
+
+// endpointPatch is a change of an endpoint's configuration. Nil fields are left unchanged.
+type endpointPatch struct {
+	Workers   *int    `json:"workers"`
+	ColdStart *string `json:"cold_start"` // durations as Go writes them
+	Throttled *int    `json:"throttled"`
+	Unhealthy *int    `json:"unhealthy"`
+	Version   *int    `json:"version"`
+	Image     *string `json:"image"`
+	Rollout   *string `json:"rollout"`
+	CrashLoop *string `json:"crash_loop"` // "" ends it
+	LogEvery  *string `json:"log_every"`
+	LogBytes  *int    `json:"log_bytes"`
+}
+
+// apply returns the configuration with the change.
+func (p *endpointPatch) apply(e Endpoint) (Endpoint, error) {
+	if p.Version != nil && p.Image == nil && e.Image == defaultImage(e.Version) {
+		e.Image = "" // of the new version
+	}
+	set(&e.Workers, p.Workers)
+	if e.Workers == 0 {
+		e.Workers = NoWorkers
+	}
+	set(&e.Throttled, p.Throttled)
+	set(&e.Unhealthy, p.Unhealthy)
+	set(&e.Version, p.Version)
+	set(&e.Image, p.Image)
+	set(&e.CrashLoop.Line, p.CrashLoop)
+	set(&e.LogBytes, p.LogBytes)
+	for into, text := range map[*time.Duration]*string{&e.ColdStart: p.ColdStart, &e.Rollout: p.Rollout, &e.LogEvery: p.LogEvery} {
+		if text == nil {
+			continue
+		}
+		d, err := time.ParseDuration(*text)
+		if err != nil {
+			return e, err
+		}
+		*into = d
+	}
+	return e, nil
+}
+
+func set[T any](into, value *T) {
+	if value != nil {
+		*into = *value
+	}
+}
+
+func (s *Server) patchEndpoint(x *exchange) {
+	id := x.r.URL.Query().Get("endpoint")
+	e := s.endpoint(id)
+	if e == nil {
+		x.problem(http.StatusNotFound, "endpoint not found")
+		return
+	}
+	var patch endpointPatch
+	body := json.NewDecoder(io.LimitReader(x.r.Body, maxAdminBody))
+	body.DisallowUnknownFields()
+	err := body.Decode(&patch)
+	e.mu.Lock()
+	config := e.config
+	e.mu.Unlock()
+	if err == nil {
+		config, err = patch.apply(config)
+	}
+	if err != nil {
+		x.problem(http.StatusBadRequest, err.Error())
+		return
+	}
+	s.SetEndpoint(id, config)
+	x.json(http.StatusOK, e.workersView())
 }

@@ -185,7 +185,7 @@ func (b *batch) drained() {
 
 // BatchView is a batch as a test sees it.
 type BatchView struct {
-	ID, Name, Status string
+	EndpointID, ID, Name, Status string
 	// Inputs are those of its requests in the order in which they were added.
 	Inputs []json.RawMessage
 	// RequestIDs and States go with Inputs.
@@ -193,17 +193,22 @@ type BatchView struct {
 	Runs               int // by the handler, of all its requests
 }
 
-// Batches returns the batches of an endpoint in the order of their creation.
+// Batches returns the batches of an endpoint in the order of their creation;
+// those of all endpoints, one endpoint after the other, for "".
 func (s *Server) Batches(endpointID string) []BatchView {
-	e := s.endpoint(endpointID)
-	if e == nil {
-		return nil
+	views := []BatchView{}
+	for _, e := range s.endpointsNamed(endpointID) {
+		views = append(views, e.batchViews()...)
 	}
+	return views
+}
+
+func (e *endpoint) batchViews() []BatchView {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	views := make([]BatchView, 0, len(e.batches))
 	for _, b := range e.batches {
-		v := BatchView{ID: b.id, Name: b.name, Status: b.state}
+		v := BatchView{EndpointID: e.id, ID: b.id, Name: b.name, Status: b.state}
 		for _, j := range b.requests {
 			v.Inputs = append(v.Inputs, j.Input)
 			v.RequestIDs, v.States = append(v.RequestIDs, j.id), append(v.States, j.state)

@@ -11,7 +11,14 @@
 // runpod-workers/mock-worker image (mock_return, mock_delay, mock_error,
 // mock_crash, mock_progress, mock_external, mock_refresh, mock_logs), so the
 // same configuration runs against a real endpoint with that image. Members
-// that begin with sim_ exist here only; worker.go lists them.
+// that begin with sim_ exist here only; input.go lists them.
+//
+// An endpoint whose configuration says External has no workers that act. Real
+// ones connect, over the protocol that the public worker SDK speaks (job-take,
+// job-take-batch, job-stop, job-done, job-stream and ping under
+// /v2/{endpoint}), and everything else of the API is driven by what they do.
+// WorkerEnvironment makes a worker connect. Package supervisor runs workers, and
+// package demoworker is one.
 //
 // What the real API does in some places is not documented. Each such place is
 // a field of Choices, whose zero value is what clients commonly expect:
@@ -22,13 +29,16 @@
 //	PurgedState      the state of purged jobs; "" makes them unknown
 //	StreamHoldsQueued whether /stream holds while the job is in the queue
 //	StreamBareArray  whether /stream answers with the list of chunks alone
+//	BareWorkers      whether the list of workers shows the required fields only
+//	ForgetWorkerLogs whether the log of a worker that left is unknown
 //	BatchReply       what appending to a batch, finalizing, updating and cancelling it answer
 //	BatchOrder       the order in which a batch's requests are listed
 //	BatchListArray   the list of batches is a bare array, not in pages
 //	BatchWrongState  status of the error for what a batch's state does not allow
 //	BatchLimitStatus status of the error past the 10 active batches of an endpoint, or its 50,000 queued requests
 //
-// The operations of the Batch API are named batch-create, batch-append,
+// The operations of the management API are named workers and worker-logs, and
+// the operations of the Batch API batch-create, batch-append,
 // batch-finalize, batch-update, batch-remove, batch-list, batch-get,
 // batch-requests and batch-cancel, for faults and in the journal. A batch that
 // ended stays; jobs that are purged are never those of a batch.

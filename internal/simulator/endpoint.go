@@ -29,19 +29,35 @@ type endpoint struct {
 	running int
 	warm    bool
 	warming bool
-	busy    bool     // dispatch is under way
-	batches []*batch // in the order of their creation
+	fleet   fleet
+	stuck   []*worker // workers that are throttled or unhealthy
+	left    []*worker // workers that are gone
+	batches []*batch  // in the order of their creation
 	done    struct{ completed, failed, retried int }
 }
 
 func newEndpoint(s *Server, id string, config Endpoint) *endpoint {
-	return &endpoint{server: s, id: id, config: config, jobs: make(map[string]*job), warm: config.ColdStart == 0}
+	e := &endpoint{server: s, id: id, config: config, jobs: make(map[string]*job), warm: config.ColdStart == 0}
+	if config.External {
+		e.fleet = newExternalFleet(e)
+	} else {
+		e.fleet = &actedFleet{e: e}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.resizeStuck()
+	e.fleet.configure(config)
+	return e
 }
 
 func (e *endpoint) configure(config Endpoint) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	old := e.config
+	config.External = old.External
 	e.config = config
+	e.resizeStuck()
+	e.fleet.configure(old)
 	e.dispatch()
 }
 
@@ -80,90 +96,35 @@ func (e *endpoint) enqueue(j *job) {
 	e.waiting++
 }
 
-// dispatch gives waiting jobs to free workers.
+// dispatch gives waiting jobs to free workers, once there are any.
 func (e *endpoint) dispatch() {
 	if e.config.Throttled > 0 || e.config.Unhealthy > 0 {
 		return
 	}
 	if !e.warm {
-		if !e.warming && e.waiting > 0 {
-			e.warming = true
-			e.server.clock.after(e.config.ColdStart, func() {
-				e.mu.Lock()
-				defer e.mu.Unlock()
-				e.warm, e.warming = true, false
-				e.dispatch()
-			})
-		}
+		e.warmUp()
 		return
 	}
-	if e.busy {
-		return // a job that took no time ended inside the loop below
-	}
-	e.busy = true
-	defer func() { e.busy = false }()
-	for e.running < e.config.Workers && len(e.queue) > 0 {
-		j := e.queue[0]
-		e.queue = e.queue[1:]
-		if j.state == inQueue {
-			e.waiting--
-			e.start(j)
-		}
-	}
+	e.fleet.dispatch()
 }
 
-// start gives a job to a worker.
-func (e *endpoint) start(j *job) {
-	e.running++
-	j.state = inProgress
-	j.startedAt = e.server.clock.now()
-	j.worker = "sim" + j.id[len(j.id)-8:len(j.id)-3]
-	j.notify()
-	plan := planOf(j.Input, j.runs)
-	if plan.lost || (plan.redispatch && j.lost == 0) {
-		e.later(j, lostAfter, func() { e.lose(j) })
+// warmUp starts the first worker when a job waits.
+func (e *endpoint) warmUp() {
+	if e.warming || e.waiting == 0 || e.config.Workers == 0 {
 		return
 	}
-	j.runs++
-	if plan.state != "" {
-		j.state = plan.state
-	}
-	taken := 0
-	take := func(n int) { // timers that fall due together fire in any order
-		for ; taken < n; taken++ {
-			step := plan.steps[taken]
-			if step.output != nil {
-				j.output = step.output
-			}
-			if step.chunk != nil {
-				j.chunks = append(j.chunks, step.chunk)
-			}
-		}
-		j.notify()
-	}
-	for i, step := range plan.steps {
-		e.later(j, step.at, func() { take(i + 1) })
-	}
-	limit := e.config.ExecutionTimeout
-	if j.Policy.ExecutionTimeout > 0 {
-		limit = time.Duration(j.Policy.ExecutionTimeout) * time.Millisecond
-	}
-	if plan.runs > limit {
-		e.later(j, limit+lateBy, func() { e.end(j, result{state: failed, failure: jsonOf("executionTimeout exceeded")}) })
-		return
-	}
-	if plan.runs == 0 {
-		e.end(j, plan.result)
-		return
-	}
-	e.later(j, plan.runs, func() {
-		take(len(plan.steps))
-		if plan.crash {
-			e.lose(j)
-			return
-		}
-		e.end(j, plan.result)
+	e.warming = true
+	e.fleet.configure(e.config)
+	e.after(e.config.ColdStart, func() {
+		e.warm, e.warming = true, false
+		e.fleet.configure(e.config)
+		e.dispatch()
 	})
+}
+
+// timeOut ends a job that ran longer than it may.
+func (e *endpoint) timeOut(j *job) {
+	e.end(j, result{state: failed, failure: jsonOf("executionTimeout exceeded")})
 }
 
 // later runs f on a job's current run, unless the run has ended by then.
@@ -196,20 +157,31 @@ func (e *endpoint) lose(j *job) {
 	e.dispatch()
 }
 
+// putBack returns a job to the front of the queue, as if it had never been dispatched.
+func (e *endpoint) putBack(j *job) {
+	e.release(j)
+	j.state, j.startedAt = inQueue, time.Time{}
+	e.queue = slices.Insert(e.queue, 0, j)
+	e.waiting++
+	j.notify()
+}
+
 // release takes a job from its worker.
 func (e *endpoint) release(j *job) {
 	for _, t := range j.timers {
 		t.stop()
 	}
 	j.timers = nil
-	if !j.startedAt.IsZero() && j.endedAt.IsZero() {
+	if j.on != nil {
 		e.running--
+		e.fleet.release(j)
+		j.on = nil
 	}
 }
 
 // end makes a job final.
 func (e *endpoint) end(j *job, r result) {
-	if j.state == inQueue {
+	if j.state == inQueue && j.on == nil {
 		e.waiting--
 	}
 	e.release(j)
@@ -253,7 +225,7 @@ func (e *endpoint) expireAfter(j *job, d time.Duration) {
 
 // forget makes a job unknown.
 func (e *endpoint) forget(j *job) {
-	if j.state == inQueue {
+	if j.state == inQueue && j.on == nil {
 		e.waiting--
 	}
 	e.release(j)
@@ -310,17 +282,10 @@ func (e *endpoint) purge() int {
 func (e *endpoint) health() map[string]any {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	idle := max(0, e.config.Workers-e.running)
-	initializing := 0
-	if !e.warm || e.config.Throttled > 0 || e.config.Unhealthy > 0 {
-		idle = 0
-	}
-	if e.warming {
-		initializing = 1
-	}
+	n := e.counts()
 	workers := map[string]int{
-		"idle": idle, "initializing": initializing, "ready": idle, "running": e.running,
-		"throttled": e.config.Throttled, "unhealthy": e.config.Unhealthy,
+		"idle": n[workerIdle], "initializing": n[workerInitializing], "ready": n[workerIdle], "running": n[workerRunning],
+		"throttled": n[workerThrottled], "unhealthy": n[workerUnhealthy],
 	}
 	for _, name := range e.config.OmitWorkers {
 		delete(workers, name)

@@ -1,7 +1,11 @@
 package simulator
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,45 +15,91 @@ import (
 // FaultKind is a way in which an exchange goes wrong.
 type FaultKind string
 
-// The kinds of faults. Those named Cut break the connection.
+// The kinds of faults. Those named Cut break the connection. What a kind needs
+// besides Kind is named here; RetryAfter and Headers are added to
+// the reply, whatever the kind.
 const (
-	CutBefore       FaultKind = "cut-before"  // before the request takes effect
-	CutAfter        FaultKind = "cut-after"   // after it took effect, without a reply
-	CutBody         FaultKind = "cut-body"    // in the middle of the reply
-	SlowBefore      FaultKind = "slow-before" // Delay, before the request takes effect
-	SlowAfter       FaultKind = "slow-after"  // Delay, after it took effect
-	StatusReply     FaultKind = "status"      // Status and Body, without effect
-	TooManyRequests FaultKind = "429"         // with RetryAfter if it is set
-	InternalError   FaultKind = "500"
-	Unavailable     FaultKind = "503"
-	BadGatewayHTML  FaultKind = "502-html"
-	Truncated       FaultKind = "truncated"     // HTTP 200 with half of the JSON, and no sign of a break
+	CutBefore       FaultKind = "cut-before"    // before the request takes effect
+	CutAfter        FaultKind = "cut-after"     // after it took effect, without a reply
+	CutBody         FaultKind = "cut-body"      // in the middle of the reply
+	SlowBefore      FaultKind = "slow-before"   // Delay, before the request takes effect
+	SlowAfter       FaultKind = "slow-after"    // Delay, after it took effect
+	StatusReply     FaultKind = "status"        // Status and Body, without effect
+	TooManyRequests FaultKind = "429"           // without effect
+	InternalError   FaultKind = "500"           // without effect, with a JSON error
+	Unavailable     FaultKind = "503"           // without effect, with a text
+	BadGatewayHTML  FaultKind = "502-html"      // without effect, with a page
+	Truncated       FaultKind = "truncated"     // HTTP 200 with half of the JSON, and no sign of a break; the request took effect
 	EmptyBody       FaultKind = "empty"         // HTTP 200 without a body; the request took effect
 	NoID            FaultKind = "no-id"         // HTTP 200 without a job id; the request took effect
 	NotQueued       FaultKind = "not-queued"    // HTTP 200 that says that nothing was queued
 	NotVisible      FaultKind = "not-visible"   // 404 for a job that exists
-	UnknownState    FaultKind = "unknown-state" // a state that nobody has heard of
-	Redirect        FaultKind = "redirect"      // to another host
-	HugeBody        FaultKind = "huge"          // a reply of 65 MiB
+	UnknownState    FaultKind = "unknown-state" // a state that nobody has heard of; the request took effect
+	Redirect        FaultKind = "redirect"      // to another host, without effect
+	HugeBody        FaultKind = "huge"          // a reply of 65 MiB; the request took effect
 )
+
+// faultKinds are all of them.
+var faultKinds = []FaultKind{
+	CutBefore, CutAfter, CutBody, SlowBefore, SlowAfter, StatusReply, TooManyRequests, InternalError, Unavailable,
+	BadGatewayHTML, Truncated, EmptyBody, NoID, NotQueued, NotVisible, UnknownState, Redirect, HugeBody,
+}
 
 // Fault makes requests go wrong. Of the requests that match, the first Skip
 // pass, and then every Every-th one (default each) is hit, Times times at most
 // (0: without end). With several Kinds, each hit takes the next.
 type Fault struct {
-	Op         string        `json:"op,omitempty"` // an operation, GET or POST; "" for all
-	Endpoint   string        `json:"endpoint,omitempty"`
-	Kind       FaultKind     `json:"kind,omitempty"`
-	Kinds      []FaultKind   `json:"kinds,omitempty"`
-	Skip       int           `json:"skip,omitempty"`
-	Every      int           `json:"every,omitempty"`
-	Times      int           `json:"times,omitempty"`
-	Delay      time.Duration `json:"delay_ns,omitempty"` // real
-	Status     int           `json:"status,omitempty"`
-	Body       string        `json:"body,omitempty"`
-	RetryAfter string        `json:"retry_after,omitempty"`
+	Op         string            `json:"op,omitempty"` // an operation or a method; "" for all. Those of workers are hit only by their name
+	Endpoint   string            `json:"endpoint,omitempty"`
+	Kind       FaultKind         `json:"kind,omitempty"`
+	Kinds      []FaultKind       `json:"kinds,omitempty"`
+	Skip       int               `json:"skip,omitempty"`
+	Every      int               `json:"every,omitempty"`
+	Times      int               `json:"times,omitempty"`
+	Delay      time.Duration     `json:"delay_ns,omitempty"` // real
+	Status     int               `json:"status,omitempty"`
+	Body       string            `json:"body,omitempty"`
+	RetryAfter string            `json:"retry_after,omitempty"`
+	Headers    map[string]string `json:"headers,omitempty"`
 
 	seen, hits int
+}
+
+// ParseFault reads a fault as JSON and refuses what would never have an effect.
+func ParseFault(text []byte) (Fault, error) {
+	var f Fault
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&f); err != nil {
+		return f, err
+	}
+	if !knownOp(f.Op) {
+		return f, fmt.Errorf("op %q is unknown", f.Op)
+	}
+	kinds := f.Kinds
+	if len(kinds) == 0 {
+		kinds = []FaultKind{f.Kind}
+	}
+	for _, kind := range kinds {
+		switch {
+		case !slices.Contains(faultKinds, kind):
+			return f, fmt.Errorf("kind %q is unknown", kind)
+		case (kind == SlowBefore || kind == SlowAfter) && f.Delay <= 0:
+			return f, fmt.Errorf("kind %q needs delay_ns", kind)
+		case kind == StatusReply && (f.Status < 200 || f.Status > 999):
+			return f, fmt.Errorf("kind %q needs a status of 200 or more", kind)
+		}
+	}
+	return f, nil
+}
+
+// knownOp reports whether a fault can be for op.
+func knownOp(op string) bool {
+	_, ok := methods[op]
+	return ok || op == "" || slices.Contains([]string{
+		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, "workers", "worker-logs",
+		"batch-create", "batch-append", "batch-finalize", "batch-update", "batch-remove", "batch-list", "batch-get", "batch-requests", "batch-cancel",
+	}, op)
 }
 
 type faults struct {
@@ -89,7 +139,7 @@ func (f *faults) take(x *Exchange) *Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, one := range f.all {
-		if (one.Op != "" && one.Op != x.Op && one.Op != x.Method) || (one.Endpoint != "" && one.Endpoint != x.Endpoint) {
+		if (one.Op != x.Op && (byWorker(x.Op) || (one.Op != "" && one.Op != x.Method))) || (one.Endpoint != "" && one.Endpoint != x.Endpoint) {
 			continue
 		}
 		one.seen++
@@ -108,12 +158,16 @@ func (f *faults) take(x *Exchange) *Fault {
 	return nil
 }
 
+// hugeBody is made once: it takes longer to make than to serve.
+var hugeBody = sync.OnceValue(func() string { return `{"x":"` + strings.Repeat("a", 65<<20) + `"}` })
+
 const gatewayPage = "<!DOCTYPE html>\n<html><head><title>api.example | 502: Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
 
 // before acts on a fault before the request takes effect. It returns true when
 // the exchange is over.
 func (x *exchange) before() bool {
 	f := x.fault
+	f.setHeaders(x.w.Header())
 	switch f.Kind {
 	case CutBefore:
 		panic(http.ErrAbortHandler)
@@ -123,9 +177,6 @@ func (x *exchange) before() bool {
 	case StatusReply:
 		x.text(f.Status, "text/plain", f.Body)
 	case TooManyRequests:
-		if f.RetryAfter != "" {
-			x.w.Header().Set("Retry-After", f.RetryAfter)
-		}
 		x.text(http.StatusTooManyRequests, "text/plain", "Too Many Requests")
 	case InternalError:
 		x.json(http.StatusInternalServerError, map[string]string{"error": "internal server error"})
@@ -147,7 +198,16 @@ func (x *exchange) before() bool {
 	return true
 }
 
-// breaksAnyReply reports whether a fault concerns the connection, whatever the reply.
+func (f *Fault) setHeaders(h http.Header) {
+	if f.RetryAfter != "" {
+		h.Set("Retry-After", f.RetryAfter)
+	}
+	for name, value := range f.Headers {
+		h.Set(name, value)
+	}
+}
+
+// breaksAnyReply tells that a fault concerns the connection, whatever the reply.
 func (f *Fault) breaksAnyReply() bool {
 	return f.Kind == CutAfter || f.Kind == CutBody || f.Kind == SlowAfter
 }
@@ -184,7 +244,7 @@ func (x *exchange) after(body string) bool {
 		x.json(http.StatusOK, map[string]string{"id": x.JobID, "status": "ON_HOLD"})
 		return true
 	case HugeBody:
-		x.text(http.StatusOK, "application/json", `{"x":"`+strings.Repeat("a", 65<<20)+`"}`)
+		x.text(http.StatusOK, "application/json", hugeBody())
 		return true
 	}
 	return false

@@ -41,9 +41,10 @@ type job struct {
 	queuedAt  time.Time
 	startedAt time.Time
 	endedAt   time.Time
-	worker    string
-	runs      int // by the handler, over retries
-	lost      int // dispatches whose worker never reported
+	worker    string  // the id of the worker that ran it last
+	on        *worker // that runs it, else nil
+	runs      int     // by the handler, over retries
+	lost      int     // dispatches whose worker never reported
 	output    json.RawMessage
 	failure   json.RawMessage
 	chunks    []json.RawMessage // not yet read
@@ -90,6 +91,7 @@ func (j *job) view() map[string]any {
 
 // JobView is a job as a test sees it.
 type JobView struct {
+	EndpointID          string
 	ID, Status, Webhook string
 	Input               json.RawMessage
 	S3Config            map[string]string
@@ -99,19 +101,24 @@ type JobView struct {
 	Runs                int
 }
 
-// Jobs returns the jobs of an endpoint that the API still knows, sorted by id.
+// Jobs returns the jobs of an endpoint that the API still knows, sorted by id;
+// those of all endpoints, one endpoint after the other, for "".
 func (s *Server) Jobs(endpointID string) []JobView {
-	e := s.endpoint(endpointID)
-	if e == nil {
-		return nil
+	views := []JobView{}
+	for _, e := range s.endpointsNamed(endpointID) {
+		views = append(views, e.jobViews()...)
 	}
+	return views
+}
+
+func (e *endpoint) jobViews() []JobView {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	views := make([]JobView, 0, len(e.jobs))
 	for _, id := range slices.Sorted(maps.Keys(e.jobs)) {
 		j := e.jobs[id]
 		views = append(views, JobView{
-			ID: j.id, Status: j.state, Webhook: j.Webhook, Input: j.Input, S3Config: j.S3Config, LowPriority: j.Policy.LowPriority, Runs: j.runs,
+			EndpointID: e.id, ID: j.id, Status: j.state, Webhook: j.Webhook, Input: j.Input, S3Config: j.S3Config, LowPriority: j.Policy.LowPriority, Runs: j.runs,
 			ExecutionTimeout: time.Duration(j.Policy.ExecutionTimeout) * time.Millisecond, TTL: time.Duration(j.Policy.TTL) * time.Millisecond,
 		})
 	}

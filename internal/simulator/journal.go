@@ -17,6 +17,7 @@ type Exchange struct {
 	RawQuery   string        `json:"query,omitempty"`
 	Endpoint   string        `json:"endpoint,omitempty"`
 	JobID      string        `json:"job_id,omitempty"` // or the id of the batch
+	Worker     string        `json:"worker,omitempty"` // the id of the worker, where the path has one
 	Header     http.Header   `json:"-"`                // without Authorization
 	AuthScheme string        `json:"auth_scheme,omitempty"`
 	Body       []byte        `json:"-"`
@@ -68,10 +69,10 @@ func (s *Server) Journal() Journal {
 func (j *journal) open(r *http.Request, body []byte) *Exchange {
 	header := r.Header.Clone()
 	header.Del("Authorization")
-	op, endpoint, jobID := route(r.Method, r.URL.Path)
+	to := route(r.Method, r.URL.Path)
 	x := &Exchange{
-		Time: time.Now(), Op: op, Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
-		Endpoint: endpoint, JobID: jobID, Header: header, Body: body, Remote: r.RemoteAddr,
+		Time: time.Now(), Op: to.op, Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
+		Endpoint: to.endpoint, JobID: to.job, Worker: to.worker, Header: header, Body: body, Remote: r.RemoteAddr,
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -96,34 +97,69 @@ func (j *journal) reset() {
 	j.entries = nil
 }
 
-// methods says how each operation may be called; those with true take a job.
-var methods = map[string]struct {
-	job     bool
-	methods string
-}{
-	"run": {false, "POST"}, "runsync": {false, "POST"}, "purge-queue": {false, "POST"},
-	"health": {false, "GET"}, "requests": {false, "GET"},
-	"status": {true, "GET POST"}, "status-sync": {true, "GET POST"}, "stream": {true, "GET POST"},
-	"cancel": {true, "POST"}, "retry": {true, "POST"},
+// operation says how an operation may be called, and what its path ends with.
+type operation struct {
+	methods     string
+	worker, job bool
 }
 
-// route takes a path apart: /v2/{endpoint}/{operation}[/{job}], or what the
-// Batch API serves below /v2/{endpoint}/batch.
-func route(method, path string) (op, endpoint, jobID string) {
+var methods = map[string]operation{
+	"run": {methods: "POST"}, "runsync": {methods: "POST"}, "purge-queue": {methods: "POST"},
+	"health": {methods: "GET"}, "requests": {methods: "GET"},
+	"status": {methods: "GET POST", job: true}, "status-sync": {methods: "GET POST", job: true}, "stream": {methods: "GET POST", job: true},
+	"cancel": {methods: "POST", job: true}, "retry": {methods: "POST", job: true},
+
+	// What workers call.
+	"job-take": {methods: "GET", worker: true}, "job-take-batch": {methods: "GET", worker: true}, "job-stop": {methods: "GET", worker: true},
+	"ping": {methods: "GET", worker: true}, "job-done": {methods: "POST", worker: true, job: true}, "job-stream": {methods: "POST", worker: true, job: true},
+}
+
+// byWorker reports whether an operation is one of those that workers call.
+func byWorker(op string) bool { return methods[op].worker }
+
+// target is what a request is for.
+type target struct {
+	op       string // "" for a path that is not served
+	endpoint string
+	job      string // or the id of the batch
+	worker   string
+}
+
+// route takes a path apart: /v2/{endpoint}/{operation}[/{job}], what the Batch
+// API serves below /v2/{endpoint}/batch, or the management API.
+func route(method, path string) target {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
-	if len(parts) < 3 || parts[0] != "v2" {
-		return "", "", ""
+	if strings.HasPrefix(path, ManagementPath+"/") {
+		return managementRoute(method, parts[2:])
 	}
+	if len(parts) < 3 || parts[0] != "v2" {
+		return target{}
+	}
+	to := target{endpoint: parts[1]}
 	if parts[2] == "batch" {
-		op, jobID = batchRoute(method, parts[3:])
-		return op, parts[1], jobID
+		to.op, to.job = batchRoute(method, parts[3:])
+		return to
 	}
 	known, ok := methods[parts[2]]
-	if !ok || !strings.Contains(known.methods, method) || known.job != (len(parts) == 4) {
-		return "", parts[1], ""
+	if !ok || !strings.Contains(known.methods, method) {
+		return to
 	}
-	if known.job {
-		jobID = parts[3]
+	rest := parts[3:]
+	for _, part := range []struct {
+		has  bool
+		into *string
+	}{{known.worker, &to.worker}, {known.job, &to.job}} {
+		if !part.has {
+			continue
+		}
+		if len(rest) == 0 {
+			return target{endpoint: parts[1]}
+		}
+		*part.into, rest = rest[0], rest[1:]
 	}
-	return parts[2], parts[1], jobID
+	if len(rest) > 0 {
+		return target{endpoint: parts[1]}
+	}
+	to.op = parts[2]
+	return to
 }

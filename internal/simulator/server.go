@@ -4,83 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
-
-// What exists unless Options say otherwise.
-const (
-	DefaultAPIKey     = "rpa_simulator"
-	DefaultEndpointID = "demo"
-	defaultWorkers    = 200
-)
-
-// Options shape a simulator. The zero value is a fast, tame API with one
-// endpoint, DefaultEndpointID, and one key, DefaultAPIKey.
-type Options struct {
-	APIKeys       []string
-	Endpoints     map[string]Endpoint
-	Speed         float64       // simulated seconds in a real one; default 1
-	EnforceLimits bool          // answer 429 past the documented limits
-	NoStatusSync  bool          // /status-sync is not served
-	NoStatusCode  int           // with which status it is not served; default 404
-	Latency       time.Duration // real time added to each reply
-	Choices       Choices
-	WebhookClient *http.Client // delivers webhooks; default http.DefaultClient
-}
-
-// Choices decide what the API's documentation leaves open; see the package's doc.
-type Choices struct {
-	TTLTimesOut       bool
-	CancelFinalStatus int // HTTP status of /cancel on a final job; 0 answers 200 with its state
-	RetryWrongState   int // default 400
-	PurgedState       string
-	StreamHoldsQueued bool
-	StreamBareArray   bool
-
-	BatchReply       BatchReply
-	BatchOrder       BatchOrder
-	BatchListArray   bool
-	BatchWrongState  int // default 400
-	BatchLimitStatus int // default 400
-}
-
-// BatchReply is what the Batch API answers where that is not documented.
-type BatchReply string
-
-// The replies to appending, finalizing, updating, removing and cancelling.
-const (
-	BatchReplyObject BatchReply = ""      // the batch, as when it is read
-	BatchReplyEmpty  BatchReply = "empty" // HTTP 204
-	BatchReplyText   BatchReply = "text"  // a text that is not JSON
-	BatchReplyIDs    BatchReply = "ids"   // to appending, the new requests in order; else the batch
-)
-
-// BatchOrder is the order in which a batch's requests are listed.
-type BatchOrder string
-
-// The orders of a batch's requests.
-const (
-	BatchOrderAdded   BatchOrder = ""        // as they were added
-	BatchOrderNewest  BatchOrder = "newest"  // the other way round
-	BatchOrderConsole BatchOrder = "console" // failed, in progress, queued, completed
-	BatchOrderByID    BatchOrder = "id"      // by their ids, which are random
-)
-
-// Endpoint shapes one endpoint.
-type Endpoint struct {
-	Workers          int           // jobs at once; default 200
-	ColdStart        time.Duration // before the first worker is ready
-	Throttled        int           // workers that never come: jobs stay IN_QUEUE while Throttled or Unhealthy is set
-	Unhealthy        int
-	ExecutionTimeout time.Duration // default 600 s
-	LoadBalancer     bool          // not queue-based: every queue operation is refused
-	OmitWorkers      []string      // names of worker figures that /health leaves out
-}
 
 // Server is the simulator, an http.Handler. Close ends what it holds.
 type Server struct {
@@ -141,12 +73,7 @@ func (s *Server) Advance(d time.Duration) { s.clock.advance(d) }
 
 // SetEndpoint adds an endpoint, or changes one whose jobs are kept.
 func (s *Server) SetEndpoint(id string, e Endpoint) {
-	if e.Workers == 0 {
-		e.Workers = defaultWorkers
-	}
-	if e.ExecutionTimeout == 0 {
-		e.ExecutionTimeout = 10 * time.Minute
-	}
+	e = e.withDefaults()
 	s.mu.Lock()
 	known, ok := s.endpoints[id]
 	if !ok {
@@ -165,17 +92,47 @@ func (s *Server) endpoint(id string) *endpoint {
 	return s.endpoints[id]
 }
 
+// endpointsNamed returns the endpoint with an id, or all of them, by id, for "".
+func (s *Server) endpointsNamed(id string) []*endpoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var some []*endpoint
+	for _, name := range slices.Sorted(maps.Keys(s.endpoints)) {
+		if id == "" || id == name {
+			some = append(some, s.endpoints[name])
+		}
+	}
+	return some
+}
+
 // exchange is one request on its way through the simulator.
 type exchange struct {
 	*Exchange
-	w        http.ResponseWriter
-	r        *http.Request
-	endpoint *endpoint
-	fault    *Fault
+	w          http.ResponseWriter
+	r          *http.Request
+	endpoint   *endpoint
+	fault      *Fault
+	restricted bool  // the key may run jobs only
+	broken     error // the reply could not be written
+}
+
+// isLoopback reports whether the host of a request is this machine.
+func isLoopback(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !isLoopback(r.Host) {
+		// A page in a browser can have its own name resolve to this machine.
+		http.Error(w, "the simulator answers requests for this machine only", http.StatusMisdirectedRequest)
+		return
+	}
 	if strings.HasPrefix(r.URL.Path, "/_simulator/") {
 		s.admin(w, r)
 		return
@@ -209,6 +166,10 @@ func (s *Server) serve(x *exchange) {
 	}
 	x.fault = s.faults.take(x.Exchange)
 	if x.fault != nil && x.before() {
+		return
+	}
+	if x.management() {
+		s.manage(x)
 		return
 	}
 	if x.endpoint = s.endpoint(x.Endpoint); x.endpoint == nil {
@@ -254,6 +215,8 @@ func (s *Server) handle(x *exchange) {
 		x.json(http.StatusOK, x.endpoint.health())
 	case "requests":
 		x.json(http.StatusOK, map[string]any{"requests": x.endpoint.list()})
+	case "job-take", "job-take-batch", "job-stop", "ping", "job-done", "job-stream":
+		s.worker(x)
 	default:
 		s.batch(x)
 	}
@@ -269,10 +232,9 @@ func (s *Server) authorize(x *exchange) bool {
 	if scheme, rest, ok := strings.Cut(key, " "); ok && strings.EqualFold(scheme, "bearer") {
 		x.AuthScheme, key = scheme, rest
 	}
-	for _, accepted := range s.options.APIKeys {
-		if key == accepted {
-			return true
-		}
+	x.restricted = slices.Contains(s.options.RestrictedKeys, key)
+	if x.restricted || slices.Contains(s.options.APIKeys, key) {
+		return true
 	}
 	x.problem(http.StatusUnauthorized, "invalid api key")
 	return false
@@ -280,15 +242,21 @@ func (s *Server) authorize(x *exchange) bool {
 
 // problem answers with the API's problem document, whose status is a number.
 func (x *exchange) problem(code int, detail string) {
-	x.json(code, map[string]any{"status": code, "title": http.StatusText(code), "detail": detail})
+	contentType := "application/json"
+	if x.management() {
+		contentType = "application/problem+json"
+	}
+	x.jsonAs(contentType, code, map[string]any{"status": code, "title": http.StatusText(code), "detail": detail})
 }
 
-func (x *exchange) json(code int, v any) {
+func (x *exchange) json(code int, v any) { x.jsonAs("application/json", code, v) }
+
+func (x *exchange) jsonAs(contentType string, code int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
 		panic(fmt.Sprintf("simulator: %v", err))
 	}
-	x.text(code, "application/json", string(body))
+	x.text(code, contentType, string(body))
 }
 
 func (x *exchange) text(code int, contentType, body string) {
@@ -305,7 +273,7 @@ func (x *exchange) text(code int, contentType, body string) {
 		x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	x.w.WriteHeader(code)
-	_, _ = io.WriteString(x.w, body)
+	_, x.broken = io.WriteString(x.w, body)
 }
 
 // connections counts what a server's ConnState hook tells.

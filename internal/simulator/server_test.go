@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -23,16 +22,18 @@ type api struct {
 func bubble(t *testing.T, o simulator.Options, f func(a *api)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := simulator.New(o)
-		defer s.Close()
-		f(&api{s, t, simulator.DefaultAPIKey})
-	})
+	simtest.Bubble(t, o, func(t *testing.T, sim *simtest.Sim) { f(&api{sim.Server, t, sim.APIKey}) })
 }
 
 func (a *api) try(method, path, body string) (int, map[string]any, error) {
 	a.t.Helper()
-	req, err := http.NewRequestWithContext(a.t.Context(), method, "http://sim/v2/"+path, strings.NewReader(body))
+	return a.ask(method, "/v2/"+path, body)
+}
+
+// ask calls any path.
+func (a *api) ask(method, path, body string) (int, map[string]any, error) {
+	a.t.Helper()
+	req, err := http.NewRequestWithContext(a.t.Context(), method, "http://sim"+path, strings.NewReader(body))
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -129,6 +130,7 @@ func TestWorker(t *testing.T) {
 		{"yielded", `{"sim_yield_error":"oom"}`, "FAILED", "", `'message': 'oom'`},
 		{"another end", `{"sim_end_state":"TIMED_OUT"}`, "TIMED_OUT", `"Hello World!"`, ""},
 		{"crash", `{"mock_crash":true,"mock_delay":1}`, "FAILED", "", "job timed out after 1 retries"},
+		{"crash at once", `{"mock_crash":true}`, "FAILED", "", "job timed out after 1 retries"},
 		{"empty input", `{}`, "FAILED", "", "job timed out after 1 retries"},
 		{"dispatched twice", `{"sim_redispatch":true,"mock_return":1}`, "COMPLETED", `1`, ""},
 		{"too long", `{"mock_delay":3600}`, "FAILED", "", "executionTimeout exceeded"},
@@ -316,6 +318,46 @@ func TestFaults(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestParseFault: a fault that would never have an effect is refused.
+func TestParseFault(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"op":"run","kind":"429","retry_after":"1","headers":{"RateLimit":"\"a\";r=0;t=5"}}`: "",
+		`{"op":"workers","kinds":["500","truncated"],"every":2,"skip":1,"times":3}`:           "",
+		`{"kind":"slow-after","delay_ns":1}`:                                                  "",
+		`{"op":"GET","kind":"status","status":403}`:                                           "",
+		`{"op":"batch-append","kind":"empty"}`:                                                "",
+		`{"op":"run","kind":"nonsense"}`:                                                      `kind "nonsense" is unknown`,
+		`{"op":"run"}`:                                                                        `kind "" is unknown`,
+		`{"op":"walk","kind":"429"}`:                                                          `op "walk" is unknown`,
+		`{"op":"run","kind":"429","retry-after":"1"}`:                                         "unknown field",
+		`{"kind":"slow-before"}`:                                                              "needs delay_ns",
+		`{"kinds":["429","status"]}`:                                                          "needs a status",
+		`{"kind":`:                                                                            "unexpected",
+	} {
+		_, err := simulator.ParseFault([]byte(text))
+		if (err == nil) != (want == "") || (err != nil && !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestFaultHeaders(t *testing.T) {
+	bubble(t, simulator.Options{}, func(a *api) {
+		a.Inject(simulator.Fault{Op: "run", Kind: simulator.TooManyRequests, RetryAfter: "7", Headers: map[string]string{"RateLimit": `"a";r=0;t=5`}, Times: 1})
+		req, _ := http.NewRequestWithContext(a.t.Context(), "POST", "http://sim/v2/demo/run", strings.NewReader(`{}`))
+		req.Header.Set("Authorization", a.key)
+		resp, err := simtest.RoundTripper(a.Server).RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != 429 || resp.Header.Get("Retry-After") != "7" || resp.Header.Get("RateLimit") != `"a";r=0;t=5` {
+			t.Errorf("%s %v", resp.Status, resp.Header)
+		}
+	})
 }
 
 func TestLimits(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 // The argument timeouts of every type is the library's, with the check that it
 // lacks: a limit of zero would submit a job, pay for it and give it up at once.
 
-const describe = "How long the provider waits before it gives up."
+const describe = "Timeouts of the operations, as durations with a unit, e.g. `30s` or `2h45m`."
 
 func checks() []validator.Object { return []validator.Object{Timeouts()} }
 

@@ -9,18 +9,28 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// UnmetError says that an endpoint did not reach the wanted health in time.
+// Subject is what an endpoint is waited to reach.
+type Subject string
+
+// What can be waited for, besides jobs.
+const (
+	SubjectHealth  Subject = "health"
+	SubjectWorkers Subject = "state of its workers"
+)
+
+// UnmetError says that an endpoint did not reach what was wanted in time.
 type UnmetError struct {
 	EndpointID string
-	Unmet      []string // one sentence for each condition that is not met
+	Subject    Subject
+	Unmet      []string // one sentence for each condition that is not met; none when nothing was read
 	Waited     time.Duration
-	Health     runpod.Health
-	Err        error // the last failure to read the health, if the last reading failed
+	Last       string // the last reading, in one line; "" when nothing was read
+	Err        error  // the last failure to read, if the last reading failed
 }
 
 // Error implements error.
 func (e *UnmetError) Error() string {
-	text := fmt.Sprintf("endpoint %s did not reach the wanted health within %s", e.EndpointID, e.Waited.Round(time.Millisecond))
+	text := fmt.Sprintf("endpoint %s did not reach the wanted %s within %s", e.EndpointID, e.Subject, e.Waited.Round(time.Millisecond))
 	if len(e.Unmet) > 0 {
 		text += ": " + strings.Join(e.Unmet, "; ")
 	}
@@ -30,41 +40,60 @@ func (e *UnmetError) Error() string {
 	return text
 }
 
-// Unwrap returns the last failure to read the health.
+// Unwrap returns the last failure to read.
 func (e *UnmetError) Unwrap() error { return e.Err }
 
-// minHealthInterval is the least pause between two looks at an endpoint's
-// health: workers start in seconds, not in milliseconds.
-const minHealthInterval = time.Second
+// minGateInterval is the least pause between two readings of an endpoint: workers
+// start in seconds, not in milliseconds.
+const minGateInterval = time.Second
 
 // Health reads the endpoint's health until unmet returns nothing, and returns
-// the last figures. The errors are *UnmetError, *InterruptedError, or the
+// the last counts. The errors are *UnmetError, *InterruptedError, or the
 // *runpod.Error that ended the wait at once.
 func (w *Waiter) Health(ctx context.Context, endpointID string, timeout time.Duration, unmet func(runpod.Health) []string) (runpod.Health, error) {
+	return gate(ctx, endpointID, SubjectHealth, timeout, w.api.Health, unmet)
+}
+
+// WorkersAPI is what waiting for workers asks; *runpod.Management implements it.
+type WorkersAPI interface {
+	Workers(ctx context.Context, endpointID string) (runpod.Workers, error)
+}
+
+var _ WorkersAPI = (*runpod.Management)(nil)
+
+// Workers reads the endpoint's workers until unmet returns nothing, with the
+// errors of [Waiter.Health].
+func Workers(ctx context.Context, api WorkersAPI, endpointID string, timeout time.Duration, unmet func(runpod.Workers) []string) (runpod.Workers, error) {
+	return gate(ctx, endpointID, SubjectWorkers, timeout, api.Workers, unmet)
+}
+
+// gate reads until unmet returns nothing, and returns the last reading.
+func gate[T fmt.Stringer](ctx context.Context, endpointID string, subject Subject, timeout time.Duration, read func(context.Context, string) (T, error), unmet func(T) []string) (T, error) {
 	started := time.Now()
 	waiting, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
 	defer cancel()
 
-	var last runpod.Health
-	var open []string
+	var last T
+	failure := &UnmetError{EndpointID: endpointID, Subject: subject}
 	for {
-		health, err := w.api.Health(waiting, endpointID)
+		reading, err := read(waiting, endpointID)
 		if err == nil {
-			last = health
-			if open = unmet(health); len(open) == 0 {
-				return health, nil
+			last, failure.Last = reading, reading.String()
+			if failure.Unmet = unmet(reading); len(failure.Unmet) == 0 {
+				return reading, nil
 			}
 		} else if waiting.Err() == nil && (!runpod.IsTransient(err) || runpod.IsCertificateRefused(err)) {
 			return last, err
 		}
 		if waiting.Err() == nil {
-			_ = sleep(waiting, max(jittered(max(interval(time.Since(started)), minHealthInterval)), askedFor(err)))
+			_ = sleep(waiting, max(jittered(max(interval(time.Since(started)), minGateInterval)), askedFor(err)))
 		}
 		switch {
 		case ctx.Err() != nil:
 			return last, &InterruptedError{ctx.Err()}
 		case waiting.Err() != nil:
-			return last, &UnmetError{EndpointID: endpointID, Unmet: open, Waited: time.Since(started), Health: last, Err: err}
+			failure.Waited, failure.Err = time.Since(started), err
+			return last, failure
 		}
 	}
 }

@@ -1,5 +1,5 @@
 variable "job_id" {
-  description = "Id of the job to cancel."
+  description = "ID of the job to cancel."
   type        = string
 }
 

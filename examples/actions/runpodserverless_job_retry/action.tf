@@ -1,5 +1,5 @@
 variable "job_id" {
-  description = "Id of a job that ended as FAILED or TIMED_OUT."
+  description = "ID of a job that ended as FAILED or TIMED_OUT."
   type        = string
 }
 

@@ -1,4 +1,3 @@
-# Waits until a worker is ready, for ten minutes at most.
 data "runpodserverless_endpoint_health" "ready" {
   wait_until = {
     workers_ready_min     = 1

@@ -1,10 +1,8 @@
 variable "job_id" {
-  description = "Id of a job that somebody else submitted, such as an application or a pipeline."
+  description = "ID of a job that an application or a pipeline submitted."
   type        = string
 }
 
-# Waits for the job's end, for an hour at most. Without wait_for_completion it
-# only looks.
 data "runpodserverless_job" "nightly" {
   id                  = var.job_id
   wait_for_completion = true

@@ -1,9 +1,9 @@
 variable "job_id" {
-  description = "Id of a job whose worker yields its answer in chunks."
+  description = "ID of a job whose worker yields its output in chunks."
   type        = string
 }
 
-# Takes the chunks away: whoever reads the stream after this finds none of them.
+# Consumes the chunks: no later reader gets them.
 data "runpodserverless_job_stream" "answer" {
   id = var.job_id
 
@@ -14,7 +14,7 @@ data "runpodserverless_job_stream" "answer" {
   lifecycle {
     postcondition {
       condition     = self.status == "COMPLETED"
-      error_message = "The answer breaks off: the job ended as ${self.status}."
+      error_message = "The answer is incomplete: the job ended as ${self.status}."
     }
   }
 }

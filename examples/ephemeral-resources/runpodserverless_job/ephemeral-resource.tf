@@ -5,14 +5,13 @@ variable "registry_password" {
   default   = "not-a-real-password"
 }
 
-# One job in each apply, and none in a plan. Neither what goes in nor what comes
-# out is stored.
+# One job per apply, none in a plan. Neither its input nor its output is stored.
 ephemeral "runpodserverless_job" "credentials" {
   run = terraform.applying
 
   input = {
     password    = var.registry_password
-    mock_return = { token = "not-a-real-token" } # what the public mock worker answers with
+    mock_return = { token = "not-a-real-token" } # what the public mock-worker image returns
   }
 
   timeouts = {
@@ -20,7 +19,7 @@ ephemeral "runpodserverless_job" "credentials" {
   }
 }
 
-# A plan has no output yet, hence the try.
+# The output is null in a plan, hence the try.
 resource "runpodserverless_job" "render" {
   input            = { frames = 24 }
   input_wo         = { token = try(ephemeral.runpodserverless_job.credentials.output.token, null) }

@@ -7,36 +7,36 @@ resource "runpodserverless_job" "nightly" {
     # Before the job is paid for.
     precondition {
       condition     = data.runpodserverless_endpoint_health.before.workers.throttled == 0
-      error_message = "No machine is free for the endpoint; the job would wait in the queue."
+      error_message = "Workers of the endpoint wait for a machine; the job would wait in the queue."
     }
 
-    # After it, with the worker's answer.
+    # After it, with the worker's output.
     postcondition {
       condition     = self.output.rows > 0
-      error_message = "The job completed and produced nothing."
+      error_message = "The job completed without producing any rows."
     }
   }
 }
 
 data "runpodserverless_endpoint_health" "before" {}
 
-# Asked on every plan and apply. What does not hold is a warning, and so is a
-# health that cannot be read.
+# Evaluated on every plan and apply. A failed assertion is a warning, and so is
+# a health that cannot be read.
 check "queue" {
   data "runpodserverless_endpoint_health" "now" {}
 
   assert {
     condition     = data.runpodserverless_endpoint_health.now.jobs.in_queue < 100
-    error_message = "${data.runpodserverless_endpoint_health.now.jobs.in_queue} jobs wait in the queue."
+    error_message = "${data.runpodserverless_endpoint_health.now.jobs.in_queue} jobs are in the queue."
   }
 
   assert {
     condition     = data.runpodserverless_endpoint_health.now.workers.unhealthy == 0
-    error_message = "Workers crash or do not answer: look at their logs."
+    error_message = "Workers crash or do not respond: check their logs."
   }
 }
 
-# About the result that is stored. It costs no request.
+# Uses the stored result, and sends no request.
 check "errors" {
   assert {
     condition     = try(runpodserverless_job.nightly.output.errors, 0) == 0

@@ -6,11 +6,11 @@ terraform {
   }
 }
 
-# The key comes from RUNPOD_API_KEY, the endpoint from RUNPOD_ENDPOINT_ID.
+# Reads RUNPOD_API_KEY and RUNPOD_ENDPOINT_ID.
 provider "runpodserverless" {}
 
 resource "runpodserverless_job" "first" {
-  # What the endpoint's worker takes; this is for the public mock-worker image.
+  # The input that the worker expects; this one is for the public mock-worker image.
   input = {
     prompt      = "a lighthouse at dawn"
     mock_return = { text = "done" }

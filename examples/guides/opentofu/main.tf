@@ -1,5 +1,5 @@
-# Purges the queue when the release changes, then runs a job: what an action
-# would do in Terraform 1.14, as resources that every product has.
+# Purges the queue when the release changes, then runs a job: the equivalent of
+# two actions, as resources that every product supports.
 resource "runpodserverless_queue_purge" "before" {
   triggers = { release = "1" }
 }

@@ -1,6 +1,6 @@
 provider "runpodserverless" {
-  request_timeout = "30s" # one exchange
-  max_retries     = 4     # sendings of one request after the first
+  request_timeout = "30s" # one HTTP request
+  max_retries     = 4     # retries of one request
   retry_min_wait  = "500ms"
   retry_max_wait  = "30s"
 }
@@ -10,13 +10,13 @@ resource "runpodserverless_job" "render" {
     mock_return = { frames = 24 }
   }
 
-  # What the API does by itself.
+  # Enforced by the API.
   policy = {
-    execution_timeout = "10m" # on a worker; past it the job is FAILED
-    ttl               = "1h"  # in all; past it the API deletes the job
+    execution_timeout = "10m" # on a worker; after that the job is FAILED
+    ttl               = "1h"  # in total; after that the API deletes the job
   }
 
-  # What a job that ended badly gets: another run, under the same id.
+  # A failed job is run again under the same id.
   retry = {
     max_attempts = 3
     on           = ["FAILED", "TIMED_OUT"]
@@ -24,10 +24,10 @@ resource "runpodserverless_job" "render" {
     max_backoff  = "1m"
   }
 
-  # What Terraform does.
+  # Enforced by the provider.
   timeouts = {
-    create = "45m" # from the submission to the end, all runs together
-    delete = "2m"  # cancelling a live job
+    create = "45m" # from the submission to the end, all attempts together
+    delete = "2m"  # cancelling an unfinished job
   }
   on_timeout   = "cancel" # or detach
   on_interrupt = "detach" # or cancel

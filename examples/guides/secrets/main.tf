@@ -1,5 +1,5 @@
-# From the environment, a file or a secret store; an ephemeral variable is in
-# neither the plan nor the state.
+# From the environment, a file or a secret store. An ephemeral variable is
+# neither in the plan nor in the state.
 variable "model_token" {
   type      = string
   sensitive = true
@@ -15,19 +15,19 @@ variable "s3_secret" {
 }
 
 resource "runpodserverless_job" "private" {
-  # Stored, and shown in plans.
+  # Stored in the state, and shown in plans.
   input = {
-    prompt      = "summarise the contract"
+    prompt      = "summarize the contract"
     mock_return = { text = "for nobody else" }
     auth        = { user = "ci" }
   }
 
-  # Merged over input, member by member, and never stored: the worker gets
+  # Deep-merged over input, and never stored: the worker gets
   # auth = { user = "ci", token = "..." }.
   input_wo = {
     auth = { token = var.model_token }
   }
-  input_wo_version = 1 # raise it when the token changes: a new job runs
+  input_wo_version = 1 # increase it when the token changes: a new job runs
 
   s3_config = {
     access_id     = "AKIDEXAMPLE"
@@ -36,14 +36,14 @@ resource "runpodserverless_job" "private" {
     endpoint_url  = "https://s3.example.com"
   }
 
-  # The answer is in sensitive_output, and hidden on the screen.
+  # The output is in sensitive_output, and hidden on the screen.
   output_sensitive = true
 }
 
 resource "runpodserverless_job" "not_stored" {
   input = { mock_return = { text = "not even in the state" } }
 
-  # No output is stored, only its size and its digest. Its worker puts the
+  # Only the size and the digest of the output are stored. The worker puts the
   # result where it belongs.
   max_output_bytes = 0
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command with the simulator beside it: ./with-simulator.sh terraform test
-# SIMULATOR names a simulator that is built already, SIMULATOR_FLAGS its flags.
+# Runs a command against the simulator: ./with-simulator.sh terraform test
+# SIMULATOR is the path of a built simulator, SIMULATOR_FLAGS its flags.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -16,7 +16,7 @@ if [[ -z ${SIMULATOR:-} ]]; then
   GOBIN=$work go install "$module/internal/simulator/cmd/runpod-simulator@latest"
   SIMULATOR=$work/runpod-simulator
 fi
-# shellcheck disable=SC2086 # The flags are words of their own.
+# shellcheck disable=SC2086 # The flags are separate words.
 "$SIMULATOR" ${SIMULATOR_FLAGS:-} -quiet -listen 127.0.0.1:0 -ready-file "$work/ready" &
 simulator=$!
 until [[ -s $work/ready ]]; do
@@ -25,5 +25,6 @@ until [[ -s $work/ready ]]; do
 done
 
 RUNPOD_ENDPOINT_BASE_URL=$(<"$work/ready")
-export RUNPOD_ENDPOINT_BASE_URL RUNPOD_API_KEY=rpa_simulator RUNPOD_ENDPOINT_ID=demo
+RUNPOD_MANAGEMENT_BASE_URL=${RUNPOD_ENDPOINT_BASE_URL%/v2}/management/v2
+export RUNPOD_ENDPOINT_BASE_URL RUNPOD_MANAGEMENT_BASE_URL RUNPOD_API_KEY=rpa_simulator RUNPOD_ENDPOINT_ID=demo
 "$@"

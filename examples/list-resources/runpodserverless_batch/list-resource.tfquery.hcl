@@ -1,4 +1,4 @@
-# terraform query lists the newest batches of the endpoint, drafts included.
+# "terraform query" lists the 20 newest batches of the endpoint, including drafts.
 list "runpodserverless_batch" "all" {
   provider = runpodserverless
   limit    = 20

@@ -1,28 +1,40 @@
 variable "endpoint_id" {
-  description = "Endpoint to check. Default: the provider's endpoint_id."
+  description = "ID of the endpoint to check. Defaults to the provider's endpoint_id."
   type        = string
   default     = null
 }
 
 variable "input" {
-  description = "Input of the one job: an object that the endpoint's worker understands, as cheap to run as possible."
+  description = "Input of the job: an object that the endpoint's worker understands, as cheap to run as possible."
   type        = any
 
   validation {
-    # The provider checks the input as well; this names the module's variable.
+    # The provider checks this as well, but does not name the module's variable.
     condition     = can(keys(var.input)) && try(length(var.input), 0) > 0
-    error_message = "The input must be an object with at least one member: the API never runs a job with an empty one."
+    error_message = "The input must be an object with at least one key: the API never runs a job with an empty input."
   }
 }
 
 variable "triggers" {
-  description = "Any values; the check runs again when one of them changes. Name what was deployed: an image's digest, a template's id."
+  description = "Arbitrary map of values that, when changed, triggers the check again. Use what was deployed: an image's digest, a template's id."
   type        = map(string)
   default     = {}
 }
 
+variable "rollout_gate" {
+  description = "If true, waits until no worker runs the old version, and checks that the job did not run on such a worker. This requires an API key that may read the endpoint in the management API. Set false for a key without that permission: the job may then have run on the old version, and the verdict's current is null."
+  type        = bool
+  default     = true
+}
+
+variable "rollout_timeout" {
+  description = "How long to wait for the rollout, e.g. 30s or 2h45m."
+  type        = string
+  default     = "10m"
+}
+
 variable "health" {
-  description = "What the endpoint's health must be before the job is paid for: the conditions of wait_until. workers_ready_min = 1 suits an endpoint that keeps a worker; one that scales to zero has none before the first job."
+  description = "Conditions on the endpoint's health that must be met before the job is submitted, as in wait_until. Use workers_ready_min = 1 for an endpoint that keeps a worker; one that scales to zero has none before its first job."
   type = object({
     workers_ready_min     = optional(number)
     workers_idle_min      = optional(number)
@@ -39,19 +51,19 @@ variable "health" {
 }
 
 variable "strict" {
-  description = "Whether an endpoint that is not healthy, or a job that does not complete, fails the apply. With false the verdict says so, and the caller decides. A job that does not end within job_timeout is cancelled and fails the apply in both cases."
+  description = "If true, a rollout that does not end, an unhealthy endpoint or a failed job fails the apply. If false, the verdict reports it and the caller decides. A job that does not end within job_timeout is cancelled and fails the apply in both cases."
   type        = bool
   default     = true
 }
 
 variable "health_timeout" {
-  description = "How long to wait for the health, as a Go duration."
+  description = "How long to wait for the health, e.g. 30s or 2h45m."
   type        = string
   default     = "10m"
 }
 
 variable "job_timeout" {
-  description = "How long to wait for the job, as a Go duration: a cold start and the run."
+  description = "How long to wait for the job, including the cold start, e.g. 30s or 2h45m."
   type        = string
   default     = "15m"
 }

@@ -1,2 +1,2 @@
-# ENDPOINT_ID/BATCH_ID, of a batch that is finalized
+# ENDPOINT_ID/BATCH_ID of a finalized batch
 terraform import runpodserverless_batch.nightly demo/batch_01j9abc123

@@ -1,6 +1,6 @@
 resource "runpodserverless_batch" "greetings" {
   requests = [for name in ["Ada", "Grace", "Mary"] : {
-    mock_return = { text = "hello ${name}" } # what the public mock worker answers with
+    mock_return = { text = "hello ${name}" } # what the public mock-worker image returns
   }]
 
   timeouts = {

@@ -51,8 +51,6 @@ type endpointModel struct {
 	ID         types.String `tfsdk:"id"`
 	Name       types.String `tfsdk:"name"`
 	TemplateID types.String `tfsdk:"template_id"`
-	WorkersMin types.Int64  `tfsdk:"workers_min"`
-	WorkersMax types.Int64  `tfsdk:"workers_max"`
 }
 
 func (endpoint) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -64,8 +62,6 @@ func (endpoint) Schema(_ context.Context, _ resource.SchemaRequest, resp *resour
 		"id":          schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}},
 		"name":        schema.StringAttribute{Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}},
 		"template_id": schema.StringAttribute{Required: true},
-		"workers_min": schema.Int64Attribute{Optional: true},
-		"workers_max": schema.Int64Attribute{Optional: true},
 	}}
 }
 

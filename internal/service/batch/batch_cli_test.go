@@ -30,14 +30,7 @@ func TestAccBatchResource_interrupt(t *testing.T) {
 			cli.WriteFile("main.tf", config(sim, `requests = [{ mock_return = 1, mock_delay = 300 }, { mock_return = 2 }]`))
 			sim.Inject(simulator.Fault{Op: op, Kind: simulator.SlowAfter, Delay: time.Second, Times: 1})
 			run := cli.Start("apply", "-auto-approve")
-			called := make(chan struct{})
-			go func() {
-				for t.Context().Err() == nil && sim.Journal().Count(op) == 0 {
-					time.Sleep(10 * time.Millisecond)
-				}
-				close(called)
-			}()
-			run.WaitFor(called)
+			run.WaitFor(sim.Reached(t, op, 1))
 			run.Interrupt()
 			if r := run.Wait(); r.ExitCode != 1 || !strings.Contains(r.Output(), "Interrupted; the batch is kept") {
 				t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
@@ -48,19 +41,15 @@ func TestAccBatchResource_interrupt(t *testing.T) {
 			if r := cli.Run("plan"); !strings.Contains(r.Output(), "0 to add, 1 to change, 0 to destroy") || !regexp.MustCompile("Resumes (filling|waiting for) a batch").MatchString(r.Output()) {
 				t.Error(r.Output())
 			}
-			done := make(chan struct{})
-			go func() { // however long the apply takes to start
-				for t.Context().Err() == nil {
-					select {
-					case <-done:
-						return
-					case <-time.After(time.Second):
-						sim.Advance(10 * time.Minute)
-					}
+			finalized := simtest.When(t, func() bool { return sim.Journal().Accepted().Count("batch-finalize") > 0 })
+			go func() {
+				select {
+				case <-t.Context().Done():
+				case <-finalized:
+					sim.Advance(10 * time.Minute)
 				}
 			}()
 			cli.MustRun("apply", "-auto-approve")
-			close(done)
 			if r := cli.Run("plan", "-detailed-exitcode"); r.ExitCode != 0 {
 				t.Error(r.Output())
 			}
@@ -109,11 +98,11 @@ func TestAccBatchResource_memory(t *testing.T) {
 		n     = 5000
 		limit = 150 << 20
 	)
-	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 1000}}})
+	sim := acctest.StartSimulator(t, "-workers", "1000")
 	cli := acctest.NewCLI(t)
 	results := filepath.Join(cli.Dir, "results.jsonl")
-	cli.WriteFile("main.tf", config(sim, fmt.Sprintf("requests_file = %q\nresults_file = %q\n", echoingLines(t, n, 20_000), results)))
-	peak := watchPeak(t, cli)
+	cli.WriteFile("main.tf", config(sim.Sim, fmt.Sprintf("requests_file = %q\nresults_file = %q\n", echoingLines(t, n, 20_000), results)))
+	peak := acctest.WatchPeak(t, cli)
 	cli.MustRun("apply", "-auto-approve")
 	if got := peak(); got == 0 || got >= limit {
 		t.Errorf("the provider took %d MB", got>>20)
@@ -130,7 +119,9 @@ func TestAccBatchResource_memory(t *testing.T) {
 		}
 	}
 	// 100 MB in calls of 10 MiB, after the first five requests, one by one.
-	requests(t, sim, "batch-append", 14)
+	if got := sim.Journal().Count("batch-append"); got != 14 {
+		t.Errorf("%d requests to /batch-append, want 14", got)
+	}
 }
 
 // echoingLines writes a file with n requests of size bytes, whose outputs are of

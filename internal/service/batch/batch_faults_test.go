@@ -1,7 +1,6 @@
 package batch_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,13 +23,17 @@ func newServer(t testing.TB, o simulator.Options) (*acctest.ProtocolServer, *sim
 	}), sim
 }
 
-// newBubble is newServer in a bubble of fake time, in which pauses cost nothing.
+// newBubble is newServer for a test in a bubble of fake time, in which pauses
+// cost nothing.
 func newBubble(t *testing.T, o simulator.Options) (*acctest.ProtocolServer, *simtest.Sim) {
 	t.Helper()
-	sim := simulator.New(o)
-	t.Cleanup(sim.Close)
-	return acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": "demo", "max_retries": 1}), &simtest.Sim{Server: sim}
+	sim := simtest.NewInBubble(t, o)
+	return acctest.NewBubbleServer(t, sim.Server, acctest.Values{"endpoint_id": "demo", "max_retries": 1}), sim
 }
+
+// lineSize is the size of a line whose call takes more than one read and write:
+// it is larger than the buffers of net/http and of io.Copy.
+const lineSize = 64 << 10
 
 // largeLines writes a file with n requests of size bytes.
 func largeLines(t testing.TB, n, size int) string {
@@ -112,7 +115,7 @@ func exactly(t *testing.T, sim *simtest.Sim, state *acctest.ResourceState, n int
 // next apply, the server has the lines of the file, each once.
 func TestBatchResource_brokenAtEachPhase(t *testing.T) {
 	t.Parallel()
-	const appendable = 11 // lines of 1 MiB: five calls after the first request
+	const appendable = 11 // lines: the first creates the batch, four go alone, and the rest in a fifth call
 	for _, at := range []struct {
 		op   string
 		skip int
@@ -146,7 +149,7 @@ func TestBatchResource_brokenAtEachPhase(t *testing.T) {
 						file := lines(t, n)
 						if at.op == "batch-append" {
 							n = appendable
-							file = largeLines(t, n, 1<<20)
+							file = largeLines(t, n, lineSize)
 						}
 						timeout := "1m"
 						if at.op == "batch-get" && at.skip == 3 && times == 0 {
@@ -156,9 +159,9 @@ func TestBatchResource_brokenAtEachPhase(t *testing.T) {
 							"requests_file": file, "results_file": filepath.Join(t.TempDir(), "results.jsonl"),
 							"on_timeout": "detach", "timeouts": acctest.Values{"create": timeout},
 						}
-						mend := sim.Inject(simulator.Fault{Op: at.op, Kind: kind, Skip: at.skip, Times: times})
+						restore := sim.Inject(simulator.Fault{Op: at.op, Kind: kind, Skip: at.skip, Times: times})
 						state, diags := p.CreateResource(t.Context(), batchType, config)
-						mend()
+						restore()
 						if at.op != "batch-create" && diags.HasError() {
 							t.Errorf("an error taints the batch: %s", diags)
 						}
@@ -203,26 +206,28 @@ func TestBatchResource_interruptedInEachPhase(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s %d", at.op, at.skip), func(t *testing.T) {
 			t.Parallel()
-			p, sim := newServer(t, simulator.Options{})
-			n, calls := 5, 4 // one by one, after the first
-			file := lines(t, n)
-			if at.op == "batch-append" {
-				n, calls = 11, 5
-				file = largeLines(t, n, 1<<20)
-			}
-			config := acctest.Values{"requests_file": file}
-			sim.Inject(simulator.Fault{Op: at.op, Kind: simulator.SlowBefore, Skip: at.skip, Times: 1, Delay: 300 * time.Millisecond})
-			state, diags := createAndInterrupt(t, p, sim, at.op, at.skip+1, config)
-			if diags.HasError() || len(diags.Warnings()) != 1 || !strings.Contains(diags.String(), "next apply goes on") {
-				t.Errorf("want one warning, got %s", diags)
-			}
-			if state.Values["id"] == nil || state.Values["phase"] == "done" {
-				t.Fatalf("the state is %v", state.Values)
-			}
-			exactly(t, sim, nextApply(t, p, state, false, config), n)
-			requests(t, sim, "batch-create", 1)
-			requests(t, sim, "batch-append", calls)
-			requests(t, sim, "batch-finalize", 1)
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := newBubble(t, simulator.Options{})
+				n, calls := 5, 4 // one by one, after the first
+				file := lines(t, n)
+				if at.op == "batch-append" {
+					n, calls = 11, 5
+					file = largeLines(t, n, lineSize)
+				}
+				config := acctest.Values{"requests_file": file}
+				sim.Inject(simulator.Fault{Op: at.op, Kind: simulator.SlowBefore, Skip: at.skip, Times: 1, Delay: 300 * time.Millisecond})
+				state, diags := createAndInterrupt(t, p, sim, at.op, at.skip+1, config)
+				if diags.HasError() || len(diags.Warnings()) != 1 || !strings.Contains(diags.String(), "next apply goes on") {
+					t.Errorf("want one warning, got %s", diags)
+				}
+				if state.Values["id"] == nil || state.Values["phase"] == "done" {
+					t.Fatalf("the state is %v", state.Values)
+				}
+				exactly(t, sim, nextApply(t, p, state, false, config), n)
+				requests(t, sim, "batch-create", 1)
+				requests(t, sim, "batch-append", calls)
+				requests(t, sim, "batch-finalize", 1)
+			})
 		})
 	}
 }
@@ -231,19 +236,9 @@ func TestBatchResource_interruptedInEachPhase(t *testing.T) {
 // the nth time.
 func createAndInterrupt(t *testing.T, p *acctest.ProtocolServer, sim *simtest.Sim, op string, nth int, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go func() {
-		for ctx.Err() == nil {
-			if sim.Journal().Count(op) >= nth {
-				cancel()
-			}
-			time.Sleep(5 * time.Millisecond)
-		}
-	}()
 	plan := p.PlanResource(t.Context(), batchType, nil, config)
 	plan.Diagnostics.RequireNoError(t)
-	return p.ApplyResource(ctx, plan)
+	return p.ApplyResource(sim.UntilReached(t, op, nth), plan)
 }
 
 func TestBatchResource_interruptCancels(t *testing.T) {
@@ -251,17 +246,19 @@ func TestBatchResource_interruptCancels(t *testing.T) {
 	for _, op := range []string{"batch-append", "batch-finalize"} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
-			p, sim := newServer(t, simulator.Options{})
-			config := acctest.Values{"requests": []any{acctest.Values{"mock_delay": 60}, acctest.Values{"mock_return": 2}}, "on_interrupt": "cancel"}
-			sim.Inject(simulator.Fault{Op: op, Kind: simulator.SlowBefore, Delay: 300 * time.Millisecond})
-			state, diags := createAndInterrupt(t, p, sim, op, 1, config)
-			if !strings.Contains(diags.String(), "the batch was cancelled") || !diags.HasError() {
-				t.Error(diags)
-			}
-			requests(t, sim, "batch-cancel", 1)
-			if state.Values["id"] == nil {
-				t.Error("the id is lost")
-			}
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := newBubble(t, simulator.Options{})
+				config := acctest.Values{"requests": []any{acctest.Values{"mock_delay": 60}, acctest.Values{"mock_return": 2}}, "on_interrupt": "cancel"}
+				sim.Inject(simulator.Fault{Op: op, Kind: simulator.SlowBefore, Delay: 300 * time.Millisecond})
+				state, diags := createAndInterrupt(t, p, sim, op, 1, config)
+				if !strings.Contains(diags.String(), "the batch was cancelled") || !diags.HasError() {
+					t.Error(diags)
+				}
+				requests(t, sim, "batch-cancel", 1)
+				if state.Values["id"] == nil {
+					t.Error("the id is lost")
+				}
+			})
 		})
 	}
 }

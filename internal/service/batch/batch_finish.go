@@ -28,8 +28,8 @@ type finishing struct {
 	creating bool
 }
 
-// unlessCreating reports what a later apply can mend: as an error, but as a
-// warning while the resource is being created. An error would taint it then,
+// unlessCreating reports a problem that a later apply can fix: as an error, or as
+// a warning while the resource is being created, because an error would taint it
 // and a tainted batch is paid for again.
 func (f *finishing) unlessCreating(title, detail string, diags *diag.Diagnostics) {
 	if f.creating {
@@ -54,7 +54,7 @@ func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Du
 			m.Phase = types.StringValue(phaseEnded) // though the counters may not say so
 		}
 		if out.End != jobrun.EndFinished {
-			f.reportEarly(&out, diags)
+			f.reportEarly(ctx, r.data, &out, diags)
 			return
 		}
 		if !f.progress.Finalized {
@@ -126,7 +126,7 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 }
 
 // reportEarly reports an end that is not that of the batch.
-func (f *finishing) reportEarly(out *batchrun.Outcome, diags *diag.Diagnostics) {
+func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData, out *batchrun.Outcome, diags *diag.Diagnostics) {
 	m := f.plan
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	state := "State when last seen"
@@ -138,6 +138,7 @@ func (f *finishing) reportEarly(out *batchrun.Outcome, diags *diag.Diagnostics) 
 	switch out.End {
 	case jobrun.EndTimedOut:
 		about.Overdue(out.Batch.String(), out.Err)
+		data.AddContext(ctx, about, endpointID, jobrun.Outcome{End: out.End})
 		switch {
 		case out.Cancelled:
 			diags.AddError("Batch timed out and was cancelled", about.Paragraph("What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.").String())

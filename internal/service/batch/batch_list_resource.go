@@ -40,10 +40,10 @@ type listModel struct {
 // ListResourceConfigSchema implements list.ListResource.
 func (r *batchListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the batches of an endpoint, the newest first: those that this configuration made and all others, drafts included. The Batch API is in **beta**. Needs Terraform 1.14.",
+		MarkdownDescription: "Lists all batches of an endpoint, newest first, including drafts and batches that were created elsewhere. The Batch API is in **beta**. Requires Terraform 1.14.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
-				Optional: true, MarkdownDescription: "Endpoint whose batches are listed. Default: the provider's `endpoint_id`.",
+				Optional: true, MarkdownDescription: "ID of the endpoint whose batches are listed. Defaults to the provider's `endpoint_id`.",
 				Validators: []validator.String{validators.ID()},
 			},
 		},

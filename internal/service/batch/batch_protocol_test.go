@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
@@ -104,7 +105,7 @@ func TestBatchResource_order(t *testing.T) {
 			t.Run(string(reply)+"/"+string(order), func(t *testing.T) {
 				t.Parallel()
 				p, sim := newServer(t, simulator.Options{Choices: simulator.Choices{BatchReply: reply, BatchOrder: order, BatchListArray: true}})
-				const n = 300 // on several pages, every seventh fails
+				const n = 210 // on two pages of 200, every seventh fails
 				var requests []any
 				for i := range n {
 					request := acctest.Values{"mock_return": i}
@@ -149,31 +150,32 @@ func TestBatchResource_order(t *testing.T) {
 // with an error that counts what is missing, and is run again only as usual.
 func TestBatchResource_cancelledByOthers(t *testing.T) {
 	t.Parallel()
-	p, sim := newServer(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 1}}})
-	go func() {
-		for t.Context().Err() == nil {
-			if sim.Journal().Accepted().Count("batch-finalize") > 0 {
-				time.Sleep(50 * time.Millisecond)
+	synctest.Test(t, func(t *testing.T) {
+		p, sim := newBubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 1}}})
+		finalized := simtest.When(t, func() bool { return sim.Journal().Accepted().Count("batch-finalize") > 0 })
+		go func() {
+			select {
+			case <-t.Context().Done():
+			case <-finalized:
+				time.Sleep(time.Minute) // the second request runs
 				sim.CancelBatch("demo", sim.Batches("demo")[0].ID)
-				return
 			}
-			time.Sleep(time.Millisecond)
+		}()
+		state, diags := p.CreateResource(t.Context(), batchType, acctest.Values{"requests": []any{
+			acctest.Values{"mock_return": 1}, acctest.Values{"mock_delay": 300}, acctest.Values{"mock_return": 3}, acctest.Values{"mock_return": 4},
+		}})
+		text := diags.String()
+		if !strings.Contains(text, "Batch ended as CANCELLED") || !strings.Contains(text, "4 in all, 2 completed, 0 failed, 2 cancelled") {
+			t.Error(text)
 		}
-	}()
-	state, diags := p.CreateResource(t.Context(), batchType, acctest.Values{"requests": []any{
-		acctest.Values{"mock_return": 1}, acctest.Values{"sim_delay_ms": 400}, acctest.Values{"mock_return": 3}, acctest.Values{"mock_return": 4},
-	}})
-	text := diags.String()
-	if !strings.Contains(text, "Batch ended as CANCELLED") || !strings.Contains(text, "4 in all, 2 completed, 0 failed, 2 cancelled") {
-		t.Error(text)
-	}
-	if state.Values["phase"] != "cancelled" || state.Values["completed"] != int64(2) {
-		t.Errorf("%v", state.Values)
-	}
-	before := len(sim.Journal())
-	if _, diags := p.DestroyResource(t.Context(), batchType, state); len(diags) > 0 || len(sim.Journal()) != before {
-		t.Errorf("destroying sent %d requests: %s", len(sim.Journal())-before, diags)
-	}
+		if state.Values["phase"] != "cancelled" || state.Values["completed"] != int64(2) {
+			t.Errorf("%v", state.Values)
+		}
+		before := len(sim.Journal())
+		if _, diags := p.DestroyResource(t.Context(), batchType, state); len(diags) > 0 || len(sim.Journal()) != before {
+			t.Errorf("destroying sent %d requests: %s", len(sim.Journal())-before, diags)
+		}
+	})
 }
 
 // TestBatchResource_draftCancelledByOthers: nothing of it ran, and the next
@@ -183,37 +185,41 @@ func TestBatchResource_draftCancelledByOthers(t *testing.T) {
 	for _, later := range []bool{false, true} {
 		t.Run(fmt.Sprintf("between applies %v", later), func(t *testing.T) {
 			t.Parallel()
-			p, sim := newServer(t, simulator.Options{})
-			config := acctest.Values{"requests": []any{acctest.Values{"mock_return": 1}, acctest.Values{"mock_return": 2}}}
-			var mend func()
-			if later {
-				mend = sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.CutBefore})
-			} else {
-				mend = sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.SlowBefore, Delay: 300 * time.Millisecond})
-				go func() {
-					for t.Context().Err() == nil && sim.Journal().Count("batch-append") == 0 {
-						time.Sleep(time.Millisecond)
-					}
-					sim.CancelBatch("demo", sim.Batches("demo")[0].ID)
-				}()
-			}
-			state, diags := p.CreateResource(t.Context(), batchType, config)
-			mend()
-			if !later {
-				if !diags.HasError() || state.Values["id"] == nil {
-					t.Errorf("%v, %s", state.Values, diags)
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := newBubble(t, simulator.Options{})
+				config := acctest.Values{"requests": []any{acctest.Values{"mock_return": 1}, acctest.Values{"mock_return": 2}}}
+				var restore func()
+				if later {
+					restore = sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.CutBefore})
+				} else {
+					restore = sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.SlowBefore, Delay: 300 * time.Millisecond})
+					appending := sim.Reached(t, "batch-append", 1)
+					go func() {
+						select {
+						case <-t.Context().Done():
+						case <-appending:
+							sim.CancelBatch("demo", sim.Batches("demo")[0].ID)
+						}
+					}()
 				}
-				requests(t, sim, "batch-finalize", 0)
-				return
-			}
-			diags.RequireNoError(t)
-			sim.CancelBatch("demo", fmt.Sprint(state.Values["id"]))
-			state, diags = p.ReadResource(t.Context(), batchType, state)
-			diags.RequireNoError(t)
-			plan := p.PlanResource(t.Context(), batchType, state, config)
-			if state.Values["phase"] != "cancelled" || len(plan.RequiresReplace) == 0 {
-				t.Errorf("phase %v, replaced for %v", state.Values["phase"], plan.RequiresReplace)
-			}
+				state, diags := p.CreateResource(t.Context(), batchType, config)
+				restore()
+				if !later {
+					if !diags.HasError() || state.Values["id"] == nil {
+						t.Errorf("%v, %s", state.Values, diags)
+					}
+					requests(t, sim, "batch-finalize", 0)
+					return
+				}
+				diags.RequireNoError(t)
+				sim.CancelBatch("demo", fmt.Sprint(state.Values["id"]))
+				state, diags = p.ReadResource(t.Context(), batchType, state)
+				diags.RequireNoError(t)
+				plan := p.PlanResource(t.Context(), batchType, state, config)
+				if state.Values["phase"] != "cancelled" || len(plan.RequiresReplace) == 0 {
+					t.Errorf("phase %v, replaced for %v", state.Values["phase"], plan.RequiresReplace)
+				}
+			})
 		})
 	}
 }

@@ -29,17 +29,11 @@ const (
 
 // config returns a configuration with one batch that has the given arguments.
 func config(sim *simtest.Sim, arguments string) string {
-	return acctest.RequiredProviders() + acctest.ProviderConfig(sim, `endpoint_id = "demo"`, `retry_min_wait = "10ms"`, `retry_max_wait = "20ms"`) +
-		"resource \"runpodserverless_batch\" \"test\" {\n" + arguments + "\n}\n"
+	return acctest.ResourceConfig(sim, batchType, arguments)
 }
 
 // requests fails the test unless an operation was used so often.
-func requests(t *testing.T, sim *simtest.Sim, op string, want int) {
-	t.Helper()
-	if got := sim.Journal().Count(op); got != want {
-		t.Errorf("%d requests to %s, want %d", got, op, want)
-	}
-}
+var requests = simtest.Requests
 
 // lines writes a file with n requests, each of which returns its number.
 func lines(t *testing.T, n int) string {

@@ -55,49 +55,49 @@ func (d *healthDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads an endpoint's workers and queue, and can wait until they are as wanted. It only reads (`GET /health`), so it is safe in a plan, in `check` blocks and in `terraform test`.\n\n" +
-			"To run a job only once the conditions hold, give it this data source's `endpoint_id` rather than a `depends_on`. With `depends_on` here, or on a module around it, every change of what it depends on puts the reading off to the apply, and what uses it is unknown in the plan.",
+		MarkdownDescription: "Reads an endpoint's worker and job counts, and can wait until they meet conditions. It only reads (`GET /health`), so it is safe in a plan, in `check` blocks and in `terraform test`.\n\n" +
+			"To run a job only once the conditions are met, pass it this data source's `endpoint_id` instead of using `depends_on`. With `depends_on` on the data source, or on a module that contains it, any change of a dependency defers the read to the apply, and everything that uses the data source is unknown in the plan.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
-				Optional: true, Computed: true, MarkdownDescription: "Endpoint to read. Default: the provider's `endpoint_id`.",
+				Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint. Defaults to the provider's `endpoint_id`.",
 				Validators: []validator.String{validators.ID()},
 			},
 			"wait_until": schema.SingleNestedAttribute{
-				Optional: true, MarkdownDescription: "Conditions that are waited for, all of them at once, for up to `timeouts.read`. A figure that the API does not report meets no condition.",
+				Optional: true, MarkdownDescription: "Conditions to wait for, for up to `timeouts.read`. All of them must be met at the same time. If the API omits a count, conditions on it are not met.",
 				Attributes: map[string]schema.Attribute{
-					"workers_ready_min":     bound("At least so many workers are ready."),
-					"workers_idle_min":      bound("At least so many workers are idle."),
-					"workers_running_min":   bound("At least so many workers run a job."),
-					"workers_throttled_max": bound("At most so many workers wait for a machine."),
-					"workers_unhealthy_max": bound("At most so many workers are unhealthy."),
-					"jobs_in_queue_max":     bound("At most so many jobs wait."),
-					"jobs_in_progress_max":  bound("At most so many jobs run."),
-					"jobs_failed_max":       bound("At most so many jobs have failed; the figure only grows."),
+					"workers_ready_min":     bound("Minimum number of ready workers."),
+					"workers_idle_min":      bound("Minimum number of idle workers."),
+					"workers_running_min":   bound("Minimum number of workers that run a job."),
+					"workers_throttled_max": bound("Maximum number of workers that wait for a machine."),
+					"workers_unhealthy_max": bound("Maximum number of unhealthy workers."),
+					"jobs_in_queue_max":     bound("Maximum number of jobs in the queue."),
+					"jobs_in_progress_max":  bound("Maximum number of jobs on a worker."),
+					"jobs_failed_max":       bound("Maximum number of failed jobs. This count never decreases."),
 				},
 			},
 			"fail_if_unmet": schema.BoolAttribute{
-				Optional: true, MarkdownDescription: "Whether conditions that are not met in time are an error; with `false`, read `healthy` and `unmet`. Default: `true`.",
+				Optional: true, MarkdownDescription: "If `true`, conditions that are not met in time are an error. If `false`, read `healthy` and `unmet`. Defaults to `true`.",
 			},
 			"jobs": schema.SingleNestedAttribute{
-				Computed: true, MarkdownDescription: "Jobs of the endpoint. A figure that the API does not report is null.",
+				Computed: true, MarkdownDescription: "Job counts of the endpoint. A count that the API omits is null.",
 				Attributes: map[string]schema.Attribute{
-					"completed": figure("Jobs that completed; only grows."), "failed": figure("Jobs that failed; only grows."),
-					"in_progress": figure("Jobs on a worker."), "in_queue": figure("Jobs that wait."),
-					"retried": figure("Dispatches that the platform repeated; only grows."),
+					"completed": figure("Completed jobs. Never decreases."), "failed": figure("Failed jobs. Never decreases."),
+					"in_progress": figure("Jobs on a worker."), "in_queue": figure("Jobs in the queue."),
+					"retried": figure("Jobs that the platform dispatched again. Never decreases."),
 				},
 			},
 			"workers": schema.SingleNestedAttribute{
-				Computed: true, MarkdownDescription: "Workers of the endpoint. The figures overlap (a ready worker is idle as well), so do not add them up. A figure that the API does not report is null.",
+				Computed: true, MarkdownDescription: "Worker counts of the endpoint. They overlap (a ready worker is idle as well), so do not add them up. A count that the API omits is null.",
 				Attributes: map[string]schema.Attribute{
-					"idle": figure("Workers without a job."), "initializing": figure("Workers that start."), "ready": figure("Workers that can take a job."),
-					"running": figure("Workers with a job."), "throttled": figure("Workers that wait for a machine."), "unhealthy": figure("Workers that crashed or do not answer."),
+					"idle": figure("Workers without a job."), "initializing": figure("Workers that are starting."), "ready": figure("Workers that can take a job."),
+					"running": figure("Workers with a job."), "throttled": figure("Workers that wait for a machine."), "unhealthy": figure("Workers that crashed or do not respond."),
 				},
 			},
-			"healthy": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether every condition of `wait_until` is met; true without conditions."},
+			"healthy": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether every condition of `wait_until` is met. `true` if there are none."},
 			"unmet": schema.ListAttribute{
-				Computed: true, ElementType: types.StringType, MarkdownDescription: "One sentence for each condition that is not met.",
+				Computed: true, ElementType: types.StringType, MarkdownDescription: "One sentence per condition that is not met.",
 			},
-			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the conditions of `wait_until`, as a Go duration. Default: `10m`."}),
+			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the conditions of `wait_until`, e.g. `30s` or `2h45m`. Defaults to `10m`."}),
 		},
 	}
 }
@@ -134,6 +134,8 @@ func (d *healthDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 func (d *healthDataSource) read(ctx context.Context, m healthModel, timeout time.Duration) (runpod.Health, []string, error) {
 	endpointID := m.EndpointID.ValueString()
 	if m.WaitUntil == nil {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
 		health, err := d.data.Client.Health(ctx, endpointID)
 		return health, nil, err
 	}

@@ -46,18 +46,19 @@ func TestAccEndpointHealthDataSource(t *testing.T) {
 // TestEndpointHealthDataSource_waits: a cold endpoint is waited for.
 func TestEndpointHealthDataSource_waits(t *testing.T) {
 	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Throttled: 1}}})
-	time.AfterFunc(300*time.Millisecond, func() { sim.SetEndpoint("demo", simulator.Endpoint{Workers: 2}) })
-	values, diags := acctest.NewProtocolServer(t, sim).ReadDataSource(t.Context(), healthType, acctest.Values{
-		"endpoint_id": "demo", "wait_until": acctest.Values{"workers_idle_min": 1, "workers_throttled_max": 0},
+	simtest.Bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Throttled: 1}}}, func(t *testing.T, sim *simtest.Sim) {
+		time.AfterFunc(300*time.Millisecond, func() { sim.SetEndpoint("demo", simulator.Endpoint{Workers: 2}) })
+		values, diags := acctest.NewBubbleServer(t, sim.Server).ReadDataSource(t.Context(), healthType, acctest.Values{
+			"endpoint_id": "demo", "wait_until": acctest.Values{"workers_idle_min": 1, "workers_throttled_max": 0},
+		})
+		diags.RequireNone(t)
+		if values["healthy"] != true {
+			t.Error(values)
+		}
+		if n := sim.Journal().Count("health"); n < 2 || n > 4 {
+			t.Errorf("%d requests", n)
+		}
 	})
-	diags.RequireNone(t)
-	if values["healthy"] != true {
-		t.Error(values)
-	}
-	if n := sim.Journal().Count("health"); n < 2 || n > 4 {
-		t.Errorf("%d requests", n)
-	}
 }
 
 func TestEndpointHealthDataSource_unmet(t *testing.T) {

@@ -1,11 +1,10 @@
 package endpoint
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -69,32 +68,14 @@ func (w *waitUntil) unmet(h runpod.Health) []string {
 	if w == nil {
 		return nil
 	}
-	var open []string
-	atLeast := func(name string, want types.Int64, have *int64) {
-		switch {
-		case want.IsNull():
-		case have == nil:
-			open = append(open, fmt.Sprintf("%s is not reported, at least %d wanted", name, want.ValueInt64()))
-		case *have < want.ValueInt64():
-			open = append(open, fmt.Sprintf("%s is %d, at least %d wanted", name, *have, want.ValueInt64()))
-		}
-	}
-	atMost := func(name string, want types.Int64, have *int64) {
-		switch {
-		case want.IsNull():
-		case have == nil:
-			open = append(open, fmt.Sprintf("%s is not reported, at most %d wanted", name, want.ValueInt64()))
-		case *have > want.ValueInt64():
-			open = append(open, fmt.Sprintf("%s is %d, at most %d wanted", name, *have, want.ValueInt64()))
-		}
-	}
-	atLeast("workers.ready", w.WorkersReadyMin, h.Workers.Ready)
-	atLeast("workers.idle", w.WorkersIdleMin, h.Workers.Idle)
-	atLeast("workers.running", w.WorkersRunningMin, h.Workers.Running)
-	atMost("workers.throttled", w.WorkersThrottledMax, h.Workers.Throttled)
-	atMost("workers.unhealthy", w.WorkersUnhealthyMax, h.Workers.Unhealthy)
-	atMost("jobs.in_queue", w.JobsInQueueMax, h.Jobs.InQueue)
-	atMost("jobs.in_progress", w.JobsInProgressMax, h.Jobs.InProgress)
-	atMost("jobs.failed", w.JobsFailedMax, h.Jobs.Failed)
-	return open
+	var b diagnose.Bounds
+	b.AtLeast("workers.ready", w.WorkersReadyMin.ValueInt64Pointer(), h.Workers.Ready)
+	b.AtLeast("workers.idle", w.WorkersIdleMin.ValueInt64Pointer(), h.Workers.Idle)
+	b.AtLeast("workers.running", w.WorkersRunningMin.ValueInt64Pointer(), h.Workers.Running)
+	b.AtMost("workers.throttled", w.WorkersThrottledMax.ValueInt64Pointer(), h.Workers.Throttled)
+	b.AtMost("workers.unhealthy", w.WorkersUnhealthyMax.ValueInt64Pointer(), h.Workers.Unhealthy)
+	b.AtMost("jobs.in_queue", w.JobsInQueueMax.ValueInt64Pointer(), h.Jobs.InQueue)
+	b.AtMost("jobs.in_progress", w.JobsInProgressMax.ValueInt64Pointer(), h.Jobs.InProgress)
+	b.AtMost("jobs.failed", w.JobsFailedMax.ValueInt64Pointer(), h.Jobs.Failed)
+	return b.Unmet
 }

@@ -127,14 +127,7 @@ resource "runpodserverless_job" "smoke" {
 }
 `)
 	run := cli.Start("apply", "-auto-approve")
-	asked := make(chan struct{})
-	go func() {
-		defer close(asked)
-		for !run.Ended() && sim.Journal().Count("health") == 0 {
-			time.Sleep(time.Millisecond) // the journal is all that tells
-		}
-	}()
-	run.WaitFor(asked)
+	run.WaitFor(sim.Reached(t, "health", 1))
 	if got := sim.Journal().Count("run"); got != 0 {
 		t.Errorf("%d jobs were submitted to an endpoint without workers", got)
 	}
@@ -168,8 +161,7 @@ func TestEndpointHealthDataSource_holds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				sim := simulator.New(throttled)
-				defer sim.Close()
+				sim := simtest.NewInBubble(t, throttled).Server
 				timer := time.AfterFunc(tc.readyAfter, func() { sim.SetEndpoint("demo", simulator.Endpoint{}) })
 				defer timer.Stop()
 				config := acctest.Values{"endpoint_id": "demo", "wait_until": acctest.Values{"workers_ready_min": 1}}

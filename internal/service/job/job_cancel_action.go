@@ -43,10 +43,10 @@ func (a *cancelAction) Configure(_ context.Context, req action.ConfigureRequest,
 // Schema implements action.Action.
 func (a *cancelAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Cancels a job. One that has ended keeps its end, and one that the API no longer knows counts as done: neither is an error. A worker may learn of the cancelling some seconds later.\n\n" +
-			actionNote + ". Without actions, destroy the job's resource: `on_destroy = \"cancel\"` does the same.",
+		MarkdownDescription: "Cancels a job. A job that has already ended, or that has expired, is not an error. It can take some seconds until the worker learns that its job was cancelled.\n\n" +
+			actionNote + ". Without actions, destroy the resource of the job; with `on_destroy = \"cancel\"` that does the same.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id": actionEndpoint("Endpoint that runs the job."),
+			"endpoint_id": actionEndpoint("ID of the endpoint that runs the job."),
 			"id":          schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
 		},
 	}

@@ -75,23 +75,23 @@ func (d *jobDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, 
 		return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads a job that was submitted elsewhere, and can wait for its end. It only reads (`/status`, `/status-sync`), so it is safe in a plan, in `check` blocks and in `terraform test`. " +
-			"The API keeps the result of a `/run` job for 30 minutes and that of a `/runsync` job for one minute; a job that it no longer knows is an error.",
+		MarkdownDescription: "Reads a job that was submitted elsewhere, and can wait until it ends. It only reads (`/status`, `/status-sync`), so it is safe in a plan, in `check` blocks and in `terraform test`. " +
+			"The API keeps the result of a `/run` job for 30 minutes and that of a `/runsync` job for one minute; an expired job is an error.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
-				Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the job. Default: the provider's `endpoint_id`.",
+				Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the job. Defaults to the provider's `endpoint_id`.",
 				Validators: []validator.String{validators.ID()},
 			},
 			"id": schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
 			"wait_for_completion": schema.BoolAttribute{
-				Optional: true, MarkdownDescription: "Whether to wait for the job's end, for up to `timeouts.read`. Default: `false`.",
+				Optional: true, MarkdownDescription: "If `true`, waits until the job ends, for up to `timeouts.read`. Defaults to `false`.",
 			},
 			"on_failure": schema.StringAttribute{
-				Optional: true, MarkdownDescription: "When the job has ended as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) or `warn`.",
+				Optional: true, MarkdownDescription: "What to do when the job has ended as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` or `warn`. Defaults to `error`.",
 				Validators: []validator.String{stringvalidator.OneOf(jobmodel.FailError, jobmodel.FailWarn)},
 			},
 			"output_sensitive": schema.BoolAttribute{
-				Optional: true, MarkdownDescription: "Whether the output goes to `sensitive_output` instead of `output`. Default: `false`.",
+				Optional: true, MarkdownDescription: "If `true`, the output is stored in `sensitive_output` instead of `output`. Defaults to `false`.",
 			},
 			"output_select": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
@@ -99,11 +99,11 @@ func (d *jobDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, 
 			"max_output_bytes": schema.Int64Attribute{
 				Optional: true, MarkdownDescription: jobmodel.DescribeMaxOutputBytes, Validators: []validator.Int64{int64validator.AtLeast(0)},
 			},
-			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
+			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait until the job ends, e.g. `30s` or `2h45m`. Defaults to `30m`."}),
 
 			"status":           text(jobmodel.DescribeStatus),
-			"output":           schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput},
-			"sensitive_output": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output when `output_sensitive` is set, else null."},
+			"output":           schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput + " " + jobmodel.DescribeLargeOutput},
+			"sensitive_output": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output if `output_sensitive` is `true`, otherwise null."},
 			"output_bytes":     number(jobmodel.DescribeOutputBytes),
 			"output_sha256":    text(jobmodel.DescribeOutputSHA256),
 			"error": schema.SingleNestedAttribute{
@@ -116,10 +116,10 @@ func (d *jobDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, 
 			"delay_time_ms":     number(jobmodel.DescribeDelayTime),
 			"execution_time_ms": number(jobmodel.DescribeExecutionTime),
 			"worker_id":         text(jobmodel.DescribeWorkerID),
-			"attempts":          number("Null: the API does not tell how often a job was run."),
-			"submitted_at":      moment("Null: the API does not tell when a job was submitted."),
+			"attempts":          number("Always null: the API does not report how often a job was run."),
+			"submitted_at":      moment("Always null: the API does not report when a job was submitted."),
 			"completed_at":      moment(jobmodel.DescribeCompletedAt),
-			"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Always `false`: a job that the API no longer knows is an error here."},
+			"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Always `false`: an expired job is an error here."},
 		},
 	}
 }
@@ -147,7 +147,11 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 // read looks at the job, or waits for its end, and reports what is an error.
 func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Duration, diags *diag.Diagnostics) (runpod.Job, bool) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, err := d.data.Runner.StatusUntilVisible(ctx, endpointID, jobID, 2)
+	started := time.Now()
+	ctx = m.Reading(ctx)
+	reading, cancel := context.WithTimeout(ctx, timeout)
+	job, err := d.data.Runner.StatusUntilVisible(reading, endpointID, jobID, 2)
+	cancel()
 	if err != nil {
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
 		return job, false
@@ -158,9 +162,9 @@ func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Dur
 			return job, true
 		}
 		out = d.data.Runner.Finish(ctx, endpointID, job, jobrun.Wait{
-			Options: wait.Options{Timeout: timeout}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
+			Options: wait.Options{Timeout: timeout - time.Since(started)}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
 		})
 	}
-	dataAdvice.Report(endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, diags)
+	dataAdvice.Report(ctx, d.data, endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, diags)
 	return out.Job, !diags.HasError()
 }

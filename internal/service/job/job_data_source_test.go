@@ -113,8 +113,7 @@ func TestJobDataSource_interrupted(t *testing.T) {
 func TestJobDataSource_everything(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(simulator.Options{})
-		defer sim.Close()
+		sim := simtest.NewInBubble(t, simulator.Options{}).Server
 		server := acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
 		read := func(input acctest.Values, config acctest.Values) (acctest.Values, string) {
 			t.Helper()

@@ -26,11 +26,11 @@ func (e *jobEphemeral) Schema(ctx context.Context, _ ephemeral.SchemaRequest, re
 		attributes[name] = attribute
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Runs one job and keeps nothing of it: neither input nor output reaches the plan or the state, so secrets can go in and come out. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
-			"Terraform opens ephemeral resources in every plan and in every apply, OpenTofu those that something needs. Set `run = terraform.applying`, so that a plan submits, and costs, nothing. " +
-			"The results are null then: read a part of the output as `try(ephemeral.runpodserverless_job.name.output.part, null)`. " +
-			"Every apply runs a new job; what is to run once belongs in the `runpodserverless_job` resource. " +
-			"A job that is still live when Terraform closes the resource is cancelled.",
+		MarkdownDescription: "Runs one job and stores nothing of it: neither its input nor its output reaches the plan or the state, so both may hold secrets. Requires Terraform 1.10 or OpenTofu 1.11.\n\n" +
+			"Terraform opens ephemeral resources in every plan and every apply; OpenTofu opens only those that something needs. Set `run = terraform.applying`, so that a plan submits nothing and costs nothing. " +
+			"In a plan all results are null, so read a part of the output as `try(ephemeral.runpodserverless_job.name.output.part, null)`. " +
+			"Every apply runs a new job; use the `runpodserverless_job` resource for a job that should run once. " +
+			"A job that is unfinished when Terraform closes the resource is cancelled.",
 		Attributes: attributes,
 	}
 }
@@ -46,9 +46,9 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{stringvalidator.OneOf(values...)}}
 	}
 	return map[string]schema.Attribute{
-		"run": schema.BoolAttribute{Required: true, MarkdownDescription: "Whether to run the job. Set it to `terraform.applying`: a plan then submits nothing."},
+		"run": schema.BoolAttribute{Required: true, MarkdownDescription: "If `true`, the job runs. Set it to `terraform.applying`, so that a plan submits nothing."},
 		"endpoint_id": schema.StringAttribute{
-			Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the job. Default: the provider's `endpoint_id`.",
+			Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the job. Defaults to the provider's `endpoint_id`.",
 			Validators: []validator.String{validators.ID()},
 		},
 		"input":     schema.DynamicAttribute{Required: true, MarkdownDescription: jobmodel.DescribeInput},
@@ -68,14 +68,14 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 		"s3_config": schema.SingleNestedAttribute{
 			Optional: true, MarkdownDescription: jobmodel.DescribeS3Config,
 			Attributes: map[string]schema.Attribute{
-				"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: "Access key id."},
-				"access_secret": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Secret access key."},
-				"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: "Bucket."},
-				"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: "Address of the S3 service.", Validators: []validator.String{validators.WebURL()}},
-				"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: "Path in the bucket."},
+				"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3AccessID},
+				"access_secret": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: jobmodel.DescribeS3AccessSecret},
+				"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3BucketName},
+				"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3EndpointURL, Validators: []validator.String{validators.WebURL()}},
+				"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeS3ObjectPath},
 			},
 		},
-		"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to wait for the job's end. With `false` it runs beside the rest of the apply, and is cancelled at its end. Default: `true`."},
+		"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "If `true`, the apply waits until the job ends. If `false`, the job runs alongside the rest of the apply and is cancelled when Terraform closes the resource. Defaults to `true`."},
 		"retry": schema.SingleNestedAttribute{
 			Optional: true, MarkdownDescription: jobmodel.DescribeRetry,
 			Attributes: map[string]schema.Attribute{
@@ -85,17 +85,17 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 				"max_backoff":  duration(jobmodel.DescribeMaxBackoff, 0, time.Hour),
 			},
 		},
-		"on_failure":   choice("When the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) or `warn`.", jobmodel.FailError, jobmodel.FailWarn),
-		"on_timeout":   choice("When the wait outlasts `timeouts.open`: `cancel` (default) cancels the job, `detach` leaves it running. Either fails the run.", string(jobrun.Cancel), string(jobrun.Detach)),
-		"on_interrupt": choice("On Ctrl-C: `cancel` (default) cancels the job, because nothing could resume the wait; `detach` leaves it running.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_failure":   choice("What to do when the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` or `warn`. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
+		"on_timeout":   choice("What to do when the job does not end within `timeouts.open`. `cancel` cancels it, `detach` leaves it running. Both fail the apply. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_interrupt": choice("What to do on Ctrl-C. `cancel` cancels the job, because nothing could resume the wait. `detach` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
 		"output_select": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
 		},
 		"max_output_bytes": schema.Int64Attribute{
-			Optional: true, MarkdownDescription: "Largest output, in bytes of JSON, that is passed on. A larger one leaves `output` null, with its size and digest and a warning. Default: 1048576.",
+			Optional: true, MarkdownDescription: "Maximum size of `output`, in bytes of JSON. If the output is larger, `output` is null, its size and digest are set, and a warning is shown. Defaults to `1048576` (1 MiB).",
 			Validators: []validator.Int64{int64validator.AtLeast(0)},
 		},
-		"timeouts": validators.EphemeralTimeouts(ctx, timeouts.Opts{OpenDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
+		"timeouts": validators.EphemeralTimeouts(ctx, timeouts.Opts{OpenDescription: "How long to wait for the job after its submission, e.g. `30s` or `2h45m`. Defaults to `30m`."}),
 	}
 }
 
@@ -128,6 +128,6 @@ func ephemeralResults() map[string]schema.Attribute {
 		"attempts":          number(jobmodel.DescribeAttempts),
 		"submitted_at":      moment(jobmodel.DescribeSubmittedAt),
 		"completed_at":      moment(jobmodel.DescribeCompletedAt),
-		"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the API no longer knew the job before its end was seen."},
+		"expired":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the job expired before the provider saw it end."},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"reflect"
 	"testing"
-	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -111,12 +110,5 @@ func TestJobEphemeral_interruptCancels(t *testing.T) {
 // whenWaiting returns a context that ends once a job is waited for.
 func whenWaiting(t *testing.T, sim *simtest.Sim) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		defer cancel()
-		for ctx.Err() == nil && sim.Journal().Count("status-sync") == 0 {
-			time.Sleep(time.Millisecond) // the journal is all that tells
-		}
-	}()
-	return ctx
+	return sim.UntilReached(t, "status-sync", 1)
 }

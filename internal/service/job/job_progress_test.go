@@ -9,6 +9,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // invokeInBubble invokes job_run in fake time and returns its messages without
@@ -111,8 +112,7 @@ func TestJobRunAction_progress(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				sim := simulator.New(simulator.Options{Endpoints: map[string]simulator.Endpoint{simulator.DefaultEndpointID: tc.endpoint}})
-				defer sim.Close()
+				sim := simtest.NewInBubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{simulator.DefaultEndpointID: tc.endpoint}}).Server
 				if tc.fault != nil {
 					sim.Inject(*tc.fault)
 				}

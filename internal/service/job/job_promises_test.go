@@ -60,17 +60,7 @@ func storedJobs(t *testing.T, cli *acctest.CLI) []storedJob {
 // waited returns a channel that is closed when a job was waited for.
 func waited(t *testing.T, sim *simtest.Sim) <-chan struct{} {
 	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		for t.Context().Err() == nil {
-			if sim.Journal().Count("status-sync") > 0 {
-				close(done)
-				return
-			}
-			time.Sleep(5 * time.Millisecond)
-		}
-	}()
-	return done
+	return sim.Reached(t, "status-sync", 1)
 }
 
 func newCLI(t *testing.T, configuration string) *acctest.CLI {

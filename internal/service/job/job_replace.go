@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/dynamicplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
@@ -16,7 +15,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
-const replaceDescription = "A change runs a new job, unless the job was just imported."
+const replaceDescription = "Changing this forces a new job, unless the job was just imported."
 
 func replaceString() planmodifier.String {
 	return stringplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
@@ -36,15 +35,8 @@ func replaceObject() planmodifier.Object {
 	}, replaceDescription, replaceDescription)
 }
 
-// replaceInput replaces when the input's JSON changes: a list instead of a
-// tuple, or 1.0 instead of 1, is no reason to pay again.
-func replaceInput() planmodifier.Dynamic {
-	return dynamicplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.DynamicRequest, resp *dynamicplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics) && !sameInput(req.StateValue, req.PlanValue)
-	}, "A change of its JSON runs a new job.", "A change of its JSON runs a new job.")
-}
-
-// sameInput reports whether two inputs are known and have the same JSON.
+// sameInput reports whether two inputs are known and have the same JSON: a list
+// instead of a tuple, or 1.0 instead of 1, is no reason to pay again.
 func sameInput(a, b types.Dynamic) bool {
 	before, err := dynamicjson.Encode(a)
 	if err != nil {
@@ -61,7 +53,7 @@ func sameInput(a, b types.Dynamic) bool {
 func replaceTriggers() schema.MapAttribute {
 	return schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "Any values; a new job runs when one of them changes.",
+		MarkdownDescription: "Arbitrary map of values that, when changed, triggers a new job.",
 		PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
 			resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics)
 		}, replaceDescription, replaceDescription)},

@@ -17,7 +17,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 var (
@@ -65,18 +64,20 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
+	submission.Timeout = timeout
 	earlier, record := r.takeOver(ctx, &plan, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	var job runpod.Job
-	submittedAt := time.Now()
+	began := time.Now()
+	submittedAt := began
 	if earlier != nil {
 		job, submittedAt, record = earlier.job, earlier.record.SubmittedAt(), earlier.record
 	} else {
 		var err error
 		submission.Recorder = record
-		if job, err = r.data.Runner.Submit(ctx, submission); err != nil {
+		if job, err = r.data.Runner.Submit(plan.Reading(ctx), submission); err != nil {
 			jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
 			record.Returned()
 			return
@@ -91,7 +92,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		plan.copyResult(earlier.stored)
 		r.refit(ctx, &plan, earlier.stored, &resp.Diagnostics)
 	case plan.WaitForCompletion.ValueBool():
-		r.finish(ctx, &plan, job, timeout, &resp.Diagnostics)
+		r.finish(ctx, &plan, job, timeout-time.Since(began), &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 	}
@@ -99,17 +100,10 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// bulkyOutput is the size, in bytes of JSON, from which on an output may hold
-// thousands of values.
-const bulkyOutput = 16 << 10
-
 // save writes what became of the job, and the identity; the arguments are those
 // of the plan or state from.
 func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.decided(), diags)
-	if m.OutputBytes.ValueInt64() >= bulkyOutput {
-		state.Raw = shortcut.Withhold(ctx, state.Raw, "input", "output", "sensitive_output")
-	}
 	if id != nil {
 		diags.Append(id.Set(ctx, &jobmodel.Identity{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
@@ -117,7 +111,7 @@ func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfs
 
 // Read implements resource.Resource. A final job costs no request.
 func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if r.AtRest(ctx, dynamicjson.Attributes(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
+	if r.NoopRead(ctx, dynamicjson.Attributes(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
 		return // the response holds the state as it was
 	}
 	var m resourceModel
@@ -146,7 +140,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, sight, err := r.data.Runner.ReadJob(ctx, endpointID, jobID, m.Submitted())
+	job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, jobID, m.Submitted())
 	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
 	switch {
 	case sight == jobrun.Found:

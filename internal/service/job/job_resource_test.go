@@ -23,17 +23,11 @@ const address = "runpodserverless_job.test"
 
 // config returns a configuration with one job that has the given arguments.
 func config(sim *simtest.Sim, arguments string) string {
-	return acctest.RequiredProviders() + acctest.ProviderConfig(sim, `endpoint_id = "demo"`, `retry_min_wait = "10ms"`, `retry_max_wait = "20ms"`) +
-		"resource \"runpodserverless_job\" \"test\" {\n" + arguments + "\n}\n"
+	return acctest.ResourceConfig(sim, "runpodserverless_job", arguments)
 }
 
 // requests fails the test unless an operation was used so often.
-func requests(t *testing.T, sim *simtest.Sim, op string, want int) {
-	t.Helper()
-	if got := sim.Journal().Count(op); got != want {
-		t.Errorf("%d requests to /%s, want %d", got, op, want)
-	}
-}
+var requests = simtest.Requests
 
 func TestAccJobResource_lifecycle(t *testing.T) {
 	t.Parallel()
@@ -197,7 +191,7 @@ func TestAccJobResource_resume(t *testing.T) {
 			},
 		},
 		{
-			PreConfig: func() { time.AfterFunc(2*time.Second, func() { sim.Advance(6 * time.Minute) }) },
+			PreConfig: func() { sim.FastForward(t, 6*time.Minute) },
 			Config: config(sim, `input = { mock_return = "slow", mock_delay = 300 }
 				on_timeout = "detach"`),
 			ConfigPlanChecks: resource.ConfigPlanChecks{

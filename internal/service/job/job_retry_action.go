@@ -50,14 +50,14 @@ func (a *retryAction) Configure(_ context.Context, req action.ConfigureRequest, 
 // Schema implements action.Action.
 func (a *retryAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Puts a job that ended as `FAILED` or `TIMED_OUT` back into the queue, under the same id and with the same input (`/retry`), as long as the API keeps it: 30 minutes after the end of a `/run` job.\n\n" +
+		MarkdownDescription: "Retries a job that ended as `FAILED` or `TIMED_OUT`: puts it back into the queue (`/retry`), under the same ID and with the same input. This works as long as the API keeps the job, which is 30 minutes after the end of a `/run` job.\n\n" +
 			actionNote + ". Without actions, use the `retry` argument of the `runpodserverless_job` resource.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id":         actionEndpoint("Endpoint that runs the job."),
+			"endpoint_id":         actionEndpoint("ID of the endpoint that runs the job."),
 			"id":                  schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
-			"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to wait for the job's end. A wait that runs out or is interrupted leaves the job running. Default: `true`."},
+			"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "If `true`, the action waits until the job ends. A timeout or an interrupt leaves the job running. Defaults to `true`."},
 			"on_failure":          actionChoice(describeActionFailure, jobmodel.FailError, jobmodel.FailWarn),
-			"timeouts":            validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after it was put back, as a Go duration. Default: `30m`."}),
+			"timeouts":            validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after it was put back into the queue, e.g. `30s` or `2h45m`. Defaults to `30m`."}),
 		},
 	}
 }
@@ -93,7 +93,7 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	}, tell)
 	advice := actionAdvice
 	advice.RunningFail = true
-	advice.Report(endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, &resp.Diagnostics)
+	advice.Report(ctx, a.data, endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, &resp.Diagnostics)
 }
 
 func retryError(endpointID, jobID string, err error) string {

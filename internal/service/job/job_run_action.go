@@ -121,6 +121,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	submission.Timeout = timeout
 	submittedAt := time.Now()
 	job, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
@@ -134,13 +135,13 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		tell.say("submitted; not waiting for its end")
 		return
 	}
-	settings := m.Wait(ctx, submission.EndpointID, &result, timeout, &resp.Diagnostics)
+	settings := m.Wait(ctx, submission.EndpointID, &result, timeout-time.Since(submittedAt), &resp.Diagnostics)
 	tell.submitted(job.Status, settings.OnInterrupt)
 	if m.Stream.ValueBool() {
 		settings.Until = tell.stream(a.data, settings.Options)
 	}
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
-	actionAdvice.Report(submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 }
 
 // watchedHold is how long one held request of an action lasts: a state that is
@@ -161,9 +162,9 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 	return out
 }
 
-// stream returns a wait that passes each chunk on as it comes. When a reply is
-// cut, chunks are lost, and where no stream is served there are none; the wait
-// for the job's end goes on without the stream.
+// stream returns a wait that reports each chunk as it arrives. If a reply is cut
+// off, its chunks are lost; if no stream is served, there are none. In both cases
+// the wait continues without the stream.
 func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) jobrun.UntilFinal {
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)

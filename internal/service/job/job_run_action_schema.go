@@ -21,16 +21,16 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
-const actionNote = "Needs Terraform 1.14; OpenTofu has no actions. An action stores nothing and is not tried again when it fails"
+const actionNote = "Requires Terraform 1.14; OpenTofu has no actions. An action stores nothing, and a failed action is not retried"
 
 // Schema implements action.Action.
 func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Runs one job and tells how it gets on: a message for each change of its state, every 30 seconds, and with `stream` for each chunk that the worker yields.\n\n" +
-			actionNote + ": a job whose result counts belongs in the `runpodserverless_job` resource, which also works in older Terraform and in OpenTofu. " +
-			"An action takes no secret: what must not be shown belongs in the resource's or the ephemeral resource's arguments.",
+		MarkdownDescription: "Runs one job and reports its progress: a message for each change of its status, every 30 seconds and, with `stream`, for each chunk that the worker yields.\n\n" +
+			actionNote + ". Use the `runpodserverless_job` resource for a job whose result matters; it also works with older Terraform and with OpenTofu. " +
+			"An action cannot take secrets; pass those to the resource or to the ephemeral resource.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id": actionEndpoint("Endpoint that runs the job."),
+			"endpoint_id": actionEndpoint("ID of the endpoint that runs the job."),
 			"input":       schema.DynamicAttribute{Required: true, MarkdownDescription: jobmodel.DescribeInput},
 			"mode":        actionChoice(jobmodel.DescribeMode, jobmodel.ModeAsync, jobmodel.ModeSync),
 			"sync_wait":   actionDuration(jobmodel.DescribeSyncWait, runpod.MinSyncWait, runpod.MaxSyncWait),
@@ -43,11 +43,11 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 				},
 			},
 			"webhook": schema.StringAttribute{
-				Optional: true, MarkdownDescription: jobmodel.DescribeWebhook + " It is shown in plans: use the resource for an address that holds a secret.",
+				Optional: true, MarkdownDescription: jobmodel.DescribeWebhook + " It is shown in plans; use the resource for a URL that holds a secret.",
 				Validators: []validator.String{validators.WebURL()},
 			},
-			"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to wait for the job's end. Default: `true`."},
-			"stream":              schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to show each chunk that the worker yields. It takes the chunks away from every other reader. Default: `false`."},
+			"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "If `true`, the action waits until the job ends. Defaults to `true`."},
+			"stream":              schema.BoolAttribute{Optional: true, MarkdownDescription: "If `true`, each chunk that the worker yields is shown. This consumes the chunks, so no other reader gets them. Defaults to `false`."},
 			"retry": schema.SingleNestedAttribute{
 				Optional: true, MarkdownDescription: jobmodel.DescribeRetry,
 				Attributes: map[string]schema.Attribute{
@@ -58,18 +58,18 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 				},
 			},
 			"on_failure":   actionChoice(describeActionFailure, jobmodel.FailError, jobmodel.FailWarn),
-			"on_timeout":   actionChoice("When the wait outlasts `timeouts.invoke`: `cancel` (default) cancels the job and fails; `detach` leaves it running with a warning.", string(jobrun.Cancel), string(jobrun.Detach)),
-			"on_interrupt": actionChoice("On Ctrl-C: `detach` (default) leaves the job running; `cancel` cancels it. The job's id is in the first message: of what an action says after an interrupt, Terraform shows nothing, and the exit code may even be 0.", string(jobrun.Detach), string(jobrun.Cancel)),
-			"timeouts":     validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`."}),
+			"on_timeout":   actionChoice("What to do when the job does not end within `timeouts.invoke`. `cancel` cancels it and fails the action. `detach` leaves it running and shows a warning. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+			"on_interrupt": actionChoice("What to do on Ctrl-C. `detach` leaves the job running, `cancel` cancels it. The job's ID is in the first message, because Terraform does not show what an action reports after an interrupt, and the exit code may even be 0. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
+			"timeouts":     validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, e.g. `30s` or `2h45m`. Defaults to `30m`."}),
 		},
 	}
 }
 
-const describeActionFailure = "When the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) or `warn`."
+const describeActionFailure = "What to do when the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` or `warn`. Defaults to `error`."
 
 func actionEndpoint(description string) schema.StringAttribute {
 	return schema.StringAttribute{
-		Optional: true, MarkdownDescription: description + " Default: the provider's `endpoint_id`.", Validators: []validator.String{validators.ID()},
+		Optional: true, MarkdownDescription: description + " Defaults to the provider's `endpoint_id`.", Validators: []validator.String{validators.ID()},
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
-const changeRuns = "A change runs a new job."
+const changeRuns = "Changing this forces a new job."
 
 // Schema implements resource.Resource.
 func (r *jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -34,10 +34,10 @@ func (r *jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Runs one job on a queue-based endpoint: submits it, waits for its end, keeps its output. " +
-			"An apply that is interrupted, times out or is killed resumes on the same job instead of paying for a second one.\n\n" +
-			"A change of what is submitted (`input`, `policy`, `webhook`, `s3_config`, `triggers`, `mode`, `endpoint_id`) runs a new job. " +
-			"Everything else changes in place, without a request.",
+		MarkdownDescription: "Runs one job on a queue-based endpoint: submits it, waits until it ends, and stores its output. " +
+			"An apply that is interrupted, times out or is killed resumes with the same job instead of paying for a second one.\n\n" +
+			"Changing what is submitted (`input`, `policy`, `webhook`, `s3_config`, `triggers`, `mode`, `endpoint_id`) forces a new job. " +
+			"All other arguments can be changed in place.",
 		Attributes: attributes,
 	}
 }
@@ -46,19 +46,18 @@ func (r *jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 func submissionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"endpoint_id": schema.StringAttribute{
-			Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the job. Default: the provider's `endpoint_id`. A change runs a new job.",
+			Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the job. Defaults to the provider's `endpoint_id`. " + changeRuns,
 			Validators:    []validator.String{validators.ID()},
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), replaceString()},
 		},
 		"input": schema.DynamicAttribute{
-			Optional: true, MarkdownDescription: jobmodel.DescribeInput + " A change of its JSON runs a new job. Required unless `input_wo` is set.",
-			PlanModifiers: []planmodifier.Dynamic{replaceInput()},
+			Optional: true, MarkdownDescription: jobmodel.DescribeInput + " Required unless `input_wo` is set. Changing its JSON forces a new job.",
 		},
 		"input_wo": schema.DynamicAttribute{
-			Optional: true, WriteOnly: true, MarkdownDescription: "Part of the input that is never stored, such as a secret: an object that is merged over `input`, member by member. Needs Terraform or OpenTofu 1.11. A change runs a new job only together with `input_wo_version`.",
+			Optional: true, WriteOnly: true, MarkdownDescription: "Write-only part of the input, such as a secret: an object that is deep-merged over `input` and never stored. Requires Terraform or OpenTofu 1.11. Changing this forces a new job only if `input_wo_version` changes as well.",
 		},
 		"input_wo_version": schema.Int64Attribute{
-			Optional: true, MarkdownDescription: "Any number; a change says that `input_wo` changed, and runs a new job.",
+			Optional: true, MarkdownDescription: "Arbitrary number. Increase it when `input_wo` changes. Changing this forces a new job.",
 			PlanModifiers: []planmodifier.Int64{replaceInt64()},
 		},
 		"mode": schema.StringAttribute{
@@ -87,11 +86,11 @@ func s3ConfigAttribute() schema.SingleNestedAttribute {
 		Optional: true, MarkdownDescription: jobmodel.DescribeS3Config + " " + changeRuns,
 		PlanModifiers: []planmodifier.Object{replaceObject()},
 		Attributes: map[string]schema.Attribute{
-			"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: "Access key id."},
-			"access_secret": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: "Secret access key. Never stored. Needs Terraform or OpenTofu 1.11."},
-			"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: "Bucket."},
-			"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: "Address of the S3 service.", Validators: []validator.String{validators.WebURL()}},
-			"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: "Path in the bucket."},
+			"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3AccessID},
+			"access_secret": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: jobmodel.DescribeS3AccessSecret + " Write-only: it is never stored. Requires Terraform or OpenTofu 1.11. Changing this alone does not force a new job."},
+			"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3BucketName},
+			"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3EndpointURL, Validators: []validator.String{validators.WebURL()}},
+			"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeS3ObjectPath},
 		},
 	}
 }
@@ -102,16 +101,16 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"wait_for_completion": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-			MarkdownDescription: "Whether to wait for the job's end. With `false` only its id and state are known after apply; a later refresh reads the rest while the API keeps it. Default: `true`.",
+			MarkdownDescription: "If `true`, the apply waits until the job ends. If `false`, only `id` and `status` are known after the apply; a later refresh reads the result as long as the API keeps it. Defaults to `true`.",
 		},
 		"retry":        jobmodel.RetryAttribute(),
-		"on_failure":   jobmodel.ChoiceAttribute("When the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` (default) fails the apply, and the next one runs a new job; `warn` keeps the result with a warning.", jobmodel.FailError, jobmodel.FailWarn),
-		"on_timeout":   jobmodel.ChoiceAttribute("When the wait outlasts `timeouts`: `cancel` (default) cancels the job and fails the apply; `detach` leaves it running with a warning, and the next apply resumes the wait.", string(jobrun.Cancel), string(jobrun.Detach)),
-		"on_interrupt": jobmodel.ChoiceAttribute("On Ctrl-C: `detach` (default) leaves the job running, and the next apply resumes the wait; `cancel` cancels it.", string(jobrun.Detach), string(jobrun.Cancel)),
-		"on_destroy":   jobmodel.ChoiceAttribute("On destroy or replacement, when the job is not final: `cancel` (default) cancels it; `keep` leaves it running.", string(jobrun.Cancel), jobmodel.DestroyKeep),
+		"on_failure":   jobmodel.ChoiceAttribute("What to do when the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`. `error` fails the apply, and the next apply runs a new job. `warn` stores the result and shows a warning. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
+		"on_timeout":   jobmodel.ChoiceAttribute("What to do when the job does not end within `timeouts`. `cancel` cancels the job and fails the apply. `detach` leaves the job running and shows a warning; the next apply resumes the wait. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_interrupt": jobmodel.ChoiceAttribute("What to do on Ctrl-C. `detach` leaves the job running, and the next apply resumes the wait. `cancel` cancels the job. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
+		"on_destroy":   jobmodel.ChoiceAttribute("What to do with an unfinished job when the resource is destroyed or replaced. `cancel` cancels it, `keep` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), jobmodel.DestroyKeep),
 		"output_sensitive": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Whether the output goes to `sensitive_output` instead of `output`. Default: `false`.",
+			MarkdownDescription: "If `true`, the output is stored in `sensitive_output` instead of `output`. Defaults to `false`.",
 		},
 		"output_select": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
@@ -123,19 +122,19 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"timeouts": validators.ResourceTimeouts(ctx, timeouts.Opts{
 			Create: true, Read: true, Update: true, Delete: true,
-			CreateDescription: "How long to wait for the job after its submission, as a Go duration. Default: `30m`.",
-			ReadDescription:   "How long a refresh may take. Default: `2m`.",
-			UpdateDescription: "How long a resumed wait may take. Default: `30m`.",
-			DeleteDescription: "How long the cancelling of a live job may take. Default: `2m`.",
+			CreateDescription: "How long to wait for the job after its submission, e.g. `30s` or `2h45m`. Defaults to `30m`.",
+			ReadDescription:   "How long a refresh may take, e.g. `30s` or `2m`. Defaults to `2m`.",
+			UpdateDescription: "How long a resumed wait may take, e.g. `30s` or `2h45m`. Defaults to `30m`.",
+			DeleteDescription: "How long cancelling an unfinished job may take, e.g. `30s` or `2m`. Defaults to `2m`.",
 		}),
 	}
 }
 
 // resultAttributes are what the API reports.
 func resultAttributes() map[string]schema.Attribute {
-	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the API no longer knew the job before its end was seen. The resource is kept, and no new job is planned.")
+	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the job expired before the provider saw it end. The resource is kept, and no new job is planned.")
 	attributes["creation_failed"] = schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the create that made this resource ended with an error. Terraform replaces such a resource, and the replacement takes the job over, unless the job failed."}
-	attributes["output"] = schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker returned, as an object, tuple, string, number or bool, or the parts that `output_select` takes; null when there is nothing, when `output_sensitive` is set, or when it is larger than `max_output_bytes`."}
-	attributes["sensitive_output"] = schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output when `output_sensitive` is set, else null."}
+	attributes["output"] = schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput + " Null as well if `output_sensitive` is `true`. " + jobmodel.DescribeLargeOutput}
+	attributes["sensitive_output"] = schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output if `output_sensitive` is `true`, otherwise null."}
 	return attributes
 }

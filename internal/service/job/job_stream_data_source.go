@@ -57,22 +57,22 @@ func (d *streamDataSource) Configure(_ context.Context, req datasource.Configure
 // Schema implements datasource.DataSource.
 func (d *streamDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Collects what a streaming job yields (`/stream`), from the first chunk that nobody has taken to the job's end.\n\n" +
-			"**Reading takes the chunks away**: the API hands each of them out once, to whoever asks first. A second read, such as the one of the next plan, finds only what came since, and none when the job had ended; " +
-			"30 minutes after the end of a `/run` job the API no longer knows it, which is an error. " +
-			"Where the output is needed again, let the worker return it as well (`return_aggregate_stream`) and use the `runpodserverless_job` resource.\n\n" +
-			"A job that ends as `FAILED`, `TIMED_OUT` or `CANCELLED` is a warning with the job's error in it, because an error would lose the chunks that were taken. Check `status` in a postcondition to fail.",
+		MarkdownDescription: "Collects the output of a streaming job (`/stream`), from the first chunk that has not been read yet until the job ends.\n\n" +
+			"**Reading consumes the chunks**: the API returns each chunk once, to the first reader. A second read, such as that of the next plan, finds only the chunks that arrived since, and none if the job had ended. " +
+			"A `/run` job expires 30 minutes after its end; reading it is an error then. " +
+			"If you need the output again, let the worker return it as well (`return_aggregate_stream`) and use the `runpodserverless_job` resource.\n\n" +
+			"A job that ends as `FAILED`, `TIMED_OUT` or `CANCELLED` gives a warning with the job's error, because an error would lose the chunks that were read. To fail the apply, check `status` in a postcondition.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
-				Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the job. Default: the provider's `endpoint_id`.",
+				Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the job. Defaults to the provider's `endpoint_id`.",
 				Validators: []validator.String{validators.ID()},
 			},
 			"id":       schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
-			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the job's end, as a Go duration. Default: `30m`."}),
-			"chunks":   schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the job yielded, in order, as a tuple."},
-			"metrics":  schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the worker reported beside each chunk, as a tuple in the order of `chunks`; null when it reported nothing."},
-			"text":     schema.StringAttribute{Computed: true, MarkdownDescription: "The chunks joined without a separator, when all of them are strings; null otherwise and when there are none."},
-			"status":   schema.StringAttribute{Computed: true, MarkdownDescription: "Final state of the job: `COMPLETED`, `FAILED`, `CANCELLED` or `TIMED_OUT`."},
+			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait until the job ends, e.g. `30s` or `2h45m`. Defaults to `30m`."}),
+			"chunks":   schema.DynamicAttribute{Computed: true, MarkdownDescription: "Chunks that the job yielded, in order, as a tuple."},
+			"metrics":  schema.DynamicAttribute{Computed: true, MarkdownDescription: "Metrics that the worker reported with each chunk, as a tuple in the order of `chunks`. Null if it reported none."},
+			"text":     schema.StringAttribute{Computed: true, MarkdownDescription: "The chunks, joined without a separator, if all of them are strings. Null otherwise, and if there are none."},
+			"status":   schema.StringAttribute{Computed: true, MarkdownDescription: "Final status of the job: `COMPLETED`, `FAILED`, `CANCELLED` or `TIMED_OUT`."},
 		},
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"reflect"
 	"testing"
-	"testing/synctest"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // What a run of the command-line interface did with the resource.
@@ -43,11 +43,9 @@ type run struct {
 // inWorkspace calls f in a bubble of fake time, with a simulator of its own.
 func inWorkspace(t *testing.T, o simulator.Options, provider, config acctest.Values, f func(w *workspace)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(o)
-		defer sim.Close()
-		server := acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": "demo"}, provider)
-		f(&workspace{Server: sim, t: t, cli: server, config: config})
+	simtest.Bubble(t, o, func(t *testing.T, sim *simtest.Sim) {
+		server := acctest.NewBubbleServer(t, sim.Server, acctest.Values{"endpoint_id": "demo"}, provider)
+		f(&workspace{Server: sim.Server, t: t, cli: server, config: config})
 	})
 }
 

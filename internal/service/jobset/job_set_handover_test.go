@@ -221,15 +221,9 @@ func TestAccJobSetResource_interruptedRemoval(t *testing.T) {
 	cli.WriteFile("main.tf", config(sim, `inputs = { `+a+b+`c = { mock_return = "c" } }`))
 	heal = sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.SlowAfter, Delay: 5 * time.Second})
 	run := cli.Start("apply", "-auto-approve", "-no-color")
-	cancelling := make(chan struct{})
-	go func() {
-		defer close(cancelling)
-		cancelled := func(j simulator.JobView) bool { return j.Status == "CANCELLED" }
-		for !slices.ContainsFunc(sim.Jobs("demo"), cancelled) && t.Context().Err() == nil {
-			time.Sleep(5 * time.Millisecond)
-		}
-	}()
-	run.WaitFor(cancelling)
+	run.WaitFor(simtest.When(t, func() bool {
+		return slices.ContainsFunc(sim.Jobs("demo"), func(j simulator.JobView) bool { return j.Status == "CANCELLED" })
+	}))
 	run.Interrupt()
 	r := run.Wait()
 	heal()

@@ -61,14 +61,7 @@ func TestAccJobSetResource_interrupt(t *testing.T) {
 				max_in_flight = 10
 				on_interrupt  = %q`, choice)))
 			run := cli.Start("apply", "-auto-approve", "-no-color")
-			waiting := make(chan struct{})
-			go func() {
-				defer close(waiting)
-				for sim.Journal().Count("status-sync") < 15 && t.Context().Err() == nil {
-					time.Sleep(5 * time.Millisecond)
-				}
-			}()
-			run.WaitFor(waiting)
+			run.WaitFor(sim.Reached(t, "status-sync", 15))
 			run.Interrupt()
 			r := run.Wait()
 			requests(t, sim, "run", 15)
@@ -95,18 +88,7 @@ func TestAccJobSetResource_interrupt(t *testing.T) {
 				t.Errorf("%q\n%s", state.Status, r.Output())
 			}
 
-			stop := make(chan struct{})
-			defer close(stop)
-			go func() {
-				for {
-					select {
-					case <-stop:
-						return
-					case <-time.After(300 * time.Millisecond):
-						sim.Advance(6 * time.Minute)
-					}
-				}
-			}()
+			sim.FastForward(t, 6*time.Minute)
 			cli.MustRun("apply", "-auto-approve")
 			if state := readState(t, cli); state.Succeeded != 30 || state.Status != "" {
 				t.Errorf("%d completed, %q", state.Succeeded, state.Status)

@@ -438,14 +438,7 @@ func TestJobSetResource_interruptedUpdate(t *testing.T) {
 	if got := open(t, plan); len(strings.Fields(got)) != 6 {
 		t.Errorf("open: %s", got)
 	}
-	ctx, interrupt := context.WithCancel(t.Context())
-	go func() {
-		for sim.Journal().Count("status-sync") < 6+2 && t.Context().Err() == nil {
-			time.Sleep(time.Millisecond)
-		}
-		interrupt()
-	}()
-	state, diags = p.ApplyResource(ctx, plan)
+	state, diags = p.ApplyResource(sim.UntilReached(t, "status-sync", 6+2), plan)
 	if len(diags) != 1 || diags.HasError() || !strings.Contains(diags.String(), "Not submitted: 4") {
 		t.Errorf("%s", diags)
 	}
@@ -458,18 +451,7 @@ func TestJobSetResource_interruptedUpdate(t *testing.T) {
 	if got := open(t, plan); len(strings.Fields(got)) != 6 || !strings.Contains(plan.Diagnostics.String(), "Resumes waiting for jobs") {
 		t.Errorf("open: %s\n%s", got, plan.Diagnostics)
 	}
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(50 * time.Millisecond):
-				sim.Advance(6 * time.Minute)
-			}
-		}
-	}()
+	sim.FastForward(t, 6*time.Minute)
 	state, diags = p.ApplyResource(t.Context(), plan)
 	diags.RequireNone(t)
 	requests(t, sim, "run", 12)

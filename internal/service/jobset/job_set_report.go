@@ -101,10 +101,13 @@ type report struct {
 	failed, live, cancelled, lost, expired, outcomeUnknown, refused, broken list
 	takenOver, earlierFailed, earlierLost, earlierUnknown                   list // what an earlier apply had submitted
 	skipped                                                                 []string
-	cancelFailed, notFound                                                  list  // old jobs that were to be cancelled
-	cancelErr                                                               error // of the last of uncancelled
-	readErr                                                                 error // why a refresh cannot read
-	unavailable, notYetVisible                                              list
+	cancelFailed, notFound                                                  list           // old jobs that were to be cancelled
+	cancelErr                                                               error          // of the last of uncancelled
+	readErr                                                                 error          // why a refresh cannot read
+	failedKey                                                               string         // the first of the keys that failed, in their order
+	failure                                                                 jobrun.Outcome // and what became of its job
+
+	unavailable, notYetVisible list
 }
 
 func newReport(endpointID string) *report {
@@ -128,6 +131,9 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 	case e.Job.Status.Final():
 		if e.Job.Status != runpod.StatusCompleted {
 			r.failed.add(key, id, failure(e))
+			if r.failedKey == "" || key < r.failedKey {
+				r.failedKey, r.failure = key, e.Outcome
+			}
 		}
 	case e.End == jobrun.EndExpired:
 		r.expired.add(key, id, "last seen as "+string(e.Job.Status))
@@ -218,6 +224,12 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 		figures = jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID)
 	}
 	text := r.detail(len(w.inputs), succeeded, failed, end.Err, figures)
+	switch {
+	case end.End == jobrun.EndTimedOut:
+		w.data.AddContext(ctx, text, r.endpointID, jobrun.Outcome{End: end.End})
+	case r.failedKey != "":
+		w.data.AddContext(ctx, text, r.endpointID, r.failure)
+	}
 	if v.advice != "" {
 		text.Paragraph("%s", v.advice)
 	}

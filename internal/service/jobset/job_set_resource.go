@@ -14,7 +14,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 var (
@@ -23,9 +22,6 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*setResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*setResource)(nil)
 )
-
-// bulky are the attributes that grow with the number of jobs.
-var bulky = []string{"inputs", "jobs", "outputs", "sensitive_outputs"}
 
 type setResource struct{ data *jobmodel.ProviderData }
 
@@ -45,14 +41,13 @@ func (r *setResource) Configure(_ context.Context, req resource.ConfigureRequest
 // Create implements resource.Resource.
 func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...) // of what is bulky, nothing is used
-	whole := shortcut.WholePlan(ctx, req.Plan.Raw)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
 	timeout, diags := plan.Timeouts.Create(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, dynamicjson.Attributes(whole)["inputs"], &resp.Diagnostics)
+	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -66,14 +61,13 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
 	plan.store(ctx, w.jobs, nil)
-	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, whole, plan.decided(), &resp.Diagnostics), bulky...)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes what is
 // live, cancels what was removed, and leaves everything else alone.
 func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
-	req.Plan.Raw, req.State.Raw = shortcut.WholePlan(ctx, req.Plan.Raw), shortcut.WholeState(ctx, req.State.Raw)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -100,7 +94,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		r.data.Ledger.Forget(stored.ids()...) // no replacement is to take them over
 	}
 	plan.store(ctx, w.jobs, nil)
-	resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics), bulky...)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
 }
 
 // Read implements resource.Resource. A set whose jobs are all final costs no request.
@@ -128,7 +122,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		mu.Lock()
 		e := stored.entries[key]
 		mu.Unlock()
-		job, sight, err := r.data.Runner.ReadJob(ctx, endpointID, e.ID.ValueString(), e.Submitted())
+		job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, e.ID.ValueString(), e.Submitted())
 		mu.Lock()
 		defer mu.Unlock()
 		switch sight {
@@ -158,7 +152,6 @@ const readAtOnce = 20
 // cancelled even when it has expired: it may be there all the same.
 func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
-	req.State.Raw = shortcut.WholeState(ctx, req.State.Raw)
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -187,7 +180,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
 		m.store(ctx, w.jobs, nil)
-		resp.State.Raw = shortcut.Withhold(ctx, dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics), bulky...)
+		resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
 		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
 		return
 	}

@@ -26,17 +26,11 @@ const (
 
 // config returns a configuration with one set that has the given arguments.
 func config(sim *simtest.Sim, arguments string) string {
-	return acctest.RequiredProviders() + acctest.ProviderConfig(sim, `endpoint_id = "demo"`, `retry_min_wait = "10ms"`, `retry_max_wait = "20ms"`) +
-		"resource \"" + setType + "\" \"test\" {\n" + arguments + "\n}\n"
+	return acctest.ResourceConfig(sim, setType, arguments)
 }
 
 // requests fails the test unless an operation was used so often.
-func requests(t *testing.T, sim *simtest.Sim, op string, want int) {
-	t.Helper()
-	if got := sim.Journal().Count(op); got != want {
-		t.Errorf("%d requests to /%s, want %d", got, op, want)
-	}
-}
+var requests = simtest.Requests
 
 func value(path tfjsonpath.Path, want knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, path, want)
@@ -273,9 +267,7 @@ func TestAccJobSetResource_timeout(t *testing.T) {
 		{
 			PreConfig: func() {
 				requests(t, sim, "run", 2)
-				for _, after := range []time.Duration{2 * time.Second, 4 * time.Second} {
-					time.AfterFunc(after, func() { sim.Advance(6 * time.Minute) })
-				}
+				sim.FastForward(t, 6*time.Minute)
 			},
 			Config: config(sim, arguments),
 			ConfigPlanChecks: planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),

@@ -24,12 +24,12 @@ import (
 )
 
 const (
-	changeRunsAll = "A change runs every job again."
+	changeRunsAll = "Changing this forces every job to run again."
 
-	description = "Runs many jobs on a queue-based endpoint, as one resource: a job for each key of `inputs`, up to `max_in_flight` of them at once, not bound by `-parallelism`. " +
-		"A change of the inputs touches the keys that changed, and the plan shows which. " +
-		"Every job that was submitted is in the state, whatever happens in the middle: the next apply waits for those that are live, submits the keys that had no turn, and leaves finished ones alone.\n\n" +
-		"A change of what all jobs are made of (`endpoint_id`, `policy`, `webhook`, `triggers`) runs every job again. Everything else changes in place and submits nothing."
+	description = "Runs many jobs on a queue-based endpoint as one resource: one job per key of `inputs`, up to `max_in_flight` at once, independent of `-parallelism`. " +
+		"Changing `inputs` affects only the keys that changed, and the plan shows which. " +
+		"Every submitted job is in the state, even if the apply stops midway: the next apply waits for unfinished jobs, submits the keys that are not yet submitted, and leaves finished ones alone.\n\n" +
+		"Changing an argument that all jobs share (`endpoint_id`, `policy`, `webhook`, `triggers`) forces every job to run again. All other arguments can be changed in place, and submit nothing."
 )
 
 // Schema implements resource.Resource.
@@ -47,21 +47,21 @@ func (r *setResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 func submissionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"endpoint_id": schema.StringAttribute{
-			Optional: true, Computed: true, MarkdownDescription: "Endpoint that runs the jobs. Default: the provider's `endpoint_id`. " + changeRunsAll,
+			Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the jobs. Defaults to the provider's `endpoint_id`. " + changeRunsAll,
 			Validators:    []validator.String{validators.ID()},
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 		},
 		"inputs": schema.DynamicAttribute{
 			Required: true,
-			MarkdownDescription: "What the workers get: an object with a key for each job, whose value is the job's input, such as `{ for name in var.names : name => { prompt = name } }`. " +
-				"An input is an object of any depth that must not be empty, because the API never runs such a job, and at most 10 MiB of JSON. Integers beyond 2^53 keep every digit. An empty `inputs` runs nothing. " +
-				"A change touches the keys that changed.",
+			MarkdownDescription: "Inputs of the jobs: an object from keys to inputs, e.g. `{ for name in var.names : name => { prompt = name } }`. " +
+				"Each input is an HCL object of any depth, up to 10 MiB of JSON. It must not be empty: the API accepts a job with an empty input, but never runs it. A null value, such as an `optional()` attribute that is not set, is sent as `null`. Integers beyond 2^53 keep every digit. An empty `inputs` runs nothing. " +
+				"Changing the JSON of an input runs that key again.",
 		},
 		"policy":  jobmodel.PolicyAttribute(changeRunsAll, objectplanmodifier.RequiresReplace()),
 		"webhook": jobmodel.WebhookAttribute(changeRunsAll, stringplanmodifier.RequiresReplace()),
 		"triggers": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Any values; every job runs again when one of them changes.",
+			MarkdownDescription: "Arbitrary map of values that, when changed, triggers all jobs again.",
 			PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
 		},
 	}
@@ -73,65 +73,65 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"max_in_flight": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(defaultInFlight),
-			MarkdownDescription: "Jobs in flight at most, from 1 to 200: submitted and not ended. A job that waits in the endpoint's queue counts, so more than the endpoint has workers only lengthens its queue. Each takes one connection. Default: 50.",
+			MarkdownDescription: "Maximum number of jobs in flight, that is, submitted and unfinished. Jobs in the endpoint's queue count, so a value above the endpoint's number of workers only makes the queue longer. Each job in flight uses one connection. From 1 to 200. Defaults to `50`.",
 			Validators:          []validator.Int64{int64validator.Between(1, 200)},
 		},
 		"retry": jobmodel.RetryAttribute(),
-		"on_failure": jobmodel.ChoiceAttribute("When more jobs end as `FAILED`, `TIMED_OUT` or `CANCELLED` than `min_success_ratio` allows: `error` (default) fails the apply when all keys have ended, and the next one runs the failed keys again; `warn` keeps their results with a warning.",
+		"on_failure": jobmodel.ChoiceAttribute("What to do when more jobs end as `FAILED`, `TIMED_OUT` or `CANCELLED` than `min_success_ratio` allows. `error` fails the apply after all jobs have ended, and the next apply runs the failed keys again. `warn` stores their results and shows a warning. Defaults to `error`.",
 			jobmodel.FailError, jobmodel.FailWarn),
 		"min_success_ratio": schema.Float64Attribute{
 			Optional: true, Computed: true, Default: float64default.StaticFloat64(1),
-			MarkdownDescription: "Share of the keys, from 0 to 1, that must not fail. Failed jobs within the rest are kept with a warning. A job that expired before its end was seen counts neither way. Default: `1`.",
+			MarkdownDescription: "Minimum fraction of jobs that must not fail, from 0 to 1. If it is met, failed jobs are kept and a warning is shown. An expired job does not count as failed. Defaults to `1`.",
 			Validators:          []validator.Float64{float64validator.Between(0, 1)},
 		},
-		"on_timeout":   jobmodel.ChoiceAttribute("When the run outlasts `timeouts`: `cancel` (default) cancels the live jobs and fails the apply; `detach` leaves them running with a warning, and the next apply resumes.", string(jobrun.Cancel), string(jobrun.Detach)),
-		"on_interrupt": jobmodel.ChoiceAttribute("On Ctrl-C: `detach` (default) leaves the live jobs running, and the next apply resumes; `cancel` cancels them, for up to a minute.", string(jobrun.Detach), string(jobrun.Cancel)),
-		"on_destroy":   jobmodel.ChoiceAttribute("What becomes of a live job when the set is destroyed or replaced, or when its key is removed or its input changed: `cancel` (default) cancels it; `keep` leaves it running.", string(jobrun.Cancel), jobmodel.DestroyKeep),
+		"on_timeout":   jobmodel.ChoiceAttribute("What to do when the jobs do not end within `timeouts`. `cancel` cancels unfinished jobs and fails the apply. `detach` leaves them running and shows a warning; the next apply resumes the wait. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_interrupt": jobmodel.ChoiceAttribute("What to do on Ctrl-C. `detach` leaves unfinished jobs running, and the next apply resumes the wait. `cancel` cancels them, for up to one minute. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
+		"on_destroy":   jobmodel.ChoiceAttribute("What to do with an unfinished job when the set is destroyed or replaced, its key is removed, or its input changes. `cancel` cancels it, `keep` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), jobmodel.DestroyKeep),
 		"output_sensitive": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Whether the outputs go to `sensitive_outputs` instead of `outputs`. Default: `false`.",
+			MarkdownDescription: "If `true`, outputs are stored in `sensitive_outputs` instead of `outputs`. Defaults to `false`.",
 		},
 		"output_select": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Keeps only parts of each output: names, each with a [JMESPath](https://jmespath.site) expression, in which a key with a dash is quoted: `\"\\\"file-name\\\"\"`. An output is then an object of these names; what an expression does not find is null. Size and digest are those of the whole output.",
+			MarkdownDescription: "Stores only parts of each output: a map from names to [JMESPath](https://jmespath.site) expressions. An output is then an object with these names, and null where an expression finds nothing. Quote a key that contains a dash: `\"\\\"file-name\\\"\"`. `output_bytes` and `output_sha256` describe the whole output.",
 			Validators:          jobmodel.OutputSelectValidators(),
 		},
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(jobmodel.DefaultMaxOutputBytes),
-			MarkdownDescription: "Largest output of one job, in bytes of JSON, that is stored; with `output_select`, the size of what it takes counts. A larger one is null in `outputs`, with its size and digest in `jobs` and a warning. Default: 1048576.",
+			MarkdownDescription: "Maximum size of a job's output that is stored, in bytes of JSON. With `output_select`, the size of the selected parts counts. If an output is larger, it is null in `outputs`, its size and digest are stored in `jobs`, and a warning is shown. Defaults to `1048576` (1 MiB).",
 			Validators:          []validator.Int64{int64validator.AtLeast(0)},
 		},
 		"timeouts": validators.ResourceTimeouts(ctx, timeouts.Opts{
 			Create: true, Read: true, Update: true, Delete: true,
-			CreateDescription: "How long all jobs together may take, as a Go duration. Default: `30m`.",
-			ReadDescription:   "How long a refresh may take. Default: `2m`.",
-			UpdateDescription: "How long all jobs of a change together may take, resumed ones included. Default: `30m`.",
-			DeleteDescription: "How long the cancelling of live jobs may take. Default: `2m`.",
+			CreateDescription: "How long all jobs together may take, e.g. `30s` or `2h45m`. Defaults to `30m`.",
+			ReadDescription:   "How long a refresh may take, e.g. `30s` or `2m`. Defaults to `2m`.",
+			UpdateDescription: "How long all jobs of a change together may take, including resumed ones, e.g. `30s` or `2h45m`. Defaults to `30m`.",
+			DeleteDescription: "How long cancelling unfinished jobs may take, e.g. `30s` or `2m`. Defaults to `2m`.",
 		}),
 	}
 }
 
 // resultAttributes are what became of the jobs.
 func resultAttributes() map[string]schema.Attribute {
-	entry := jobmodel.RecordAttributes(jobmodel.DescribeID+" Null when no job is known.", "Whether the API no longer knew the job before its end was seen. Such a job is kept, and its key is not run again.")
-	entry["input_sha256"] = schema.StringAttribute{Computed: true, MarkdownDescription: "SHA-256 digest of the JSON of the input that the job ran, in hexadecimal: another one than that of the key's input means that the key is to run again."}
+	entry := jobmodel.RecordAttributes(jobmodel.DescribeID+" Null if no job is known.", "Whether the job expired before the provider saw it end. It is kept, and its key is not run again.")
+	entry["input_sha256"] = schema.StringAttribute{Computed: true, MarkdownDescription: "SHA-256 digest of the JSON of the job's input, in hexadecimal. Used to detect changes."}
 	return map[string]schema.Attribute{
 		"id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "Id of the set, made up by the provider; the API does not know it.",
+			Computed: true, MarkdownDescription: "ID of the set, generated by the provider. The API does not know it.",
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"jobs": schema.MapNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: "What became of each job, by the keys of `inputs`. A key whose job was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it. The provider's own `error.type` is `OutcomeUnknown` for such a submission and `Cancelled` for a job that it cancelled before its end, whose key runs again.",
+			MarkdownDescription: "Result of each job, by the keys of `inputs`. A key that was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it. The provider sets `error.type` to `OutcomeUnknown` for such a submission, and to `Cancelled` for a job that it cancelled; the next apply runs that key again.",
 			// The types as such, so that the framework need not make them up from
 			// the attributes again for every value that it walks by.
 			CustomType:   types.MapType{ElemType: jobEntryType},
 			NestedObject: schema.NestedAttributeObject{CustomType: jobEntryType, Attributes: entry},
 		},
-		"outputs":           schema.DynamicAttribute{Computed: true, MarkdownDescription: "What the workers returned: an object with every key of `inputs`, whose value is the job's output or the parts that `output_select` takes; null when there is none or when it is larger than `max_output_bytes`. Null as a whole when `output_sensitive` is set."},
-		"sensitive_outputs": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The outputs when `output_sensitive` is set, else null."},
-		"succeeded":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Jobs that ended as `COMPLETED`."},
-		"failed":            schema.Int64Attribute{Computed: true, MarkdownDescription: "Jobs that ended as `FAILED`, `TIMED_OUT` or `CANCELLED`."},
-		"creation_failed":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the creation of the set ended with an error and no change has mended it since. Terraform replaces such a set, and the replacement keeps the results of the jobs that completed."},
+		"outputs":           schema.DynamicAttribute{Computed: true, MarkdownDescription: "Outputs of the jobs: an object with every key of `inputs`, whose value is the job's output or the parts selected by `output_select`. A value is null if there is no output, or if it is larger than `max_output_bytes`. Null as a whole if `output_sensitive` is `true`. " + jobmodel.DescribeLargeOutput},
+		"sensitive_outputs": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The outputs if `output_sensitive` is `true`, otherwise null."},
+		"succeeded":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of jobs that ended as `COMPLETED`."},
+		"failed":            schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of jobs that ended as `FAILED`, `TIMED_OUT` or `CANCELLED`."},
+		"creation_failed":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the creation of the set ended with an error that no later change has fixed. Terraform replaces such a set; the replacement reuses the results of completed jobs and submits only the rest."},
 	}
 }

@@ -38,12 +38,12 @@ func (a *purgeAction) Configure(_ context.Context, req action.ConfigureRequest, 
 // Schema implements action.Action.
 func (a *purgeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Removes every job that waits in an endpoint's queue and says how many there were. Jobs on a worker go on. " +
-			"The queue is shared: jobs that other clients submitted are removed as well. The API allows two purges of an endpoint in ten seconds; further ones wait.\n\n" +
-			"Needs Terraform 1.14; OpenTofu has no actions. Without actions, use the `runpodserverless_queue_purge` resource with `triggers`.",
+		MarkdownDescription: "Purges an endpoint's queue: removes every job that waits in it and reports how many there were. Jobs on a worker keep running. " +
+			"The queue is shared: jobs that other clients submitted are removed as well. The API allows two purges of an endpoint in ten seconds; the provider delays further ones.\n\n" +
+			"Requires Terraform 1.14; OpenTofu has no actions. Without actions, use the `runpodserverless_queue_purge` resource with `triggers`.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
-				Optional: true, MarkdownDescription: "Endpoint whose queue is purged. Default: the provider's `endpoint_id`.",
+				Optional: true, MarkdownDescription: "ID of the endpoint whose queue is purged. Defaults to the provider's `endpoint_id`.",
 				Validators: []validator.String{validators.ID()},
 			},
 		},

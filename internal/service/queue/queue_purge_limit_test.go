@@ -4,20 +4,18 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // inBubble runs f in fake time against a simulator that enforces the limits.
 func inBubble(t *testing.T, f func(t *testing.T, sim *simulator.Server)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(simulator.Options{EnforceLimits: true})
-		defer sim.Close()
-		f(t, sim)
+	simtest.Bubble(t, simulator.Options{EnforceLimits: true}, func(t *testing.T, sim *simtest.Sim) {
+		f(t, sim.Server)
 		time.Sleep(time.Minute) // the client's windows end with it
 	})
 }

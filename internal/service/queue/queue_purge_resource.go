@@ -64,33 +64,33 @@ func (r *purgeResource) Configure(_ context.Context, req resource.ConfigureReque
 // Schema implements resource.Resource.
 func (r *purgeResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Removes every job that waits in an endpoint's queue, once, and again when `triggers` change. Jobs on a worker go on. " +
-			"The queue is shared: jobs that other clients submitted are removed as well. The API allows two purges of an endpoint in ten seconds; further ones wait.",
+		MarkdownDescription: "Purges an endpoint's queue: removes every job that waits in it, once, and again when `triggers` changes. Jobs on a worker keep running. " +
+			"The queue is shared: jobs that other clients submitted are removed as well. The API allows two purges of an endpoint in ten seconds; the provider delays further ones.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
-				Computed: true, MarkdownDescription: "The endpoint's id.",
+				Computed: true, MarkdownDescription: "ID of the endpoint.",
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"endpoint_id": schema.StringAttribute{
-				Optional: true, Computed: true, MarkdownDescription: "Endpoint whose queue is purged. Default: the provider's `endpoint_id`. A change purges the other queue.",
+				Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint whose queue is purged. Defaults to the provider's `endpoint_id`. Changing this purges the queue of the new endpoint.",
 				Validators:    []validator.String{validators.ID()},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 			},
 			"triggers": schema.MapAttribute{
-				Optional: true, ElementType: types.StringType, MarkdownDescription: "Any values; the queue is purged again when one of them changes.",
+				Optional: true, ElementType: types.StringType, MarkdownDescription: "Arbitrary map of values that, when changed, triggers another purge.",
 				PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplace()},
 			},
 			"on_destroy": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(destroyNothing),
-				MarkdownDescription: "What happens on destroy, and so before a replacement as well: `nothing` (default), or `purge` to purge the queue once more.",
+				MarkdownDescription: "What to do when the resource is destroyed or replaced: `nothing`, or `purge` to purge the queue once more. Defaults to `nothing`.",
 				Validators:          []validator.String{stringvalidator.OneOf(destroyNothing, destroyPurge)},
 			},
 			"removed": schema.Int64Attribute{
-				Computed: true, MarkdownDescription: "How many jobs were removed.",
+				Computed: true, MarkdownDescription: "Number of jobs that were removed.",
 				PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 			},
 			"purged_at": schema.StringAttribute{
-				Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the queue was purged, in UTC.",
+				Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "Time of the purge, in UTC (RFC 3339).",
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 		},

@@ -2,8 +2,8 @@ locals {
   prompts = ["a cat on a roof", "a dog in the rain", "an owl at noon"]
 }
 
-# One batch of the service's own queue. The service documents no order in which
-# requests run; the results are in the order of the requests all the same.
+# One batch. Requests run in no documented order, but the results are in the
+# order of the requests.
 resource "runpodserverless_batch" "pictures" {
   requests = [
     for i, prompt in local.prompts : {
@@ -12,7 +12,7 @@ resource "runpodserverless_batch" "pictures" {
     }
   ]
 
-  on_failure = "warn" # keeps the results when some requests fail
+  on_failure = "warn" # keep the results even if some requests fail
 
   timeouts = {
     create = "12h"

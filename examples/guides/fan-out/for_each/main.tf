@@ -6,8 +6,7 @@ locals {
   }
 }
 
-# One resource for each job: with arguments of its own, and to be referred to by
-# its key.
+# One resource per job, with arguments of its own, referenced by its key.
 resource "runpodserverless_job" "picture" {
   for_each = local.prompts
 

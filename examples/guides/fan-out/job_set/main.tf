@@ -6,7 +6,7 @@ locals {
   }
 }
 
-# One resource for all jobs, which share their arguments. A change of one prompt
+# One resource for all jobs, which share their arguments. Changing one prompt
 # runs that job only.
 resource "runpodserverless_job_set" "pictures" {
   inputs = {
@@ -16,7 +16,7 @@ resource "runpodserverless_job_set" "pictures" {
     }
   }
 
-  max_in_flight     = 100  # as many as the endpoint has workers
+  max_in_flight     = 100  # the endpoint's number of workers
   min_success_ratio = 0.99 # one in a hundred may fail
 
   retry = {
@@ -24,7 +24,7 @@ resource "runpodserverless_job_set" "pictures" {
   }
 
   timeouts = {
-    create = "2h" # all of them together
+    create = "2h" # all jobs together
   }
 }
 

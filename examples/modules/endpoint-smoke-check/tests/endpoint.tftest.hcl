@@ -1,7 +1,7 @@
 # Runs jobs on the endpoint that the environment names: RUNPOD_API_KEY,
 # RUNPOD_ENDPOINT_ID and, for a simulator, RUNPOD_ENDPOINT_BASE_URL. The input is
-# in the vocabulary of the public mock-worker image, which the simulator shares,
-# so the same file runs against both. On a real endpoint it costs three short jobs.
+# for the public mock-worker image, which the simulator imitates, so the same file
+# runs against both. On a real endpoint it costs three short jobs.
 variables {
   input = {
     mock_return = { text = "pong" }
@@ -17,18 +17,18 @@ run "passes" {
 
   assert {
     condition     = output.output.text == "pong"
-    error_message = "The worker answered with something else: ${jsonencode(output.output)}"
+    error_message = "The worker returned something else: ${jsonencode(output.output)}"
   }
 }
 
 run "pays_once" {
   command = plan
 
-  # The id of a job that is to be submitted is not known in a plan, and a
-  # condition that is not known fails the test.
+  # In a plan, the id of a job that would be submitted is unknown, and an unknown
+  # condition fails the test.
   assert {
     condition     = output.verdict.job_id != ""
-    error_message = "The configuration was applied, and yet its job would run again."
+    error_message = "The configuration was applied, but its job would run again."
   }
 }
 
@@ -56,6 +56,6 @@ run "reports_a_failure" {
 
   assert {
     condition     = output.verdict.error != null
-    error_message = "The verdict does not say what the worker raised."
+    error_message = "The verdict lacks the error that the worker raised."
   }
 }

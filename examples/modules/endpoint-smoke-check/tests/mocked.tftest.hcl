@@ -1,6 +1,14 @@
-# Needs no endpoint, no key and no network: the provider is made up, and only
-# the module's own logic is under test.
+# Needs no endpoint, no key and no network: the provider is mocked, and only the
+# module's own logic is tested.
 mock_provider "runpodserverless" {
+  mock_data "runpodserverless_endpoint_workers" {
+    defaults = {
+      endpoint_id = "mocked"
+      ready       = true
+      unmet       = []
+    }
+  }
+
   mock_data "runpodserverless_endpoint_health" {
     defaults = {
       endpoint_id = "mocked"
@@ -50,6 +58,17 @@ run "fails_with_the_health" {
   assert {
     condition     = !output.verdict.passed && length(output.verdict.unmet) == 1
     error_message = "An endpoint that is not healthy does not pass."
+  }
+}
+
+run "says_that_the_rollout_gate_is_left_out" {
+  variables {
+    rollout_gate = false
+  }
+
+  assert {
+    condition     = output.verdict.passed && output.verdict.current == null
+    error_message = "Without the gate, the verdict does not report the version."
   }
 }
 

@@ -1,7 +1,15 @@
-# A file of its own, because each file has a state of its own: a mocked provider
-# replaces nothing, so a job that was COMPLETED in one run block stays so in the
-# next.
+# A separate file, because each file has its own state: a mocked provider never
+# replaces a resource, so a job that was COMPLETED in one run block stays so in
+# the next.
 mock_provider "runpodserverless" {
+  mock_data "runpodserverless_endpoint_workers" {
+    defaults = {
+      endpoint_id = "mocked"
+      ready       = true
+      unmet       = []
+    }
+  }
+
   mock_data "runpodserverless_endpoint_health" {
     defaults = {
       endpoint_id = "mocked"

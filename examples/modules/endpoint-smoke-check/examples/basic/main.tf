@@ -1,5 +1,5 @@
-# The endpoint comes from RUNPOD_ENDPOINT_ID; beside the endpoint's own resource
-# it is that resource's id.
+# The endpoint comes from RUNPOD_ENDPOINT_ID. Next to the resource that creates
+# the endpoint, set endpoint_id to its id.
 module "smoke_check" {
   source = "../.."
 
@@ -7,11 +7,11 @@ module "smoke_check" {
   triggers = { image = "v1" }
 }
 
-# A check warns and lets the apply succeed.
+# A check only warns; the apply succeeds.
 check "answer" {
   assert {
     condition     = module.smoke_check.output.text == "pong"
-    error_message = "The worker answered with something else: ${jsonencode(module.smoke_check.output)}"
+    error_message = "The worker returned something else: ${jsonencode(module.smoke_check.output)}"
   }
 }
 

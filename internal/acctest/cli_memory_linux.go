@@ -1,0 +1,54 @@
+package acctest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// WatchPeak watches the provider's processes that a CLI starts, and returns the
+// function that returns the most memory, in bytes, that one of them had.
+func WatchPeak(t *testing.T, cli *CLI) (peak func() int64) {
+	t.Helper()
+	var most atomic.Int64
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+			processes, _ := filepath.Glob("/proc/[0-9]*")
+			for _, process := range processes {
+				program, _ := os.Readlink(process + "/exe")
+				folder, _ := os.Readlink(process + "/cwd")
+				if folder == cli.Dir && strings.HasPrefix(filepath.Base(program), "terraform-provider-") {
+					most.Store(max(most.Load(), highWater(process)))
+				}
+			}
+		}
+	}()
+	return func() int64 {
+		close(stop)
+		<-done
+		return most.Load()
+	}
+}
+
+// highWater returns the most memory that a process had resident so far.
+func highWater(process string) int64 {
+	status, _ := os.ReadFile(process + "/status")
+	for line := range strings.Lines(string(status)) {
+		var kib int64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
+			return kib << 10
+		}
+	}
+	return 0
+}

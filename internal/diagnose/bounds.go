@@ -1,0 +1,27 @@
+package diagnose
+
+import "fmt"
+
+// Bounds collects a sentence for each count that is not within its bounds. A
+// count that is not reported is within none.
+type Bounds struct{ Unmet []string }
+
+// AtLeast adds a sentence unless have is at least want, or nothing is wanted.
+func (b *Bounds) AtLeast(name string, want, have *int64) {
+	b.check(name, "at least", want, have, want != nil && have != nil && *have >= *want)
+}
+
+// AtMost adds a sentence unless have is at most want, or nothing is wanted.
+func (b *Bounds) AtMost(name string, want, have *int64) {
+	b.check(name, "at most", want, have, want != nil && have != nil && *have <= *want)
+}
+
+func (b *Bounds) check(name, bound string, want, have *int64, met bool) {
+	switch {
+	case want == nil || met:
+	case have == nil:
+		b.Unmet = append(b.Unmet, fmt.Sprintf("%s is not reported, %s %d wanted", name, bound, *want))
+	default:
+		b.Unmet = append(b.Unmet, fmt.Sprintf("%s is %d, %s %d wanted", name, *have, bound, *want))
+	}
+}

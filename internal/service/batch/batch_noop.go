@@ -1,0 +1,54 @@
+package batch
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+)
+
+// NoopRead reports whether the batch has ended, so that a refresh changes nothing.
+func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
+	r.seen(state)
+	m := resourceModel{result: result{Phase: dynamicjson.Read[types.String](ctx, dynamicjson.NewReader(state), "phase", types.StringType)}}
+	return m.settled()
+}
+
+// NoopPlan reports whether every request of the batch completed and the requests
+// are still the same. A batch that writes a file is planned, so that no other one
+// gets the file.
+func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
+	r.seen(state)
+	var failed bool
+	if !config["results_file"].IsNull() || !state["creation_failed"].IsNull() && (state["creation_failed"].As(&failed) != nil || failed) {
+		return false
+	}
+	read := dynamicjson.NewReader(state)
+	m := resourceModel{
+		result: result{
+			Phase:     dynamicjson.Read[types.String](ctx, read, "phase", types.StringType),
+			Total:     dynamicjson.Read[types.Int64](ctx, read, "total", types.Int64Type),
+			Completed: dynamicjson.Read[types.Int64](ctx, read, "completed", types.Int64Type),
+		},
+		Requests:       dynamicjson.Read[types.Dynamic](ctx, read, "requests", types.DynamicType),
+		RequestsFile:   dynamicjson.Read[types.String](ctx, read, "requests_file", types.StringType),
+		RequestsSHA256: dynamicjson.Read[types.String](ctx, read, "requests_sha256", types.StringType),
+	}
+	if read.Failed || m.Phase.ValueString() != phaseDone || m.endedBadly() || !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
+		return false
+	}
+	var diags diag.Diagnostics
+	work := m.work(&diags)
+	return len(diags) == 0 && work.Digest == m.RequestsSHA256.ValueString()
+}
+
+// seen tells the ledger that the state has the batch.
+func (r *batchResource) seen(state map[string]tftypes.Value) {
+	var id string
+	if r.data != nil && state["id"].As(&id) == nil {
+		r.data.Ledger.Seen(id)
+	}
+}

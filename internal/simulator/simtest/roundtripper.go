@@ -1,0 +1,143 @@
+package simtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strconv"
+	"sync"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+)
+
+// RoundTripper calls a simulator without a network, so that it can be used in
+// a bubble of testing/synctest. A reply that the simulator flushes is passed on
+// as it comes.
+func RoundTripper(s *simulator.Server) http.RoundTripper { return inProcess{s} }
+
+type inProcess struct{ server *simulator.Server }
+
+var errCut = errors.New("connection reset by peer")
+
+// RoundTrip implements http.RoundTripper.
+func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(req.Context())
+	served := req.Clone(ctx)  // a RoundTripper must not change its caller's request
+	served.Host = "localhost" // the simulator answers for no other host
+	if served.Body == nil {
+		served.Body = http.NoBody
+	}
+	// As a real transport says it, so that what comes later counts as after the
+	// connection.
+	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
+	w := &writer{ctx: ctx, header: make(http.Header), code: http.StatusOK, started: make(chan struct{}), over: make(chan error, 1)}
+	go func() {
+		defer func() {
+			p := recover()
+			if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // what net/http itself compares
+				panic(p) // a bug of the simulator
+			}
+			w.finish(p != nil)
+		}()
+		p.server.ServeHTTP(w, served)
+	}()
+	select {
+	case <-req.Context().Done():
+		cancel()
+		return nil, req.Context().Err()
+	case err := <-w.over:
+		cancel()
+		if err != nil {
+			return nil, err
+		}
+		return w.response(req, io.NopCloser(&w.buffer)), nil
+	case <-w.started:
+		return w.response(req, &body{w.reader, cancel}), nil
+	}
+}
+
+// body is a reply that is still being sent; closing it hangs up.
+type body struct {
+	*io.PipeReader
+	hangUp context.CancelFunc
+}
+
+func (b *body) Close() error {
+	err := b.PipeReader.Close()
+	b.hangUp()
+	return err
+}
+
+// writer keeps a reply until it is flushed, too large to keep or complete.
+type writer struct {
+	ctx     context.Context //nolint:containedctx // the request's, which ends the pipe
+	header  http.Header
+	sent    http.Header // as it was when the reply began
+	code    int
+	buffer  bytes.Buffer
+	reader  *io.PipeReader // nil until the reply is passed on as it comes
+	pipe    *io.PipeWriter
+	once    sync.Once
+	started chan struct{}
+	over    chan error // the reply is complete, or was cut off
+}
+
+// maxKept is how much of a reply is kept before it is passed on.
+const maxKept = 1 << 20
+
+func (w *writer) Header() http.Header { return w.header }
+
+func (w *writer) WriteHeader(code int) { w.code = code }
+
+func (w *writer) Write(p []byte) (int, error) {
+	n, _ := w.buffer.Write(p)
+	if w.buffer.Len() > maxKept {
+		return n, w.FlushError()
+	}
+	return n, nil
+}
+
+// FlushError implements what http.ResponseController wants.
+func (w *writer) FlushError() error {
+	w.once.Do(func() {
+		w.reader, w.pipe = io.Pipe()
+		w.sent = w.header.Clone()
+		context.AfterFunc(w.ctx, func() { _ = w.reader.CloseWithError(w.ctx.Err()) })
+		close(w.started)
+	})
+	_, err := w.buffer.WriteTo(w.pipe)
+	return err
+}
+
+// Flush implements http.Flusher.
+func (w *writer) Flush() { _ = w.FlushError() }
+
+func (w *writer) finish(cut bool) {
+	switch {
+	case w.pipe == nil && cut:
+		w.over <- errCut
+	case w.pipe == nil:
+		w.sent = w.header
+		w.over <- nil
+	case cut:
+		_ = w.pipe.CloseWithError(io.ErrUnexpectedEOF)
+	default:
+		_ = w.pipe.CloseWithError(w.FlushError())
+	}
+}
+
+func (w *writer) response(req *http.Request, body io.ReadCloser) *http.Response {
+	resp := &http.Response{
+		Status: strconv.Itoa(w.code) + " " + http.StatusText(w.code), StatusCode: w.code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: w.sent, Body: body, ContentLength: -1, Request: req,
+	}
+	if n, err := strconv.ParseInt(w.sent.Get("Content-Length"), 10, 64); err == nil {
+		resp.ContentLength = n
+	}
+	return resp
+}
