@@ -32,7 +32,6 @@ type instance struct {
 	config       acctest.Values
 	createBefore bool // lifecycle { create_before_destroy = true }
 
-	mu      sync.Mutex
 	state   *acctest.ResourceState // nil when there is none
 	tainted bool
 	deposed []*acctest.ResourceState

@@ -19,7 +19,7 @@ const (
 	endpoint = "demo"
 )
 
-func print(text string) ledger.Fingerprint { return ledger.NewFingerprint(text) }
+func mark(text string) ledger.Fingerprint { return ledger.NewFingerprint(text) }
 
 func open(t *testing.T, dir string) *ledger.Ledger {
 	t.Helper()
@@ -30,7 +30,7 @@ func open(t *testing.T, dir string) *ledger.Ledger {
 
 // submit records a submission up to its id.
 func submit(l *ledger.Ledger, text, id string) *ledger.Record {
-	r := l.Begin(kind, endpoint, print(text))
+	r := l.Begin(kind, endpoint, mark(text))
 	r.Sending()
 	if id != "" {
 		r.Accepted(id)
@@ -41,7 +41,7 @@ func submit(l *ledger.Ledger, text, id string) *ledger.Record {
 func claim(l *ledger.Ledger, texts ...string) []string {
 	wanted := make([]ledger.Fingerprint, len(texts))
 	for i, text := range texts {
-		wanted[i] = print(text)
+		wanted[i] = mark(text)
 	}
 	ids := make([]string, len(texts))
 	for i, r := range l.Claim(kind, endpoint, wanted) {
@@ -82,7 +82,7 @@ func TestLedger_death(t *testing.T) {
 		orderly string // what is claimed after an orderly end
 		death   string // and after a death
 	}{
-		"nothing sent":      {func(l *ledger.Ledger) { l.Begin(kind, endpoint, print("a")).Returned() }, "-", "-"},
+		"nothing sent":      {func(l *ledger.Ledger) { l.Begin(kind, endpoint, mark("a")).Returned() }, "-", "-"},
 		"on its way":        {func(l *ledger.Ledger) { submit(l, "a", "") }, "?", "?"},
 		"refused":           {func(l *ledger.Ledger) { submit(l, "a", "").NotAccepted() }, "-", "-"},
 		"refused and again": {func(l *ledger.Ledger) { r := submit(l, "a", ""); r.NotAccepted(); r.Sending() }, "?", "?"},
@@ -95,7 +95,7 @@ func TestLedger_death(t *testing.T) {
 		"dropped":           {func(l *ledger.Ledger) { submit(l, "a", "1").Drop() }, "-", "-"},
 		"forgotten":         {func(l *ledger.Ledger) { submit(l, "a", "1").Failed(); l.Forget("1") }, "-", "-"},
 		"offered": {func(l *ledger.Ledger) {
-			l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: print("a"), JobID: "1", SubmittedAt: time.Now()})
+			l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("a"), JobID: "1", SubmittedAt: time.Now()})
 		}, "1", "1"},
 		"failed, then seen":   {func(l *ledger.Ledger) { submit(l, "a", "1").Failed(); l.Seen("1") }, "1", "1"},
 		"another fingerprint": {func(l *ledger.Ledger) { submit(l, "b", "1") }, "-", "-"},
@@ -230,14 +230,14 @@ func TestLedger_createBeforeDestroy(t *testing.T) {
 		submit(l, "a", "1").Failed()
 		l.Close()
 		l = open(t, dir)
-		rs := l.Claim(kind, endpoint, []ledger.Fingerprint{print("a")})
+		rs := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})
 		if rs[0] == nil || rs[0].JobID() != "1" {
 			t.Fatalf("%+v", rs)
 		}
 		again(!die)
 		l.Seen("1") // by the resource that had it
 		if die {
-			rs = l.Claim(kind, endpoint, []ledger.Fingerprint{print("a")})
+			rs = l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})
 			if rs[0] == nil || rs[0].JobID() != "1" {
 				t.Fatalf("after a death: %+v", rs)
 			}
@@ -265,7 +265,7 @@ func TestLedger_chain(t *testing.T) {
 	l.Close()
 	for range 2 {
 		l = open(t, dir)
-		r := l.Claim(kind, endpoint, []ledger.Fingerprint{print("a")})[0]
+		r := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0]
 		if r == nil {
 			t.Fatal("nothing to claim")
 		}
@@ -273,7 +273,7 @@ func TestLedger_chain(t *testing.T) {
 		l.Close()
 	}
 	l = open(t, dir)
-	l.Claim(kind, endpoint, []ledger.Fingerprint{print("a")})[0].Returned()
+	l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0].Returned()
 	for range 3 {
 		want(t, l.TakenOver("1"), "map[1:true]")
 	}
@@ -293,12 +293,12 @@ func TestLedger_offer(t *testing.T) {
 	submit(l, "a", "1").Failed()
 	l.Close()
 	l = open(t, dir)
-	o := ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: print("a"), JobID: "1", Result: "done"}
+	o := ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("a"), JobID: "1", Result: "done"}
 	l.Offer(o)
 	l.Abandon()
 	l = open(t, dir)
 	l.Offer(o) // Terraform had not stored the removal
-	r := l.Claim(kind, endpoint, []ledger.Fingerprint{print("a")})[0]
+	r := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0]
 	if r == nil || r.Result() != "done" {
 		t.Fatalf("%+v", r)
 	}
@@ -315,14 +315,14 @@ func TestLedger_memory(t *testing.T) {
 	t.Parallel()
 	l := ledger.New(ledger.Options{})
 	submit(l, "a", "1").Failed()
-	l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: print("b"), JobID: "2"})
+	l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("b"), JobID: "2"})
 	want(t, claim(l, "a", "a", "b"), "[- - 2]")
 	want(t, l.TakenOver("1", "2"), "map[]")
 	l.Seen("1")
 	l.Forget("2")
 	l.Close()
 	var none *ledger.Ledger
-	none.Begin(kind, endpoint, print("a")).Sending()
+	none.Begin(kind, endpoint, mark("a")).Sending()
 	want(t, claim(none, "a"), "[-]")
 }
 
@@ -406,7 +406,7 @@ func TestLedger_full(t *testing.T) {
 		}})
 		submit(l, "a", "1").Returned()
 		submit(l, "b", "2").Failed()
-		l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: print("b"), JobID: "2"})
+		l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("b"), JobID: "2"})
 		want(t, claim(l, "b", "b"), "[2 -]")
 		l.Close()
 		if logged > 1 || logged == 0 && at < 3 {

@@ -35,7 +35,7 @@ func createFailing(t *testing.T, p *acctest.ProtocolServer, config acctest.Value
 func remove(ctx context.Context, t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
 	t.Helper()
 	tainted := *state
-	tainted.Private = p.PlanResource(t.Context(), setType, nil, config).Private
+	tainted.Private = p.PlanResource(t.Context(), setType, nil, config).Private //nolint:contextcheck // the plan came before the interrupt
 	plan := p.PlanResource(ctx, setType, &tainted, nil)
 	return p.ApplyResource(ctx, plan)
 }
