@@ -244,8 +244,8 @@ func TestLedger_createBeforeDestroy(t *testing.T) {
 		}
 		rs[0].Returned()
 		again(!die)
-		want(t, l.TakenOver("0", "1"), "map[1:true]")
-		want(t, l.TakenOver("1"), "map[]")
+		want(t, l.Remove("0", "1"), "map[1:true]")
+		want(t, l.Remove("1"), "map[]")
 		l.Seen("1")
 		l.Close()
 		if left := files(t, dir); len(left) > 0 {
@@ -275,9 +275,9 @@ func TestLedger_chain(t *testing.T) {
 	l = open(t, dir)
 	l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0].Returned()
 	for range 3 {
-		want(t, l.TakenOver("1"), "map[1:true]")
+		want(t, l.Remove("1"), "map[1:true]")
 	}
-	want(t, l.TakenOver("1"), "map[]")
+	want(t, l.Remove("1"), "map[]")
 	l.Close()
 	if left := files(t, dir); len(left) > 0 {
 		t.Errorf("left: %v", left)
@@ -294,9 +294,11 @@ func TestLedger_offer(t *testing.T) {
 	l.Close()
 	l = open(t, dir)
 	o := ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("a"), JobID: "1", Result: "done"}
+	l.Remove("1")
 	l.Offer(o)
 	l.Abandon()
 	l = open(t, dir)
+	want(t, l.Remove("1"), "map[]")
 	l.Offer(o) // Terraform had not stored the removal
 	r := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0]
 	if r == nil || r.Result() != "done" {
@@ -317,7 +319,7 @@ func TestLedger_memory(t *testing.T) {
 	submit(l, "a", "1").Failed()
 	l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("b"), JobID: "2"})
 	want(t, claim(l, "a", "a", "b"), "[- - 2]")
-	want(t, l.TakenOver("1", "2"), "map[]")
+	want(t, l.Remove("1", "2"), "map[]")
 	l.Seen("1")
 	l.Forget("2")
 	l.Close()
@@ -339,7 +341,7 @@ func TestRegistry_runs(t *testing.T) {
 		t.Fatal("a folder has one ledger")
 	}
 	want(t, claim(l, "a"), "[1]")
-	want(t, l.TakenOver("1"), "map[1:true]")
+	want(t, l.Remove("1"), "map[1:true]")
 	l.Forget("1")
 	r.Close()
 	if left := files(t, dir); len(left) > 0 {
@@ -406,6 +408,7 @@ func TestLedger_full(t *testing.T) {
 		}})
 		submit(l, "a", "1").Returned()
 		submit(l, "b", "2").Failed()
+		l.Remove("2")
 		l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("b"), JobID: "2"})
 		want(t, claim(l, "b", "b"), "[2 -]")
 		l.Close()

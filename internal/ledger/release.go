@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -17,22 +18,15 @@ type Offered struct {
 }
 
 // Offer leaves jobs to the resource that is created in the place of the one that
-// is removed.
+// is removed, after [Ledger.Remove].
 func (l *Ledger) Offer(jobs ...Offered) {
 	if l == nil || len(jobs) == 0 {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.look()
-	ids := make(map[string]bool)
 	var entries []entry
-	old := make([]*Record, 0, len(l.own))
-	for _, r := range l.own {
-		old = append(old, r)
-	}
 	for _, job := range jobs {
-		ids[job.JobID] = true
 		r := &Record{
 			ledger: l, nonce: newNonce(), state: offered, kind: job.Kind, endpoint: job.Endpoint, fingerprint: job.Fingerprint,
 			at: job.SubmittedAt, id: job.JobID, result: job.Result,
@@ -41,12 +35,12 @@ func (l *Ledger) Offer(jobs ...Offered) {
 		entries = append(entries, r.entry())
 	}
 	l.append(entries...)
-	l.forget(old, func(id string, s state) bool { return ids[id] && s.claimable() })
 }
 
-// TakenOver returns which of these jobs another resource has taken over from the
-// one that is removed, and forgets that.
-func (l *Ledger) TakenOver(ids ...string) map[string]bool {
+// Remove notes that the resource which holds these jobs is being removed. It
+// returns those that another resource has taken over from it, and forgets all of
+// them, so that none is taken over from now on.
+func (l *Ledger) Remove(ids ...string) (takenOver map[string]bool) {
 	others := make(map[string]bool)
 	if l == nil {
 		return others
@@ -56,11 +50,6 @@ func (l *Ledger) TakenOver(ids ...string) map[string]bool {
 	l.look()
 	wanted := make(map[string]bool)
 	for _, id := range without(ids) {
-		if l.shared[id] {
-			delete(l.shared, id)
-			others[id] = true
-			continue
-		}
 		wanted[id] = true
 	}
 	for _, r := range l.own {
@@ -78,6 +67,12 @@ func (l *Ledger) TakenOver(ids ...string) map[string]bool {
 			}
 		}
 	}
+	for id, open := range wanted { // what this run took over without leaving an entry
+		if open && l.shared[id] {
+			delete(l.shared, id)
+			others[id] = true
+		}
+	}
 	if len(once) > 0 {
 		l.locked(func() {
 			l.update(func(e entry) state {
@@ -88,11 +83,11 @@ func (l *Ledger) TakenOver(ids ...string) map[string]bool {
 			})
 		})
 	}
+	l.drop(slices.DeleteFunc(without(ids), func(id string) bool { return others[id] }))
 	return others
 }
 
-// Forget drops what is known of jobs that are cancelled, or whose resource is
-// removed or was healed by a change.
+// Forget drops what is known of jobs whose resource was healed by a change.
 func (l *Ledger) Forget(ids ...string) {
 	if l == nil || len(ids) == 0 {
 		return
@@ -100,14 +95,19 @@ func (l *Ledger) Forget(ids ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.look()
-	wanted := make(map[string]bool)
-	for _, id := range without(ids) {
+	l.drop(without(ids))
+}
+
+// drop is Forget for a caller that holds the mutex and has looked.
+func (l *Ledger) drop(ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
 		wanted[id] = true
 	}
-	own := make([]*Record, 0, len(l.own))
-	for _, r := range l.own {
-		own = append(own, r)
-	}
+	own := slices.Collect(maps.Values(l.own))
 	l.forget(own, func(id string, s state) bool { return wanted[id] && s.claimable() })
 }
 

@@ -250,14 +250,11 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}()
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	id := m.ID.ValueString()
-	if resp.Diagnostics.HasError() || r.data.Ledger.TakenOver(id)[id] {
+	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
 		return
 	}
 	if !r.offer(ctx, &m, planned, &resp.Diagnostics) {
 		r.cancel(ctx, &m, &resp.Diagnostics)
-		if !resp.Diagnostics.HasError() {
-			r.data.Ledger.Forget(id)
-		}
 	}
 	if resp.Diagnostics.HasError() {
 		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)

@@ -4,8 +4,6 @@ package jobset
 import (
 	"context"
 	"crypto/rand"
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -158,7 +156,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
-	taken := r.data.Ledger.TakenOver(w.jobs.ids()...)
+	taken := r.data.Ledger.Remove(w.jobs.ids()...)
 	offers := w.offers(planned, taken)
 	released := w.released(offers, taken)
 	left := w.jobs.keys(func(e *jobEntry) bool { return e.unfinished() && released[e.ID.ValueString()] })
@@ -185,5 +183,4 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	r.data.Ledger.Offer(offers...)
-	r.data.Ledger.Forget(slices.Collect(maps.Keys(released))...)
 }
