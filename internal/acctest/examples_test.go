@@ -76,7 +76,7 @@ func (e example) test(t *testing.T) {
 	}
 	cli := acctest.NewCLI(t)
 	if e.contains(acctest.VendorSourceAddress + `"`) {
-		cli.AddVendorStandIn()
+		cli.AddFakeVendor()
 	}
 	for _, files := range []map[string]string{e.files, e.data} {
 		for name, content := range files {

@@ -75,7 +75,7 @@ func TestGuideSmokeCheck(t *testing.T) {
 func TestGuideSideBySide(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "side-by-side")
-	cli.AddVendorStandIn()
+	cli.AddFakeVendor()
 	cli.Setenv("RUNPOD_BASE_URL", "https://management.example.com")
 	cli.Setenv("RUNPOD_ENDPOINT_ID", "")
 	if config := cli.ReadFile("main.tf"); regexp.MustCompile(`(?m)^\s*provider(\s*=|\s+")`).MatchString(config) {

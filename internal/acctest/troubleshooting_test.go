@@ -204,7 +204,7 @@ func titlesInCode(t *testing.T) map[string]string {
 	titles := map[string]string{}
 	files := token.NewFileSet()
 	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() && entry.Name() == "standin" {
+		if err == nil && entry.IsDir() && entry.Name() == "acctest" {
 			return fs.SkipDir // no part of the provider
 		}
 		if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {

@@ -3,6 +3,7 @@ package jobmodel
 import (
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -34,12 +35,18 @@ type ProviderData struct {
 	Ledger *ledger.Ledger
 	// Files are those that resources write.
 	Files payload.Registry
+	// OpenJobs are the jobs of ephemeral resources. They belong to the process.
+	OpenJobs *jobrun.OpenJobs
 }
 
-// NewProviderData returns the data of a provider that uses client.
-func NewProviderData(client *runpod.Client, endpointID types.String) *ProviderData {
+// NewProviderData returns the data of a provider that uses client, in a process
+// that cancels the open jobs at its end.
+func NewProviderData(client *runpod.Client, endpointID types.String, open *jobrun.OpenJobs) *ProviderData {
 	waiter := wait.New(client)
-	return &ProviderData{Client: client, Waiter: waiter, Runner: jobrun.New(client, waiter), Batches: batchrun.New(client), EndpointID: endpointID}
+	return &ProviderData{
+		Client: client, Waiter: waiter, Runner: jobrun.New(client, waiter), Batches: batchrun.New(client),
+		EndpointID: endpointID, OpenJobs: open,
+	}
 }
 
 // ProviderDataFrom reads the value that the framework passes to Configure. It returns nil
@@ -65,6 +72,21 @@ func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 		"A request to the API is needed, but the provider's configuration holds a value that is known only after apply (api_key, base_url or another argument that comes from a resource).\n\n"+
 			"What to do: apply the resource that the value comes from first (-target), or pass the value as a variable or in the environment.")
 	return false
+}
+
+// Undecided reports whether no request can be made because the provider's
+// configuration holds values that are not known yet.
+func (d *ProviderData) Undecided() bool { return d != nil && d.Client == nil }
+
+// ReadyToRead is Ready for a data source, which is deferred instead where the CLI
+// allows it. Nothing else is a reason to defer: stable releases allow it while
+// they apply, and refuse it then.
+func (d *ProviderData) ReadyToRead(req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
+	if d.Undecided() && req.ClientCapabilities.DeferralAllowed {
+		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
+		return false
+	}
+	return d.Ready(&resp.Diagnostics)
 }
 
 // Endpoint returns the endpoint to use: the type's own argument, else the

@@ -23,6 +23,8 @@ type Messages struct {
 	Interrupted     string // the user's interrupt left the job running
 	InterruptedFail bool   // and that is an error
 	Lost            string // the job may run on although it was to be cancelled
+	Unread          string // the job has ended, and its result could not be read
+	UnreadFail      bool   // and that is an error
 	Gone            string // the API no longer knows the job
 	GoneFail        bool   // and that is an error
 	Broken          string // the job cannot be asked for
@@ -45,8 +47,10 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 		about.Overdue(string(out.Job.Status), out.Err)
 		data.AddContext(ctx, about, endpointID, out)
 		switch {
+		case out.Unread != "":
+			a.reportUnread(about, out, diags)
 		case out.Cancelled:
-			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", a.TimedOut).String())
+			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", diagnose.AfterTimeout(out.Err, a.TimedOut)).String())
 		case out.CancelErr != nil:
 			diags.AddError("Job timed out and could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", a.Lost).String())
 		case a.RunningFail:
@@ -56,6 +60,8 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 		}
 	case jobrun.EndInterrupted:
 		switch {
+		case out.Unread != "":
+			a.reportUnread(about, out, diags)
 		case out.Cancelled:
 			diags.AddError("Interrupted; the job was cancelled", about.Paragraph("%s", a.Cancelled).String())
 		case out.CancelErr != nil:
@@ -74,6 +80,16 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 		}
 	case jobrun.EndWaitFailed:
 		diags.AddError("Unable to wait for the job", diagnose.Error(endpointID, jobID, out.Err)+"\n\n"+a.Broken)
+	}
+}
+
+// reportUnread reports a job that has ended and whose result could not be read.
+func (a *Messages) reportUnread(about *diagnose.Text, out jobrun.Outcome, diags *diag.Diagnostics) {
+	about.Field("Ended as", string(out.Unread)).Paragraph("%s", a.Unread)
+	if a.UnreadFail {
+		diags.AddError("Result could not be read", about.String())
+	} else {
+		diags.AddWarning("Result could not be read", about.String())
 	}
 }
 
@@ -107,7 +123,7 @@ func Failure(endpointID, jobID string, out jobrun.Outcome) *diagnose.Text {
 	if e := out.Job.Error; e != nil {
 		about.Field("Error type", e.Type).Field("Error", diagnose.Shorten(e.Message, 2000))
 		if e.Traceback != "" {
-			about.Paragraph("Last lines of the traceback:\n%s", lastLines(e.Traceback, 8))
+			about.Paragraph("Last lines of the traceback:\n%s", runpod.PrintableEnd(lastLines(e.Traceback, 8), runpod.MaxShown))
 		}
 	}
 	return about

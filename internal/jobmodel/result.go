@@ -53,9 +53,39 @@ func (r *Record) Completed() bool {
 // EndedBadly reports whether the job is final and did not complete.
 func (r *Record) EndedBadly() bool { return r.Final() && !r.Completed() }
 
-// Job returns the stored job in the client's terms.
+// resultRetention is how long the API keeps the result of a /run job.
+const resultRetention = 30 * time.Minute
+
+// Retriable reports whether the job ended in a way that /retry accepts, so short
+// a while ago that somebody may have put it back into the queue since.
+func (r *Record) Retriable() bool {
+	switch runpod.Status(r.Status.ValueString()) {
+	case runpod.StatusFailed, runpod.StatusTimedOut:
+		at, diags := r.CompletedAt.ValueRFC3339Time()
+		return !r.CompletedAt.IsNull() && !diags.HasError() && time.Since(at) < resultRetention
+	default:
+		return false
+	}
+}
+
+// SameEnd reports whether a job ended as the stored one did.
+func (r *Record) SameEnd(job runpod.Job) bool {
+	return string(job.Status) == r.Status.ValueString() && r.ExecutionTimeMS.Equal(types.Int64PointerValue(job.ExecutionTime)) &&
+		r.DelayTimeMS.Equal(types.Int64PointerValue(job.DelayTime)) && r.Error.Equal(ErrorValue(job.Error))
+}
+
+// Job returns the stored job in the client's terms, as far as an error about it
+// needs it.
 func (r *Record) Job() runpod.Job {
-	return runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString())}
+	job := runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString()), WorkerID: r.WorkerID.ValueString()}
+	if !r.Error.IsNull() && !r.Error.IsUnknown() {
+		text := func(name string) string {
+			s, _ := r.Error.Attributes()[name].(types.String)
+			return s.ValueString()
+		}
+		job.Error = &runpod.JobError{Type: text("type"), Message: text("message"), Traceback: text("traceback"), Raw: text("raw")}
+	}
+	return job
 }
 
 // Submitted returns when the job was submitted, the zero time when not known.
@@ -124,6 +154,9 @@ func (r *Record) SetSubmitted(job runpod.Job, at time.Time) {
 // [Output] decides about. Figures of a live job are left out until it is
 // final: they change from one look to the next.
 func (r *Record) SetJob(job runpod.Job) {
+	if job.Unread {
+		return // what is stored as ended is never read again
+	}
 	r.clear()
 	r.ID = types.StringValue(job.ID)
 	r.Status = types.StringValue(string(job.Status))

@@ -22,8 +22,8 @@ const (
 	lockTimeout = 5 * time.Second
 	lockPause   = 5 * time.Millisecond
 	// dyingTimeout is how long to wait for a provider whose Terraform has died, and
-	// which notices that a moment later.
-	dyingTimeout = 2 * time.Second
+	// and which ends after it has cancelled what is to be cancelled.
+	dyingTimeout = 25 * time.Second
 	// maxFiles bounds how many files of a folder are looked at.
 	maxFiles = 10_000
 )

@@ -55,9 +55,39 @@ func Objects(path string, maxBytes int) iter.Seq2[[]byte, error] {
 	}
 }
 
-func objects(r io.Reader, maxBytes int, yield func([]byte, error) bool) {
+// LineOf returns the line of the object with an index, from 0, among those that
+// [Objects] yields; 0 when there is no such object.
+func LineOf(path string, maxBytes, index int) int {
+	file, err := os.Open(path) //nolint:gosec // the user's own file is the point
+	if err != nil {
+		return 0
+	}
+	defer file.Close()
+	lines := newLines(file, maxBytes)
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Bytes()
+		if n == 1 {
+			line = bytes.TrimPrefix(line, byteOrderMark)
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if index == 0 {
+			return n
+		}
+		index--
+	}
+	return 0
+}
+
+func newLines(r io.Reader, maxBytes int) *bufio.Scanner {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), maxBytes+1024) // some white space may be around an object
+	return lines
+}
+
+func objects(r io.Reader, maxBytes int, yield func([]byte, error) bool) {
+	lines := newLines(r, maxBytes)
 	n := 0
 	for lines.Scan() {
 		n++

@@ -70,7 +70,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
 			return
 		}
-		data = jobmodel.NewProviderData(client, data.EndpointID)
+		data = jobmodel.NewProviderData(client, data.EndpointID, p.openJobs)
 		data.Management, data.WorkerLogLines = management, m.WorkerLogLines.ValueInt64()
 	}
 	data.Ledger = p.ledgers.Open(m.ledgerDir(), func(err error) {
@@ -267,6 +267,9 @@ func logEvent(ctx context.Context, e runpod.Event) {
 		fields["error"] = e.Err.Error()
 		tflog.Warn(ctx, "Request to the API failed", fields)
 		return
+	}
+	if len(e.Dropped) > 0 {
+		fields["left_out"] = e.Dropped
 	}
 	tflog.Debug(ctx, "Request to the API", fields)
 }

@@ -22,6 +22,7 @@ const NoWorkers = -1
 type Options struct {
 	APIKeys        []string
 	RestrictedKeys []string // may run jobs, but get 403 from the management API
+	AnyHost        bool     // answer requests for any host, not for loopback names only
 	Endpoints      map[string]Endpoint
 	Speed          float64       // simulated seconds in a real one; default 1
 	EnforceLimits  bool          // answer 429 past the documented limits

@@ -128,7 +128,7 @@ func isLoopback(hostport string) bool {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !isLoopback(r.Host) {
+	if !s.options.AnyHost && !isLoopback(r.Host) {
 		// A page in a browser can have its own name resolve to this machine.
 		http.Error(w, "the simulator answers requests for this machine only", http.StatusMisdirectedRequest)
 		return

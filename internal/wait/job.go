@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,7 +52,9 @@ func New(api API) *Waiter { return &Waiter{api: api} }
 type Options struct {
 	Timeout     time.Duration // from now; required
 	SubmittedAt time.Time     // when the job was submitted; zero when not known
-	Hold        time.Duration // of one request, at most MaxHold; default MaxHold
+	// HoldFor returns how long the next request may be held in a wait that has taken
+	// so long, at most MaxHold. Nil means MaxHold.
+	HoldFor func(waited time.Duration) time.Duration
 	// OnJob is told each reading of the job.
 	OnJob func(runpod.Job)
 	// OnSlow is told once, after 100 seconds, with the endpoint's health when it
@@ -104,7 +107,10 @@ func (e *ExpiredError) Error() string {
 }
 
 // InterruptedError says that the caller's context ended during the wait.
-type InterruptedError struct{ Err error }
+type InterruptedError struct {
+	Err     error
+	Failure error // the last failure to read the job, if the last reading failed
+}
 
 // Error implements error.
 func (e *InterruptedError) Error() string { return "the wait was interrupted" }
@@ -137,11 +143,14 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 	case err == nil:
 		return last, nil
 	case ctx.Err() != nil:
-		return last, &InterruptedError{ctx.Err()}
+		return last, &InterruptedError{ctx.Err(), one.failure}
 	case waiting.Err() != nil:
-		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: time.Since(started), Err: one.failure}
-		timeout.Health = glance(ctx, w.api, endpointID)
-		return last, timeout
+		waited := time.Since(started)
+		health := one.lastLook(ctx)
+		if last = one.lastSeen(); last.Status.Final() {
+			return last, nil
+		}
+		return last, &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: waited, Err: one.failure, Health: health}
 	default:
 		return last, err
 	}
@@ -181,6 +190,31 @@ func (j *jobWait) lastSeen() runpod.Job {
 	return runpod.Job{}
 }
 
+// lastLook reads the job and the endpoint's health once more, at the same time:
+// the request that the timeout cut off was held for up to a minute, and figures
+// that do not fit the job's state would help nobody.
+func (j *jobWait) lastLook(ctx context.Context) *runpod.Health {
+	var health *runpod.Health
+	var beside sync.WaitGroup
+	beside.Go(func() { health = glance(ctx, j.api, j.endpointID) })
+	looking, cancel := context.WithTimeout(ctx, healthGlance)
+	defer cancel()
+	if job, err := j.api.Status(looking, j.endpointID, j.jobID); err == nil {
+		j.saw(job)
+	}
+	beside.Wait()
+	return health
+}
+
+// saw takes a reading.
+func (j *jobWait) saw(job runpod.Job) {
+	j.failure = nil
+	j.last.Store(&job)
+	if j.options.OnJob != nil {
+		j.options.OnJob(job)
+	}
+}
+
 func (j *jobWait) noticeSlow(ctx context.Context) {
 	if ctx.Err() == nil {
 		j.options.OnSlow(ctx, j.lastSeen(), glance(ctx, j.api, j.endpointID))
@@ -200,10 +234,7 @@ func (j *jobWait) run(ctx context.Context) error {
 		switch {
 		case err == nil:
 			missing = 0
-			j.last.Store(&job)
-			if j.options.OnJob != nil {
-				j.options.OnJob(job)
-			}
+			j.saw(job)
 			if job.Status.Final() {
 				return nil
 			}
@@ -246,7 +277,15 @@ func askedFor(err error) time.Duration {
 // mayBeInvisible reports whether a 404 does not mean much yet: the job was
 // submitted a short while ago and has not been seen since.
 func (j *jobWait) mayBeInvisible() bool {
-	return j.last.Load() == nil && !j.options.SubmittedAt.IsZero() && time.Since(j.options.SubmittedAt) < VisibilityGrace
+	return j.last.Load() == nil && Recent(j.options.SubmittedAt)
+}
+
+// Recent reports whether something happened so short a while ago that the API may
+// not show it yet. A time in the future, from the clock of another machine, is
+// long ago, and so is the zero time.
+func Recent(at time.Time) bool {
+	since := time.Since(at)
+	return !at.IsZero() && since >= 0 && since < VisibilityGrace
 }
 
 // ask reads the job once, by the best means that the API serves.
@@ -254,7 +293,7 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	if j.polls.Load() {
 		return j.api.Status(ctx, j.endpointID, j.jobID)
 	}
-	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, hold(ctx, j.options.Hold))
+	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, j.options.hold(ctx, time.Since(j.started)))
 	missing := notServed(err)
 	if err == nil || ctx.Err() != nil || !missing && (!runpod.IsTransient(err) || runpod.IsTooMany(err)) {
 		return job, err
@@ -272,11 +311,12 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	return job, statusErr
 }
 
-// hold returns how long one request may be held: most, MaxHold, or what the
-// context has left, whichever is least.
-func hold(ctx context.Context, most time.Duration) time.Duration {
-	if most <= 0 || most > MaxHold {
-		most = MaxHold
+// hold returns how long one request may be held in a wait that has taken so long:
+// what HoldFor says, MaxHold, or what the context has left, whichever is least.
+func (o *Options) hold(ctx context.Context, waited time.Duration) time.Duration {
+	most := MaxHold
+	if o.HoldFor != nil {
+		most = min(most, o.HoldFor(waited))
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		most = min(most, time.Until(deadline))

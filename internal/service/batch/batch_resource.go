@@ -21,13 +21,12 @@ import (
 )
 
 var (
-	_ resource.Resource                     = (*batchResource)(nil)
-	_ resource.ResourceWithConfigure        = (*batchResource)(nil)
-	_ resource.ResourceWithConfigValidators = (*batchResource)(nil)
-	_ resource.ResourceWithIdentity         = (*batchResource)(nil)
-	_ resource.ResourceWithImportState      = (*batchResource)(nil)
-	_ resource.ResourceWithModifyPlan       = (*batchResource)(nil)
-	_ resource.ResourceWithValidateConfig   = (*batchResource)(nil)
+	_ resource.Resource                   = (*batchResource)(nil)
+	_ resource.ResourceWithConfigure      = (*batchResource)(nil)
+	_ resource.ResourceWithIdentity       = (*batchResource)(nil)
+	_ resource.ResourceWithImportState    = (*batchResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*batchResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*batchResource)(nil)
 )
 
 // defaultTimeout is long: batches wait for workers of their own.
@@ -220,7 +219,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if state.CreationFailed.ValueBool() {
 		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
 	}
-	f := finishing{plan: &plan, progress: progress}
+	f := finishing{plan: &plan, progress: progress, kept: jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics)}
 	if state.Phase.ValueString() == phaseDraft {
 		f.work = plan.plannedWork(&resp.Diagnostics)
 	}
@@ -237,6 +236,9 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	}
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	if state.endedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
+		f.reportStored(&state, &resp.Diagnostics) // from now on the batch counts as failed
+	}
 }
 
 // Delete implements resource.Resource.

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
@@ -47,20 +48,15 @@ var ephemeralAdvice = jobmodel.Messages{
 	Interrupted:     "on_interrupt = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
 	InterruptedFail: true,
 	Lost:            "The job may still run, and cost. What to do: cancel it in the console.",
+	Unread:          unreadText,
+	UnreadFail:      true,
 	Gone:            goneText + "The next run submits a new job.",
 	GoneFail:        true,
 	Broken:          "The job was submitted and may still run. It is cancelled now, if the API takes that.",
 	Failed:          "What to do: mend the cause and run again; set on_failure = \"warn\" to go on with a failed job, or retry to repeat it.",
 }
 
-// openJob is what Close needs to know of a job, kept by Terraform for the time
-// of one run.
-type openJob struct {
-	EndpointID  string    `json:"endpoint_id"`
-	ID          string    `json:"id"`
-	SubmittedAt time.Time `json:"submitted_at"`
-}
-
+// privateOpenJob is the key of the [jobrun.OpenJob] that Terraform keeps for Close.
 const privateOpenJob = "job"
 
 // Metadata implements ephemeral.EphemeralResource.
@@ -107,7 +103,7 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 	m.EndpointID = e.data.Endpoint(m.EndpointID, diags)
 	timeout, moreDiags := m.Timeouts.Open(ctx, jobmodel.DefaultWaitTimeout)
 	diags.Append(moreDiags...)
-	if m.Input.IsNull() || m.Input.IsUnderlyingValueNull() {
+	if dynamicjson.IsNull(m.Input) {
 		missingInput(diags)
 	}
 	if diags.HasError() {
@@ -153,7 +149,10 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 		return // what becomes of the job is decided and reported
 	case jobrun.EndNone, jobrun.EndFinished, jobrun.EndWaitFailed:
 	}
-	live := openJob{submission.EndpointID, job.ID, submittedAt}
+	live := jobrun.OpenJob{EndpointID: submission.EndpointID, ID: job.ID, SubmittedAt: submittedAt}
+	// Terraform closes nothing after an error elsewhere, nor after an interrupt:
+	// what is not closed is cancelled at the end of the process.
+	e.data.OpenJobs.Add(e.data.Runner, live)
 	if resp.Diagnostics.HasError() {
 		// Terraform closes nothing whose opening failed.
 		e.cancel(ctx, live, &resp.Diagnostics)
@@ -175,7 +174,7 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	if len(raw) == 0 || resp.Diagnostics.HasError() || !e.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	var job openJob
+	var job jobrun.OpenJob
 	if err := json.Unmarshal(raw, &job); err != nil {
 		resp.Diagnostics.AddError("Unable to read which job is open", err.Error())
 		return
@@ -183,8 +182,8 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	e.cancel(ctx, job, &resp.Diagnostics)
 }
 
-func (e *jobEphemeral) cancel(ctx context.Context, job openJob, diags *diag.Diagnostics) {
-	if _, err := e.data.Runner.CancelRecent(ctx, job.EndpointID, job.ID, job.SubmittedAt); err != nil {
+func (e *jobEphemeral) cancel(ctx context.Context, job jobrun.OpenJob, diags *diag.Diagnostics) {
+	if err := e.data.OpenJobs.Cancel(ctx, e.data.Runner, job); err != nil {
 		diags.AddError("Unable to cancel the job", diagnose.Error(job.EndpointID, job.ID, err)+
 			"\n\nThe job may still run, and cost. What to do: cancel it in the console.")
 	}

@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -14,14 +15,31 @@ import (
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
-// known before paying is checked before paying.
+// known before paying is checked before paying. It reads only the attributes that it
+// needs: Terraform validates each job twice for an apply.
 func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var m resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
+	config := dynamicjson.Attributes(req.Config.Raw)
+	read := dynamicjson.NewReader(config)
+	s := jobmodel.Submission{
+		SubmitArgs: jobmodel.SubmitArgs{
+			Policy:  dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType),
+			Webhook: dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType),
+		},
+		Input:    dynamicjson.Read[types.Dynamic](ctx, read, "input", types.DynamicType),
+		Mode:     dynamicjson.Read[types.String](ctx, read, "mode", types.StringType),
+		SyncWait: dynamicjson.Read[timetypes.GoDuration](ctx, read, "sync_wait", timetypes.GoDurationType{}),
 	}
-	m.Validate(ctx, m.secrets(), &resp.Diagnostics)
+	secrets := jobmodel.Secrets{Input: dynamicjson.Read[types.Dynamic](ctx, read, "input_wo", types.DynamicType)}
+	if !config["s3_config"].IsNull() {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &secrets.S3Config)...)
+	}
+	if read.Failed {
+		var m resourceModel
+		resp.Diagnostics.Append(req.Config.Get(ctx, &m)...) // reports what cannot be read
+	}
+	if !resp.Diagnostics.HasError() {
+		s.Validate(ctx, secrets, &resp.Diagnostics)
+	}
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -85,16 +103,18 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 	if !imported && !sameInput(state.Input, plan.Input) {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("input"))
 	}
-	wait := plan.WaitForCompletion.ValueBool()
+	wait := plan.WaitForCompletion
 	switch {
 	case !imported && !plan.submitsAs(state):
 		return // it is replaced, and planned again as a creation
-	case state.Live() && wait:
+	case state.Live() && wait.IsUnknown():
+		plan.forgetResult()
+	case state.Live() && wait.ValueBool():
 		plan.forgetResult()
 		resp.Diagnostics.AddWarning("Resumes waiting for a job",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
 				Paragraph("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
-	case state.EndedBadly() && wait && plan.Fails() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
+	case state.EndedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.AddWarning("Runs a failed job again",
@@ -103,6 +123,19 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 	case !plan.keepsAs(state) && !state.OutputBytes.IsNull():
 		plan.forgetOutput()
 	}
+}
+
+// rerunsFailed reports whether a job that ended badly is run again. Only what is
+// stored decides about a stored job: a value that becomes known with the apply
+// must not turn an update into a replacement, so a change of these arguments
+// counts from the next plan on, and the apply that makes it reports the failure.
+func (m *resourceModel) rerunsFailed() bool {
+	return m.WaitForCompletion.ValueBool() && m.Fails()
+}
+
+// mayRerunFailed is rerunsFailed for arguments that may not be known yet.
+func (m *resourceModel) mayRerunFailed() bool {
+	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.Fails()
 }
 
 // submitsAs reports whether the arguments make the same job.

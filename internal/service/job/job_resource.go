@@ -109,7 +109,8 @@ func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfs
 	}
 }
 
-// Read implements resource.Resource. A final job costs no request.
+// Read implements resource.Resource. A final job costs no request, but for one
+// that /retry can bring back.
 func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	if r.NoopRead(ctx, dynamicjson.Attributes(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
 		return // the response holds the state as it was
@@ -121,7 +122,8 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	r.data.Ledger.Seen(m.ID.ValueString())
 	fresh := m.Status.IsNull() // just imported
-	if fresh || m.Live() {
+	switch {
+	case fresh || m.Live():
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
@@ -133,9 +135,29 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		if resp.Diagnostics.HasError() {
 			return
 		}
+	case m.Retriable() && r.data != nil && !r.data.Undecided():
+		r.lookAgain(ctx, &m, &resp.Diagnostics)
 	}
 	m.save(ctx, req.State.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
+
+// lookAgain reads a job once that failed or timed out: it may have been retried
+// since, by the action or by somebody else. Where it cannot be read, what is
+// stored stands.
+func (r *jobResource) lookAgain(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+	ctx, cancel := context.WithTimeout(ctx, lookAgainTimeout)
+	defer cancel()
+	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	job, err := r.data.Client.Status(ctx, endpointID, jobID)
+	if err != nil || m.SameEnd(job) {
+		return
+	}
+	job.ID = jobID
+	m.setJob(endpointID, job, diags)
+}
+
+// lookAgainTimeout bounds a look whose failure is passed over.
+const lookAgainTimeout = 10 * time.Second
 
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
@@ -197,6 +219,11 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		}
 	}
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
+	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
+		// From now on the job counts as failed.
+		out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
+		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, true, &resp.Diagnostics)
+	}
 }
 
 // refit stores the output by changed arguments. The job is read again, because
@@ -217,9 +244,9 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 	plan.place(plan.ReapplyOutputArgs(endpointID, job, err, stored, &state.Output, diags))
 }
 
-// Delete implements resource.Resource. A job whose end was never seen is
-// cancelled even when it has expired: it may be there all the same. One that was
-// taken over, or is to be, is left alone.
+// Delete implements resource.Resource. A job that has expired needs no request:
+// there is nothing that could be cancelled. One that was taken over, or is to be,
+// is left alone.
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
@@ -238,7 +265,7 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 
 // cancel cancels the job of a resource that is removed, by on_destroy.
 func (r *jobResource) cancel(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
-	if m.Final() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(diags) {
+	if m.Final() || m.Expired.ValueBool() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(diags) {
 		return
 	}
 	timeout, moreDiags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
@@ -10,9 +11,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
@@ -44,6 +47,8 @@ var actionAdvice = jobmodel.Messages{
 	Interrupted:     "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	InterruptedFail: true,
 	Lost:            "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
+	Unread:          unreadText,
+	UnreadFail:      true,
 	Gone:            goneText + "Invoking the action again submits a new job.",
 	GoneFail:        true,
 	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
@@ -96,7 +101,7 @@ func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 	var found diag.Diagnostics
 	m.validate(ctx, &found)
 	resp.Diagnostics.Append(found.Errors()...) // the warnings came with the validation
-	if m.Input.IsNull() || m.Input.IsUnderlyingValueNull() {
+	if dynamicjson.IsNull(m.Input) {
 		missingInput(&resp.Diagnostics)
 	}
 }
@@ -122,6 +127,10 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		return
 	}
 	submission.Timeout = timeout
+	if submission.SyncWait > 0 {
+		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Job on endpoint %s: submitted in mode sync; its ID comes with the API's reply, within %s",
+			submission.EndpointID, validators.Short(submission.SyncWait))})
+	}
 	submittedAt := time.Now()
 	job, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
@@ -144,13 +153,23 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 }
 
-// watchedHold is how long one held request of an action lasts: a state that is
-// not the end is told with the reply, and somebody may be watching.
-const watchedHold = 10 * time.Second
+// The bounds of [watchedHold].
+const (
+	shortestHold = time.Second
+	longestHold  = 10 * time.Second
+)
+
+// watchedHold returns how long one held request of an action lasts that has waited
+// for so long. The API replies to it when the job ends, and to no other change of
+// its status, so that a change is seen when the hold is over: at first within a
+// second, later within a fifth of the time that the job takes.
+func watchedHold(waited time.Duration) time.Duration {
+	return min(max(waited/5, shortestHold), longestHold)
+}
 
 // follow waits for a job and tells how it gets on.
 func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job runpod.Job, settings jobrun.Wait, tell *progress) jobrun.Outcome {
-	settings.Hold = watchedHold
+	settings.HoldFor = watchedHold
 	settings.OnJob = func(job runpod.Job) { tell.saw(job.Status) }
 	settings.OnAttempt = func(ended runpod.Job, attempt int) {
 		tell.say("ended as %s; run %d starts", ended.Status, attempt)
@@ -162,16 +181,24 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 	return out
 }
 
+// chunkText returns what is shown of a chunk.
+func chunkText(chunk runpod.StreamChunk) string {
+	if chunk.OutputDefect != "" {
+		return "that is not JSON (" + chunk.OutputDefect + ")"
+	}
+	return runpod.Printable(string(chunk.Output), runpod.MaxShown)
+}
+
 // stream returns a wait that reports each chunk as it arrives. If a reply is cut
 // off, its chunks are lost; if no stream is served, there are none. In both cases
 // the wait continues without the stream.
 func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) jobrun.UntilFinal {
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)
-		options.Timeout, options.Hold = timeout, watchedHold
+		options.Timeout, options.HoldFor = timeout, watchedHold
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
-				p.say("chunk %s", chunk.Output)
+				p.say("chunk %s", chunkText(chunk))
 			}
 			p.saw(page.Status)
 		})

@@ -16,6 +16,7 @@ type changes struct {
 	replace        []string // of run, the keys with an unfinished job of another input
 	remove         []string // stored and not in the inputs any more
 	inputUnknown   []string // keys whose input comes with the apply
+	undecided      []string // keys whose job failed, and whether they run again is known with the apply only
 }
 
 // changes compares the inputs with what is stored. Keys that planned knows are
@@ -24,7 +25,7 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 	a := &changes{}
 	fixed := planned.Elements()
 	var bad []string
-	keptBad := 0
+	keptBad, maybeBad := 0, 0
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
 		in := inputs[key]
 		e, ok := stored.entries[key]
@@ -42,6 +43,9 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 			}
 		case in.unknown:
 			a.inputUnknown = append(a.inputUnknown, key)
+			if e.EndedBadly() {
+				maybeBad++
+			}
 		case e.InputSHA256.ValueString() != in.digest:
 			a.run = append(a.run, key)
 			if e.unfinished() {
@@ -53,10 +57,14 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 			bad = append(bad, key)
 		}
 	}
-	if m.Fails() && keptBad+len(bad) > m.tolerated(len(inputs)) {
+	switch m.rerunsFailed(keptBad+len(bad), maybeBad, len(inputs)) {
+	case always:
 		a.again = bad
 		a.run = append(a.run, bad...)
 		slices.Sort(a.run)
+	case perhaps:
+		a.undecided = bad
+	case never:
 	}
 	for _, key := range slices.Sorted(maps.Keys(stored.entries)) {
 		if _, ok := inputs[key]; !ok {
@@ -66,10 +74,37 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 	return a
 }
 
+// decision is what is known of a choice before the apply.
+type decision int
+
+const (
+	never decision = iota
+	perhaps
+	always
+)
+
+// rerunsFailed decides whether failed keys run again: when more of total have
+// failed than min_success_ratio allows and on_failure is "error". Besides the
+// failed ones, maybe keys have failed whose input is not known yet.
+func (m *resourceModel) rerunsFailed(failed, maybe, total int) decision {
+	switch {
+	case !m.Fails():
+		return never
+	case m.MinSuccessRatio.IsUnknown():
+		return perhaps
+	case failed+maybe <= m.tolerated(total):
+		return never
+	case m.OnFailure.IsUnknown() || failed <= m.tolerated(total):
+		return perhaps
+	default:
+		return always
+	}
+}
+
 // open returns the keys whose results come with the apply.
 func (a *changes) open() map[string]bool {
 	open := make(map[string]bool)
-	for _, keys := range [][]string{a.run, a.resume, a.inputUnknown} {
+	for _, keys := range [][]string{a.run, a.resume, a.inputUnknown, a.undecided} {
 		for _, key := range keys {
 			open[key] = true
 		}

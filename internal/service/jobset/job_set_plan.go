@@ -23,7 +23,7 @@ func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		return
 	}
 	m.ValidatePolicy(ctx, &resp.Diagnostics)
-	m.readInputs(ctx, dynamicjson.Attributes(req.Config.Raw)["inputs"], &resp.Diagnostics)
+	warnWrapped(m.readInputs(ctx, dynamicjson.Attributes(req.Config.Raw)["inputs"], &resp.Diagnostics), &resp.Diagnostics)
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: the plan says which

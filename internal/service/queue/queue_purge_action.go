@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -70,5 +71,12 @@ func (a *purgeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 		resp.Diagnostics.AddError("Unable to purge the queue", purgeError(endpointID, err))
 		return
 	}
-	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Jobs removed from the queue of endpoint %s: %d", endpointID, removed)})
+	if ctx.Err() != nil {
+		return // Terraform takes a message after an interrupt for a reason to stop reading
+	}
+	count := "the API does not say how many"
+	if removed != nil {
+		count = strconv.FormatInt(*removed, 10)
+	}
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Jobs removed from the queue of endpoint %s: %s", endpointID, count)})
 }

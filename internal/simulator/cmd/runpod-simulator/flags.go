@@ -109,6 +109,7 @@ func (s *settings) complete(command []string) error {
 		s.endpoints = []endpointFlag{{id: simulator.DefaultEndpointID}}
 	}
 	s.options.APIKeys = strings.Split(s.keys, ",")
+	s.options.AnyHost = s.allowRemote
 	if s.restricted != "" {
 		s.options.RestrictedKeys = strings.Split(s.restricted, ",")
 	}

@@ -32,11 +32,11 @@ func parse(args ...string) (*settings, error) {
 
 func TestFlags(t *testing.T) {
 	t.Parallel()
-	s, err := parse("-workers", "0", "-throttled", "2", "-unhealthy", "1", "-crash-loop", "no", "-fault", `{"op":"run","kind":"429"}`)
+	s, err := parse("-allow-remote", "-workers", "0", "-throttled", "2", "-unhealthy", "1", "-crash-loop", "no", "-fault", `{"op":"run","kind":"429"}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := s.endpoint; e.Workers != simulator.NoWorkers || e.Throttled != 2 || e.Unhealthy != 1 || e.CrashLoop.Line != "no" || len(s.faults) != 1 {
+	if e := s.endpoint; e.Workers != simulator.NoWorkers || e.Throttled != 2 || e.Unhealthy != 1 || e.CrashLoop.Line != "no" || len(s.faults) != 1 || !s.options.AnyHost {
 		t.Errorf("%+v", s)
 	}
 	for _, args := range [][]string{
