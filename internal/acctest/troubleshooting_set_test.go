@@ -24,7 +24,7 @@ var setProvocations = map[string]provocation{
 
 	"Interrupted before any job was submitted":      interruptedSet(0, "detach", none),
 	"Interrupted; not every job could be cancelled": interruptedSet(time.Minute, "cancel", simulator.Fault{Op: "cancel", Kind: simulator.InternalError}),
-	"Interrupted; the jobs go on":                   interruptedSet(time.Minute, "detach", none),
+	"Interrupted; the jobs keep running":            interruptedSet(time.Minute, "detach", none),
 	"Interrupted; the jobs were cancelled":          interruptedSet(time.Minute, "cancel", none),
 	"Interrupted; the set is kept": func(t *testing.T, s stage) acctest.Diagnostics {
 		ctx, cancel := context.WithCancel(t.Context())

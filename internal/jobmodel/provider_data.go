@@ -70,7 +70,7 @@ func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 	}
 	diags.AddError("Provider not configured yet",
 		"A request to the API is needed, but the provider's configuration holds a value that is known only after apply (api_key, base_url or another argument that comes from a resource).\n\n"+
-			"What to do: apply the resource that the value comes from first (-target), or pass the value as a variable or in the environment.")
+			"To fix this: apply the resource that the value comes from first (-target), or pass the value as a variable or in the environment.")
 	return false
 }
 
@@ -101,7 +101,7 @@ func (d *ProviderData) Endpoint(own types.String, diags *diag.Diagnostics) types
 	}
 	if d.EndpointID.IsNull() {
 		diags.AddAttributeError(path.Root("endpoint_id"), "Missing endpoint",
-			"No endpoint is named.\n\nWhat to do: set endpoint_id here, or in the provider block as the default for every type, or in the environment variable RUNPOD_ENDPOINT_ID.")
+			"No endpoint is named.\n\nTo fix this: set endpoint_id here, or in the provider block as the default for every type, or in the environment variable RUNPOD_ENDPOINT_ID.")
 	}
 	return d.EndpointID
 }

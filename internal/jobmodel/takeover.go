@@ -47,7 +47,7 @@ func earlier(about *diagnose.Text, submittedAt time.Time) *diagnose.Text {
 }
 
 // ReportEarlierUnknown reports a submission of an earlier apply whose outcome
-// nobody knows.
+// is not known.
 func ReportEarlierUnknown(endpointID string, submittedAt time.Time, health string, diags *diag.Diagnostics) {
 	diags.AddError(TitleEarlierUnknown, earlier(diagnose.Job(endpointID, ""), submittedAt).
 		Field("Health of the endpoint now", health).

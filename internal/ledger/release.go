@@ -13,7 +13,7 @@ type Offered struct {
 	Fingerprint Fingerprint
 	JobID       string
 	SubmittedAt time.Time
-	// Result is given to the record of whoever claims the job in this process.
+	// Result is given to the record that claims the job in this process.
 	Result any
 }
 

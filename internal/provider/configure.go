@@ -182,7 +182,7 @@ func (m model) apiKey(diags *diag.Diagnostics) string {
 	}
 	if strings.TrimSpace(key) == "" {
 		diags.AddAttributeError(path.Root("api_key"), "Missing API key",
-			"No API key is set.\n\nWhat to do: set the environment variable "+envAPIKey+", or api_key in the provider block (from a variable marked as sensitive). Keys are made in the console under Settings, API Keys.")
+			"No API key is set.\n\nTo fix this: set the environment variable "+envAPIKey+", or api_key in the provider block (from a variable marked as sensitive). Keys are made in the console under Settings, API Keys.")
 		return ""
 	}
 	key, err := runpod.NormalizeAPIKey(key)

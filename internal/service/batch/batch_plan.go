@@ -119,7 +119,7 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 	case phase == phaseDraft:
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Resumes filling a batch", about.
-			Paragraph("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and goes on from there.", state.Total.ValueInt64()).String())
+			Paragraph("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and continues from there.", state.Total.ValueInt64()).String())
 	case phase == phaseRunning && wait.IsUnknown():
 		plan.setUnknown()
 	case phase == phaseRunning && wait.ValueBool():

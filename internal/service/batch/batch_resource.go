@@ -134,12 +134,12 @@ func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	m.checkResultsFile(diags) // its name may not have been known before
 	if m.writesFile() && !diags.HasError() {
 		if err := payload.CheckOutput(m.ResultsFile.ValueString()); err != nil {
-			diags.AddAttributeError(pathResultsFile, "Invalid results file", fmt.Sprintf("It cannot be written: %s. Nothing was sent.\n\nWhat to do: name a file in a folder that exists, or can be made, and that lets Terraform write.", err))
+			diags.AddAttributeError(pathResultsFile, "Invalid results file", fmt.Sprintf("It cannot be written: %s. Nothing was sent.\n\nTo fix this: name a file in a folder that exists, or can be made, and that lets Terraform write.", err))
 		}
 	}
 	work := m.work(diags)
 	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
-		diags.AddAttributeError(pathRequestsFile, "Requests file changed", "The file does not have the content any more that it had when the plan was made. Nothing was sent.\n\nWhat to do: plan and apply again.")
+		diags.AddAttributeError(pathRequestsFile, "Requests file changed", "The file does not have the content any more that it had when the plan was made. Nothing was sent.\n\nTo fix this: plan and apply again.")
 	}
 	return work
 }
@@ -186,7 +186,7 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 	about := diagnose.Batch(endpointID, id).Field("State when last seen", m.Status.ValueString())
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
-		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Paragraph("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nWhat to do: finalize it or cancel it first.").String())
+		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Paragraph("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nTo fix this: finalize it or cancel it first.").String())
 	case err == nil && m.Phase.ValueString() == phaseEnded:
 		m.Status = types.StringValue(string(batch.Status)) // its requests are known to have ended
 	case err == nil:

@@ -27,7 +27,7 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 		diags.AddAttributeError(at, "Results would replace the requests", "results_file and requests_file are the same file.")
 		return
 	}
-	const remedy = ".\n\nWhat to do: name a file in a folder that exists or can be made."
+	const remedy = ".\n\nTo fix this: name a file in a folder that exists or can be made."
 	switch info, err := os.Stat(name); {
 	case err != nil:
 	case info.IsDir():
@@ -111,7 +111,7 @@ func (r *batchResource) takeResultsFile(m *resourceModel, diags *diag.Diagnostic
 }
 
 func (m *resourceModel) refuseResultsFile(diags *diag.Diagnostics) {
-	diags.AddAttributeError(pathResultsFile, "Results file used twice", fmt.Sprintf("Another batch writes its results to %s as well; the one that ends last would replace the results of the other. Nothing was sent for this one.\n\nWhat to do: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", m.ResultsFile.ValueString()))
+	diags.AddAttributeError(pathResultsFile, "Results file used twice", fmt.Sprintf("Another batch writes its results to %s as well; the one that ends last would replace the results of the other. Nothing was sent for this one.\n\nTo fix this: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", m.ResultsFile.ValueString()))
 }
 
 // sameFile reports whether two names, one of which need not exist, are those of one file.

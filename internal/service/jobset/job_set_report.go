@@ -194,10 +194,10 @@ type summary struct {
 
 const (
 	adviceRest     = "The next apply submits the keys that had no turn and waits for the live ones; it does not run finished ones again."
-	adviceBreak    = "What to do: mend the cause and apply again."
+	adviceBreak    = "To fix this: fix the cause and apply again."
 	adviceTainted  = "This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply takes over the jobs that run or completed and submits the other keys only."
-	adviceFailed   = "What to do: mend the cause and apply again, which runs the failed keys again; set on_failure = \"warn\" or lower min_success_ratio to keep the failed jobs, or retry to repeat them."
-	adviceTimedOut = "What to do: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
+	adviceFailed   = "To fix this: fix the cause and apply again, which runs the failed keys again; set on_failure = \"warn\" or lower min_success_ratio to keep the failed jobs, or retry to repeat them."
+	adviceTimedOut = "To fix this: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
 )
 
 // reportEnd reports how the work ended.
@@ -276,17 +276,17 @@ func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
 	case len(r.unread) > 0 && len(r.cancelled)+len(r.lost)+len(r.outcomeUnknown)+len(r.refused)+len(r.broken) == 0:
 		return summary{"Results could not be read", false, "When the jobs were to be cancelled, the API said that they had ended already, and their results could not be read. The next apply reads them, as long as the API keeps them (30 minutes after the end); it does not submit them again."}
 	case end.End == jobrun.EndInterrupted && len(r.cancelled)+len(r.lost) == 0:
-		return summary{"Interrupted; the jobs go on", false, adviceRest}
+		return summary{"Interrupted; the jobs keep running", false, adviceRest}
 	case end.End == jobrun.EndInterrupted && len(r.lost) > 0:
-		return summary{"Interrupted; not every job could be cancelled", false, "What to do: cancel the jobs named above in the console, or destroy the set. Otherwise the next apply waits for them."}
+		return summary{"Interrupted; not every job could be cancelled", false, "To fix this: cancel the jobs named above in the console, or destroy the set. Otherwise the next apply waits for them."}
 	case end.End == jobrun.EndInterrupted:
 		return summary{"Interrupted; the jobs were cancelled", false, "The next apply runs new jobs for the cancelled keys and submits the keys that had no turn."}
 	case end.End == jobrun.EndWaitFailed:
 		advice := diagnose.Advice(end.Err)
 		if advice == "" {
-			advice = "mend the cause."
+			advice = "fix the cause."
 		}
-		advice = "Nothing more was submitted, because the others would have met the same.\n\nWhat to do: " + advice
+		advice = "Nothing more was submitted, because the others would have met the same.\n\nTo fix this: " + advice
 		if !w.creating {
 			advice += "\n\n" + adviceRest
 		}
@@ -296,7 +296,7 @@ func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
 	case len(r.refused) > 0:
 		return summary{"Unable to submit every job", true, adviceBreak}
 	case len(r.cancelFailed) > 0:
-		return summary{"Unable to cancel every job", true, "What to do: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
+		return summary{"Unable to cancel every job", true, "To fix this: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
 	case end.End == jobrun.EndTimedOut && w.OnTimeout.ValueString() != string(jobrun.Detach):
 		return summary{"Jobs timed out and were cancelled", true, adviceByFailure(r.lookErr, adviceTimedOut)}
 	case len(r.broken) > 0:
@@ -315,9 +315,9 @@ func adviceByFailure(failure error, fallback string) string {
 	case advice == "":
 		return fallback
 	case fallback == "":
-		return "What to do: " + advice + "\n\n"
+		return "To fix this: " + advice + "\n\n"
 	default:
-		return "What to do: " + advice
+		return "To fix this: " + advice
 	}
 }
 
@@ -386,9 +386,9 @@ func (r *report) reportReads(diags *diag.Diagnostics) {
 				text.Field("Cause", r.cut)
 				switch what := diagnose.Advice(r.unavailableErr); {
 				case r.cut != "":
-					advice += "\n\nWhat to do: raise timeouts.read."
+					advice += "\n\nTo fix this: raise timeouts.read."
 				case what != "":
-					advice += "\n\nWhat to do: " + what
+					advice += "\n\nTo fix this: " + what
 				}
 			}
 			of.list.on(text, "Keys")
@@ -413,7 +413,7 @@ func (r *report) reportDestroy(diags *diag.Diagnostics) {
 		diags.AddWarning("Jobs could not be cancelled", text.Paragraph("The endpoint is gone, or hidden from this key; the set is removed from the state.").String())
 		return
 	}
-	diags.AddError("Unable to cancel the jobs", text.Paragraph("What to do: %s", orElse(diagnose.Advice(r.cancelErr), "destroy again, or set on_destroy = \"keep\" and apply, to remove the set without cancelling its jobs.")).String())
+	diags.AddError("Unable to cancel the jobs", text.Paragraph("To fix this: %s", orElse(diagnose.Advice(r.cancelErr), "destroy again, or set on_destroy = \"keep\" and apply, to remove the set without cancelling its jobs.")).String())
 }
 
 func orElse(s, fallback string) string {
