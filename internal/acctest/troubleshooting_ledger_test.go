@@ -21,7 +21,7 @@ var ledgerProvocations = map[string]provocation{
 	"What an earlier apply had submitted is lost":    afterDeath(jobType, quickJob, "request: GET", simulator.Fault{Op: "GET", Kind: simulator.NotVisible}, time.Hour),
 	titleUnknown: afterDeath(jobType, quickJob, "reply: POST", none, 0),
 	titleDraft:   afterDeath(typeBatch, quickBatch, "reply: POST", none, 0),
-	"Unable to read the batch of an earlier apply": afterDeath(typeBatch, quickBatch, "request: GET", simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 403, Body: "no"}, 0),
+	"Unable to read the batch of an earlier apply": afterDeath(typeBatch, quickBatch, "request: GET", simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"invalid api key"}`}, 0),
 	"Interrupted; the job is kept":                 interruptedReplacement(jobType, acctest.Values{"input": slowInput}),
 	"Interrupted; the batch is kept":               interruptedReplacement(typeBatch, acctest.Values{"requests": []any{slowInput}}),
 }
@@ -70,7 +70,7 @@ func interruptedReplacement(typeName string, config acctest.Values) provocation 
 	return func(t *testing.T, s stage) acctest.Diagnostics {
 		t.Helper()
 		time.AfterFunc(time.Minute, func() {
-			s.sim.Inject(simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 401, Body: "no"})
+			s.sim.Inject(simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"invalid api key"}`})
 		})
 		state, diags := s.p.CreateResource(t.Context(), typeName, config)
 		if !diags.HasError() {
