@@ -2,7 +2,6 @@ package wait
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -84,9 +83,12 @@ func (s *stream) run(ctx context.Context) error {
 			}
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case isMissing(err) && s.unserved(ctx):
+		case mayBeUnserved(err) && s.unserved(ctx):
 			return err
 		case runpod.IsNotFromAPI(err): // nothing of the stream was in it
+			if s.ended(ctx) {
+				return err
+			}
 		case !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err):
 			return err
 		case s.last != "" || !Recent(s.options.SubmittedAt):
@@ -104,10 +106,17 @@ func (s *stream) run(ctx context.Context) error {
 	}
 }
 
-// isMissing reports whether an error is a 404, of whatever server.
-func isMissing(err error) bool {
-	e, ok := runpod.AsError(err)
-	return ok && e.StatusCode == http.StatusNotFound && !runpod.IsEndpointNotFound(err)
+// mayBeUnserved reports whether an error may mean that the API has no stream of
+// the job: a 404, 405 or 501, of whatever server.
+func mayBeUnserved(err error) bool {
+	return notServed(err) && !runpod.IsEndpointNotFound(err)
+}
+
+// ended reports whether the job is known to have ended. A stream that gateways
+// answer for is not waited for any longer then.
+func (s *stream) ended(ctx context.Context) bool {
+	job, err := s.api.Status(ctx, s.endpointID, s.jobID)
+	return err == nil && job.Status.Final()
 }
 
 // unserved reports whether the API knows the job and still has no stream of it. A
