@@ -74,6 +74,9 @@ func (r *Runner) Collect(ctx context.Context, endpointID, batchID string, total 
 	if err != nil {
 		return nil, err
 	}
+	// Where the system allows it, the file has no name from now on, so that nothing
+	// of it stays when the process is killed.
+	_ = os.Remove(spool.Name())
 	results := &Results{spool: spool, InOrder: total > 0 && int64(len(ids)) == total}
 	if err := results.collect(ctx, &pager{api: r.api, endpointID: endpointID, batchID: batchID}, total, ids); err != nil {
 		results.Close()

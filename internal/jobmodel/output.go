@@ -1,6 +1,7 @@
 package jobmodel
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -38,30 +39,52 @@ func (o *Output) limit() int64 {
 	return o.MaxOutputBytes.ValueInt64()
 }
 
-// Keep puts size and digest of an output into the record and returns the part
-// of it that is to be stored, as [Output.Part] does.
-func (o *Output) Keep(endpointID string, raw json.RawMessage, r *Record, diags *diag.Diagnostics) types.Dynamic {
-	r.ClearOutput()
-	if raw == nil {
-		return types.DynamicNull()
+// Reading returns a context with which an output that is not to be stored is
+// dropped as soon as its size and digest are known.
+func (o *Output) Reading(ctx context.Context) context.Context {
+	if !o.OutputSelect.IsNull() {
+		return ctx // parts of it are
 	}
-	r.OutputBytes = types.Int64Value(int64(len(raw)))
-	r.OutputSHA256 = types.StringValue(Digest(raw))
-	return o.Part(endpointID, r.ID.ValueString(), raw, diags)
+	return runpod.WithMaxOutput(ctx, o.limit())
+}
+
+// Keep puts size and digest of a job's output into the record and returns the part
+// of it that is to be stored, as [Output.Part] does.
+func (o *Output) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.Diagnostics) types.Dynamic {
+	r.ClearOutput()
+	switch {
+	case job.Dropped != nil:
+		r.OutputBytes = types.Int64Value(job.Dropped.Bytes)
+		r.OutputSHA256 = types.StringValue(job.Dropped.SHA256)
+		o.tooLarge(outputFacts(endpointID, r.ID.ValueString(), job.Dropped.Bytes), diags)
+	case job.Output != nil:
+		r.OutputBytes = types.Int64Value(int64(len(job.Output)))
+		r.OutputSHA256 = types.StringValue(Digest(job.Output))
+		return o.Part(endpointID, r.ID.ValueString(), job.Output, diags)
+	}
+	return types.DynamicNull()
+}
+
+func outputFacts(endpointID, jobID string, size int64) *diagnose.Text {
+	return diagnose.Job(endpointID, jobID).Field("Size of the output", fmt.Sprintf("%d bytes", size))
+}
+
+func (o *Output) tooLarge(about *diagnose.Text, diags *diag.Diagnostics) {
+	diags.AddWarning("Output too large to store",
+		about.Paragraph("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nWhat to do: raise max_output_bytes, take the parts that matter with output_select, or let the worker store large results elsewhere and return their address.", o.limit()).String())
 }
 
 // Part returns what is to be stored of an output: what output_select takes out
 // of it, else all of it. It is null, with a warning, when that is larger than
 // max_output_bytes.
 func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) types.Dynamic {
-	about := diagnose.Job(endpointID, jobID).Field("Size of the output", fmt.Sprintf("%d bytes", len(raw)))
+	about := outputFacts(endpointID, jobID, int64(len(raw)))
 	if !o.OutputSelect.IsNull() {
 		raw = o.selected(endpointID, jobID, raw, diags)
 		about.Field("Size of what output_select takes", fmt.Sprintf("%d bytes", len(raw)))
 	}
 	if int64(len(raw)) > o.limit() {
-		diags.AddWarning("Output too large to store",
-			about.Paragraph("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nWhat to do: raise max_output_bytes, take the parts that matter with output_select, or let the worker store large results elsewhere and return their address.", o.limit()).String())
+		o.tooLarge(about, diags)
 		return types.DynamicNull()
 	}
 	value, err := dynamicjson.Decode(raw)

@@ -34,6 +34,9 @@ type Submission struct {
 	Request    runpod.JobRequest
 	// SyncWait selects POST /runsync with this wait; 0 selects POST /run.
 	SyncWait time.Duration
+	// Timeout bounds the attempts when the API refuses the submission; 0 for no
+	// bound. One that is under way then is not cut off.
+	Timeout time.Duration
 }
 
 // Submit submits a job once. An interrupt does not cut a submission off that is
@@ -41,6 +44,9 @@ type Submission struct {
 // error for which runpod.OutcomeUnknown holds means that a job may exist whose
 // id nobody knows.
 func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
+	if s.Timeout > 0 {
+		ctx = runpod.WithAttemptDeadline(ctx, time.Now().Add(s.Timeout))
+	}
 	if s.SyncWait > 0 {
 		return r.api.RunSync(ctx, s.EndpointID, s.Request, s.SyncWait)
 	}

@@ -27,7 +27,7 @@ type claim struct {
 // owner claimed before. It reports false when the file is another's. With kept
 // unset, what is created next may take the file.
 func (r *Registry) Plan(name, owner string, kept bool) bool {
-	resolved := resolve(name)
+	resolved := Resolve(name)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c, taken := r.claims[resolved]; taken && c.owner != owner {
@@ -42,7 +42,7 @@ func (r *Registry) Plan(name, owner string, kept bool) bool {
 // false when the file is that of one that exists. settle names the owner once it
 // is known, or gives the file back when that is "".
 func (r *Registry) Create(name string) (settle func(owner string), ok bool) {
-	resolved := resolve(name)
+	resolved := Resolve(name)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.claims[resolved].kept {
@@ -82,9 +82,10 @@ func (r *Registry) put(resolved string, c claim) {
 // maxLinks ends the search in links that lead to each other.
 const maxLinks = 32
 
-// resolve returns the one name of a file that has many: absolute, clean, and
-// with links followed. Neither the file nor its folder need exist.
-func resolve(name string) string {
+// Resolve returns the one name of a file that has many: absolute, clean, and with
+// links followed. Neither the file, nor its folder, nor what a link leads to need
+// exist.
+func Resolve(name string) string {
 	if absolute, err := filepath.Abs(name); err == nil {
 		name = absolute
 	}

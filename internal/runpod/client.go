@@ -41,6 +41,8 @@ type Options struct {
 	MaxRetries     *int          // further sendings after the first; default DefaultMaxRetries
 	RetryMinWait   time.Duration
 	RetryMaxWait   time.Duration
+	InterruptGrace time.Duration                // how long what must not be sent twice survives an interrupt; default InterruptGrace
+	ReplyBudget    int64                        // bytes of replies in memory while they are read; default DefaultReplyBudget
 	MaxConcurrent  int                          // requests at once, long polls included
 	OnEvent        func(context.Context, Event) // told of every exchange; must not block
 	// AddressHint says why BaseURL may not be the one that was meant. It goes
@@ -70,6 +72,8 @@ type Client struct {
 	transport     http.RoundTripper
 	single        http.RoundTripper // opens a connection for each request
 	kept          keptConnections
+	maxHold       time.Duration // of a reading
+	budget        *budget
 	handle        handler
 }
 
@@ -100,6 +104,12 @@ func New(o Options) (*Client, error) {
 		secrets:       newRedactor(append(secrets, proxySecrets(proxyOf(o), base)...)...),
 		transport:     o.Transport,
 		single:        o.Transport,
+		maxHold:       MaxSyncWait,
+		budget:        newBudget(orDefault(o.ReplyBudget, DefaultReplyBudget)),
+	}
+	if o.MaxConcurrent == 1 {
+		// A held reading takes the only place from a submission or a cancel.
+		c.maxHold = MinSyncWait
 	}
 	if o.Transport == nil {
 		pooled := newTransport(o)

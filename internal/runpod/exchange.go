@@ -117,20 +117,24 @@ func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error 
 		return nil
 	}
 	limit := policies[k.op].maxBody
-	body, err := readBody(resp, limit)
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		// What is beyond is not shown.
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxMessageBody))
+		return c.refused(k, resp, body)
+	}
+	body, release, err := c.readBody(ctx, k, resp, limit)
+	defer release()
 	var e *Error
 	switch {
-	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		e = c.refused(k, resp, body)
+	case errors.Is(err, errTooLarge):
+		e = k.fail(ReasonTooLarge, nil)
+		e.Message = fmt.Sprintf("more than %d MiB", limit/mib)
+		e.Unknown = true
 	case err != nil:
 		e = k.broken(ctx, fmt.Errorf("the reply was cut off: %w", err))
 		if e.Reason == ReasonTransport {
 			e.Reason = ReasonInvalidReply
 		}
-		e.Unknown = true
-	case int64(len(body)) > limit:
-		e = k.fail(ReasonTooLarge, nil)
-		e.Message = fmt.Sprintf("more than %d MiB", limit/mib)
 		e.Unknown = true
 	default:
 		if err := k.decode(body); err != nil {
@@ -141,19 +145,6 @@ func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error 
 		e.StatusCode = resp.StatusCode
 	}
 	return e
-}
-
-// readBody reads at most one byte more than limit. A body of known length is
-// read into its place; one of unknown length is put together.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	body := io.LimitReader(resp.Body, limit+1)
-	if resp.ContentLength <= 0 || resp.ContentLength > limit {
-		return io.ReadAll(body)
-	}
-	var b bytes.Buffer
-	b.Grow(int(resp.ContentLength) + bytes.MinRead) // room in which to find the end
-	_, err := b.ReadFrom(body)
-	return b.Bytes(), err
 }
 
 // refused returns the error for a status other than HTTP 2xx.

@@ -24,6 +24,7 @@ type call struct {
 
 	attempts int       // exchanges begun
 	started  time.Time // when the last one began
+	timeout  *timeout  // of the exchange
 	fresh    bool      // the next exchange uses a connection that no other request has used
 }
 
@@ -35,7 +36,7 @@ type handler func(ctx context.Context, k *call) *Error
 // handler to the exchange itself.
 func (c *Client) newHandler(o Options) handler {
 	h := c.exchange
-	h = withTimeout(h, orDefault(o.RequestTimeout, DefaultRequestTimeout))
+	h = withTimeout(h, orDefault(o.RequestTimeout, DefaultRequestTimeout), orDefault(o.InterruptGrace, InterruptGrace))
 	h = withLimits(h, newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)))
 	h = withRedaction(h, c.secrets)
 	h = withAddressHint(h, o.AddressHint)

@@ -9,8 +9,18 @@ import (
 // reply is read. An attempt begins with its place.
 func withLimits(next handler, limits *limiter) handler {
 	return func(ctx context.Context, k *call) *Error {
-		release, err := limits.acquire(ctx, k.endpoint, policies[k.op].bucket, k.hold > 0)
-		if err != nil {
+		waiting, stop := ctx, func() {}
+		if deadline, ok := ctx.Value(attemptDeadlineKey{}).(time.Time); ok {
+			waiting, stop = context.WithDeadline(ctx, deadline)
+		}
+		release, err := limits.acquire(waiting, k.endpoint, policies[k.op].bucket, k.hold > 0)
+		stop()
+		switch {
+		case err != nil && ctx.Err() == nil:
+			e := k.interrupted(waiting)
+			e.Message = "the limits of the API, or max_concurrent_requests, left no room for the request in time"
+			return e
+		case err != nil:
 			return k.interrupted(ctx)
 		}
 		defer release()

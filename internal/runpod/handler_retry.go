@@ -32,7 +32,7 @@ func withRetries(next handler, maxRetries int, minWait, maxWait time.Duration) h
 				return e
 			}
 			pause := max(backoff(minWait, maxWait, retries), e.RetryAfter)
-			if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
+			if deadline, ok := attemptDeadline(ctx); ok && time.Until(deadline) <= pause {
 				e.noTimeFor = pause
 				return e
 			}

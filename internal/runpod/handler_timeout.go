@@ -2,6 +2,7 @@ package runpod
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -15,16 +16,17 @@ func (timeoutError) Is(target error) bool { return target == context.DeadlineExc
 // withTimeout bounds an exchange by the request timeout and the time for which
 // the server may hold it. What must not be sent twice survives an interrupt for
 // a grace period, in which its reply may still arrive.
-func withTimeout(next handler, timeout time.Duration) handler {
+func withTimeout(next handler, limit, grace time.Duration) handler {
 	return func(ctx context.Context, k *call) *Error {
 		if policies[k.op].repeat == repeatIfRefused {
-			graced, stop := WithGracePeriod(ctx, InterruptGrace)
+			graced, stop := WithGracePeriod(ctx, grace)
 			defer stop()
 			ctx = graced
 		}
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(context.Canceled)
-		defer afterFunc(timeout+k.hold, func() { cancel(timeoutError{}) })()
+		k.timeout = newTimeout(limit+k.hold, func() { cancel(timeoutError{}) })
+		defer k.timeout.stop()
 		return next(ctx, k)
 	}
 }
@@ -37,12 +39,51 @@ const (
 	catchUp = 2 * time.Second
 )
 
-// afterFunc calls f after d, like [time.AfterFunc], and later when the process
-// did not run at that time: a reply that is in the socket is read first.
-func afterFunc(d time.Duration, f func()) (stop func()) {
-	due := time.Now().Add(d)
-	timer := time.AfterFunc(d, func() { whenDue(time.Since(due), f) })
-	return func() { timer.Stop() }
+// timeout calls a function after a time, like [time.AfterFunc], and later when the
+// process did not run at that time: a reply that is in the socket is read first.
+type timeout struct {
+	mu    sync.Mutex
+	timer *time.Timer
+	due   time.Time
+}
+
+func newTimeout(d time.Duration, f func()) *timeout {
+	t := &timeout{due: time.Now().Add(d)}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.timer = time.AfterFunc(d, func() {
+		t.mu.Lock()
+		late := time.Since(t.due)
+		t.mu.Unlock()
+		whenDue(late, f)
+	})
+	return t
+}
+
+func (t *timeout) stop() { t.timer.Stop() }
+
+// pause stops the clock until resume is called.
+func (t *timeout) pause() (resume func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.timer.Stop() {
+		return func() {}
+	}
+	left := time.Until(t.due)
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.due = time.Now().Add(left)
+		t.timer.Reset(left)
+	}
+}
+
+// pauseTimeout stops the clock of the exchange until resume is called.
+func (k *call) pauseTimeout() (resume func()) {
+	if k.timeout == nil {
+		return func() {}
+	}
+	return k.timeout.pause()
 }
 
 func whenDue(late time.Duration, f func()) {

@@ -98,6 +98,7 @@ type Job struct {
 	Retries       *int64          // dispatches after the first, made by the platform
 	Output        json.RawMessage // any JSON; nil when there is none. May be set on a job that is not COMPLETED
 	Error         *JobError
+	Dropped       *DroppedOutput // set instead of Output by [WithMaxOutput]
 }
 
 // wireJob is a job on the wire. Status is raw, because the body of an error
@@ -218,6 +219,7 @@ func (c *Client) job(ctx context.Context, k *call) (Job, error) {
 	var job Job
 	k.decode = func(body []byte) (err error) {
 		job, err = decodeJob(body, k.jobID)
+		job = dropOutput(ctx, job)
 		return err
 	}
 	err := c.do(ctx, k)
@@ -238,9 +240,11 @@ func (c *Client) StatusTTL(ctx context.Context, endpointID, jobID string, ttl ti
 }
 
 // StatusSync reads a job with GET /status-sync/{id}?wait=, a request that the
-// server holds until the job ends, or for wait (MinSyncWait to MaxSyncWait).
+// server holds until the job ends, or for wait (MinSyncWait to MaxSyncWait,
+// and MinSyncWait where there is one place for all requests).
 func (c *Client) StatusSync(ctx context.Context, endpointID, jobID string, wait time.Duration) (Job, error) {
 	k := jobCall(OpStatusSync, endpointID, jobID)
+	wait = min(wait, c.maxHold)
 	k.query, k.hold = waitQuery(wait), wait
 	return c.job(ctx, k)
 }

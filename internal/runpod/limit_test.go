@@ -107,3 +107,32 @@ func TestWaitingForTheWindowHoldsNoPlace(t *testing.T) {
 		all.Wait()
 	})
 }
+
+// TestOnePlace: where there is one place for all requests, waits give it to others
+// every second.
+func TestOnePlace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{{status: 200, body: success[runpod.OpStatusSync], delay: time.Second}}} // a server that holds as asked
+		client := newClient(t, s, func(o *runpod.Options) { o.MaxConcurrent = 1 })
+		var held sync.WaitGroup
+		for range 10 {
+			held.Go(func() { _, _ = client.StatusSync(t.Context(), "ep", "job-1", time.Minute) })
+		}
+		synctest.Wait()
+		started := time.Now()
+		if _, err := client.Cancel(t.Context(), "ep", "job-1"); err != nil {
+			t.Error(err)
+		}
+		// The held request, one that was waiting for its place, and the cancel itself.
+		if waited := time.Since(started); waited > 3*time.Second {
+			t.Errorf("the cancel waited %s", waited)
+		}
+		held.Wait()
+		for _, r := range s.requests {
+			if wait := r.URL.Query().Get("wait"); wait != "" && wait != "1000" {
+				t.Errorf("a request was held for %s ms", wait)
+			}
+		}
+	})
+}

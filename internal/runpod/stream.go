@@ -27,6 +27,7 @@ type StreamChunk struct {
 func (c *Client) Stream(ctx context.Context, endpointID, jobID string, wait time.Duration) (StreamPage, error) {
 	var page StreamPage
 	k := jobCall(OpStream, endpointID, jobID)
+	wait = min(wait, c.maxHold)
 	k.query, k.hold = waitQuery(wait), wait
 	k.decode = func(body []byte) (err error) {
 		page, err = decodeStream(body)

@@ -115,8 +115,23 @@ type exchange struct {
 	restricted bool // the key may run jobs only
 }
 
+// isLoopback reports whether the host of a request is this machine.
+func isLoopback(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !isLoopback(r.Host) {
+		// A page in a browser can have its own name resolve to this machine.
+		http.Error(w, "the simulator answers requests for this machine only", http.StatusMisdirectedRequest)
+		return
+	}
 	if strings.HasPrefix(r.URL.Path, "/_simulator/") {
 		s.admin(w, r)
 		return

@@ -4,6 +4,7 @@ package batch
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,6 +16,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -153,6 +155,11 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 // plannedWork reads what the batch is made of, which must be what was planned.
 func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	m.checkResultsFile(diags) // its name may not have been known before
+	if m.writesFile() && !diags.HasError() {
+		if err := payload.CheckOutput(m.ResultsFile.ValueString()); err != nil {
+			diags.AddAttributeError(pathResultsFile, "Invalid results file", fmt.Sprintf("It cannot be written: %s. Nothing was sent.\n\nWhat to do: name a file in a folder that exists, or can be made, and that lets Terraform write.", err))
+		}
+	}
 	work := m.work(diags)
 	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
 		diags.AddAttributeError(pathRequestsFile, "Requests file changed", "The file does not have the content any more that it had when the plan was made. Nothing was sent.\n\nWhat to do: plan and apply again.")

@@ -17,6 +17,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
 // keep reads the results of a batch that has ended and puts them where the
@@ -25,7 +26,7 @@ func (r *batchResource) keep(ctx context.Context, m *resourceModel, ids []string
 	folder := ""
 	if !m.ResultsFile.IsNull() {
 		// On the same file system as the results, and as much room is needed there.
-		folder = filepath.Dir(m.ResultsFile.ValueString())
+		folder = filepath.Dir(payload.Resolve(m.ResultsFile.ValueString()))
 		if err := os.MkdirAll(folder, 0o750); err != nil {
 			return nil, err
 		}
@@ -84,18 +85,13 @@ func (m *resourceModel) storeResults(results *batchrun.Results, diags *diag.Diag
 // writeResults writes the results file: under another name first, so that a
 // file of its own name is always whole.
 func (m *resourceModel) writeResults(results *batchrun.Results) (err error) {
-	name := filepath.Clean(m.ResultsFile.ValueString()) // not through folders that do not exist
-	if linked, err := filepath.EvalSymlinks(name); err == nil {
-		name = linked // a link stays one
-	}
-	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	file, err := payload.CreateOutput(m.ResultsFile.ValueString())
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			_ = file.Close()
-			_ = os.Remove(file.Name())
+			file.Discard()
 		}
 	}()
 	hash := sha256.New()
@@ -106,12 +102,9 @@ func (m *resourceModel) writeResults(results *batchrun.Results) (err error) {
 	if err := buffered.Flush(); err != nil {
 		return err
 	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
+	if err := file.Commit(); err != nil {
 		return err
 	}
 	m.ResultsSHA256 = types.StringValue(hex.EncodeToString(hash.Sum(nil)))
-	return os.Rename(file.Name(), name)
+	return nil
 }

@@ -134,6 +134,8 @@ func (d *healthDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 func (d *healthDataSource) read(ctx context.Context, m healthModel, timeout time.Duration) (runpod.Health, []string, error) {
 	endpointID := m.EndpointID.ValueString()
 	if m.WaitUntil == nil {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
 		health, err := d.data.Client.Health(ctx, endpointID)
 		return health, nil, err
 	}

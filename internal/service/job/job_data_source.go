@@ -147,7 +147,11 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 // read looks at the job, or waits for its end, and reports what is an error.
 func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Duration, diags *diag.Diagnostics) (runpod.Job, bool) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, err := d.data.Runner.StatusUntilVisible(ctx, endpointID, jobID, 2)
+	started := time.Now()
+	ctx = m.Reading(ctx)
+	reading, cancel := context.WithTimeout(ctx, timeout)
+	job, err := d.data.Runner.StatusUntilVisible(reading, endpointID, jobID, 2)
+	cancel()
 	if err != nil {
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
 		return job, false
@@ -158,7 +162,7 @@ func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Dur
 			return job, true
 		}
 		out = d.data.Runner.Finish(ctx, endpointID, job, jobrun.Wait{
-			Options: wait.Options{Timeout: timeout}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
+			Options: wait.Options{Timeout: timeout - time.Since(started)}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
 		})
 	}
 	dataAdvice.Report(ctx, d.data, endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, diags)

@@ -118,6 +118,8 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 }
 
 func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jobrun.Submission, timeout time.Duration, resp *ephemeral.OpenResponse) {
+	submission.Timeout = timeout
+	ctx = m.Reading(ctx)
 	submittedAt := time.Now()
 	job, err := e.data.Runner.Submit(ctx, submission)
 	if err != nil {
@@ -130,7 +132,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 		out.End = jobrun.EndFinished // mode sync
 	}
 	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
-		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout, &resp.Diagnostics)
+		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
 		if m.OnInterrupt.IsNull() {
 			settings.OnInterrupt = jobrun.Cancel // nothing could resume the wait
 		}
@@ -139,7 +141,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.SetJob(out.Job)
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
-	m.Result.Output = m.Keep(submission.EndpointID, out.Job.Output, &m.Record, &resp.Diagnostics)
+	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
 	if out.End != jobrun.EndNone {
 		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
 	}

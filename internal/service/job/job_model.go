@@ -43,7 +43,7 @@ func (m *storedResult) setJob(endpointID string, job runpod.Job, diags *diag.Dia
 	m.ClearOutput()
 	m.SensitiveOutput = types.DynamicNull()
 	if job.Status.Final() {
-		m.place(m.Keep(endpointID, job.Output, &m.Record, diags))
+		m.place(m.Keep(endpointID, job, &m.Record, diags))
 	}
 }
 

@@ -64,8 +64,9 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
+	submission.Timeout = timeout
 	submittedAt := time.Now()
-	job, err := r.data.Runner.Submit(ctx, submission)
+	job, err := r.data.Runner.Submit(plan.Reading(ctx), submission)
 	if err != nil {
 		jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
 		return
@@ -78,7 +79,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	switch {
 	case plan.WaitForCompletion.ValueBool():
-		r.finish(ctx, &plan, job, timeout, &resp.Diagnostics)
+		r.finish(ctx, &plan, job, timeout-time.Since(submittedAt), &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 	}
@@ -131,7 +132,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, sight, err := r.data.Runner.ReadJob(ctx, endpointID, jobID, m.Submitted())
+	job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, jobID, m.Submitted())
 	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
 	switch {
 	case sight == jobrun.Found:

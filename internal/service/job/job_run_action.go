@@ -121,6 +121,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	submission.Timeout = timeout
 	submittedAt := time.Now()
 	job, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
@@ -134,7 +135,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		tell.say("submitted; not waiting for its end")
 		return
 	}
-	settings := m.Wait(ctx, submission.EndpointID, &result, timeout, &resp.Diagnostics)
+	settings := m.Wait(ctx, submission.EndpointID, &result, timeout-time.Since(submittedAt), &resp.Diagnostics)
 	tell.submitted(job.Status, settings.OnInterrupt)
 	if m.Stream.ValueBool() {
 		settings.Until = tell.stream(a.data, settings.Options)

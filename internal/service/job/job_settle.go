@@ -37,7 +37,7 @@ const largeOutput = 256 << 10
 // model and the diagnostics.
 func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.Job, timeout time.Duration, diags *diag.Diagnostics) {
 	endpointID := m.EndpointID.ValueString()
-	out := r.data.Runner.Finish(ctx, endpointID, job, m.Wait(ctx, endpointID, &m.Record, timeout, diags))
+	out := r.data.Runner.Finish(m.Reading(ctx), endpointID, job, m.Wait(ctx, endpointID, &m.Record, timeout, diags))
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.setJob(endpointID, out.Job, diags)
 	if len(out.Job.Output) >= largeOutput {

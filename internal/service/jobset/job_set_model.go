@@ -226,7 +226,7 @@ func (m *resourceModel) setJob(c *jobsState, key string, e jobEntry, job runpod.
 	delete(c.outputs, key)
 	if job.Status.Final() {
 		var diags diag.Diagnostics
-		m.setOutput(c, key, m.Keep(m.EndpointID.ValueString(), job.Output, &e.Record, &diags))
+		m.setOutput(c, key, m.Keep(m.EndpointID.ValueString(), job, &e.Record, &diags))
 		notes.take(key, job.ID, diags)
 	}
 	c.entries[key] = e

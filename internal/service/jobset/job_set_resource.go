@@ -121,7 +121,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		mu.Lock()
 		e := stored.entries[key]
 		mu.Unlock()
-		job, sight, err := r.data.Runner.ReadJob(ctx, endpointID, e.ID.ValueString(), e.Submitted())
+		job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, e.ID.ValueString(), e.Submitted())
 		mu.Lock()
 		defer mu.Unlock()
 		switch sight {

@@ -49,7 +49,7 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 		}
 		var ended atomic.Int64
 		stopLog := w.logProgress(ctx, len(tasks), &ended)
-		end = w.data.Runner.Many(ctx, tasks, jobrun.Many{
+		end = w.data.Runner.Many(w.Reading(ctx), tasks, jobrun.Many{
 			EndpointID: w.EndpointID.ValueString(), MaxInFlight: int(w.MaxInFlight.ValueInt64()), Timeout: timeout, Retry: retry,
 			OnTimeout: jobmodel.Choice(w.OnTimeout, jobrun.Cancel), OnInterrupt: jobmodel.Choice(w.OnInterrupt, jobrun.Detach),
 			Ended: func(e jobrun.TaskEnd) {

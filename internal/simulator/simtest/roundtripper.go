@@ -25,7 +25,8 @@ var errCut = errors.New("connection reset by peer")
 // RoundTrip implements http.RoundTripper.
 func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(req.Context())
-	served := req.Clone(ctx) // a RoundTripper must not change its caller's request
+	served := req.Clone(ctx)  // a RoundTripper must not change its caller's request
+	served.Host = "localhost" // the simulator answers for no other host
 	if served.Body == nil {
 		served.Body = http.NoBody
 	}

@@ -1,0 +1,59 @@
+package payload
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// OutputFile is a file that is written under a temporary name in its folder and
+// takes its own name when it is whole. The temporary name is always the same, so
+// that what a killed process left is gone with the next file.
+type OutputFile struct {
+	*os.File
+	target string
+}
+
+// CreateOutput begins a file, and makes its folder. Links are followed, also those
+// that lead nowhere yet. What it writes can be read by its owner only.
+func CreateOutput(name string) (*OutputFile, error) {
+	target := Resolve(name)
+	if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
+		return nil, err
+	}
+	temporary := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+".partial")
+	if err := os.Remove(temporary); err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the name is the user's own
+	if err != nil {
+		return nil, err
+	}
+	return &OutputFile{file, target}, nil
+}
+
+// Commit gives the file its name.
+func (f *OutputFile) Commit() error {
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), f.target)
+}
+
+// Discard removes the file, unless it was committed.
+func (f *OutputFile) Discard() {
+	_ = f.Close()
+	_ = os.Remove(f.Name())
+}
+
+// CheckOutput reports why a file could not be written: it begins one and removes it.
+func CheckOutput(name string) error {
+	file, err := CreateOutput(name)
+	if err != nil {
+		return err
+	}
+	file.Discard()
+	return nil
+}

@@ -1,0 +1,137 @@
+package payload_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
+)
+
+// commit writes a file and gives it its name.
+func commit(t *testing.T, name, text string) {
+	t.Helper()
+	file, err := payload.CreateOutput(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Commit(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func content(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func names(t *testing.T, folder string) (found []string) {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		found = append(found, entry.Name())
+	}
+	return found
+}
+
+// TestOutputFile: a file has its name when it is whole, and nothing else stays.
+func TestOutputFile(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "made", "for it")
+	name := filepath.Join(folder, "out.jsonl")
+	file, err := payload.CreateOutput(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(name); !os.IsNotExist(err) {
+		t.Errorf("the file has its name too early: %v", err)
+	}
+	file.Discard()
+	if left := names(t, folder); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+	commit(t, name, "one")
+	commit(t, name, "two")
+	if left := names(t, folder); len(left) != 1 || content(t, name) != "two" {
+		t.Errorf("left: %v", left)
+	}
+	if info, err := os.Stat(name); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// TestOutputFileOfAKilledProcess: what a process left that was killed is gone with
+// the next file.
+func TestOutputFileOfAKilledProcess(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	name := filepath.Join(folder, "out.jsonl")
+	killed, err := payload.CreateOutput(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := killed.WriteString("an output"); err != nil {
+		t.Fatal(err)
+	}
+	_ = killed.Close() // and no more
+	commit(t, name, "whole")
+	if left := names(t, folder); len(left) != 1 || content(t, name) != "whole" {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestOutputFileThroughLinks: a link stays one, whether or not it leads anywhere yet.
+func TestOutputFileThroughLinks(t *testing.T) {
+	t.Parallel()
+	for kind, exists := range map[string]bool{"a link": true, "a dangling link": false} {
+		folder := t.TempDir()
+		target, link := filepath.Join(folder, "elsewhere", "target.jsonl"), filepath.Join(folder, "link.jsonl")
+		if exists {
+			commit(t, target, "before")
+		}
+		if err := os.Symlink(target, link); err != nil {
+			t.Skip(err)
+		}
+		commit(t, link, "after")
+		info, err := os.Lstat(link)
+		if err != nil || info.Mode()&fs.ModeSymlink == 0 || content(t, target) != "after" {
+			t.Errorf("%s: %v, %v", kind, info, err)
+		}
+	}
+}
+
+// TestCheckOutput: what cannot be written is found before, and nothing stays of
+// the attempt.
+func TestCheckOutput(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	name := filepath.Join(folder, "out.jsonl")
+	if err := payload.CheckOutput(name); err != nil || len(names(t, folder)) != 0 {
+		t.Errorf("%v, left: %v", err, names(t, folder))
+	}
+	if err := os.WriteFile(filepath.Join(folder, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if payload.CheckOutput(filepath.Join(folder, "file", "out.jsonl")) == nil {
+		t.Error("a file counts as a folder")
+	}
+	readOnly := filepath.Join(folder, "read-only")
+	if err := os.Mkdir(readOnly, 0o500); err != nil { //nolint:gosec // what is tested
+		t.Fatal(err)
+	}
+	if os.Getuid() != 0 && runtime.GOOS != "windows" && payload.CheckOutput(filepath.Join(readOnly, "out.jsonl")) == nil {
+		t.Error("a folder without permission counts as writable")
+	}
+}

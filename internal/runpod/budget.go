@@ -1,0 +1,105 @@
+package runpod
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// DefaultReplyBudget is how many bytes of replies a client holds at most while it
+// reads and decodes them.
+const DefaultReplyBudget = 256 * mib
+
+// smallReply is what a reply may have without a part of the budget: most have, and
+// as many as there may be requests at once fit beside it.
+const smallReply = 64 << 10
+
+// budget bounds the bytes of replies that are in memory at the same time. A reply
+// takes all that it may need at once, before it is read, so that replies which have
+// a part of what they need never wait for each other.
+type budget struct {
+	size int64
+	free *semaphore.Weighted
+}
+
+func newBudget(size int64) *budget { return &budget{size, semaphore.NewWeighted(size)} }
+
+func (b *budget) take(ctx context.Context, need int64) (release func(), err error) {
+	need = min(need, b.size)
+	if err := b.free.Acquire(ctx, need); err != nil {
+		return nil, err
+	}
+	return func() { b.free.Release(need) }, nil
+}
+
+// errTooLarge ends the reading of a reply that is larger than the client reads.
+var errTooLarge = errors.New("the reply is too large")
+
+// readBody reads a reply of at most limit bytes within the budget, which release
+// gives back, once, when the body is not needed any more. The time in which it
+// waits for the budget does not count to the request timeout: the server is not
+// slow then.
+func (c *Client) readBody(ctx context.Context, k *call, resp *http.Response, limit int64) (body []byte, release func(), err error) {
+	release = func() {}
+	if resp.ContentLength > limit {
+		return nil, release, errTooLarge
+	}
+	var b bytes.Buffer
+	need := resp.ContentLength + bytes.MinRead // room in which to find the end
+	if resp.ContentLength < 0 {
+		if _, err := io.CopyN(&b, resp.Body, smallReply); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return b.Bytes(), release, err
+		}
+		need = limit
+	}
+	if need > smallReply {
+		resume := k.pauseTimeout()
+		release, err = c.budget.take(ctx, need)
+		resume()
+		if err != nil {
+			return nil, func() {}, err
+		}
+	}
+	if resp.ContentLength > 0 {
+		b.Grow(int(need))
+	}
+	if _, err = b.ReadFrom(io.LimitReader(resp.Body, limit+1-int64(b.Len()))); err == nil && int64(b.Len()) > limit {
+		err = errTooLarge
+	}
+	return b.Bytes(), release, err
+}
+
+type maxOutputKey struct{}
+
+// WithMaxOutput returns a context with which an output larger than limit bytes is
+// not kept: the job has its size and digest instead (see [Job.Dropped]).
+func WithMaxOutput(ctx context.Context, limit int64) context.Context {
+	return context.WithValue(ctx, maxOutputKey{}, limit)
+}
+
+// DroppedOutput describes an output that was not kept.
+type DroppedOutput struct {
+	Bytes  int64
+	SHA256 string // of the JSON as the API sent it, in hexadecimal
+}
+
+// dropOutput takes the output out of a job where the context says so.
+func dropOutput(ctx context.Context, job Job) Job {
+	limit, ok := ctx.Value(maxOutputKey{}).(int64)
+	if !ok || int64(len(job.Output)) <= limit {
+		return job
+	}
+	digest := sha256.Sum256(job.Output)
+	job.Dropped = &DroppedOutput{int64(len(job.Output)), hex.EncodeToString(digest[:])}
+	job.Output = nil
+	return job
+}

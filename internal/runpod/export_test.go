@@ -1,0 +1,4 @@
+package runpod
+
+// Spellings are for the tests outside of the package.
+var Spellings = spellings

@@ -1,0 +1,31 @@
+package simulator_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+)
+
+// TestOnlyForThisMachine: a page in a browser can make its own name resolve to
+// this machine, so the simulator answers requests for loopback names only.
+func TestOnlyForThisMachine(t *testing.T) {
+	t.Parallel()
+	s := simulator.New(simulator.Options{})
+	for host, ok := range map[string]bool{
+		"localhost": true, "localhost:8080": true, "LOCALHOST:1": true, "127.0.0.1": true, "127.8.8.8:80": true, "[::1]:8080": true, "[::1]": true,
+		"": false, "evil.example.com": false, "evil.example.com:8080": false, "localhost.evil.example.com": false, "127.0.0.1.example.com": false, "192.168.1.2": false, "0.0.0.0:80": false,
+	} {
+		for _, path := range []string{"/v2/demo/health", "/_simulator/journal"} {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.Host = host
+			r.Header.Set("Authorization", "Bearer "+simulator.DefaultAPIKey)
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if got := w.Code != http.StatusMisdirectedRequest; got != ok {
+				t.Errorf("%q, %s: HTTP %d", host, path, w.Code)
+			}
+		}
+	}
+}
