@@ -49,9 +49,9 @@ func serve(debug bool) error {
 	if err := process.LimitSDKLogs(os.Getenv, os.Setenv); err != nil {
 		return err
 	}
-	server, err := provider.NewServer(build(version, commit))
+	server, err := provider.NewServer(build(version, commit), provider.ForDebugger(debug))
 	if err != nil {
 		return err
 	}
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return provider.NewStoppable(server, debug) }, options...)
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, options...)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
@@ -16,11 +15,11 @@ import (
 // alone, step by step, also where a step fails.
 func TestAppliedAlike(t *testing.T) {
 	t.Parallel()
-	server, err := provider.NewServer(Version)
+	server, err := newDifferential()
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, want := lifeOf(t, server), lifeOf(t, server.Protocol)
+	got, want := lifeOf(t, server.Protocol), lifeOf(t, server.framework.Protocol)
 	for i := range want {
 		if !reflect.DeepEqual(got[i], want[i]) {
 			t.Errorf("step %d: got\n%v\nwant\n%v", i, got[i], want[i])

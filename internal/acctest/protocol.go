@@ -27,9 +27,10 @@ type Values = map[string]any
 // command-line interface would, without one: for tests of diagnostics, of
 // progress and of cancellation. It is safe for concurrent use.
 type ProtocolServer struct {
-	t      testing.TB
-	server tfprotov6.ProviderServer
-	schema *tfprotov6.GetProviderSchemaResponse
+	t       testing.TB
+	server  tfprotov6.ProviderServer
+	schema  *tfprotov6.GetProviderSchemaResponse
+	restart func() *ProtocolServer // nil for one that is not configured
 }
 
 // NewProtocolServer returns a server configured for the simulator; config adds
@@ -40,9 +41,7 @@ func NewProtocolServer(t testing.TB, sim *simtest.Sim, config ...Values) *Protoc
 	for _, c := range config {
 		maps.Copy(arguments, c)
 	}
-	p := NewUnconfiguredProtocolServer(t)
-	p.Configure(t.Context(), arguments).RequireNone(t)
-	return p
+	return newConfiguredServer(t, arguments)
 }
 
 // NewBubbleServer is [NewProtocolServer] for a bubble of testing/synctest: it
@@ -53,8 +52,14 @@ func NewBubbleServer(t testing.TB, sim *simulator.Server, config ...Values) *Pro
 	for _, c := range config {
 		maps.Copy(arguments, c)
 	}
-	p := newServer(t, provider.WithTransport(simtest.RoundTripper(sim)))
+	return newConfiguredServer(t, arguments, provider.WithTransport(simtest.RoundTripper(sim)))
+}
+
+func newConfiguredServer(t testing.TB, arguments Values, options ...provider.Option) *ProtocolServer {
+	t.Helper()
+	p := newServer(t, options...)
 	p.Configure(t.Context(), arguments).RequireNone(t)
+	p.restart = func() *ProtocolServer { return newConfiguredServer(t, arguments, options...) }
 	return p
 }
 
@@ -85,7 +90,7 @@ func newServerFor(t testing.TB, options ...provider.Option) (tfprotov6.ProviderS
 	if _, ok := t.(*testing.B); ok {
 		return provider.NewServer(Version, options...)
 	}
-	return newTwice(options...)
+	return newDifferential(options...)
 }
 
 // Configure configures the provider with the arguments of its block.
@@ -107,8 +112,15 @@ func (p *ProtocolServer) ValidateProviderConfig(ctx context.Context, config Valu
 	return resp.Diagnostics
 }
 
+// Restart returns another server with the same configuration, as the next run of
+// the command-line interface starts one.
+func (p *ProtocolServer) Restart() *ProtocolServer {
+	p.t.Helper()
+	return p.restart()
+}
+
 // Stop asks the provider to end what is under way, as the second half of an
-// interrupt does.
+// interrupt does. It ends whatever this server is asked later, too.
 func (p *ProtocolServer) Stop(ctx context.Context) {
 	p.t.Helper()
 	_, err := p.server.StopProvider(ctx, &tfprotov6.StopProviderRequest{})

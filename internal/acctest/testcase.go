@@ -19,7 +19,7 @@ const Version = "test"
 // ProviderFactories makes the provider in process, under its own name.
 func ProviderFactories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		provider.TypeName: func() (tfprotov6.ProviderServer, error) { return newTwice() },
+		provider.TypeName: func() (tfprotov6.ProviderServer, error) { return newDifferential() },
 	}
 }
 

@@ -8,35 +8,40 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
-// twice asks the framework as well wherever the provider may have answered
-// without it, and fails the call when the answers differ. So every test of a
-// resource is a test of the shortcuts.
-type twice struct {
-	*shortcut.Server
-	framework *asked
-	schema    func() (*tfprotov6.GetProviderSchemaResponse, error)
+// differential asks the framework alone as well wherever the provider has not asked
+// it the same, and fails the call when the answers differ. So every acceptance test
+// of a resource is a test of the fast path. What a resource's own method did is
+// recorded and not done again: a resource must be asked the same by both.
+type differential struct {
+	fastpath.Protocol // the provider
+	framework         *asked
+	schema            func() (*tfprotov6.GetProviderSchemaResponse, error)
 }
 
-var _ shortcut.Protocol = (*twice)(nil)
+var _ fastpath.Protocol = (*differential)(nil)
 
 // asked is the framework's server, which remembers what the provider asks it.
 type asked struct {
-	shortcut.Protocol
-	mu    sync.Mutex
-	about map[any]bool // requests
+	fastpath.Protocol
+	mu     sync.Mutex
+	about  map[any]bool // requests
+	notify func(what string)
 }
 
-func (a *asked) remember(req any) {
+func (a *asked) remember(what string, req any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.about[req] = true
+	if a.notify != nil {
+		a.notify(what)
+	}
 }
 
-// forget tells whether the framework was asked about a request.
+// forget reports whether the framework was asked about a request as it is.
 func (a *asked) forget(req any) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -46,66 +51,96 @@ func (a *asked) forget(req any) bool {
 }
 
 func (a *asked) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	a.remember(req)
+	a.remember("read", req)
 	return a.Protocol.ReadResource(ctx, req)
 }
 
 func (a *asked) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	a.remember(req)
+	a.remember("validate", req)
 	return a.Protocol.ValidateResourceConfig(ctx, req)
 }
 
 func (a *asked) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	a.remember(req)
+	a.remember("plan", req)
 	return a.Protocol.PlanResourceChange(ctx, req)
 }
 
-// newTwice returns the provider in process.
-func newTwice(options ...provider.Option) (*twice, error) {
-	server, err := provider.NewServer(Version, options...)
+func (a *asked) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	a.remember("apply", req)
+	return a.Protocol.ApplyResourceChange(ctx, req)
+}
+
+// newDifferential returns the provider in process.
+func newDifferential(options ...provider.Option) (*differential, error) {
+	framework := &asked{about: make(map[any]bool)}
+	server, err := provider.NewServer(Version, append(options, provider.WithResources(record),
+		provider.WithFramework(func(p fastpath.Protocol) fastpath.Protocol {
+			framework.Protocol = p
+			return framework
+		}))...)
 	if err != nil {
 		return nil, err
 	}
-	framework := &asked{Protocol: server.Protocol, about: make(map[any]bool)}
-	server.Protocol = framework
-	return &twice{Server: server, framework: framework, schema: sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
+	return &differential{Protocol: server, framework: framework, schema: sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
 		return server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	})}, nil
 }
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
-func (t *twice) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return check(ctx, t, req, req.TypeName, t.Server.ValidateResourceConfig, t.framework.Protocol.ValidateResourceConfig)
+func (d *differential) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	return check(ctx, d, req, req.TypeName, d.Protocol.ValidateResourceConfig, d.framework.Protocol.ValidateResourceConfig)
 }
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
-func (t *twice) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return check(ctx, t, req, req.TypeName, t.Server.PlanResourceChange, t.framework.Protocol.PlanResourceChange)
+func (d *differential) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	return check(ctx, d, req, req.TypeName, d.Protocol.PlanResourceChange, d.framework.Protocol.PlanResourceChange)
 }
 
 // ReadResource implements tfprotov6.ResourceServer.
-func (t *twice) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return check(ctx, t, req, req.TypeName, t.Server.ReadResource, t.framework.Protocol.ReadResource)
+func (d *differential) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	return check(ctx, d, req, req.TypeName, d.Protocol.ReadResource, d.framework.Protocol.ReadResource)
 }
 
+// ApplyResourceChange implements tfprotov6.ResourceServer.
+func (d *differential) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return check(ctx, d, req, req.TypeName, d.Protocol.ApplyResourceChange, d.framework.Protocol.ApplyResourceChange)
+}
+
+// maxAlone is the size of a request, in bytes, up to which the framework is asked
+// alone: about larger ones it takes minutes.
+const maxAlone = 128 << 10
+
 // check returns the provider's answer, and asks the framework where the provider
-// did not, which makes no request to the API either, then.
-func check[Q, R any](ctx context.Context, t *twice, req *Q, typeName string, provider, framework func(context.Context, *Q) (*R, error)) (*R, error) {
-	got, err := provider(ctx, req)
-	if t.framework.forget(req) || err != nil {
+// did not ask it the same.
+func check[Q, R any](ctx context.Context, d *differential, req *Q, typeName string, provider, framework func(context.Context, *Q) (*R, error)) (*R, error) {
+	r := &recording{}
+	got, err := provider(context.WithValue(ctx, recordingKey{}, r), req)
+	if d.framework.forget(req) || err != nil || sizeOf(req) > maxAlone {
 		return got, err
 	}
-	want, err := framework(ctx, req)
+	want, err := framework(r.again(ctx), req)
 	if err != nil {
 		return want, err
 	}
-	return got, differ(t, typeName, got, want)
+	return got, differ(d, typeName, got, want)
+}
+
+// sizeOf returns how many bytes the values of a request take.
+func sizeOf(req any) int {
+	n := 0
+	fields := reflect.ValueOf(req).Elem()
+	for i := range fields.NumField() {
+		if value, ok := fields.Field(i).Interface().(*tfprotov6.DynamicValue); ok && value != nil {
+			n += len(value.MsgPack)
+		}
+	}
+	return n
 }
 
 // differ compares two answers, value by value: the order in which the members
 // of a map are written says nothing.
-func differ[R any](t *twice, typeName string, got, want *R) error {
-	schema, err := t.schema()
+func differ[R any](d *differential, typeName string, got, want *R) error {
+	schema, err := d.schema()
 	if err != nil {
 		return err
 	}
@@ -116,7 +151,7 @@ func differ[R any](t *twice, typeName string, got, want *R) error {
 			return err
 		}
 		if !equal {
-			return fmt.Errorf("the shortcut's answer about a %s differs from the framework's in %s:\n%+v\n%+v", typeName, a.Type().Field(i).Name, a.Field(i), b.Field(i))
+			return fmt.Errorf("the fastpath's answer about a %s differs from the framework's in %s:\n%+v\n%+v", typeName, a.Type().Field(i).Name, a.Field(i), b.Field(i))
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/batch"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
@@ -37,15 +38,11 @@ type runpodProvider struct {
 	version   string
 	transport http.RoundTripper                     // nil for the network
 	data      atomic.Pointer[jobmodel.ProviderData] // nil before it is configured
-}
 
-// Option changes the provider that New makes.
-type Option func(*runpodProvider)
-
-// WithTransport makes every request go through t instead of the network: for
-// tests in fake time, which a network does not keep.
-func WithTransport(t http.RoundTripper) Option {
-	return func(p *runpodProvider) { p.transport = t }
+	reusable      bool // see ForDebugger
+	detachFrom    int
+	wrapFramework func(fastpath.Protocol) fastpath.Protocol // nil for none
+	wrapResource  func(resource.Resource) resource.Resource // nil for none
 }
 
 // New returns the constructor of the provider, as the plugin server takes it.
@@ -54,7 +51,7 @@ func New(version string, options ...Option) func() provider.Provider {
 }
 
 func newProvider(version string, options []Option) *runpodProvider {
-	p := &runpodProvider{version: version}
+	p := &runpodProvider{version: version, detachFrom: fastpath.DetachFrom}
 	for _, option := range options {
 		option(p)
 	}
@@ -70,11 +67,19 @@ func (p *runpodProvider) Metadata(_ context.Context, _ provider.MetadataRequest,
 // Resources implements provider.Provider.
 func (p *runpodProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		batch.NewResource,
-		job.NewResource,
-		jobset.NewResource,
-		queue.NewPurgeResource,
+		p.wrapped(batch.NewResource),
+		fastpath.Detach(p.wrapped(job.NewResource), "input", "output", "sensitive_output"),
+		fastpath.Detach(p.wrapped(jobset.NewResource), "inputs", "jobs", "outputs", "sensitive_outputs"),
+		p.wrapped(queue.NewPurgeResource),
 	}
+}
+
+// wrapped returns a constructor of the resource, or of what a test puts in its place.
+func (p *runpodProvider) wrapped(newResource func() resource.Resource) func() resource.Resource {
+	if p.wrapResource == nil {
+		return newResource
+	}
+	return func() resource.Resource { return p.wrapResource(newResource()) }
 }
 
 // DataSources implements provider.Provider.

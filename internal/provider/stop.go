@@ -6,7 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 )
 
 // stoppable remembers that Terraform asked the provider to stop. The libraries
@@ -14,7 +14,7 @@ import (
 // that Terraform had already decided on, and that arrives a moment later, would
 // submit a job after Ctrl-C and wait for its end.
 type stoppable struct {
-	shortcut.Protocol
+	fastpath.Protocol
 	reusable bool
 
 	mu      sync.Mutex
@@ -22,12 +22,12 @@ type stoppable struct {
 	stop    context.CancelFunc
 }
 
-var _ shortcut.Protocol = (*stoppable)(nil)
+var _ fastpath.Protocol = (*stoppable)(nil)
 
 // NewStoppable returns a server over s that ends every call that is under way, or
 // arrives later, once Terraform has asked the provider to stop. A reusable one, as
 // a debugger has it, serves several runs: each configuration begins a new one.
-func NewStoppable(s shortcut.Protocol, reusable bool) shortcut.Protocol {
+func NewStoppable(s fastpath.Protocol, reusable bool) fastpath.Protocol {
 	stopped, stop := context.WithCancel(context.Background())
 	return &stoppable{Protocol: s, reusable: reusable, stopped: stopped, stop: stop}
 }

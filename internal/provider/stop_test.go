@@ -6,12 +6,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 )
 
 // calls is a server that tells what contexts its calls get.
 type calls struct {
-	shortcut.Protocol
+	fastpath.Protocol
 	begun func(context.Context)
 }
 
@@ -48,11 +48,11 @@ func (c *calls) InvokeAction(ctx context.Context, _ *tfprotov6.InvokeActionReque
 func TestStopIsRemembered(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	for name, call := range map[string]func(shortcut.Protocol) error{
-		"apply":     func(s shortcut.Protocol) error { _, err := s.ApplyResourceChange(ctx, nil); return err },
-		"read":      func(s shortcut.Protocol) error { _, err := s.ReadDataSource(ctx, nil); return err },
-		"ephemeral": func(s shortcut.Protocol) error { _, err := s.OpenEphemeralResource(ctx, nil); return err },
-		"action":    func(s shortcut.Protocol) error { _, err := s.InvokeAction(ctx, nil); return err },
+	for name, call := range map[string]func(fastpath.Protocol) error{
+		"apply":     func(s fastpath.Protocol) error { _, err := s.ApplyResourceChange(ctx, nil); return err },
+		"read":      func(s fastpath.Protocol) error { _, err := s.ReadDataSource(ctx, nil); return err },
+		"ephemeral": func(s fastpath.Protocol) error { _, err := s.OpenEphemeralResource(ctx, nil); return err },
+		"action":    func(s fastpath.Protocol) error { _, err := s.InvokeAction(ctx, nil); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

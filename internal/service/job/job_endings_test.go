@@ -194,6 +194,7 @@ func TestJobResource_resume(t *testing.T) {
 						t.Errorf("ended after %s", took)
 					}
 					id := w.text("id")
+					w.cli = w.cli.Restart()
 					check(t, w)
 					if w.text("status") != "COMPLETED" || w.value("output") != "done" || w.text("id") != id || w.submissions() != 1 {
 						t.Errorf("status %s, output %v, %d submissions", w.text("status"), w.value("output"), w.submissions())

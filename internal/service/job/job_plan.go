@@ -32,7 +32,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.planCreation(ctx, req, resp)
 		return
 	}
-	if req.Plan.Raw.Equal(req.State.Raw) && r.Settled(ctx, dynamicjson.Attributes(req.Config.Raw), dynamicjson.Attributes(req.State.Raw)) {
+	if req.Plan.Raw.Equal(req.State.Raw) && r.NoopPlan(ctx, dynamicjson.Attributes(req.Config.Raw), dynamicjson.Attributes(req.State.Raw)) {
 		return
 	}
 	var config, plan, state resourceModel
@@ -76,6 +76,9 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	imported := marked(ctx, private, privateImported, &resp.Diagnostics)
 	if !plan.EndpointID.Equal(state.EndpointID) && !imported {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
+	}
+	if !imported && !sameInput(state.Input, plan.Input) {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("input"))
 	}
 	wait := plan.WaitForCompletion.ValueBool()
 	switch {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/dynamicplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
@@ -58,15 +57,8 @@ func replaceObject() planmodifier.Object {
 	}, replaceDescription, replaceDescription)
 }
 
-// replaceInput replaces when the input's JSON changes: a list instead of a
-// tuple, or 1.0 instead of 1, is no reason to pay again.
-func replaceInput() planmodifier.Dynamic {
-	return dynamicplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.DynamicRequest, resp *dynamicplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics) && !sameInput(req.StateValue, req.PlanValue)
-	}, "Changing its JSON forces a new job.", "Changing its JSON forces a new job.")
-}
-
-// sameInput reports whether two inputs are known and have the same JSON.
+// sameInput reports whether two inputs are known and have the same JSON: a list
+// instead of a tuple, or 1.0 instead of 1, is no reason to pay again.
 func sameInput(a, b types.Dynamic) bool {
 	before, err := dynamicjson.Encode(a)
 	if err != nil {

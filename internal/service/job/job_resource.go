@@ -17,7 +17,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 var (
@@ -86,17 +85,10 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// bulkyOutput is the size, in bytes of JSON, from which on an output may hold
-// thousands of values.
-const bulkyOutput = 16 << 10
-
 // save writes what became of the job, and the identity; the arguments are those
 // of the plan or state from.
 func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.decided(), diags)
-	if m.OutputBytes.ValueInt64() >= bulkyOutput {
-		state.Raw = shortcut.Withhold(ctx, state.Raw, "input", "output", "sensitive_output")
-	}
 	if id != nil {
 		diags.Append(id.Set(ctx, &jobmodel.Identity{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
@@ -104,7 +96,7 @@ func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfs
 
 // Read implements resource.Resource. A final job costs no request.
 func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if r.AtRest(ctx, dynamicjson.Attributes(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
+	if r.NoopRead(ctx, dynamicjson.Attributes(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
 		return // the response holds the state as it was
 	}
 	var m resourceModel

@@ -52,7 +52,6 @@ func submissionAttributes() map[string]schema.Attribute {
 		},
 		"input": schema.DynamicAttribute{
 			Optional: true, MarkdownDescription: jobmodel.DescribeInput + " Required unless `input_wo` is set. Changing its JSON forces a new job.",
-			PlanModifiers: []planmodifier.Dynamic{replaceInput()},
 		},
 		"input_wo": schema.DynamicAttribute{
 			Optional: true, WriteOnly: true, MarkdownDescription: "Write-only part of the input, such as a secret: an object that is deep-merged over `input` and never stored. Requires Terraform or OpenTofu 1.11. Changing this forces a new job only if `input_wo_version` changes as well.",

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"runtime/debug"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -29,10 +28,6 @@ var resourceAdvice = jobmodel.Messages{
 	Failed:      "What to do: mend the cause and apply again, which runs a new job; set on_failure = \"warn\" to keep a failed job, or retry to repeat it.",
 }
 
-// largeOutput is the size from which on the reply that held an output is
-// collected, and its memory given back, before the output is passed on.
-const largeOutput = 256 << 10
-
 // finish waits for the job in the model and puts what became of it into the
 // model and the diagnostics.
 func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.Job, timeout time.Duration, diags *diag.Diagnostics) {
@@ -40,11 +35,6 @@ func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.J
 	out := r.data.Runner.Finish(m.Reading(ctx), endpointID, job, m.Wait(ctx, endpointID, &m.Record, timeout, diags))
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.setJob(endpointID, out.Job, diags)
-	if len(out.Job.Output) >= largeOutput {
-		// What follows copies the output more than once on its way to Terraform.
-		out.Job.Output = nil
-		debug.FreeOSMemory()
-	}
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
 	resourceAdvice.Report(ctx, r.data, endpointID, m.ID.ValueString(), out, m.Fails(), diags)
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -34,8 +33,6 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		return
 	}
 	unchanged := req.Plan.Raw.Equal(req.State.Raw)
-	req.Plan.Raw, req.State.Raw = shortcut.WholePlan(ctx, req.Plan.Raw), shortcut.WholeState(ctx, req.State.Raw)
-	resp.Plan.Raw = req.Plan.Raw
 	var ownEndpoint types.String
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &ownEndpoint)...)
@@ -70,7 +67,6 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
 		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
 	}
-	resp.Plan.Raw = shortcut.Withhold(ctx, resp.Plan.Raw, bulky...)
 }
 
 // decided are the attributes that the provider decides about.

@@ -8,21 +8,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/shortcut"
 )
 
-var _ shortcut.AtRest = (*batchResource)(nil)
-
-// AtRest implements shortcut.AtRest.
-func (r *batchResource) AtRest(ctx context.Context, state map[string]tftypes.Value) bool {
+// NoopRead reports whether the batch has ended, so that a refresh changes nothing.
+func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	m := resourceModel{result: result{Phase: dynamicjson.Read[types.String](ctx, dynamicjson.NewReader(state), "phase", types.StringType)}}
 	return m.settled()
 }
 
-// Settled implements shortcut.AtRest: every request of the batch completed, and
-// the requests are still the same. A batch that writes a file is planned, so that
-// no other one gets the file.
-func (r *batchResource) Settled(ctx context.Context, config, state map[string]tftypes.Value) bool {
+// NoopPlan reports whether every request of the batch completed and the requests
+// are still the same. A batch that writes a file is planned, so that no other one
+// gets the file.
+func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
 	if !config["results_file"].IsNull() {
 		return false
 	}

@@ -1,0 +1,223 @@
+package fastpath
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Placeholders of arguments, of which only two that are compared with each other
+// need be told apart. The placeholder of a result is null. An argument that is
+// null or unknown needs none.
+var (
+	placeholder        = tftypes.NewValue(tftypes.String, "detached")
+	placeholderChanged = tftypes.NewValue(tftypes.String, "detached and changed")
+)
+
+// ValidateResourceConfig implements tfprotov6.ResourceServer.
+func (s *Server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	k := s.kinds[req.TypeName]
+	if !s.detaches(k, req.Config) {
+		return s.Protocol.ValidateResourceConfig(ctx, req)
+	}
+	other, c := *req, &call{}
+	config := decode(req.Config, k.value)
+	c.config = k.take(config, placeholder)
+	if !encodeEach(k.value, part{&other.Config, config}) {
+		return s.Protocol.ValidateResourceConfig(ctx, req)
+	}
+	return s.Protocol.ValidateResourceConfig(withCall(ctx, c), &other)
+}
+
+// ReadResource implements tfprotov6.ResourceServer.
+func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	k := s.kinds[req.TypeName]
+	if resp := s.noopRead(ctx, k, req); resp != nil {
+		return resp, nil
+	}
+	if len(k.detached) == 0 {
+		return s.Protocol.ReadResource(ctx, req)
+	}
+	small, c := req, &call{from: s.from}
+	if s.detaches(k, req.CurrentState) {
+		other, state := *req, decode(req.CurrentState, k.value)
+		taken := k.take(state, placeholder)
+		if encodeEach(k.value, part{&other.CurrentState, state}) {
+			small, c.state, c.answer = &other, taken, taken
+		}
+	}
+	resp, err := s.Protocol.ReadResource(withCall(ctx, c), small)
+	if err == nil {
+		resp.NewState = c.finish(resp.NewState, req.CurrentState, k.value, &resp.Diagnostics)
+	}
+	return resp, err
+}
+
+// PlanResourceChange implements tfprotov6.ResourceServer.
+func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	k := s.kinds[req.TypeName]
+	if resp := s.noopPlan(ctx, k, req); resp != nil {
+		return resp, nil
+	}
+	if len(k.detached) == 0 {
+		return s.Protocol.PlanResourceChange(ctx, req)
+	}
+	small, c := s.detachPlan(k, req)
+	resp, err := s.Protocol.PlanResourceChange(withCall(ctx, c), small)
+	if err == nil {
+		resp.PlannedState = c.finish(resp.PlannedState, req.ProposedNewState, k.value, &resp.Diagnostics)
+	}
+	return resp, err
+}
+
+// detachPlan returns the request without the detached attributes. The framework
+// compares the plan with the state, to know whether anything changes, so their
+// placeholders are equal where the values are. It returns the request as it is
+// where a placeholder cannot say all that the framework looks at.
+func (s *Server) detachPlan(k kind, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeRequest, *call) {
+	whole := &call{from: s.from}
+	if !s.detaches(k, req.PriorState, req.Config, req.ProposedNewState) {
+		return req, whole
+	}
+	state, config, plan := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.ProposedNewState, k.value)
+	var same []string
+	if plan != nil {
+		var ok bool
+		if config == nil {
+			return req, whole
+		}
+		if same, ok = k.comparable(state, config, plan); !ok {
+			return req, whole
+		}
+	}
+	c := &call{from: s.from, state: k.take(state, placeholder), plan: k.take(plan, placeholderChanged), config: k.take(config, placeholderChanged)}
+	c.answer = c.plan
+	for _, name := range same {
+		plan[name], config[name] = state[name], state[name]
+	}
+	other := *req
+	if !encodeEach(k.value, part{&other.PriorState, state}, part{&other.Config, config}, part{&other.ProposedNewState, plan}) {
+		return req, whole
+	}
+	return &other, c
+}
+
+// comparable returns the arguments that are the same in state and plan, and
+// whether the placeholders of all attributes say what the framework asks of them:
+// that a result is planned as it is stored, and an argument as it is configured.
+func (k kind) comparable(state, config, plan attributes) (same []string, ok bool) {
+	for _, name := range k.detached {
+		stays := state == nil && plan[name].IsNull() || state != nil && plan[name].Equal(state[name])
+		switch {
+		case k.argument(name) && !config[name].Equal(plan[name]),
+			!k.argument(name) && (!stays || !config[name].IsNull()):
+			return nil, false
+		case k.argument(name) && stays && state != nil:
+			same = append(same, name)
+		}
+	}
+	return same, true
+}
+
+// ApplyResourceChange implements tfprotov6.ResourceServer.
+func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	k := s.kinds[req.TypeName]
+	if len(k.detached) == 0 {
+		return s.Protocol.ApplyResourceChange(ctx, req)
+	}
+	small, c := req, &call{from: s.from}
+	if s.detaches(k, req.PriorState, req.Config, req.PlannedState) {
+		small, c = s.detachApply(k, req)
+	}
+	resp, err := s.Protocol.ApplyResourceChange(withCall(ctx, c), small)
+	if err == nil {
+		resp.NewState = c.finish(resp.NewState, req.PriorState, k.value, &resp.Diagnostics)
+	}
+	return resp, err
+}
+
+func (s *Server) detachApply(k kind, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeRequest, *call) {
+	state, config, plan := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.PlannedState, k.value)
+	c := &call{from: s.from, state: k.take(state, placeholder), plan: k.take(plan, placeholder), config: k.take(config, placeholder)}
+	c.answer = c.state
+	other := *req
+	if !encodeEach(k.value, part{&other.PriorState, state}, part{&other.Config, config}, part{&other.PlannedState, plan}) {
+		return req, &call{from: s.from}
+	}
+	return &other, c
+}
+
+// detaches reports whether attributes are taken out of values of this type and size.
+func (s *Server) detaches(k kind, values ...*tfprotov6.DynamicValue) bool {
+	n := 0
+	for _, v := range values {
+		if v != nil {
+			n += len(v.MsgPack)
+		}
+	}
+	return len(k.detached) > 0 && n >= s.from
+}
+
+// argument reports whether a detached attribute is one, and not a result.
+func (k kind) argument(name string) bool { return !k.results[name] }
+
+// take takes the detached attributes out of from and leaves placeholders there,
+// this one for arguments; nil, which stands for null, has none.
+func (k kind) take(from attributes, argument tftypes.Value) detached {
+	if from == nil {
+		return nil
+	}
+	taken := make(detached, len(k.detached))
+	for _, name := range k.detached {
+		value := from[name]
+		switch taken[name] = value; {
+		case value.IsNull() || !value.IsKnown():
+		case k.argument(name):
+			from[name] = argument
+		default:
+			from[name] = tftypes.NewValue(k.value.AttributeTypes[name], nil)
+		}
+	}
+	return taken
+}
+
+// part is where attributes are to be encoded to.
+type part struct {
+	to   **tfprotov6.DynamicValue
+	from attributes // nil for null, which stays
+}
+
+func encodeEach(typ tftypes.Object, parts ...part) bool {
+	for _, p := range parts {
+		if p.from == nil {
+			continue
+		}
+		encoded, err := encode(typ, p.from)
+		if err != nil {
+			return false
+		}
+		*p.to = encoded
+	}
+	return true
+}
+
+// finish puts what was detached into the framework's answer. If that cannot be
+// done, it returns what the caller had before, which is more than an answer
+// without the attributes, and adds an error.
+func (c *call) finish(answer, before *tfprotov6.DynamicValue, typ tftypes.Object, diags *[]*tfprotov6.Diagnostic) *tfprotov6.DynamicValue {
+	whole, err := c.putBack(answer, typ)
+	if err == nil {
+		return whole
+	}
+	*diags = append(*diags, &tfprotov6.Diagnostic{
+		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unable to store the result",
+		Detail: "A part of it cannot be encoded: " + err.Error() + ". This is a bug in the provider; please report it.",
+	})
+	if before != nil {
+		if null, err := before.IsNull(); err == nil && !null {
+			return before
+		}
+	}
+	return answer
+}

@@ -1,0 +1,49 @@
+package jobset
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+)
+
+// NoopRead reports whether no job of the set is live, so that a refresh changes
+// nothing.
+func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
+	var m resourceModel
+	read := dynamicjson.NewReader(state)
+	m.readJobs(ctx, read)
+	return !read.Failed && len(m.jobsState().keys((*jobEntry).Live)) == 0
+}
+
+// NoopPlan reports whether a plan with unchanged arguments changes nothing: no key
+// has to be run, resumed or removed, and the set was created without an error.
+func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
+	if !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
+		return false
+	}
+	var m resourceModel
+	read := dynamicjson.NewReader(state)
+	m.readJobs(ctx, read)
+	m.OnFailure = dynamicjson.Read[types.String](ctx, read, "on_failure", types.StringType)
+	m.MinSuccessRatio = dynamicjson.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
+	m.CreationFailed = dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType)
+	// What an input is submitted in counts for its size.
+	m.Webhook = dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType)
+	m.Policy = dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType)
+	var diags diag.Diagnostics
+	inputs := m.readInputs(ctx, state["inputs"], &diags)
+	if read.Failed || len(diags) > 0 || inputs == nil || m.CreationFailed.ValueBool() {
+		return false
+	}
+	a := m.changes(inputs, m.jobsState(), types.MapNull(jobEntryType))
+	return len(a.open()) == 0 && len(a.remove) == 0
+}
+
+func (m *resourceModel) readJobs(ctx context.Context, read *dynamicjson.Reader) {
+	m.Jobs = dynamicjson.Read[types.Map](ctx, read, "jobs", types.MapType{ElemType: jobEntryType})
+}
