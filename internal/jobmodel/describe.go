@@ -18,6 +18,8 @@ const (
 	DescribeS3EndpointURL    = "URL of the S3 service."
 	DescribeS3ObjectPath     = "Path within the bucket."
 
+	DescribeOnExpired = "What to do when the API no longer knows the job before its end was seen: its result expired, its `ttl` passed, or somebody purged the queue."
+
 	DescribeRetry       = "Retries a failed job: puts it back into the queue (`/retry`), under the same id and with the same input."
 	DescribeMaxAttempts = "Maximum number of attempts, including the first. From 1 to 20."
 	DescribeRetryOn     = "Final statuses to retry: `FAILED`, `TIMED_OUT`. Defaults to both."

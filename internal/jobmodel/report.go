@@ -23,15 +23,20 @@ type Messages struct {
 	Interrupted     string // the user's interrupt left the job running
 	InterruptedFail bool   // and that is an error
 	Lost            string // the job may run on although it was to be cancelled
-	Gone            string // the API no longer knows the job
-	GoneFail        bool   // and that is an error
+	Expired         string // the API no longer knows the job, and that is an error
+	ExpiredKept     string // it is a warning
 	Broken          string // the job cannot be asked for
 	Failed          string // the job ended badly
 }
 
-// Report says how a wait for a job ended. With fails unset, a job that did not
-// complete is a warning.
-func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
+// Severity says which ends of a job are errors. The others are warnings.
+type Severity struct{ Failure, Expiry bool }
+
+// Severity returns what on_failure and on_expired say.
+func (e *WaitArgs) Severity() Severity { return Severity{Failure: e.Fails(), Expiry: e.ExpiryFails()} }
+
+// Report says how a wait for a job ended.
+func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, jobID string, out jobrun.Outcome, fails Severity, diags *diag.Diagnostics) {
 	state := "State when last seen" // which may be that of the submission
 	if out.Cancelled {
 		state = "State"
@@ -40,7 +45,7 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 	switch out.End {
 	case jobrun.EndNone:
 	case jobrun.EndFinished:
-		a.reportEnd(ctx, data, endpointID, jobID, out, fails, diags)
+		a.reportEnd(ctx, data, endpointID, jobID, out, fails.Failure, diags)
 	case jobrun.EndTimedOut:
 		about.Overdue(string(out.Job.Status), out.Err)
 		data.AddContext(ctx, about, endpointID, out)
@@ -66,11 +71,10 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 			diags.AddWarning("Interrupted; the job goes on", about.Paragraph("%s", a.Interrupted).String())
 		}
 	case jobrun.EndExpired:
-		about.Paragraph("%s", a.Gone)
-		if a.GoneFail {
-			diags.AddError("Job has expired", about.String())
+		if fails.Expiry {
+			diags.AddError("Job has expired", about.Paragraph("%s", a.Expired).String())
 		} else {
-			diags.AddWarning("Job has expired", about.String())
+			diags.AddWarning("Job has expired", about.Paragraph("%s", a.ExpiredKept).String())
 		}
 	case jobrun.EndWaitFailed:
 		diags.AddError("Unable to wait for the job", diagnose.Error(endpointID, jobID, out.Err)+"\n\n"+a.Broken)

@@ -53,6 +53,9 @@ func (r *Record) Completed() bool {
 // EndedBadly reports whether the job is final and did not complete.
 func (r *Record) EndedBadly() bool { return r.Final() && !r.Completed() }
 
+// Lost reports whether the API forgot the job before its end was seen.
+func (r *Record) Lost() bool { return r.Expired.ValueBool() && !r.Final() }
+
 // Job returns the stored job in the client's terms.
 func (r *Record) Job() runpod.Job {
 	return runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString())}

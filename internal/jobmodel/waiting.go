@@ -16,7 +16,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// The values of on_failure, and the one of on_destroy that is no cancelling.
+// The values of on_failure and on_expired, and the one of on_destroy that is no cancelling.
 const (
 	FailError   = "error"
 	FailWarn    = "warn"
@@ -38,6 +38,7 @@ type WaitArgs struct {
 	OnFailure   types.String `tfsdk:"on_failure"`
 	OnTimeout   types.String `tfsdk:"on_timeout"`
 	OnInterrupt types.String `tfsdk:"on_interrupt"`
+	OnExpired   types.String `tfsdk:"on_expired"`
 }
 
 type retryModel struct {
@@ -78,6 +79,9 @@ func Choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
 
 // Fails reports whether a job that did not complete is an error.
 func (e *WaitArgs) Fails() bool { return e.OnFailure.ValueString() != FailWarn }
+
+// ExpiryFails reports whether a job whose end was never seen is an error.
+func (e *WaitArgs) ExpiryFails() bool { return e.OnExpired.ValueString() != FailWarn }
 
 // RetryPolicy returns the policy of the retry argument, nil when there is none.
 func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jobrun.RetryPolicy {

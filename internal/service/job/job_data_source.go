@@ -47,8 +47,7 @@ var dataAdvice = jobmodel.Messages{
 	RunningFail:     true,
 	Interrupted:     "The job goes on; reading it again waits again.",
 	InterruptedFail: true,
-	Gone:            goneText,
-	GoneFail:        true,
+	Expired:         expiredText,
 	Broken:          "The job goes on; reading it again waits again.",
 	Failed:          "What to do: set on_failure = \"warn\" to read a failed job without failing.",
 }
@@ -165,6 +164,6 @@ func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Dur
 			Options: wait.Options{Timeout: timeout - time.Since(started)}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
 		})
 	}
-	dataAdvice.Report(ctx, d.data, endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, diags)
+	dataAdvice.Report(ctx, d.data, endpointID, jobID, out, jobmodel.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}, diags)
 	return out.Job, !diags.HasError()
 }

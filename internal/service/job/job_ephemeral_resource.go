@@ -47,8 +47,8 @@ var ephemeralAdvice = jobmodel.Messages{
 	Interrupted:     "on_interrupt = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
 	InterruptedFail: true,
 	Lost:            "The job may still run, and cost. What to do: cancel it in the console.",
-	Gone:            goneText + "The next run submits a new job.",
-	GoneFail:        true,
+	Expired:         expiredText + "The next run submits a new job.",
+	ExpiredKept:     expiredText + "All results but the id are null. The next run submits a new job.",
 	Broken:          "The job was submitted and may still run. It is cancelled now, if the API takes that.",
 	Failed:          "What to do: mend the cause and run again; set on_failure = \"warn\" to go on with a failed job, or retry to repeat it.",
 }
@@ -143,7 +143,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
 	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
 	if out.End != jobrun.EndNone {
-		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
 	}
 	if out.Job.Status.Final() {
 		return

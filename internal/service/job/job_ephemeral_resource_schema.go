@@ -88,6 +88,7 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 		"on_failure":   choice("What to do when the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` or `warn`. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
 		"on_timeout":   choice("What to do when the job does not end within `timeouts.open`. `cancel` cancels it, `detach` leaves it running. Both fail the apply. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
 		"on_interrupt": choice("What to do on Ctrl-C. `cancel` cancels the job, because nothing could resume the wait. `detach` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_expired":   choice(jobmodel.DescribeOnExpired+" `error` fails the apply, `warn` shows a warning. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
 		"output_select": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
 		},

@@ -89,12 +89,18 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 		resp.Diagnostics.AddWarning("Resumes waiting for a job",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
 				Paragraph("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
-	case state.EndedBadly() && wait && plan.Fails() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
+	case state.EndedBadly() && wait && plan.Fails() && !plan.OnFailure.IsUnknown() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.AddWarning("Runs a failed job again",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
 				Paragraph("The job did not complete and on_failure is \"error\", so a new job is run. Set on_failure = \"warn\" to keep the failed one.").String())
+	case state.Lost() && wait && plan.ExpiryFails() && !plan.OnExpired.IsUnknown():
+		plan.Status = types.StringUnknown()
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
+		resp.Diagnostics.AddWarning("Runs a new job for an expired one",
+			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State when last seen", state.Status.ValueString()).
+				Paragraph("The API forgot the job before its end was seen and on_expired is \"error\", so a new job is run. Set on_expired = \"warn\" to keep the expired one.").String())
 	case !plan.keepsAs(state) && !state.OutputBytes.IsNull():
 		plan.forgetOutput()
 	}

@@ -141,7 +141,11 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bo
 			Paragraph("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
 	default:
 		m.Expired = types.BoolValue(true)
-		diags.AddWarning("Job has expired", about.Paragraph("%s", resourceAdvice.Gone).String())
+		advice := resourceAdvice.ExpiredKept
+		if m.ExpiryFails() && m.WaitForCompletion.ValueBool() {
+			advice = resourceAdvice.Expired
+		}
+		diags.AddWarning("Job has expired", about.Paragraph("%s", advice).String())
 	}
 }
 

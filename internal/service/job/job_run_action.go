@@ -44,8 +44,8 @@ var actionAdvice = jobmodel.Messages{
 	Interrupted:     "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	InterruptedFail: true,
 	Lost:            "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
-	Gone:            goneText + "Invoking the action again submits a new job.",
-	GoneFail:        true,
+	Expired:         expiredText + "Invoking the action again submits a new job.",
+	ExpiredKept:     expiredText + "Invoking the action again submits a new job.",
 	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	Failed:          "What to do: mend the cause and invoke the action again; set on_failure = \"warn\" to go on all the same, or retry to repeat the job.",
 }
@@ -141,7 +141,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		settings.Until = tell.stream(a.data, settings.Options)
 	}
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
-	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
 }
 
 // watchedHold is how long one held request of an action lasts: a state that is

@@ -60,6 +60,7 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 			"on_failure":   actionChoice(describeActionFailure, jobmodel.FailError, jobmodel.FailWarn),
 			"on_timeout":   actionChoice("What to do when the job does not end within `timeouts.invoke`. `cancel` cancels it and fails the action. `detach` leaves it running and shows a warning. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
 			"on_interrupt": actionChoice("What to do on Ctrl-C. `detach` leaves the job running, `cancel` cancels it. The job's id is in the first message, because Terraform does not show what an action reports after an interrupt, and the exit code may even be 0. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
+			"on_expired":   actionChoice(jobmodel.DescribeOnExpired+" `error` fails the action, `warn` shows a warning. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
 			"timeouts":     validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, e.g. `30s` or `2h45m`. Defaults to `30m`."}),
 		},
 	}

@@ -101,6 +101,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 		"on_timeout":   jobmodel.ChoiceAttribute("What to do when the job does not end within `timeouts`. `cancel` cancels the job and fails the apply. `detach` leaves the job running and shows a warning; the next apply resumes the wait. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
 		"on_interrupt": jobmodel.ChoiceAttribute("What to do on Ctrl-C. `detach` leaves the job running, and the next apply resumes the wait. `cancel` cancels the job. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
 		"on_destroy":   jobmodel.ChoiceAttribute("What to do with an unfinished job when the resource is destroyed or replaced. `cancel` cancels it, `keep` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), jobmodel.DestroyKeep),
+		"on_expired":   jobmodel.ChoiceAttribute(jobmodel.DescribeOnExpired+" `error` fails the apply, and the next apply runs a new job, as its plan says. `warn` keeps the job with `expired = true`, and no new job is planned. A stored result is never affected. Only a job that is waited for (`wait_for_completion`) is run again. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
 		"output_sensitive": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "If `true`, the output is stored in `sensitive_output` instead of `output`. Defaults to `false`.",
@@ -125,7 +126,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 
 // resultAttributes are what the API reports.
 func resultAttributes() map[string]schema.Attribute {
-	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the job expired before the provider saw it end. The resource is kept, and no new job is planned.")
+	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the job expired before the provider saw it end. `on_expired` decides whether the next apply runs a new job.")
 	attributes["output"] = schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput + " Null as well if `output_sensitive` is `true`. " + jobmodel.DescribeLargeOutput}
 	attributes["sensitive_output"] = schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output if `output_sensitive` is `true`, otherwise null."}
 	return attributes

@@ -12,7 +12,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-const goneText = "The API no longer knows the job, and its end was not seen: its result expired between two looks (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged. "
+const expiredText = "The API no longer knows the job, and its end was not seen: its result expired between two looks (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged. "
 
 // resourceAdvice makes an error only of what should be run again or cannot be
 // resumed: an error taints a resource that is being created, and a tainted job
@@ -23,7 +23,8 @@ var resourceAdvice = jobmodel.Messages{
 	Cancelled:   "The next apply runs a new job.",
 	Interrupted: "The job is in the state. The next apply resumes the wait; it submits nothing. Destroy the resource to cancel the job.",
 	Lost:        "The job may still run, and cost. What to do: cancel it in the console, or destroy this resource.",
-	Gone:        goneText + "The resource is kept with expired = true, and no new job is planned. To run it again, change a value in triggers, or use -replace.",
+	Expired:     expiredText + "The resource is kept with expired = true.\n\nTo fix this: apply again, which runs a new job. Set on_expired = \"warn\" to keep an expired job instead.",
+	ExpiredKept: expiredText + "The resource is kept with expired = true, and no new job is planned. To run it again, change a value in triggers, or use -replace.",
 	Broken:      "The job was submitted and its id is in the state; it may still run. When this happens during creation, Terraform marks the resource as tainted: run `terraform untaint` on it after the cause is mended, and the next apply resumes the wait instead of running a new job.",
 	Failed:      "What to do: mend the cause and apply again, which runs a new job; set on_failure = \"warn\" to keep a failed job, or retry to repeat it.",
 }
@@ -36,5 +37,5 @@ func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.J
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.setJob(endpointID, out.Job, diags)
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
-	resourceAdvice.Report(ctx, r.data, endpointID, m.ID.ValueString(), out, m.Fails(), diags)
+	resourceAdvice.Report(ctx, r.data, endpointID, m.ID.ValueString(), out, m.Severity(), diags)
 }

@@ -11,6 +11,7 @@ import (
 type changes struct {
 	run            []string // to be submitted: new, changed, failed, cut short, or not submitted before
 	again          []string // of these, the keys whose job failed
+	lost           []string // of run, the keys whose job expired before its end was seen
 	outcomeUnknown []string // of these, the keys whose earlier submission had an unknown outcome
 	resume         []string // live, to be waited for
 	replace        []string // of run, the keys with an unfinished job of another input
@@ -23,14 +24,14 @@ type changes struct {
 func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, planned types.Map) *changes {
 	a := &changes{}
 	fixed := planned.Elements()
-	var bad []string
-	keptBad := 0
+	var bad, lost []string
+	kept := 0 // keys that count as failed and stay
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
 		in := inputs[key]
 		e, ok := stored.entries[key]
 		if value, isFixed := fixed[key]; isFixed && !value.IsUnknown() {
-			if e.EndedBadly() {
-				keptBad++
+			if e.EndedBadly() || e.Lost() && m.ExpiryFails() {
+				kept++
 			}
 			continue
 		}
@@ -51,11 +52,16 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 			a.resume = append(a.resume, key)
 		case e.EndedBadly():
 			bad = append(bad, key)
+		case e.Lost() && m.ExpiryFails():
+			lost = append(lost, key)
 		}
 	}
-	if m.Fails() && keptBad+len(bad) > m.tolerated(len(inputs)) {
-		a.again = bad
-		a.run = append(a.run, bad...)
+	if kept+len(bad)+len(lost) > m.tolerated(len(inputs)) {
+		if m.Fails() {
+			a.again = bad
+		}
+		a.lost = lost
+		a.run = append(append(a.run, a.again...), a.lost...)
 		slices.Sort(a.run)
 	}
 	for _, key := range slices.Sorted(maps.Keys(stored.entries)) {

@@ -23,6 +23,7 @@ type resourceModel struct {
 	jobmodel.SubmitArgs
 	jobmodel.WaitArgs
 	jobmodel.Output
+	totals
 	ID               types.String   `tfsdk:"id"`
 	Inputs           types.Dynamic  `tfsdk:"inputs"`
 	MaxInFlight      types.Int64    `tfsdk:"max_in_flight"`
@@ -33,10 +34,22 @@ type resourceModel struct {
 	Jobs             types.Map      `tfsdk:"jobs"`
 	Outputs          types.Dynamic  `tfsdk:"outputs"`
 	SensitiveOutputs types.Dynamic  `tfsdk:"sensitive_outputs"`
-	Succeeded        types.Int64    `tfsdk:"succeeded"`
-	Failed           types.Int64    `tfsdk:"failed"`
 	CreationFailed   types.Bool     `tfsdk:"creation_failed"`
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+}
+
+// totals are what the set says about its jobs as a whole.
+type totals struct {
+	Succeeded       types.Int64 `tfsdk:"succeeded"`
+	Failed          types.Int64 `tfsdk:"failed"`
+	Expired         types.Int64 `tfsdk:"expired"`
+	ExecutionTimeMS types.Int64 `tfsdk:"execution_time_ms"`
+	DelayTimeMS     types.Int64 `tfsdk:"delay_time_ms"`
+}
+
+func unknownTotals() totals {
+	n := types.Int64Unknown()
+	return totals{n, n, n, n, n}
 }
 
 // jobEntry is what the state holds of one key.
@@ -159,12 +172,11 @@ func (m *resourceModel) store(ctx context.Context, c *jobsState, open map[string
 	}
 	m.Jobs = types.MapValueMust(jobEntryType, jobs)
 	if len(open) > 0 {
-		m.Succeeded, m.Failed = types.Int64Unknown(), types.Int64Unknown()
+		m.totals = unknownTotals()
 		m.setOutputs(types.DynamicUnknown())
 		return
 	}
-	succeeded, failed := c.count()
-	m.Succeeded, m.Failed = types.Int64Value(int64(succeeded)), types.Int64Value(int64(failed))
+	m.totals = c.totals()
 	outputs := make(map[string]attr.Value, len(c.entries))
 	kinds := make(map[string]attr.Type, len(c.entries))
 	for key := range c.entries {
@@ -191,21 +203,26 @@ func (m *resourceModel) setOutputs(outputs types.Dynamic) {
 // setUnknown marks everything that the jobs decide as not known yet.
 func (m *resourceModel) setUnknown() {
 	m.Jobs = types.MapUnknown(jobEntryType)
-	m.Succeeded, m.Failed = types.Int64Unknown(), types.Int64Unknown()
+	m.totals = unknownTotals()
 	m.setOutputs(types.DynamicUnknown())
 }
 
-// count returns how many jobs ended well and how many badly.
-func (c *jobsState) count() (succeeded, failed int) {
+// totals returns the figures of all jobs that are known.
+func (c *jobsState) totals() totals {
+	var succeeded, failed, expired, execution, delay int64
 	for _, e := range c.entries {
+		execution += e.ExecutionTimeMS.ValueInt64()
+		delay += e.DelayTimeMS.ValueInt64()
 		switch {
 		case e.Completed():
 			succeeded++
 		case e.EndedBadly():
 			failed++
+		case e.Lost():
+			expired++
 		}
 	}
-	return succeeded, failed
+	return totals{types.Int64Value(succeeded), types.Int64Value(failed), types.Int64Value(expired), types.Int64Value(execution), types.Int64Value(delay)}
 }
 
 // keys returns the keys whose entries are such, sorted.

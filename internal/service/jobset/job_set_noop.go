@@ -30,6 +30,7 @@ func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tft
 	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
 	m.OnFailure = dynamicjson.Read[types.String](ctx, read, "on_failure", types.StringType)
+	m.OnExpired = dynamicjson.Read[types.String](ctx, read, "on_expired", types.StringType)
 	m.MinSuccessRatio = dynamicjson.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
 	m.CreationFailed = dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType)
 	// What an input is submitted in counts for its size.

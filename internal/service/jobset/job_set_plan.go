@@ -73,7 +73,8 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 func (m *resourceModel) decided() map[string]attr.Value {
 	return map[string]attr.Value{
 		"id": m.ID, "endpoint_id": m.EndpointID, "jobs": m.Jobs, "outputs": m.Outputs, "sensitive_outputs": m.SensitiveOutputs,
-		"succeeded": m.Succeeded, "failed": m.Failed, "creation_failed": m.CreationFailed,
+		"succeeded": m.Succeeded, "failed": m.Failed, "expired": m.Expired, "creation_failed": m.CreationFailed,
+		"execution_time_ms": m.ExecutionTimeMS, "delay_time_ms": m.DelayTimeMS,
 	}
 }
 
@@ -104,7 +105,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 	open := a.open()
 	refits := !m.KeepsSame(&state.Output) && len(stored.keys((*jobEntry).hasOutput)) > 0
 	if len(open) == 0 && len(a.remove) == 0 && !refits {
-		m.Jobs, m.Succeeded, m.Failed = state.Jobs, state.Succeeded, state.Failed
+		m.Jobs, m.totals = state.Jobs, state.totals
 		m.setOutputs(dynamicOr(state.Outputs, state.SensitiveOutputs))
 		return state.CreationFailed.ValueBool() // it is not tainted any more, and to replace it runs every job
 	}
@@ -137,5 +138,6 @@ func (m *resourceModel) announce(a *changes, state *resourceModel, diags *diag.D
 	}
 	warn("Resumes waiting for jobs", a.resume, "The jobs were submitted by an earlier apply and have not ended. This apply waits for their end; it does not submit them again.")
 	warn("Runs failed jobs again", a.again, "More jobs failed than min_success_ratio allows and on_failure is \"error\", so new jobs are run for these keys. Set on_failure = \"warn\" to keep the failed ones.")
+	warn("Runs expired jobs again", a.lost, "The API forgot these jobs before their end was seen, more keys than min_success_ratio allows did not complete, and on_expired is \"error\", so new jobs are run for these keys. Set on_expired = \"warn\" to keep the expired ones.")
 	warn("Submits jobs whose earlier submission had an unknown outcome", a.outcomeUnknown, "A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nWhat to do: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.")
 }

@@ -153,13 +153,13 @@ func failure(e jobrun.TaskEnd) string {
 }
 
 // detail tells all that was gathered.
-func (r *report) detail(total, succeeded, failed int, err error, figures string) *diagnose.Text {
+func (r *report) detail(figures string, err error, health string) *diagnose.Text {
 	text := diagnose.Job(r.endpointID, "").
-		Field("Jobs", fmt.Sprintf("%d in all, %d completed, %d failed", total, succeeded, failed))
+		Field("Jobs", figures)
 	if err != nil {
 		text.Field("What happened", err.Error())
 	}
-	text.Field("Health of the endpoint now", figures)
+	text.Field("Health of the endpoint now", health)
 	r.outcomeUnknown.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")
 	r.refused.on(text, "Not accepted")
 	r.lost.on(text, "Could not be cancelled, and may run on")
@@ -169,7 +169,7 @@ func (r *report) detail(total, succeeded, failed int, err error, figures string)
 	r.failed.on(text, "Failed")
 	r.cancelled.on(text, "Cancelled")
 	r.live.on(text, "Still running, with the id in the state")
-	r.expired.on(text, "Expired before the end was seen; not run again")
+	r.expired.on(text, "Expired before the end was seen")
 	if len(r.skipped) > 0 {
 		text.Paragraph("Not submitted: %d\n  %s", len(r.skipped), firstOf(slices.Sorted(slices.Values(r.skipped))))
 	}
@@ -197,8 +197,8 @@ const (
 func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnostics) {
 	r := w.report
 	r.warnings.report(diags)
-	succeeded, failed := w.jobs.count()
-	v := w.summary(end, failed)
+	all := w.jobs.totals()
+	v := w.summary(end, all)
 	nothing := w.creating && len(w.inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0
 	if nothing {
 		v.fails = true // without a state there is no resource
@@ -206,11 +206,11 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 	if v.title == "" {
 		return
 	}
-	var figures string
+	var health string
 	if w.data.Client != nil && (end.End == jobrun.EndTimedOut || len(r.outcomeUnknown) > 0) {
-		figures = jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID)
+		health = jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID)
 	}
-	text := r.detail(len(w.inputs), succeeded, failed, end.Err, figures)
+	text := r.detail(all.text(len(w.inputs)), end.Err, health)
 	switch {
 	case end.End == jobrun.EndTimedOut:
 		w.data.AddContext(ctx, text, r.endpointID, jobrun.Outcome{End: end.End})
@@ -236,7 +236,7 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 // summary decides what of all that happened is the title, and whether it fails
 // the apply. An interrupt is a warning whatever else happened: the command-line
 // interface stops anyway, and an error would taint a set that is being created.
-func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
+func (w *run) summary(end jobrun.ManyEnd, all totals) summary {
 	r := w.report
 	switch {
 	case end.End == jobrun.EndInterrupted && len(w.inputs) == len(r.skipped) && w.creating:
@@ -270,30 +270,54 @@ func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
 	case end.End == jobrun.EndTimedOut:
 		return summary{"Jobs are still running", false, "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + adviceRest}
 	}
-	return w.summaryOfAll(failed)
+	return w.summaryOfAll(all)
 }
 
 // summaryOfAll is the verdict when every key has ended.
-func (w *run) summaryOfAll(failed int) summary {
+func (w *run) summaryOfAll(all totals) summary {
 	r := w.report
+	failed, lost := int(all.Failed.ValueInt64()), 0
+	if w.ExpiryFails() {
+		lost = int(all.Expired.ValueInt64())
+	}
+	tooMany := failed+lost > w.tolerated(len(w.inputs))
 	switch {
-	case failed > w.tolerated(len(w.inputs)) && len(r.failed) > 0:
+	case tooMany && lost > 0 && len(r.expired) > 0 && (len(r.failed) == 0 || !w.Fails()):
+		return summary{"Jobs have expired", true, expiredText + adviceExpired}
+	case tooMany && len(r.failed) > 0:
 		title := fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs))
+		advice := adviceFailed
+		if lost > 0 && len(r.expired) > 0 {
+			advice += "\n\nThe same holds for the expired keys, which count as failed; set on_expired = \"warn\" to keep them."
+		}
 		if w.Fails() {
-			return summary{title, true, adviceFailed}
+			return summary{title, true, advice}
 		}
 		return summary{title, false, ""}
 	case len(r.failed) > 0:
 		return summary{fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs)), false, "That is within min_success_ratio; the failed jobs are kept."}
 	case len(r.expired) > 0:
-		return summary{"Jobs have expired", false, adviceGone}
+		return summary{"Jobs have expired", false, expiredText + adviceExpiredKept}
 	case len(r.notFound) > 0:
 		return summary{"Jobs to cancel were not found", false, ""}
 	}
 	return summary{}
 }
 
-const adviceGone = "The API no longer knows these jobs, and their end was not seen: their results expired between two looks (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true, and their keys are not run again. To run them again, change their inputs, or a value in triggers for all."
+const (
+	expiredText       = "The API no longer knows these jobs, and their end was not seen: their results expired between two looks (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true."
+	adviceExpired     = "\n\nTo fix this: apply again, which runs new jobs for these keys. Set on_expired = \"warn\" or lower min_success_ratio to keep expired jobs instead."
+	adviceExpiredKept = " Their keys are not run again. To run them again, change their inputs, or a value in triggers for all."
+)
+
+// text is the figures in one line.
+func (t totals) text(total int) string {
+	text := fmt.Sprintf("%d in all, %d completed, %d failed", total, t.Succeeded.ValueInt64(), t.Failed.ValueInt64())
+	if n := t.Expired.ValueInt64(); n > 0 {
+		text += fmt.Sprintf(", %d expired", n)
+	}
+	return text
+}
 
 // countRead takes into the report what a refresh could not see.
 func (r *report) countRead(key string, e jobEntry, sight jobrun.ReadResult, err error) {
@@ -311,17 +335,21 @@ func (r *report) countRead(key string, e jobEntry, sight jobrun.ReadResult, err 
 }
 
 // reportReads reports what a refresh found.
-func (r *report) reportReads(diags *diag.Diagnostics) {
+func (r *report) reportReads(expiryFails bool, diags *diag.Diagnostics) {
 	if r.readErr != nil {
 		diags.AddError("Unable to read the jobs", diagnose.Error(r.endpointID, "", r.readErr))
 		return
 	}
 	r.warnings.report(diags)
+	expired := expiredText + adviceExpiredKept
+	if expiryFails {
+		expired = expiredText + " The plan runs their keys again if there are more than min_success_ratio allows, because on_expired is \"error\"."
+	}
 	for _, of := range []struct {
 		title, advice string
 		list          list
 	}{
-		{"Jobs have expired", adviceGone, r.expired},
+		{"Jobs have expired", expired, r.expired},
 		{"Jobs are not visible yet", "The API does not show the jobs yet; they were submitted a short while ago. The state is kept as it was.", r.notYetVisible},
 		{"Jobs could not be read", "The state is kept as it was; the next refresh looks again.", r.unavailable},
 	} {

@@ -130,7 +130,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		}
 		rep.countRead(key, e, sight, err)
 	})
-	rep.reportReads(&resp.Diagnostics)
+	rep.reportReads(m.ExpiryFails(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -81,10 +81,11 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 			jobmodel.FailError, jobmodel.FailWarn),
 		"min_success_ratio": schema.Float64Attribute{
 			Optional: true, Computed: true, Default: float64default.StaticFloat64(1),
-			MarkdownDescription: "Minimum fraction of jobs that must not fail, from 0 to 1. If it is met, failed jobs are kept and a warning is shown. An expired job does not count as failed. Defaults to `1`.",
+			MarkdownDescription: "Minimum fraction of jobs that must not fail, from 0 to 1. If it is met, failed jobs are kept and a warning is shown. An expired job counts as failed unless `on_expired` is `warn`. Defaults to `1`.",
 			Validators:          []validator.Float64{float64validator.Between(0, 1)},
 		},
 		"on_timeout":   jobmodel.ChoiceAttribute("What to do when the jobs do not end within `timeouts`. `cancel` cancels unfinished jobs and fails the apply. `detach` leaves them running and shows a warning; the next apply resumes the wait. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_expired":   jobmodel.ChoiceAttribute("What to do with jobs that the API no longer knows before their end was seen: their results expired, their `ttl` passed, or somebody purged the queue. `error` counts them as failed: if there are more failed and expired jobs than `min_success_ratio` allows, the apply fails, and the next apply runs the expired keys again, as its plan says. `warn` keeps them with `expired = true`, and runs nothing again. A stored result is never affected. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
 		"on_interrupt": jobmodel.ChoiceAttribute("What to do on Ctrl-C. `detach` leaves unfinished jobs running, and the next apply resumes the wait. `cancel` cancels them, for up to one minute. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
 		"on_destroy":   jobmodel.ChoiceAttribute("What to do with an unfinished job when the set is destroyed or replaced, its key is removed, or its input changes. `cancel` cancels it, `keep` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), jobmodel.DestroyKeep),
 		"output_sensitive": schema.BoolAttribute{
@@ -113,7 +114,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 
 // resultAttributes are what became of the jobs.
 func resultAttributes() map[string]schema.Attribute {
-	entry := jobmodel.RecordAttributes(jobmodel.DescribeID+" Null if no job is known.", "Whether the job expired before the provider saw it end. It is kept, and its key is not run again.")
+	entry := jobmodel.RecordAttributes(jobmodel.DescribeID+" Null if no job is known.", "Whether the job expired before the provider saw it end. `on_expired` decides whether the next apply runs its key again.")
 	entry["input_sha256"] = schema.StringAttribute{Computed: true, MarkdownDescription: "SHA-256 digest of the JSON of the job's input, in hexadecimal. Used to detect changes."}
 	return map[string]schema.Attribute{
 		"id": schema.StringAttribute{
@@ -132,6 +133,9 @@ func resultAttributes() map[string]schema.Attribute {
 		"sensitive_outputs": schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The outputs if `output_sensitive` is `true`, otherwise null."},
 		"succeeded":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of jobs that ended as `COMPLETED`."},
 		"failed":            schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of jobs that ended as `FAILED`, `TIMED_OUT` or `CANCELLED`."},
+		"expired":           schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of jobs that expired before the provider saw them end."},
+		"execution_time_ms": schema.Int64Attribute{Computed: true, MarkdownDescription: "Time on workers of all jobs together, in milliseconds."},
+		"delay_time_ms":     schema.Int64Attribute{Computed: true, MarkdownDescription: "Time in the queue of all jobs together, in milliseconds."},
 		"creation_failed":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the creation of the set ended with an error that no later change has fixed. Terraform replaces such a set; the replacement reuses the results of completed jobs and submits only the rest."},
 	}
 }
