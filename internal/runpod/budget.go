@@ -92,8 +92,22 @@ type DroppedOutput struct {
 	SHA256 string // of the JSON as the API sent it, in hexadecimal
 }
 
-// dropOutput takes the output out of a job where the context says so.
-func dropOutput(ctx context.Context, job Job) Job {
+type outputTakerKey struct{}
+
+// WithOutputTaker returns a context with which take gets each job that has an output
+// as soon as it is read, while the memory of the output counts to the client's budget.
+// The job has what take returns as [Job.Taken], and no output.
+func WithOutputTaker(ctx context.Context, take func(Job) any) context.Context {
+	return context.WithValue(ctx, outputTakerKey{}, take)
+}
+
+// takeOutput takes the output out of a job where the context says so.
+func takeOutput(ctx context.Context, job Job) Job {
+	if take, ok := ctx.Value(outputTakerKey{}).(func(Job) any); ok && job.Output != nil {
+		job.Taken = take(job)
+		job.Output = nil
+		return job
+	}
 	limit, ok := ctx.Value(maxOutputKey{}).(int64)
 	if !ok || int64(len(job.Output)) <= limit {
 		return job

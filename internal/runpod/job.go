@@ -99,6 +99,7 @@ type Job struct {
 	Output        json.RawMessage // any JSON; nil when there is none. May be set on a job that is not COMPLETED
 	Error         *JobError
 	Dropped       *DroppedOutput // set instead of Output by [WithMaxOutput]
+	Taken         any            // set instead of Output by [WithOutputTaker]
 }
 
 // wireJob is a job on the wire. Status is raw, because the body of an error
@@ -219,7 +220,7 @@ func (c *Client) job(ctx context.Context, k *call) (Job, error) {
 	var job Job
 	k.decode = func(body []byte) (err error) {
 		job, err = decodeJob(body, k.jobID)
-		job = dropOutput(ctx, job)
+		job = takeOutput(ctx, job)
 		return err
 	}
 	err := c.do(ctx, k)

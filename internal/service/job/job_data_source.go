@@ -37,6 +37,7 @@ type dataModel struct {
 	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
 	OnFailure         types.String `tfsdk:"on_failure"`
 	storedResult
+	jobmodel.Output
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -139,7 +140,7 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	if !ok {
 		return
 	}
-	m.setJob(m.EndpointID.ValueString(), job, &resp.Diagnostics)
+	m.setJob(m.EndpointID.ValueString(), job, m.Keep, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 

@@ -32,7 +32,8 @@ type ephemeralModel struct {
 	jobmodel.Submission
 	jobmodel.WaitArgs
 	jobmodel.Result
-	jobmodel.Output
+	jobmodel.FileOutput
+	Files             types.Map      `tfsdk:"files"`
 	S3Config          types.Object   `tfsdk:"s3_config"`
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
@@ -81,6 +82,7 @@ func (e *jobEphemeral) ValidateConfig(ctx context.Context, req ephemeral.Validat
 		return
 	}
 	m.Validate(ctx, jobmodel.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
+	checkFiles(&m.FileOutput, &resp.Diagnostics)
 }
 
 // Open implements ephemeral.EphemeralResource: with run it submits a job and
@@ -92,6 +94,7 @@ func (e *jobEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		return
 	}
 	m.SetNull()
+	m.Files = jobmodel.NullFiles()
 	submission, timeout := e.prepare(ctx, &m, &resp.Diagnostics)
 	if m.Run.ValueBool() && !resp.Diagnostics.HasError() && e.data.Ready(&resp.Diagnostics) {
 		e.run(ctx, &m, submission, timeout, resp)
@@ -118,14 +121,20 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 }
 
 func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jobrun.Submission, timeout time.Duration, resp *ephemeral.OpenResponse) {
+	settle := takeFiles(e.data, &m.FileOutput, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	submission.Timeout = timeout
-	ctx = m.Reading(ctx)
+	ctx = m.Reading(ctx, submission.EndpointID, m.Targets()(""))
 	submittedAt := time.Now()
 	job, err := e.data.Runner.Submit(ctx, submission)
 	if err != nil {
+		settle("")
 		jobmodel.ReportSubmission(ctx, e.data.Client, submission.EndpointID, err, "you run it again, because that submits a new job", &resp.Diagnostics)
 		return
 	}
+	settle(fileOwner(submission.EndpointID, job.ID))
 	m.SetSubmitted(job, submittedAt)
 	out := jobrun.Outcome{Job: job, Attempts: 1}
 	if job.Status.Final() {
@@ -142,6 +151,10 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.SetJob(out.Job)
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
 	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
+	m.Files = m.NewFiles(jobmodel.WrittenOf(out.Job))
+	if w := jobmodel.WrittenOf(out.Job); w != nil {
+		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, &resp.Diagnostics)
+	}
 	if out.End != jobrun.EndNone {
 		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
 	}

@@ -92,6 +92,13 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 		"output_select": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
 		},
+		"output_files": schema.MapNestedAttribute{
+			Optional: true, MarkdownDescription: jobmodel.DescribeOutputFiles + " Files are never deleted, also not when Terraform closes the resource.", Validators: jobmodel.OutputFilesValidators(),
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"select":   schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeFileSelect, Validators: jobmodel.FileSelectValidators()},
+				"encoding": schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeFileEncoding, Validators: jobmodel.FileEncodingValidators()},
+			}},
+		},
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "Maximum size of `output`, in bytes of JSON. If the output is larger, `output` is null, its size and digest are set, and a warning is shown. Defaults to `1048576` (1 MiB).",
 			Validators: []validator.Int64{int64validator.AtLeast(0)},
@@ -114,6 +121,7 @@ func ephemeralResults() map[string]schema.Attribute {
 		"id":            text(jobmodel.DescribeID),
 		"status":        text(jobmodel.DescribeStatus),
 		"output":        schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput},
+		"files":         schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "SHA-256 digest of each file of `output_files`, in hexadecimal, by path. Null as a whole without `output_files`, and in a plan."},
 		"output_bytes":  number(jobmodel.DescribeOutputBytes),
 		"output_sha256": text(jobmodel.DescribeOutputSHA256),
 		"error": schema.SingleNestedAttribute{

@@ -3,20 +3,33 @@ package job
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 // NoopRead reports whether the job completed, so that a refresh changes nothing.
-func (r *jobResource) NoopRead(_ context.Context, state map[string]tftypes.Value) bool {
-	return completed(state)
+func (r *jobResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
+	_, drifted := jobmodel.WithoutDrifted(storedFiles(ctx, state))
+	return completed(state) && !drifted
+}
+
+// storedFiles returns the digests of the files in a stored value.
+func storedFiles(ctx context.Context, state map[string]tftypes.Value) types.Map {
+	return dynamicjson.Read[types.Map](ctx, dynamicjson.NewReader(state), "files", types.MapType{ElemType: types.StringType})
 }
 
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: the job
-// completed, and the endpoint that it takes from the provider is the same.
-func (r *jobResource) NoopPlan(_ context.Context, config, state map[string]tftypes.Value) bool {
-	return completed(state) && r.data.Stays(config["endpoint_id"], state["endpoint_id"])
+// completed and wrote no files, and the endpoint that it takes from the provider is
+// the same.
+func (r *jobResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
+	if !completed(state) || !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
+		return false
+	}
+	return state["output_files"].IsNull() // files are planned, so that no other resource gets them
 }
 
 // completed reports whether a stored job ended well.

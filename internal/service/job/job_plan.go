@@ -10,6 +10,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -21,6 +22,7 @@ func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		return
 	}
 	m.Validate(ctx, m.secrets(), &resp.Diagnostics)
+	checkFiles(&m.FileOutput, &resp.Diagnostics)
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -30,6 +32,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if req.State.Raw.IsNull() {
 		r.planCreation(ctx, req, resp)
+		r.planNewFiles(ctx, req, resp)
 		return
 	}
 	if req.Plan.Raw.Equal(req.State.Raw) && r.NoopPlan(ctx, dynamicjson.Attributes(req.Config.Raw), dynamicjson.Attributes(req.State.Raw)) {
@@ -44,6 +47,8 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	plan.EndpointID = r.data.Endpoint(config.EndpointID, &resp.Diagnostics)
 	r.planUpdate(ctx, req.Private, &state, &plan, resp)
+	checkFiles(&plan.FileOutput, &resp.Diagnostics)
+	r.planStoredFiles(ctx, &plan, &state, resp)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -103,6 +108,11 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 				Paragraph("The API forgot the job before its end was seen and on_expired is \"error\", so a new job is run. Set on_expired = \"warn\" to keep the expired one.").String())
 	case !plan.keepsAs(state) && !state.OutputBytes.IsNull():
 		plan.forgetOutput()
+	case plan.lacksFiles(state):
+		plan.forgetFiles()
+		resp.Diagnostics.AddWarning("Writes output files again",
+			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("Files", jobmodel.FirstOf(jobmodel.Names(plan.missing(state)))).
+				Paragraph("The files are missing, or have another content than the job's output. This apply reads the result again and writes them; it submits nothing.").String())
 	}
 }
 
@@ -114,5 +124,5 @@ func (m *resourceModel) submitsAs(other *resourceModel) bool {
 
 // keepsAs reports whether the arguments put the same of the output to the same place.
 func (m *resourceModel) keepsAs(other *resourceModel) bool {
-	return m.OutputSensitive.Equal(other.OutputSensitive) && m.KeepsSame(&other.Output)
+	return m.OutputSensitive.Equal(other.OutputSensitive) && m.KeepsSame(&other.FileOutput)
 }

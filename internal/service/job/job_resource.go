@@ -63,15 +63,21 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
+	settle := takeFiles(r.data, &plan.FileOutput, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	submission.Timeout = timeout
 	submittedAt := time.Now()
-	job, err := r.data.Runner.Submit(plan.Reading(ctx), submission)
+	job, err := r.data.Runner.Submit(plan.reading(ctx), submission)
 	if err != nil {
+		settle("")
 		jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
 		return
 	}
 	plan.SetSubmitted(job, submittedAt)
-	plan.SensitiveOutput = types.DynamicNull()
+	settle(plan.fileOwner())
+	plan.SensitiveOutput, plan.Files = types.DynamicNull(), plan.NewFiles(nil)
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -81,6 +87,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		r.finish(ctx, &plan, job, timeout-time.Since(submittedAt), &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
+		plan.reportUnwritten(job, &resp.Diagnostics)
 	}
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -104,6 +111,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	m.Files, _ = jobmodel.WithoutDrifted(m.Files)
 	fresh := m.Status.IsNull() // just imported
 	if fresh || m.Live() {
 		if !r.data.Ready(&resp.Diagnostics) {
@@ -124,7 +132,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, jobID, m.Submitted())
+	job, sight, err := r.data.Runner.ReadJob(m.FileOutput.Reading(ctx, endpointID, nil), endpointID, jobID, m.Submitted())
 	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
 	switch {
 	case sight == jobrun.Found:
@@ -166,10 +174,18 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateAcknowledged, nil)...)
 	}
 	refit := plan.Result.Output.IsUnknown() && !resume
+	restore := plan.Files.IsUnknown() && !resume && !refit
 	plan.copyResult(&state)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
-	if (resume || refit) && !r.data.Ready(&resp.Diagnostics) {
+	if (resume || refit || restore) && !r.data.Ready(&resp.Diagnostics) {
 		return
+	}
+	if plan.WritesFiles() {
+		checkFiles(&plan.FileOutput, &resp.Diagnostics)
+		r.data.KeepFiles(plan.fileOwner(), plan.fileNames(), &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 	}
 	switch {
 	case resume:
@@ -179,6 +195,8 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		if resp.Diagnostics.HasError() {
 			return // the state keeps the old arguments, so that the next plan has them changed
 		}
+	case restore:
+		r.restore(ctx, &plan, &state, &resp.Diagnostics)
 	}
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -188,13 +206,16 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 // expired, the arguments apply to what is stored.
 func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
-	job, err := r.data.Client.Status(ctx, endpointID, jobID)
-	job.ID = jobID
 	stored := state.Result.Output
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
-	plan.place(plan.ReapplyOutputArgs(endpointID, job, err, stored, &state.Output, diags))
+	job, err := r.data.Client.Status(plan.reading(ctx), endpointID, jobID)
+	job.ID = jobID
+	value, files := plan.ReapplyArgs(endpointID, job, err, jobmodel.Stored{Output: stored, Files: state.Files, Args: &state.FileOutput}, plan.Targets()(""), diags)
+	plan.place(value)
+	plan.Files = files
+
 }
 
 // Delete implements resource.Resource. A job whose end was never seen is
@@ -202,6 +223,9 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	if r.data != nil {
+		r.data.Files.Release(m.fileOwner())
+	}
 	if resp.Diagnostics.HasError() || m.Final() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}

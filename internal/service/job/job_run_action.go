@@ -33,6 +33,7 @@ type runModel struct {
 	jobmodel.WaitArgs
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Stream            types.Bool     `tfsdk:"stream"`
+	OutputFiles       types.Map      `tfsdk:"output_files"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -73,6 +74,7 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 
 func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	m.Validate(ctx, jobmodel.Secrets{}, diags)
+	checkFiles(m.files(), diags)
 	if !m.Stream.ValueBool() {
 		return
 	}
@@ -82,6 +84,11 @@ func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.IsUnknown() && !m.WaitForCompletion.ValueBool() {
 		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "The chunks of a job are shown while it is waited for. Leave wait_for_completion out with stream.")
 	}
+}
+
+// files is what of the output goes to files; nothing else is kept of it.
+func (m *runModel) files() *jobmodel.FileOutput {
+	return &jobmodel.FileOutput{OutputFiles: m.OutputFiles}
 }
 
 // ModifyPlan implements action.ActionWithModifyPlan. It sends nothing, and
@@ -121,13 +128,20 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	settle := takeFiles(a.data, m.files(), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx = m.files().Reading(ctx, submission.EndpointID, m.files().Targets()(""))
 	submission.Timeout = timeout
 	submittedAt := time.Now()
 	job, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
+		settle("")
 		jobmodel.ReportSubmission(ctx, a.data.Client, submission.EndpointID, err, "you invoke the action again, because that submits a new job", &resp.Diagnostics)
 		return
 	}
+	settle(fileOwner(submission.EndpointID, job.ID))
 	var result jobmodel.Record
 	result.SetSubmitted(job, submittedAt)
 	tell := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
@@ -141,6 +155,9 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		settings.Until = tell.stream(a.data, settings.Options)
 	}
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
+	if w := jobmodel.WrittenOf(out.Job); w != nil {
+		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, &resp.Diagnostics)
+	}
 	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
 }
 

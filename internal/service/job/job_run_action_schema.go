@@ -61,7 +61,15 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 			"on_timeout":   actionChoice("What to do when the job does not end within `timeouts.invoke`. `cancel` cancels it and fails the action. `detach` leaves it running and shows a warning. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
 			"on_interrupt": actionChoice("What to do on Ctrl-C. `detach` leaves the job running, `cancel` cancels it. The job's id is in the first message, because Terraform does not show what an action reports after an interrupt, and the exit code may even be 0. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
 			"on_expired":   actionChoice(jobmodel.DescribeOnExpired+" `error` fails the action, `warn` shows a warning. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
-			"timeouts":     validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, e.g. `30s` or `2h45m`. Defaults to `30m`."}),
+			"output_files": schema.MapNestedAttribute{
+				Optional: true, MarkdownDescription: "Files to write the output to when the job completes: a map from paths, relative to the working directory, to what each file holds. Folders are created. A file is written under a temporary name in the same folder and then renamed, so it is always whole; only its owner can read it. A symbolic link, a folder or a device is never written to or replaced. Requires `wait_for_completion`.",
+				Validators: jobmodel.OutputFilesValidators(),
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"select":   schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeFileSelect, Validators: jobmodel.FileSelectValidators()},
+					"encoding": schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeFileEncoding, Validators: jobmodel.FileEncodingValidators()},
+				}},
+			},
+			"timeouts": validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, e.g. `30s` or `2h45m`. Defaults to `30m`."}),
 		},
 	}
 }

@@ -109,6 +109,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 		"output_select": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
 		},
+		"output_files": jobmodel.OutputFilesAttribute(jobmodel.DescribeOutputFiles + " Can be changed in place: the files are written if the API still has the result. Files are never deleted, also not by a destroy."),
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(jobmodel.DefaultMaxOutputBytes),
 			MarkdownDescription: jobmodel.DescribeMaxOutputBytes,
@@ -127,6 +128,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 // resultAttributes are what the API reports.
 func resultAttributes() map[string]schema.Attribute {
 	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the job expired before the provider saw it end. `on_expired` decides whether the next apply runs a new job.")
+	attributes["files"] = jobmodel.FilesAttribute()
 	attributes["output"] = schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput + " Null as well if `output_sensitive` is `true`. " + jobmodel.DescribeLargeOutput}
 	attributes["sensitive_output"] = schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output if `output_sensitive` is `true`, otherwise null."}
 	return attributes

@@ -33,9 +33,10 @@ var resourceAdvice = jobmodel.Messages{
 // model and the diagnostics.
 func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.Job, timeout time.Duration, diags *diag.Diagnostics) {
 	endpointID := m.EndpointID.ValueString()
-	out := r.data.Runner.Finish(m.Reading(ctx), endpointID, job, m.Wait(ctx, endpointID, &m.Record, timeout, diags))
+	out := r.data.Runner.Finish(m.reading(ctx), endpointID, job, m.Wait(ctx, endpointID, &m.Record, timeout, diags))
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.setJob(endpointID, out.Job, diags)
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
+	m.reportUnwritten(out.Job, diags)
 	resourceAdvice.Report(ctx, r.data, endpointID, m.ID.ValueString(), out, m.Severity(), diags)
 }
