@@ -12,19 +12,23 @@ import (
 // HandoverTerms are what decides about a result besides its input.
 type HandoverTerms struct {
 	SubmitArgs
-	Output
-	Triggers types.Map
+	FileOutput
+	Triggers       types.Map
+	InputWOVersion types.Int64
+	S3Config       types.Object
 }
 
 // fit reports whether a job on these terms has the same result as one on others.
 func (t *HandoverTerms) fit(other *HandoverTerms) bool {
-	return t.Same(&other.SubmitArgs) && t.Triggers.Equal(other.Triggers) && t.KeepsSame(&other.Output)
+	return t.Same(&other.SubmitArgs) && t.Triggers.Equal(other.Triggers) && t.KeepsSame(&other.FileOutput) &&
+		t.InputWOVersion.Equal(other.InputWOVersion) && t.S3Config.Equal(other.S3Config)
 }
 
 // HandoverResult is a job that completed.
 type HandoverResult struct {
 	Record
 	InputSHA256 types.String
+	Files       types.Map  // null where none are written
 	Output      attr.Value // what is stored of it; nil when nothing is
 }
 

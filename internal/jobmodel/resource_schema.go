@@ -75,6 +75,21 @@ func RetryOnValidators() []validator.Set {
 	return []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(string(runpod.StatusFailed), string(runpod.StatusTimedOut)))}
 }
 
+// S3ConfigAttribute is the bucket of the results in a resource. change says what a change
+// causes, changeSecret what a change of the secret alone causes.
+func S3ConfigAttribute(change, changeSecret string, modifiers ...planmodifier.Object) schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		Optional: true, MarkdownDescription: DescribeS3Config + " " + change, PlanModifiers: modifiers,
+		Attributes: map[string]schema.Attribute{
+			"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: DescribeS3AccessID},
+			"access_secret": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: DescribeS3AccessSecret + " Write-only: it is never stored. Requires Terraform or OpenTofu 1.11. " + changeSecret},
+			"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: DescribeS3BucketName},
+			"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: DescribeS3EndpointURL, Validators: []validator.String{validators.WebURL()}},
+			"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: DescribeS3ObjectPath},
+		},
+	}
+}
+
 // ChoiceAttribute is an argument with a few possible values in a resource.
 func ChoiceAttribute(description, fallback string, others ...string) schema.StringAttribute {
 	return schema.StringAttribute{

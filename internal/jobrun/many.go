@@ -2,6 +2,7 @@ package jobrun
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -15,8 +16,11 @@ import (
 // Task is one job of many: to be submitted and waited for, or only waited for
 // when it was submitted before.
 type Task struct {
-	Key         string
-	Request     runpod.JobRequest
+	Key     string
+	Request runpod.JobRequest
+	// Load returns the input of the request when its turn has come; nil where Request
+	// has it, and for a job that was submitted before.
+	Load        func() (json.RawMessage, error)
 	Job         runpod.Job // submitted before; the zero Job otherwise
 	SubmittedAt time.Time
 	Attempts    int
@@ -30,6 +34,8 @@ type Many struct {
 	Retry       *RetryPolicy
 	OnTimeout   Choice
 	OnInterrupt Choice
+	// Context returns the context in which a task's job is waited for; nil for the run's.
+	Context func(ctx context.Context, t Task) context.Context
 	// Ended is told what became of each task, once for each, never twice at a time.
 	Ended func(TaskEnd)
 }
@@ -127,6 +133,9 @@ func (p *pool) run(ctx context.Context, t Task) {
 			return
 		}
 	}
+	if p.many.Context != nil {
+		ctx = p.many.Context(ctx, t)
+	}
 	e := TaskEnd{Task: t, Outcome: Outcome{End: EndInterrupted, Job: t.Job, Attempts: max(t.Attempts, 1)}}
 	if ctx.Err() == nil || t.Job.Status.Final() {
 		// The context ends first, for all jobs at once: a timeout for each of
@@ -160,7 +169,7 @@ func (p *pool) submit(ctx context.Context, t Task) (Task, bool) {
 	err := ErrNotSubmitted
 	if !over && ctx.Err() == nil {
 		t.SubmittedAt = time.Now()
-		t.Job, err = p.submitPatiently(ctx, t.Request)
+		t.Job, err = p.load(ctx, t)
 		if err != nil && ctx.Err() != nil && !runpod.OutcomeUnknown(err) {
 			err = ErrNotSubmitted // it still waited for its turn within the limits
 		}
@@ -172,6 +181,21 @@ func (p *pool) submit(ctx context.Context, t Task) (Task, bool) {
 	}
 	t.Attempts = 1
 	return t, true
+}
+
+// errNotLoaded says that the input of a task could not be read.
+type errNotLoaded struct{ error }
+
+// load submits a task's job with the input that it has or loads.
+func (p *pool) load(ctx context.Context, t Task) (runpod.Job, error) {
+	request := t.Request
+	if t.Load != nil {
+		var err error
+		if request.Input, err = t.Load(); err != nil {
+			return runpod.Job{}, errNotLoaded{err}
+		}
+	}
+	return p.submitPatiently(ctx, request)
 }
 
 // overloadPause is the pause after the API has refused a submission more often
@@ -241,6 +265,9 @@ func (p *pool) breakLocked(err error) {
 // concernsOne reports whether a submission was refused for what it holds, so that
 // others may be accepted.
 func concernsOne(err error) bool {
+	if errors.As(err, new(errNotLoaded)) {
+		return true
+	}
 	e, ok := runpod.AsError(err)
 	if !ok {
 		return false

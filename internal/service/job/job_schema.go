@@ -71,20 +71,10 @@ func submissionAttributes() map[string]schema.Attribute {
 			MarkdownDescription: jobmodel.DescribeSyncWait,
 			Validators:          []validator.String{validators.Duration(runpod.MinSyncWait, runpod.MaxSyncWait)},
 		},
-		"policy":  jobmodel.PolicyAttribute(changeRuns, replaceObject()),
-		"webhook": jobmodel.WebhookAttribute(changeRuns, replaceString()),
-		"s3_config": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: jobmodel.DescribeS3Config + " " + changeRuns,
-			PlanModifiers: []planmodifier.Object{replaceObject()},
-			Attributes: map[string]schema.Attribute{
-				"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3AccessID},
-				"access_secret": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: jobmodel.DescribeS3AccessSecret + " Write-only: it is never stored. Requires Terraform or OpenTofu 1.11. Changing this alone does not force a new job."},
-				"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3BucketName},
-				"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3EndpointURL, Validators: []validator.String{validators.WebURL()}},
-				"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeS3ObjectPath},
-			},
-		},
-		"triggers": replaceTriggers(),
+		"policy":    jobmodel.PolicyAttribute(changeRuns, replaceObject()),
+		"webhook":   jobmodel.WebhookAttribute(changeRuns, replaceString()),
+		"s3_config": jobmodel.S3ConfigAttribute(changeRuns, "Changing this alone does not force a new job.", replaceObject()),
+		"triggers":  replaceTriggers(),
 	}
 }
 

@@ -16,6 +16,7 @@ type changes struct {
 	resume         []string // live, to be waited for
 	replace        []string // of run, the keys with an unfinished job of another input
 	remove         []string // stored and not in the inputs any more
+	restore        []string // completed, whose files are to be written again
 	inputUnknown   []string // keys whose input comes with the apply
 }
 

@@ -21,7 +21,7 @@ import (
 
 // terms are what decides about the results of the set.
 func (m *resourceModel) terms() jobmodel.HandoverTerms {
-	return jobmodel.HandoverTerms{SubmitArgs: m.SubmitArgs, Output: m.Output, Triggers: m.Triggers}
+	return jobmodel.HandoverTerms{SubmitArgs: m.SubmitArgs, FileOutput: m.FileOutput, Triggers: m.Triggers, InputWOVersion: m.InputWOVersion, S3Config: m.S3Config}
 }
 
 // finished are the results of jobs that completed.
@@ -29,7 +29,7 @@ func (c *jobsState) finished() map[string]jobmodel.HandoverResult {
 	finished := make(map[string]jobmodel.HandoverResult)
 	for key, e := range c.entries {
 		if e.Completed() {
-			finished[key] = jobmodel.HandoverResult{Record: e.Record, InputSHA256: e.InputSHA256, Output: c.outputs[key]}
+			finished[key] = jobmodel.HandoverResult{Record: e.Record, InputSHA256: e.InputSHA256, Files: e.Files, Output: c.outputs[key]}
 		}
 	}
 	return finished
@@ -47,7 +47,7 @@ func (w *run) takeOver(diags *diag.Diagnostics) {
 		return
 	}
 	for key, r := range taken {
-		w.jobs.entries[key] = jobEntry{Record: r.Record, InputSHA256: r.InputSHA256}
+		w.jobs.entries[key] = jobEntry{Record: r.Record, InputSHA256: r.InputSHA256, Files: r.Files}
 		if r.Output != nil {
 			w.jobs.outputs[key] = r.Output
 		}

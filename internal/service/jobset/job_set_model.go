@@ -22,10 +22,15 @@ const defaultInFlight = 50
 type resourceModel struct {
 	jobmodel.SubmitArgs
 	jobmodel.WaitArgs
-	jobmodel.Output
+	jobmodel.FileOutput
 	totals
 	ID               types.String   `tfsdk:"id"`
 	Inputs           types.Dynamic  `tfsdk:"inputs"`
+	InputsFile       types.String   `tfsdk:"inputs_file"`
+	InputsSHA256     types.String   `tfsdk:"inputs_sha256"`
+	InputWO          types.Dynamic  `tfsdk:"input_wo"`
+	InputWOVersion   types.Int64    `tfsdk:"input_wo_version"`
+	S3Config         types.Object   `tfsdk:"s3_config"`
 	MaxInFlight      types.Int64    `tfsdk:"max_in_flight"`
 	MinSuccessRatio  types.Float64  `tfsdk:"min_success_ratio"`
 	Triggers         types.Map      `tfsdk:"triggers"`
@@ -56,6 +61,7 @@ func unknownTotals() totals {
 type jobEntry struct {
 	jobmodel.Record
 	InputSHA256 types.String `tfsdk:"input_sha256"`
+	Files       types.Map    `tfsdk:"files"`
 }
 
 var jobEntryType = types.ObjectType{AttrTypes: map[string]attr.Type{
@@ -63,6 +69,7 @@ var jobEntryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"output_bytes": types.Int64Type, "output_sha256": types.StringType, "error": types.ObjectType{AttrTypes: jobmodel.ErrorAttrTypes},
 	"delay_time_ms": types.Int64Type, "execution_time_ms": types.Int64Type, "worker_id": types.StringType, "attempts": types.Int64Type,
 	"submitted_at": timetypes.RFC3339Type{}, "completed_at": timetypes.RFC3339Type{}, "expired": types.BoolType,
+	"files": types.MapType{ElemType: types.StringType},
 }}
 
 // object and entryOf convert an entry by hand: the framework's reflection takes
@@ -72,7 +79,7 @@ func (e *jobEntry) object() types.Object {
 		"id": e.ID, "status": e.Status, "input_sha256": e.InputSHA256,
 		"output_bytes": e.OutputBytes, "output_sha256": e.OutputSHA256, "error": e.Error,
 		"delay_time_ms": e.DelayTimeMS, "execution_time_ms": e.ExecutionTimeMS, "worker_id": e.WorkerID, "attempts": e.Attempts,
-		"submitted_at": e.SubmittedAt, "completed_at": e.CompletedAt, "expired": e.Expired,
+		"submitted_at": e.SubmittedAt, "completed_at": e.CompletedAt, "expired": e.Expired, "files": e.Files,
 	})
 }
 
@@ -87,7 +94,7 @@ func jobEntryOf(object types.Object) jobEntry {
 			WorkerID: a["worker_id"].(types.String), Attempts: a["attempts"].(types.Int64),
 			SubmittedAt: a["submitted_at"].(timetypes.RFC3339), CompletedAt: a["completed_at"].(timetypes.RFC3339), Expired: a["expired"].(types.Bool),
 		},
-		InputSHA256: a["input_sha256"].(types.String),
+		InputSHA256: a["input_sha256"].(types.String), Files: a["files"].(types.Map),
 	}
 }
 
@@ -177,6 +184,10 @@ func (m *resourceModel) store(ctx context.Context, c *jobsState, open map[string
 		return
 	}
 	m.totals = c.totals()
+	if m.WritesFiles() && m.OutputSelect.IsNull() {
+		m.setOutputs(types.DynamicNull())
+		return
+	}
 	outputs := make(map[string]attr.Value, len(c.entries))
 	kinds := make(map[string]attr.Type, len(c.entries))
 	for key := range c.entries {
@@ -240,6 +251,7 @@ func (c *jobsState) keys(such func(*jobEntry) bool) []string {
 func (m *resourceModel) setJob(c *jobsState, key string, e jobEntry, job runpod.Job, notes *warnings) {
 	e.SetJob(job)
 	e.ClearOutput()
+	e.Files = m.NewFiles(jobmodel.WrittenOf(job))
 	delete(c.outputs, key)
 	if job.Status.Final() {
 		var diags diag.Diagnostics

@@ -96,6 +96,8 @@ type report struct {
 	failure                                                                 jobrun.Outcome // and what became of its job
 
 	unavailable, notYetVisible list
+	unwritten, unrestorable    list  // files
+	restoreErr                 error // why results could not be read again
 }
 
 func newReport(endpointID string) *report {
@@ -168,6 +170,7 @@ func (r *report) detail(figures string, err error, health string) *diagnose.Text
 	r.broken.on(text, "Could not be waited for")
 	r.failed.on(text, "Failed")
 	r.cancelled.on(text, "Cancelled")
+	r.unwritten.on(text, "Output files that could not be written")
 	r.live.on(text, "Still running, with the id in the state")
 	r.expired.on(text, "Expired before the end was seen")
 	if len(r.skipped) > 0 {
@@ -263,6 +266,8 @@ func (w *run) summary(end jobrun.ManyEnd, all totals) summary {
 		return summary{"Unable to submit every job", true, adviceBreak}
 	case len(r.cancelFailed) > 0:
 		return summary{"Unable to cancel every job", true, "What to do: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
+	case len(r.unwritten) > 0:
+		return summary{jobmodel.TitleUnwritten, true, adviceUnwritten}
 	case end.End == jobrun.EndTimedOut && w.OnTimeout.ValueString() != string(jobrun.Detach):
 		return summary{"Jobs timed out and were cancelled", true, adviceTimedOut}
 	case len(r.broken) > 0:

@@ -6,11 +6,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -29,7 +31,7 @@ const (
 	description = "Runs many jobs on a queue-based endpoint as one resource: one job per key of `inputs`, up to `max_in_flight` at once, independent of `-parallelism`. " +
 		"Changing `inputs` affects only the keys that changed, and the plan shows which. " +
 		"Every submitted job is in the state, even if the apply stops midway: the next apply waits for unfinished jobs, submits the keys that are not yet submitted, and leaves finished ones alone.\n\n" +
-		"Changing an argument that all jobs share (`endpoint_id`, `policy`, `webhook`, `triggers`) forces every job to run again. All other arguments can be changed in place, and submit nothing."
+		"Changing an argument that all jobs share (`endpoint_id`, `policy`, `webhook`, `s3_config`, `input_wo_version`, `triggers`) forces every job to run again. All other arguments can be changed in place, and submit nothing."
 )
 
 // Schema implements resource.Resource.
@@ -52,13 +54,30 @@ func submissionAttributes() map[string]schema.Attribute {
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 		},
 		"inputs": schema.DynamicAttribute{
-			Required: true,
+			Optional: true,
 			MarkdownDescription: "Inputs of the jobs: an object from keys to inputs, e.g. `{ for name in var.names : name => { prompt = name } }`. " +
 				"Each input is an HCL object of any depth, up to 10 MiB of JSON. It must not be empty: the API accepts a job with an empty input, but never runs it. A null value, such as an `optional()` attribute that is not set, is sent as `null`. Integers beyond 2^53 keep every digit. An empty `inputs` runs nothing. " +
-				"Changing the JSON of an input runs that key again.",
+				"Changing the JSON of an input runs that key again. Exactly one of `inputs` and `inputs_file` must be set.",
 		},
-		"policy":  jobmodel.PolicyAttribute(changeRunsAll, objectplanmodifier.RequiresReplace()),
-		"webhook": jobmodel.WebhookAttribute(changeRunsAll, stringplanmodifier.RequiresReplace()),
+		"inputs_file": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Path of a JSON Lines file with the inputs, instead of `inputs`: one object per line with `key` and `input`, e.g. `{\"key\": \"a\", \"input\": {\"prompt\": \"hello\"}}`. " +
+				"The file is read one line at a time. Plan and state hold the keys and digests of the inputs, and nothing else of them. Changing a line runs that key again; the order of the lines and white space make no difference. Conflicts with `inputs`.",
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"inputs_sha256": schema.StringAttribute{
+			Computed: true, MarkdownDescription: "SHA-256 digest of the keys and inputs in `inputs_file`, in hexadecimal. Used to detect changes. Null if `inputs` is set.",
+		},
+		"input_wo": schema.DynamicAttribute{
+			Optional: true, WriteOnly: true, MarkdownDescription: "Write-only part of every input, such as a secret: an object that is deep-merged over each input and never stored. Requires Terraform or OpenTofu 1.11. Changing this runs jobs again only if `input_wo_version` changes as well.",
+		},
+		"input_wo_version": schema.Int64Attribute{
+			Optional: true, MarkdownDescription: "Arbitrary number. Increase it when `input_wo` changes. " + changeRunsAll,
+			PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()},
+		},
+		"s3_config": jobmodel.S3ConfigAttribute(changeRunsAll, "Changing this alone runs nothing again.", objectplanmodifier.RequiresReplace()),
+		"policy":    jobmodel.PolicyAttribute(changeRunsAll, objectplanmodifier.RequiresReplace()),
+		"webhook":   jobmodel.WebhookAttribute(changeRunsAll, stringplanmodifier.RequiresReplace()),
 		"triggers": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Arbitrary map of values that, when changed, triggers all jobs again.",
@@ -97,6 +116,9 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "Stores only parts of each output: a map from names to [JMESPath](https://jmespath.site) expressions. An output is then an object with these names, and null where an expression finds nothing. Quote a key that contains a dash: `\"\\\"file-name\\\"\"`. `output_bytes` and `output_sha256` describe the whole output.",
 			Validators:          jobmodel.OutputSelectValidators(),
 		},
+		"output_files": jobmodel.OutputFilesAttribute("Files to write each output to when its job completes: a map from paths, relative to the working directory, to what each file holds. A path contains `{key}`, which stands for the key of the job, e.g. `results/{key}.json`. " +
+			"Folders are created. A file is written under a temporary name in the same folder and then renamed, so it is always whole; only its owner can read it. A symbolic link, a folder or a device is never written to or replaced. " +
+			"With this argument, `outputs` holds only what `output_select` selects, and `max_output_bytes` does not limit the files. Can be changed in place: the files are written if the API still has the results. Files are never deleted, also not by a destroy or when a key is removed."),
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(jobmodel.DefaultMaxOutputBytes),
 			MarkdownDescription: "Maximum size of a job's output that is stored, in bytes of JSON. With `output_select`, the size of the selected parts counts. If an output is larger, it is null in `outputs`, its size and digest are stored in `jobs`, and a warning is shown. Defaults to `1048576` (1 MiB).",
@@ -116,6 +138,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 func resultAttributes() map[string]schema.Attribute {
 	entry := jobmodel.RecordAttributes(jobmodel.DescribeID+" Null if no job is known.", "Whether the job expired before the provider saw it end. `on_expired` decides whether the next apply runs its key again.")
 	entry["input_sha256"] = schema.StringAttribute{Computed: true, MarkdownDescription: "SHA-256 digest of the JSON of the job's input, in hexadecimal. Used to detect changes."}
+	entry["files"] = jobmodel.FilesAttribute()
 	return map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "ID of the set, generated by the provider. The API does not know it.",
