@@ -3,14 +3,17 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"log"
 	"os"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/process"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
@@ -37,15 +40,17 @@ func main() {
 
 const address = "registry.terraform.io/runpodserverless/runpodserverless"
 
-// serve serves the provider until Terraform is done with it. A debugger ends the
-// process by a signal, so for one the process keeps Go's handling of signals.
+// How long the end of the process may take: a CLI that is done waits two seconds
+// before it kills the provider, and one that is gone does not wait.
+const (
+	graceAtEnd      = 1700 * time.Millisecond
+	graceAsAnOrphan = 20 * time.Second
+)
+
+// serve serves the provider until Terraform is done with it, or gone. A debugger
+// ends the process by a signal, so for one the process keeps Go's handling of
+// signals, and outlives what started it.
 func serve(debug bool) error {
-	var options []tf6server.ServeOpt
-	if debug {
-		options = append(options, tf6server.WithManagedDebug())
-	} else {
-		process.LeaveTerminationToParent()
-	}
 	if err := process.LimitSDKLogs(os.Getenv, os.Setenv); err != nil {
 		return err
 	}
@@ -53,5 +58,26 @@ func serve(debug bool) error {
 	if err != nil {
 		return err
 	}
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, options...)
+	var options []tf6server.ServeOpt
+	if debug {
+		options = append(options, tf6server.WithManagedDebug())
+	} else {
+		process.LeaveTerminationToParent()
+		process.WatchParent(func() {
+			end(server, graceAsAnOrphan)
+			os.Exit(1)
+		})
+	}
+	err = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, options...)
+	end(server, graceAtEnd)
+	return err
+}
+
+// end ends what is under way.
+func end(server *provider.Stoppable, grace time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	server.End(ctx, func(job jobrun.OpenJob, err error) {
+		log.Printf("[WARN] job %s on endpoint %s could not be cancelled: %v", job.ID, job.EndpointID, err)
+	})
 }

@@ -171,12 +171,15 @@ func copies(busy, idle int, limit float64) check {
 	}
 }
 
-// small bounds the peak memory where much work goes through it.
-func small(_ []subject, results []report.Result) (string, bool) {
-	if !has(results, 0) || results[0].Peak() == 0 {
-		return "", false
+// small bounds the peak memory, in bytes, where much work goes through it.
+func small(limit float64) check {
+	return func(_ []subject, results []report.Result) (string, bool) {
+		if !has(results, 0) || results[0].Peak() == 0 {
+			return "", false
+		}
+		peak := float64(results[0].Peak())
+		return fmt.Sprintf("%.1f MB", peak/1e6), peak <= limit
 	}
-	return fmt.Sprintf("%.1f MB", float64(results[0].Peak())/1e6), results[0].Peak() < 150e6
 }
 
 // frugal compares the connections with the requests that may be under way.

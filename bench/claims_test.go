@@ -42,8 +42,8 @@ func TestClaims(t *testing.T) {
 		"many requests":      {fewRequests(0, 60), two, []report.Result{with(report.Sample{Requests: 61}), took(1)}, "61 requests", false},
 		"four copies":        {copies(0, 1, 4), two, []report.Result{with(report.Sample{Peak: 14 * mib}), with(report.Sample{Peak: 10 * mib})}, "4.0 MiB above 10.5 MB", true},
 		"five copies":        {copies(0, 1, 4), two, []report.Result{with(report.Sample{Peak: 15 * mib}), with(report.Sample{Peak: 10 * mib})}, "5.0 MiB above 10.5 MB", false},
-		"memory not known":   {small, two, []report.Result{with(report.Sample{}), took(1)}, "", false},
-		"much memory":        {small, two, []report.Result{with(report.Sample{Peak: 151e6}), took(1)}, "151.0 MB", false},
+		"memory not known":   {small(150e6), two, []report.Result{with(report.Sample{}), took(1)}, "", false},
+		"much memory":        {small(150e6), two, []report.Result{with(report.Sample{Peak: 151e6}), took(1)}, "151.0 MB", false},
 		"late by the median": {heldLag.check, both, []report.Result{with(report.Sample{Lags: []time.Duration{21 * time.Millisecond}}), took(1)}, "21.0 ms, at most 21.0 ms (2.1 %)", false},
 		"late once": {
 			heldLag.check, both, []report.Result{with(report.Sample{Lags: []time.Duration{1e6, 2e6, 50e6}}), took(1)},

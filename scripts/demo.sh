@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
 # Runs examples/demo from plan to destroy against the bundled simulator, with
 # nothing set up but Go. With --live it runs against the real service, where
-# the job is paid for.
+# the job is paid for. With --worker it runs jobs on a real worker behind the
+# simulator.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-live=
-if [[ ${1:-} == --live ]]; then
+live= worker=
+example=$root/examples/demo
+if [[ ${1:-} == --worker ]]; then
+  worker=1
+  example=$root/examples/guides/test-your-worker/demo
+elif [[ ${1:-} == --live ]]; then
   live=1
   for name in RUNPOD_API_KEY RUNPOD_ENDPOINT_ID; do
     if [[ -z ${!name:-} ]]; then
@@ -59,7 +64,7 @@ for host in registry.terraform.io registry.opentofu.org; do
 done
 
 mkdir "$work/demo"
-cp "$root"/examples/demo/*.tf "$work/demo/"
+cp "$example"/*.tf "$work/demo/"
 cd "$work/demo"
 cat >"$work/cli.rc" <<RC
 provider_installation {
@@ -73,7 +78,13 @@ export TF_CLI_CONFIG_FILE=$work/cli.rc TF_DATA_DIR=$work/data TF_IN_AUTOMATION=1
 if [[ -z $live ]]; then
   say "Starting the simulator"
   go -C "$root" build -o "$work/runpod-simulator" ./internal/simulator/cmd/runpod-simulator
-  "$work/runpod-simulator" -quiet -workers 3 -listen 127.0.0.1:0 -ready-file "$work/ready" &
+  flags=(-workers 3)
+  if [[ -n $worker ]]; then
+    go -C "$root" build -o "$work/demo-worker" ./internal/simulator/cmd/demo-worker
+    flags=(-worker-command "$work/demo-worker" -worker-count 3)
+    echo "What follows [worker-n] is printed by the workers"
+  fi
+  "$work/runpod-simulator" -quiet "${flags[@]}" -listen 127.0.0.1:0 -ready-file "$work/ready" &
   simulator=$!
   for _ in $(seq 100); do
     [[ -s $work/ready ]] && break
@@ -102,6 +113,11 @@ applied=1
 
 say "Outputs"
 "$cli" output -no-color
+
+if [[ -n $worker ]]; then
+  [[ $("$cli" output -raw error) == "out of memory" && $("$cli" output -raw streamed) == "Once upon a time" ]] ||
+    { echo "the worker's answers are not what its handler gives" >&2; exit 1; }
+fi
 
 say "State"
 "$cli" state list

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/process"
 )
 
 // usage is one line of the file.
@@ -47,6 +49,7 @@ func launch() (code int, err error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
+	process.WatchParent(func() { os.Exit(1) }) // which ends the program as well
 	go func() {
 		for s := range signals {
 			if s == syscall.SIGTERM {

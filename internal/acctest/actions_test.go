@@ -106,41 +106,118 @@ func TestActions(t *testing.T) {
 	}
 }
 
-// TestActions_interrupt: Ctrl-C leaves the job or cancels it, as asked for. What
-// the action says after it does not reach the screen, so what it will do stands
-// in its first message, with the job's id. The exit code is Terraform's own
-// affair: 0 before 1.16, and after -invoke in later ones as well.
+// TestActions_interrupt: a signal leaves the job or cancels it, as asked for, the
+// CLI fails and shows what became of the job, and what an action before a change
+// was to gate is not changed.
 func TestActions_interrupt(t *testing.T) {
 	t.Parallel()
 	acctest.RequireActions(t)
-	for onInterrupt, tc := range map[string]struct{ message, status string }{
-		"detach": {"submitted; Ctrl-C leaves it running", "IN_PROGRESS"},
-		"cancel": {"submitted; Ctrl-C cancels it", "CANCELLED"},
+	const gate = "action.runpodserverless_job_run.test"
+	for onInterrupt, tc := range map[string]struct{ first, last, status string }{
+		"detach": {"submitted; Ctrl-C leaves it running", "Interrupted; the job goes on", "IN_PROGRESS"},
+		"cancel": {"submitted; Ctrl-C cancels it", "Interrupted; the job was cancelled", "CANCELLED"},
 	} {
-		t.Run(onInterrupt, func(t *testing.T) {
-			t.Parallel()
-			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3) // no message is under way any more
-			cli := acctest.NewCLI(t)
-			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
+		for signal, send := range map[string]func(*acctest.Process){"SIGINT": (*acctest.Process).Interrupt, "SIGTERM": (*acctest.Process).Terminate} {
+			for _, by := range []string{"before_create", "after_create", "invoke"} {
+				t.Run(strings.Join([]string{by, signal, onInterrupt}, " "), func(t *testing.T) {
+					t.Parallel()
+					sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3) // it is IN_PROGRESS by then
+					cli := acctest.NewCLI(t)
+					main := acctest.RequiredProviders() + acctest.ProviderConfig(sim, endpointLine()) + `
 action "runpodserverless_job_run" "test" {
   config {
-    input        = { mock_delay = 3600 }
-    on_interrupt = "`+onInterrupt+`"
+    input        = { mock_delay = 36000 }
+    on_interrupt = "` + onInterrupt + `"
+  }
+}
+`
+					args := []string{"apply", "-auto-approve", "-invoke=" + gate}
+					if by != "invoke" {
+						main += strings.NewReplacer("%TYPE%", "runpodserverless_job_run", "after_create", by).Replace(triggered)
+						args = args[:2]
+					}
+					cli.WriteFile("main.tf", main)
+					run := cli.Start(args...)
+					run.WaitFor(waiting)
+					send(run)
+					r := run.Wait()
+					job := sim.Jobs(simulator.DefaultEndpointID)[0]
+					for _, part := range []string{"Job " + job.ID + " on endpoint demo: " + tc.first, tc.last, "Job: " + job.ID} {
+						if !strings.Contains(r.Output(), part) {
+							t.Errorf("no %q in\n%s", part, r.Output())
+						}
+					}
+					if r.ExitCode != 1 {
+						t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+					}
+					if job.Status != tc.status {
+						t.Errorf("the job is %s, want %s", job.Status, tc.status)
+					}
+					if by == "invoke" {
+						return
+					}
+					if made := cli.Run("state", "list").Stdout != ""; made != (by == "after_create") {
+						t.Errorf("the change was made: %t", made)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestActions_knownAtApply: an argument whose value is known only at apply is
+// validated before anything is sent.
+func TestActions_knownAtApply(t *testing.T) {
+	t.Parallel()
+	acctest.RequireActions(t)
+	for name, tc := range map[string]struct{ value, argument string }{
+		"mode":    {"bogus", "mode = terraform_data.value.output"},
+		"ttl":     {"1s", "policy = { ttl = terraform_data.value.output }"},
+		"timeout": {"-5s", "timeouts = { invoke = terraform_data.value.output }"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			cli := acctest.NewCLI(t)
+			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
+resource "terraform_data" "value" {
+  input = "`+tc.value+`"
+}
+
+action "runpodserverless_job_run" "test" {
+  config {
+    input = { a = 1 }
+    `+tc.argument+`
   }
 }
 `+strings.ReplaceAll(triggered, "%TYPE%", "runpodserverless_job_run"))
-			run := cli.Start("apply", "-auto-approve")
-			run.WaitFor(waiting)
-			run.Interrupt()
-			out := run.Wait().Output()
-			job := sim.Jobs(simulator.DefaultEndpointID)[0]
-			if message := "Job " + job.ID + " on endpoint demo: " + tc.message; !strings.Contains(out, message) {
-				t.Errorf("no %q in\n%s", message, out)
+			if r := cli.Run("apply", "-auto-approve"); r.ExitCode != 1 || !strings.Contains(r.Output(), tc.value) {
+				t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 			}
-			if job.Status != tc.status {
-				t.Errorf("the job is %s, want %s", job.Status, tc.status)
+			if n := len(sim.Journal()); n != 0 {
+				t.Errorf("%d requests", n)
 			}
 		})
+	}
+}
+
+// TestQuery_interrupt: a query that was interrupted fails.
+func TestQuery_interrupt(t *testing.T) {
+	t.Parallel()
+	acctest.RequireQuery(t)
+	sim, listing := startHeld(t, "/batch")
+	cli := acctest.NewCLI(t)
+	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine()))
+	cli.WriteFile("all.tfquery.hcl", `
+list "runpodserverless_batch" "all" {
+  provider = runpodserverless
+}
+`)
+	run := cli.Start("query")
+	run.WaitFor(listing)
+	run.Interrupt()
+	if r := run.Wait(); r.ExitCode != 1 || !strings.Contains(r.Output(), "Unable to list the batches") {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
 }
 

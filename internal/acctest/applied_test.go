@@ -5,47 +5,26 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestAppliedAlike: a set becomes the same by the provider as by the framework
-// alone, step by step, also where a step fails.
-func TestAppliedAlike(t *testing.T) {
-	t.Parallel()
-	server, err := newDifferential()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, want := lifeOf(t, server.Protocol), lifeOf(t, server.framework.Protocol)
-	for i := range want {
-		if !reflect.DeepEqual(got[i], want[i]) {
-			t.Errorf("step %d: got\n%v\nwant\n%v", i, got[i], want[i])
-		}
-	}
+// step is one change of a resource; a nil change removes it.
+type step struct {
+	change Values
+	fault  simulator.Fault
 }
 
-// lifeOf returns the states of a set from its creation to its removal.
-func lifeOf(t *testing.T, server tfprotov6.ProviderServer) []any {
-	t.Helper()
-	sim := simtest.Start(t, simulator.Options{})
-	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &ProtocolServer{t: t, server: server, schema: schema}
-	p.Configure(t.Context(), Values{"api_key": sim.APIKey, "base_url": sim.URL, "endpoint_id": simulator.DefaultEndpointID, "max_retries": 0}).RequireNone(t)
-	const typeName = "runpodserverless_job_set"
-	config := Values{"on_timeout": "detach"}
-	var state *ResourceState
-	var life []any
-	for _, step := range []struct {
-		change Values
-		fault  simulator.Fault
-	}{
-		{change: Values{"inputs": Values{"a": Values{"mock_return": Values{"x": 1}}, "b": Values{"mock_return": "b"}}}},
+// lives are changes of each type that detaches attributes, from its creation to its
+// removal. Some of them fail.
+var lives = map[string][]step{
+	"runpodserverless_job_set": {
+		{change: Values{"on_timeout": "detach", "inputs": Values{"a": Values{"mock_return": Values{"x": 1}}, "b": Values{"mock_return": "b"}}}},
 		{change: Values{"output_sensitive": true}},
 		{change: Values{"output_select": Values{"x": "x"}}},
 		{change: Values{"output_select": Values{"y": "x"}}, fault: simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 403}},
@@ -55,22 +34,98 @@ func lifeOf(t *testing.T, server tfprotov6.ProviderServer) []any {
 		{change: Values{"inputs": Values{}, "output_sensitive": false, "timeouts": nil}, fault: simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403}},
 		{fault: simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403}},
 		{},
-	} {
-		maps.Copy(config, step.change)
+	},
+	"runpodserverless_job": {
+		{change: Values{"on_timeout": "detach", "input": Values{"mock_return": Values{"x": Values{"y": 1}}}}},
+		{change: Values{"output_sensitive": true}},
+		{change: Values{"output_select": Values{"x": "x.y"}}},
+		{change: Values{"output_select": Values{"y": "x"}}, fault: simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 403}},
+		{change: Values{"output_select": nil, "output_sensitive": false}},
+		{change: Values{"input": Values{"mock_return": Values{"x": Values{"y": 1}}}, "on_failure": "warn"}},
+		{change: Values{"input": Values{"mock_error": true}}},
+		{change: Values{"input": Values{"mock_return": []any{1, "two"}}}},
+		{change: Values{"input": Values{"mock_delay": 300}, "timeouts": Values{"create": "1s", "update": "1s"}}},
+		{change: Values{"on_interrupt": "cancel"}},
+		{fault: simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403}},
+		{},
+	},
+}
+
+// TestAppliedAlike: a resource becomes the same by the provider as by the framework
+// alone, step by step, also where a step fails.
+func TestAppliedAlike(t *testing.T) {
+	t.Parallel()
+	for typeName, steps := range lives {
+		t.Run(typeName, func(t *testing.T) {
+			t.Parallel()
+			server, err := newDifferential()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, want := lifeOf(t, server.Protocol, typeName, steps), lifeOf(t, server.framework.Protocol, typeName, steps)
+			for i := range want {
+				if !reflect.DeepEqual(got[i], want[i]) {
+					t.Errorf("step %d: got\n%v\nwant\n%v", i, got[i], want[i])
+				}
+			}
+		})
+	}
+}
+
+// TestLivesOfAll: every type that detaches attributes has a life here.
+func TestLivesOfAll(t *testing.T) {
+	t.Parallel()
+	for _, newResource := range provider.New(Version)().Resources(t.Context()) {
+		r := newResource()
+		var name resource.MetadataResponse
+		r.Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: provider.TypeName}, &name)
+		if _, covered := lives[name.TypeName]; covered != fastpath.Detaches(r) {
+			t.Errorf("%s: has a life %t, detaches attributes %t", name.TypeName, covered, !covered)
+		}
+	}
+}
+
+// lifeOf returns the states of a resource from its creation to its removal.
+func lifeOf(t *testing.T, server tfprotov6.ProviderServer, typeName string, steps []step) []any {
+	t.Helper()
+	sim := simtest.Start(t, simulator.Options{})
+	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &ProtocolServer{t: t, server: server, schema: schema}
+	p.Configure(t.Context(), Values{"api_key": sim.APIKey, "base_url": sim.URL, "endpoint_id": simulator.DefaultEndpointID, "max_retries": 0}).RequireNone(t)
+	config := Values{}
+	var state *ResourceState
+	var life []any
+	apply := func(config Values) *ResourcePlan {
+		plan := p.PlanResource(t.Context(), typeName, state, config)
+		plan.Diagnostics.RequireNoError(t)
+		if len(plan.RequiresReplace) > 0 {
+			return plan
+		}
+		after, diags := p.ApplyResource(t.Context(), plan)
+		state = after
+		life = append(life, []any{lasting(plan.Planned), lasting(after.Values), len(diags), diags.HasError()})
+		return plan
+	}
+	for _, step := range steps {
 		heal := func() {}
 		if step.fault.Op != "" {
 			heal = sim.Inject(step.fault)
 		}
-		planned := config
 		if step.change == nil {
-			planned = nil
+			apply(nil)
+		} else {
+			maps.Copy(config, step.change)
+			if plan := apply(config); len(plan.RequiresReplace) > 0 {
+				life = append(life, []any{lasting(plan.Planned), plan.RequiresReplace})
+				apply(nil)
+				state = nil
+				apply(config)
+			}
 		}
-		plan := p.PlanResource(t.Context(), typeName, state, planned)
-		plan.Diagnostics.RequireNoError(t)
-		after, diags := p.ApplyResource(t.Context(), plan)
 		heal()
-		state = after
-		life = append(life, []any{lasting(plan.Planned), lasting(after.Values), len(diags), diags.HasError()})
 	}
 	return life
 }
@@ -86,6 +141,10 @@ func lasting(value any) any {
 		switch name {
 		case "id", "submitted_at", "completed_at", "worker_id", "delay_time_ms", "execution_time_ms":
 			v = v == nil
+		case "status":
+			if v == "IN_QUEUE" || v == "IN_PROGRESS" {
+				v = "live" // which of the two is a matter of the moment
+			}
 		}
 		kept[name] = lasting(v)
 	}

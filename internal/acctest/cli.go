@@ -52,13 +52,13 @@ func NewCLI(t testing.TB) *CLI {
 // VendorSourceAddress is the address of the vendor's provider without its host.
 const VendorSourceAddress = "runpod/runpod"
 
-// AddVendorStandIn makes a stand-in for the vendor's provider available under
+// AddFakeVendor makes a fake of the official runpod/runpod provider available under
 // the vendor's address.
-func (c *CLI) AddVendorStandIn() {
+func (c *CLI) AddFakeVendor() {
 	c.t.Helper()
 	dir := c.t.TempDir()
-	if err := build(dir, "terraform-provider-runpod", modulePath+"/internal/acctest/standin"); err != nil {
-		c.t.Fatalf("build the stand-in: %v", err)
+	if err := build(dir, "terraform-provider-runpod", modulePath+"/internal/acctest/fakeprovider"); err != nil {
+		c.t.Fatalf("build the fake provider: %v", err)
 	}
 	c.providers[VendorSourceAddress] = dir
 	c.writeOverrides()

@@ -93,6 +93,13 @@ func (p *Process) Terminate() {
 // Kill ends the run and what it started at once, as a lost machine would.
 func (p *Process) Kill() { killGroup(p.cmd) }
 
+// KillCLI ends the command-line interface alone at once, as a lack of memory
+// would. What it started is left to itself.
+func (p *Process) KillCLI() {
+	_ = p.cmd.Process.Kill() // it may have ended at this very moment
+	<-p.done
+}
+
 // Ended tells whether the run has ended.
 func (p *Process) Ended() bool {
 	select {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -45,11 +46,18 @@ func startWaited(t *testing.T) (*simtest.Sim, <-chan struct{}) {
 // startWaitedFor is startWaited for the n-th request that waits.
 func startWaitedFor(t *testing.T, o simulator.Options, n int32) (*simtest.Sim, <-chan struct{}) {
 	t.Helper()
+	return startAsked(t, o, "/status", n)
+}
+
+// startAsked returns a simulator and a channel that is closed when the n-th
+// request to a path arrives.
+func startAsked(t *testing.T, o simulator.Options, path string, n int32) (*simtest.Sim, <-chan struct{}) {
+	t.Helper()
 	sim := simtest.Start(t, o)
 	waiting := make(chan struct{})
 	var seen atomic.Int32
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.Path, "/status") && seen.Add(1) == n {
+		if strings.Contains(r.URL.Path, path) && seen.Add(1) == n {
 			close(waiting)
 		}
 		sim.ServeHTTP(w, r)
@@ -61,6 +69,32 @@ func startWaitedFor(t *testing.T, o simulator.Options, n int32) (*simtest.Sim, <
 	})
 	sim.URL = front.URL + "/v2"
 	return sim, waiting
+}
+
+// startHeld returns a simulator whose requests to a path are held for good, and a
+// channel that is closed when one has arrived.
+func startHeld(t *testing.T, suffix string) (*simtest.Sim, <-chan struct{}) {
+	t.Helper()
+	sim := simtest.Start(t, simulator.Options{})
+	arrived, ended := make(chan struct{}), make(chan struct{})
+	arrive := sync.OnceFunc(func() { close(arrived) })
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, suffix) {
+			arrive()
+			select {
+			case <-r.Context().Done():
+			case <-ended:
+			}
+			return
+		}
+		sim.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		close(ended)
+		front.Close()
+	})
+	sim.URL = front.URL + "/v2"
+	return sim, arrived
 }
 
 func TestTest(t *testing.T) {

@@ -16,6 +16,9 @@ import (
 // exampleRoot is seen from this package's directory.
 const exampleRoot = "../../examples"
 
+// publicEndpointID is the public endpoint that an example uses.
+const publicEndpointID = "black-forest-labs-flux-1-dev"
+
 // queryExt ends the names of files with list blocks.
 const queryExt = ".tfquery.hcl"
 
@@ -73,7 +76,7 @@ func (e example) test(t *testing.T) {
 	}
 	cli := acctest.NewCLI(t)
 	if e.contains(acctest.VendorSourceAddress + `"`) {
-		cli.AddVendorStandIn()
+		cli.AddFakeVendor()
 	}
 	for _, files := range []map[string]string{e.files, e.data} {
 		for name, content := range files {
@@ -91,7 +94,9 @@ func (e example) test(t *testing.T) {
 	if !e.contains("required_providers") {
 		cli.WriteFile("required_providers.tf", acctest.RequiredProviders())
 	}
-	sim := simtest.Start(t, simulator.Options{})
+	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{
+		simulator.DefaultEndpointID: {}, publicEndpointID: {},
+	}})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
 	cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)

@@ -46,7 +46,7 @@ func TestGuideSmokeCheck(t *testing.T) {
 	right := cli.ReadFile("main.tf")
 	cli.WriteFile("main.tf", strings.Replace(right, `{ text = "pong" } #`, `{ text = "nonsense" } #`, 1))
 	for range 2 {
-		if r := cli.Run("apply", "-auto-approve", "-no-color"); r.ExitCode != 1 || !strings.Contains(r.Output(), "answered with something else") {
+		if r := cli.Run("apply", "-auto-approve", "-no-color"); r.ExitCode != 1 || !regexp.MustCompile(`and\W+returned:`).MatchString(r.Output()) {
 			t.Errorf("a wrong answer: exit code %d\n%s", r.ExitCode, r.Output())
 		}
 		if got := sim.Journal().Count("run"); got != 1 {
@@ -75,7 +75,7 @@ func TestGuideSmokeCheck(t *testing.T) {
 func TestGuideSideBySide(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "side-by-side")
-	cli.AddVendorStandIn()
+	cli.AddFakeVendor()
 	cli.Setenv("RUNPOD_BASE_URL", "https://management.example.com")
 	cli.Setenv("RUNPOD_ENDPOINT_ID", "")
 	if config := cli.ReadFile("main.tf"); regexp.MustCompile(`(?m)^\s*provider(\s*=|\s+")`).MatchString(config) {
@@ -102,8 +102,8 @@ func TestGuideSideBySide(t *testing.T) {
 			t.Errorf("%s belongs to %s, want %s", resource.Type, resource.Provider, want)
 		}
 	}
-	if len(state.Resources) != 4 {
-		t.Errorf("the state has %d resources, want 4: %+v", len(state.Resources), state.Resources)
+	if len(state.Resources) != 5 {
+		t.Errorf("the state has %d resources, want 5: %+v", len(state.Resources), state.Resources)
 	}
 	cli.MustRun("apply", "-auto-approve", "-var=template_id=another")
 	if got := sim.Journal().Count("run"); got != 2 {

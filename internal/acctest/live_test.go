@@ -24,7 +24,7 @@ import (
 const envLive = "RUNPODSERVERLESS_LIVE"
 
 // account is where live tests run.
-type account struct{ key, endpointID, baseURL string }
+type account struct{ key, endpointID, baseURL, managementURL string }
 
 // TestLive runs the live tests on the endpoint that the environment names,
 // which has to run the public mock-worker image. "make test-live" asks for it.
@@ -33,7 +33,7 @@ func TestLive(t *testing.T) {
 	if os.Getenv(envLive) == "" {
 		t.Skip("The live tests pay for about ten short jobs: \"make test-live\" asks for them.")
 	}
-	a := account{os.Getenv("RUNPOD_API_KEY"), os.Getenv("RUNPOD_ENDPOINT_ID"), os.Getenv("RUNPOD_ENDPOINT_BASE_URL")}
+	a := account{os.Getenv("RUNPOD_API_KEY"), os.Getenv("RUNPOD_ENDPOINT_ID"), os.Getenv("RUNPOD_ENDPOINT_BASE_URL"), os.Getenv("RUNPOD_MANAGEMENT_BASE_URL")}
 	if a.key == "" || a.endpointID == "" {
 		t.Skip("The live tests need RUNPOD_API_KEY and RUNPOD_ENDPOINT_ID, the id of an endpoint that runs the public mock-worker image.")
 	}
@@ -49,7 +49,7 @@ func TestLive_simulator(t *testing.T) {
 	t.Parallel()
 	acctest.RequireCLI(t)
 	sim := acctest.StartSimulator(t, "-speed", "20")
-	account{sim.APIKey, simulator.DefaultEndpointID, sim.URL}.test(t)
+	account{sim.APIKey, simulator.DefaultEndpointID, sim.URL, sim.ManagementURL}.test(t)
 }
 
 func (a account) test(t *testing.T) {
@@ -128,6 +128,9 @@ func startLive(t *testing.T, a account, config string) (*acctest.CLI, *meter) {
 	cli := acctest.NewCLI(t)
 	cli.Setenv("RUNPOD_API_KEY", a.key)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", m.url)
+	if a.managementURL != "" {
+		cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", a.managementURL)
+	}
 	cli.Setenv("RUNPOD_ENDPOINT_ID", a.endpointID)
 	if config != "" {
 		cli.WriteFile("main.tf", acctest.RequiredProviders()+config)

@@ -2,6 +2,7 @@ package acctest_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -75,6 +76,14 @@ data "runpodserverless_job_stream" "this" {
 data "runpodserverless_endpoint_health" "this" {
   wait_until = { workers_ready_min = 1 }
 }
+
+data "runpodserverless_endpoint_workers" "this" {
+  wait_until = { stale_max = 0 }
+}
+
+data "runpodserverless_worker_logs" "this" {
+  worker_id = data.runpodserverless_endpoint_workers.this.workers[0].id
+}
 `
 
 // everyAction uses each action, and triggers it.
@@ -131,7 +140,7 @@ func TestPlanSubmitsNothing(t *testing.T) {
 			}
 			sim := simtest.Start(t, simulator.Options{})
 			cli := acctest.NewCLI(t)
-			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+everyType+actions)
+			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine(), fmt.Sprintf("management_base_url = %q", sim.ManagementURL))+everyType+actions)
 			cli.Setenv("TF_VAR_job_id", submitJob(t, sim, `{"sim_stream":["a"]}`))
 			usesEveryType(t, cli, everyType+actions)
 			asks := func(args ...string) {

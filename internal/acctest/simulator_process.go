@@ -58,7 +58,7 @@ func StartSimulator(t testing.TB, flags ...string) *SimulatorProcess {
 	case <-time.After(simulatorStart):
 		t.Fatal("the simulator does not start")
 	}
-	return &SimulatorProcess{Sim: &simtest.Sim{URL: url, APIKey: simulator.DefaultAPIKey}, t: t}
+	return &SimulatorProcess{Sim: &simtest.Sim{URL: url, ManagementURL: strings.TrimSuffix(url, "/v2") + simulator.ManagementPath, APIKey: simulator.DefaultAPIKey}, t: t}
 }
 
 // Journal returns the requests so far, without their headers and bodies.

@@ -92,11 +92,11 @@ var provocations = map[string]provocation{
 	"Unable to retry the job": func(t *testing.T, s stage) acctest.Diagnostics {
 		return s.invoke(t, retryType, acctest.Values{"id": "unknown"})
 	},
-	"Unable to submit the job":             submitting(simulator.Fault{Kind: simulator.NotQueued}),
-	"Unable to wait for the job":           waiting(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusUnauthorized, Body: `{"detail":"invalid api key"}`}),
-	"Job could not be read":                refreshing(simulator.Fault{Op: http.MethodGet, Kind: simulator.Unavailable}),
-	"Job is not visible yet":               refreshing(simulator.Fault{Op: "status", Kind: simulator.NotVisible}),
-	"Endpoint not healthy":                 unhealthy,
+	"Unable to submit the job":   submitting(simulator.Fault{Kind: simulator.NotQueued}),
+	"Unable to wait for the job": waiting(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusUnauthorized, Body: `{"detail":"invalid api key"}`}),
+	"Job could not be read":      refreshing(simulator.Fault{Op: http.MethodGet, Kind: simulator.Unavailable}),
+	"Job is not visible yet":     refreshing(simulator.Fault{Op: "status", Kind: simulator.NotVisible}),
+	"Endpoint not healthy":       unhealthy,
 	"Workers not ready": func(t *testing.T, s stage) acctest.Diagnostics {
 		return s.read(t, "runpodserverless_endpoint_workers", acctest.Values{"wait_until": acctest.Values{"total_min": 1000}})
 	},

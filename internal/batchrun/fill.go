@@ -67,7 +67,7 @@ var (
 // a draft with one request costs no more than an empty one.
 //
 // An error for which runpod.OutcomeUnknown holds means that a draft may exist
-// whose id nobody knows.
+// whose id is unknown.
 func (r *Runner) Create(ctx context.Context, endpointID string, w Work) (runpod.Batch, *Progress, error) {
 	if err := ctx.Err(); err != nil {
 		return runpod.Batch{}, nil, err

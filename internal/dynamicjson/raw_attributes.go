@@ -23,11 +23,6 @@ func Attributes(raw tftypes.Value) map[string]tftypes.Value {
 	return m
 }
 
-// SingleAttribute returns an object with one member.
-func SingleAttribute(name string, member tftypes.Value) tftypes.Value {
-	return tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{name: member.Type()}}, map[string]tftypes.Value{name: member})
-}
-
 // Reader reads attributes of a resource one by one, and remembers whether one of
 // them was not what it should be.
 type Reader struct {

@@ -63,6 +63,12 @@ type detaching interface {
 	whole() resource.Resource // the resource itself
 }
 
+// Detaches reports whether attributes of a resource are detached.
+func Detaches(r resource.Resource) bool {
+	_, ok := r.(detaching)
+	return ok
+}
+
 // adapter is a resource between the framework and the resource itself.
 type adapter struct {
 	resource.Resource

@@ -35,11 +35,13 @@ func alike(t *testing.T, got, want any) {
 	a, b := reflect.ValueOf(got).Elem(), reflect.ValueOf(want).Elem()
 	for i := range a.NumField() {
 		left, right := a.Field(i).Interface(), b.Field(i).Interface()
-		if wire, ok := left.(*tfprotov6.DynamicValue); ok && wire != nil {
-			left, right = decoded(t, wire), decoded(t, right.(*tfprotov6.DynamicValue))
-			if left.(tftypes.Value).Equal(right.(tftypes.Value)) {
+		wire, isValue := left.(*tfprotov6.DynamicValue)
+		other, _ := right.(*tfprotov6.DynamicValue)
+		if isValue && wire != nil && other != nil {
+			if decoded(t, wire).Equal(decoded(t, other)) {
 				continue
 			}
+			left, right = decoded(t, wire), decoded(t, other)
 		} else if reflect.DeepEqual(left, right) {
 			continue
 		}

@@ -4,7 +4,7 @@ package jobmodel
 // change causes is added by the types in which a change can cause something.
 const (
 	DescribeInput            = "Input passed to the worker, as an HCL object of any depth. It must not be empty: the API accepts a job with an empty input, but never runs it. A null value, such as an `optional()` attribute that is not set, is sent as `null`. Integers beyond 2^53 keep every digit."
-	DescribeMode             = "How the job is submitted. `async` uses `/run`, which returns the id at once; the API keeps the result for 30 minutes. `sync` uses `/runsync`, which answers when the job ends. It saves one request for short jobs, but the id arrives with the answer: if the connection breaks before that, the job is lost. The API keeps the result for one minute only. Defaults to `async`."
+	DescribeMode             = "How the job is submitted. `async` uses `/run`, which returns the ID at once; the API keeps the result for 30 minutes. `sync` uses `/runsync`, which answers when the job ends. It saves one request for short jobs, but the ID arrives with the answer: if the connection breaks before that, the job is lost. The API keeps the result for one minute only. Defaults to `async`."
 	DescribeSyncWait         = "How long `/runsync` may hold the request when `mode` is `sync`. If the job is unfinished by then, the provider waits for it as for any other job. A duration from `1s` to `5m`, e.g. `30s` or `2m30s`. Defaults to `90s`."
 	DescribePolicy           = "Execution policy of the job: time limits and scaling."
 	DescribeExecutionTimeout = "Maximum time on a worker. The API ends a job that exceeds it as `FAILED`. A duration from `5s` to `168h`, e.g. `30s` or `2h45m`. Defaults to the endpoint's setting."
@@ -20,7 +20,7 @@ const (
 
 	DescribeOnExpired = "What to do when the API no longer knows the job before its end was seen: its result expired, its `ttl` passed, or somebody purged the queue."
 
-	DescribeRetry       = "Retries a failed job: puts it back into the queue (`/retry`), under the same id and with the same input."
+	DescribeRetry       = "Retries a failed job: puts it back into the queue (`/retry`), under the same ID and with the same input."
 	DescribeMaxAttempts = "Maximum number of attempts, including the first. From 1 to 20."
 	DescribeRetryOn     = "Final statuses to retry: `FAILED`, `TIMED_OUT`. Defaults to both."
 	DescribeMinBackoff  = "Pause before the second attempt; it doubles with each further one. A duration up to `1h`, e.g. `5s` or `1m30s`. Defaults to `1s`."

@@ -27,7 +27,7 @@ func policy(low bool) types.Object {
 func terms() jobmodel.HandoverTerms {
 	return jobmodel.HandoverTerms{
 		SubmitArgs: jobmodel.SubmitArgs{EndpointID: types.StringValue("demo"), Policy: policy(true), Webhook: types.StringValue("https://hook.example.com")},
-		Output:     jobmodel.Output{OutputSelect: texts(map[string]string{"text": "text"}), MaxOutputBytes: types.Int64Value(10)},
+		FileOutput: jobmodel.FileOutput{Output: jobmodel.Output{OutputSelect: texts(map[string]string{"text": "text"}), MaxOutputBytes: types.Int64Value(10)}},
 		Triggers:   texts(map[string]string{"run": "1"}),
 	}
 }

@@ -34,12 +34,18 @@ type ProviderData struct {
 	Handover HandoverStore
 	// Files are those that resources write.
 	Files payload.Registry
+	// OpenJobs are the jobs of ephemeral resources. They belong to the process.
+	OpenJobs *jobrun.OpenJobs
 }
 
-// NewProviderData returns the data of a provider that uses client.
-func NewProviderData(client *runpod.Client, endpointID types.String) *ProviderData {
+// NewProviderData returns the data of a provider that uses client, in a process
+// that cancels the open jobs at its end.
+func NewProviderData(client *runpod.Client, endpointID types.String, open *jobrun.OpenJobs) *ProviderData {
 	waiter := wait.New(client)
-	return &ProviderData{Client: client, Waiter: waiter, Runner: jobrun.New(client, waiter), Batches: batchrun.New(client), EndpointID: endpointID}
+	return &ProviderData{
+		Client: client, Waiter: waiter, Runner: jobrun.New(client, waiter), Batches: batchrun.New(client),
+		EndpointID: endpointID, OpenJobs: open,
+	}
 }
 
 // ProviderDataFrom reads the value that the framework passes to Configure. It returns nil
@@ -66,6 +72,11 @@ func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 			"What to do: apply the resource that the value comes from first (-target), or pass the value as a variable or in the environment.")
 	return false
 }
+
+// Undecided reports whether no request can be made because the provider's
+// configuration holds values that are not known yet. What depends on them can be
+// deferred then, where the CLI allows it.
+func (d *ProviderData) Undecided() bool { return d != nil && d.Client == nil }
 
 // Endpoint returns the endpoint to use: the type's own argument, else the
 // provider's default. It may be unknown. With neither, it reports an error at

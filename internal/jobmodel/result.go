@@ -56,6 +56,27 @@ func (r *Record) EndedBadly() bool { return r.Final() && !r.Completed() }
 // Lost reports whether the API forgot the job before its end was seen.
 func (r *Record) Lost() bool { return r.Expired.ValueBool() && !r.Final() }
 
+// resultRetention is how long the API keeps the result of a /run job.
+const resultRetention = 30 * time.Minute
+
+// Retriable reports whether the job ended in a way that /retry accepts, so short
+// a while ago that somebody may have put it back into the queue since.
+func (r *Record) Retriable() bool {
+	switch runpod.Status(r.Status.ValueString()) {
+	case runpod.StatusFailed, runpod.StatusTimedOut:
+		at, diags := r.CompletedAt.ValueRFC3339Time()
+		return !r.CompletedAt.IsNull() && !diags.HasError() && time.Since(at) < resultRetention
+	default:
+		return false
+	}
+}
+
+// SameEnd reports whether a job ended as the stored one did.
+func (r *Record) SameEnd(job runpod.Job) bool {
+	return string(job.Status) == r.Status.ValueString() && r.ExecutionTimeMS.Equal(types.Int64PointerValue(job.ExecutionTime)) &&
+		r.DelayTimeMS.Equal(types.Int64PointerValue(job.DelayTime)) && r.Error.Equal(ErrorValue(job.Error))
+}
+
 // Job returns the stored job in the client's terms.
 func (r *Record) Job() runpod.Job {
 	return runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString())}

@@ -179,16 +179,12 @@ const cancelGrace = 10 * time.Second
 // that may be because it was submitted a moment ago.
 var visibilityPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}
 
-// CancelJob cancels a job and returns it as it is afterwards: it may have
-// ended by itself first. A job that the API does not know counts as cancelled.
-// It works on a context that has ended, for at most 10 s.
-func (r *Runner) CancelJob(ctx context.Context, endpointID, jobID string) (runpod.Job, error) {
-	return r.CancelRecent(ctx, endpointID, jobID, time.Time{})
-}
-
-// CancelRecent is CancelJob for a job that was submitted at a known time: one
-// that the API may not show yet is tried more than once, and is an error (for
-// which runpod.IsJobNotFound holds) when it does not appear.
+// CancelRecent cancels a job and returns it as it is afterwards: it may have
+// ended by itself first. A job that the API does not know counts as cancelled,
+// unless it was submitted a short while ago: then it is tried more than once, and
+// is an error (for which runpod.IsJobNotFound holds) when it does not appear. A
+// job with no submission time counts as an old one. It works on a context that
+// has ended, for at most 10 s.
 func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, error) {
 	ctx, stop := runpod.WithGracePeriod(ctx, cancelGrace)
 	defer stop()
@@ -214,7 +210,7 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	case unknown && (err == nil || runpod.IsJobNotFound(err) && !young):
 		return runpod.Job{ID: jobID, Status: runpod.StatusCancelled}, nil
 	case runpod.IsJobNotFound(err) && statusErr != nil && !unknown:
-		return seen, statusErr // nobody knows
+		return seen, statusErr // neither request found the job
 	case err != nil:
 		return seen, err
 	case statusErr != nil:

@@ -150,14 +150,14 @@ func TestCancelJob(t *testing.T) {
 		t.Run("", func(t *testing.T) {
 			inBubble(t, simulator.Options{Choices: simulator.Choices{CancelFinalStatus: final}}, func(b *bench) {
 				job := b.submit(b.t.Context(), `{"mock_return":1}`)
-				got, err := b.runner.CancelJob(b.t.Context(), "demo", job.ID)
+				got, err := b.runner.CancelRecent(b.t.Context(), "demo", job.ID, time.Time{})
 				if err != nil || !got.Status.Final() {
 					t.Errorf("got %+v, %v", got, err)
 				}
-				if _, err := b.runner.CancelJob(b.t.Context(), "demo", "unknown"); err != nil {
+				if _, err := b.runner.CancelRecent(b.t.Context(), "demo", "unknown", time.Time{}); err != nil {
 					t.Errorf("an unknown job: %v", err)
 				}
-				if _, err := b.runner.CancelJob(b.t.Context(), "other", job.ID); !runpod.IsEndpointNotFound(err) {
+				if _, err := b.runner.CancelRecent(b.t.Context(), "other", job.ID, time.Time{}); !runpod.IsEndpointNotFound(err) {
 					t.Errorf("an unknown endpoint: %v", err)
 				}
 			})

@@ -63,8 +63,8 @@ type ManyEnd struct {
 }
 
 const (
-	// maxUnknownOutcomes is how many submissions with an unknown outcome in a row are the
-	// end of submitting: each may have left a job that nobody knows of.
+	// maxUnknownOutcomes is how many submissions in a row may have an unknown
+	// outcome before submitting stops: each may have left an untracked job.
 	maxUnknownOutcomes = 10
 	// cancelGraceMany bounds the cancelling of many jobs: the API takes 100
 	// requests in ten seconds.

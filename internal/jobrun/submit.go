@@ -42,7 +42,7 @@ type Submission struct {
 // Submit submits a job once. An interrupt does not cut a submission off that is
 // under way: it has 10 s from then to give the id. It begins none, either. An
 // error for which runpod.OutcomeUnknown holds means that a job may exist whose
-// id nobody knows.
+// id is unknown.
 func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
 	if s.Timeout > 0 {
 		ctx = runpod.WithAttemptDeadline(ctx, time.Now().Add(s.Timeout))

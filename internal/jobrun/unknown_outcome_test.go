@@ -124,7 +124,7 @@ func TestCancelBelievesNoGateway(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(b *bench) {
 		job := b.submit(b.t.Context(), `{"mock_delay":300}`)
 		b.Inject(simulator.Fault{Kind: simulator.StatusReply, Status: 404, Body: "<html><head><title>404</title></head></html>"})
-		if _, err := b.runner.CancelJob(b.t.Context(), "demo", job.ID); err == nil {
+		if _, err := b.runner.CancelRecent(b.t.Context(), "demo", job.ID, time.Time{}); err == nil {
 			t.Error("the job counts as cancelled")
 		}
 	})

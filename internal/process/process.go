@@ -2,45 +2,29 @@ package process
 
 import (
 	"os"
-	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 )
 
 const (
 	// gcPercent trades a few dozen megabytes for a third of the processor time
 	// of an apply of many small resources: the heap is small, so at the default
 	// it would be collected every few requests.
-	gcPercent = 400
-	// maxGarbage is how many bytes of garbage gcPercent may let pile up: a
-	// resource with a thousand results makes the heap a large one.
-	maxGarbage = 48 << 20
-	// minPercent keeps a heap of any size from being collected all the time.
-	minPercent = 50
+	gcPercent = 800
+	// memoryLimit, in bytes, is where the collector runs more often than that. A
+	// resource with a thousand results makes the heap large; the process stays
+	// below 100 MB with it.
+	memoryLimit = 72 << 20
 )
 
-// TuneCollector applies gcPercent within its bounds unless the environment sets
-// GOGC.
+// TuneCollector sets gcPercent and memoryLimit, each unless the environment sets
+// its variable.
 func TuneCollector() {
 	if _, set := os.LookupEnv("GOGC"); !set {
-		afterCollection()
+		debug.SetGCPercent(gcPercent)
 	}
-}
-
-// afterCollection sets the percentage for the next collection, after which it
-// is called again.
-func afterCollection() {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	debug.SetGCPercent(percentFor(live[0].Value.Uint64()))
-	sentinel := new([16]byte) // large enough to be collected by itself
-	runtime.AddCleanup(sentinel, func(struct{}) { afterCollection() }, struct{}{})
-}
-
-// percentFor returns the percentage for a heap of which live bytes are in use.
-func percentFor(live uint64) int {
-	const most = maxGarbage * 100
-	return int(min(gcPercent, max(minPercent, most/max(live, 1)))) //nolint:gosec // at most gcPercent
+	if _, set := os.LookupEnv("GOMEMLIMIT"); !set {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 }
 
 // Environment variables for the level of the logs that the plugin framework

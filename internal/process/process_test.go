@@ -1,6 +1,10 @@
 package process
 
-import "testing"
+import (
+	"os"
+	"runtime/debug"
+	"testing"
+)
 
 func TestLimitSDKLogs(t *testing.T) {
 	t.Parallel()
@@ -36,11 +40,38 @@ func TestLimitSDKLogs(t *testing.T) {
 	}
 }
 
-func TestPercentFor(t *testing.T) {
-	t.Parallel()
-	for live, want := range map[uint64]int{0: 400, 4 << 20: 400, 12 << 20: 400, 24 << 20: 200, 48 << 20: 100, 96 << 20: 50, 1 << 30: 50} {
-		if got := percentFor(live); got != want {
-			t.Errorf("%d MiB in use: %d %%, want %d", live>>20, got, want)
-		}
+// TestTuneCollector: what the user sets stands.
+func TestTuneCollector(t *testing.T) {
+	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
+	defer func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) }()
+	for name, tc := range map[string]struct {
+		env     map[string]string
+		percent int
+		limit   int64
+	}{
+		"nothing set": {nil, gcPercent, memoryLimit},
+		"GOGC":        {map[string]string{"GOGC": "50"}, 100, memoryLimit},
+		"GOMEMLIMIT":  {map[string]string{"GOMEMLIMIT": "1GiB"}, gcPercent, limit},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, variable := range []string{"GOGC", "GOMEMLIMIT"} {
+				t.Setenv(variable, "") // restored when the test ends
+				if err := os.Unsetenv(variable); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for variable, value := range tc.env {
+				t.Setenv(variable, value)
+			}
+			debug.SetGCPercent(100)
+			debug.SetMemoryLimit(limit)
+			TuneCollector()
+			if got := debug.SetGCPercent(100); got != tc.percent {
+				t.Errorf("%d %%, want %d", got, tc.percent)
+			}
+			if got := debug.SetMemoryLimit(-1); got != tc.limit {
+				t.Errorf("%d bytes, want %d", got, tc.limit)
+			}
+		})
 	}
 }

@@ -4,28 +4,24 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 )
 
-// orphanCheck is how often a terminated provider looks whether the process that
-// started it has ended.
-const orphanCheck = 200 * time.Millisecond
-
-// LeaveTerminationToParent keeps SIGTERM from ending the provider while the
-// process that started it is there. What stops a run, such as systemd or a CI
-// runner, often signals all of its processes. Terraform then
-// asks the provider to stop and waits for what it knows; a provider that is
-// gone by then takes the ids of the jobs under way with it. The plugin library
-// ignores Ctrl-C for the same reason.
+// LeaveTerminationToParent keeps SIGTERM and SIGHUP from ending the provider. What
+// stops a run, such as systemd, a CI runner or a terminal, often signals all of its
+// processes. Terraform then asks the provider to stop and waits for what it knows;
+// a provider that is gone by then takes the ids of the jobs under way with it. The
+// plugin library ignores Ctrl-C for the same reason. Nor does a write to a parent
+// that is gone end the provider. [WatchParent] is what ends it.
 func LeaveTerminationToParent() {
-	terminated := make(chan os.Signal, 1)
-	signal.Notify(terminated, syscall.SIGTERM)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+}
+
+// WatchParent calls orphaned, once, when the process that started this one has
+// ended. A parent that was killed asks for nothing any more.
+func WatchParent(orphaned func()) {
 	parent := os.Getppid()
 	go func() {
-		<-terminated
-		for os.Getppid() == parent {
-			time.Sleep(orphanCheck)
-		}
-		os.Exit(1)
+		waitForEnd(parent)
+		orphaned()
 	}()
 }

@@ -61,7 +61,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
 			return
 		}
-		data = jobmodel.NewProviderData(client, data.EndpointID)
+		data = jobmodel.NewProviderData(client, data.EndpointID, p.openJobs)
 		data.Management, data.WorkerLogLines = management, m.WorkerLogLines.ValueInt64()
 	}
 	p.data.Store(data)

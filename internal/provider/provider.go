@@ -16,6 +16,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/batch"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
@@ -38,6 +39,7 @@ type runpodProvider struct {
 	version   string
 	transport http.RoundTripper                     // nil for the network
 	data      atomic.Pointer[jobmodel.ProviderData] // nil before it is configured
+	openJobs  *jobrun.OpenJobs
 
 	reusable      bool // see ForDebugger
 	detachFrom    int
@@ -51,7 +53,7 @@ func New(version string, options ...Option) func() provider.Provider {
 }
 
 func newProvider(version string, options []Option) *runpodProvider {
-	p := &runpodProvider{version: version, detachFrom: fastpath.DetachFrom}
+	p := &runpodProvider{version: version, openJobs: new(jobrun.OpenJobs), detachFrom: fastpath.DetachFrom}
 	for _, option := range options {
 		option(p)
 	}

@@ -94,12 +94,12 @@ func (p *runpodProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"management_base_url": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Address of the management API, which only `runpodserverless_endpoint_workers`, `runpodserverless_worker_logs` and `worker_log_lines` read from. The rules of `base_url` apply. Defaults to the environment variable `RUNPOD_MANAGEMENT_BASE_URL`, else `https://api.runpod.io/v2`.",
+				MarkdownDescription: "Base URL of the management API, which is read only by `runpodserverless_endpoint_workers`, `runpodserverless_worker_logs` and `worker_log_lines`. Plain `http` is accepted for loopback addresses only. Defaults to the environment variable `RUNPOD_MANAGEMENT_BASE_URL`, then to `https://api.runpod.io/v2`.",
 				Validators:          []validator.String{validators.BaseURL()},
 			},
 			"worker_log_lines": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Number of last lines of the workers' logs to show in errors about jobs that failed, timed out or never started, from 0 to 200. The lines may hold secrets that a worker prints. Reading them takes 5 seconds at most. Defaults to `0`, which shows none.",
+				MarkdownDescription: "Number of last lines of the workers' logs to show in errors about jobs that failed, timed out or never started. The lines may contain secrets that a worker prints. Reading them takes 5 seconds at most. From 0 to 200. Defaults to `0`.",
 				Validators:          []validator.Int64{int64validator.Between(0, 200)},
 			},
 			"headers": schema.MapAttribute{

@@ -2,11 +2,13 @@ package provider
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
 
 // calls is a server that tells what contexts its calls get.
@@ -40,7 +42,7 @@ func (c *calls) OpenEphemeralResource(ctx context.Context, _ *tfprotov6.OpenEphe
 
 func (c *calls) InvokeAction(ctx context.Context, _ *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	c.begun(ctx)
-	return nil, nil
+	return &tfprotov6.InvokeActionServerStream{Events: func(func(tfprotov6.InvokeActionEvent) bool) {}}, nil
 }
 
 // TestStopIsRemembered: what is under way when Terraform asks the provider to
@@ -52,21 +54,31 @@ func TestStopIsRemembered(t *testing.T) {
 		"apply":     func(s fastpath.Protocol) error { _, err := s.ApplyResourceChange(ctx, nil); return err },
 		"read":      func(s fastpath.Protocol) error { _, err := s.ReadDataSource(ctx, nil); return err },
 		"ephemeral": func(s fastpath.Protocol) error { _, err := s.OpenEphemeralResource(ctx, nil); return err },
-		"action":    func(s fastpath.Protocol) error { _, err := s.InvokeAction(ctx, nil); return err },
+		"action": func(s fastpath.Protocol) error {
+			stream, err := s.InvokeAction(ctx, nil)
+			if err == nil {
+				stream.Events(nil)
+			}
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &calls{}
-			s := NewStoppable(c, false)
+			s := newStoppable(c, false, new(jobrun.OpenJobs))
+			var stopping sync.WaitGroup
 			c.begun = func(ctx context.Context) {
 				if ctx.Err() != nil {
 					t.Error("the call is ended before the stop")
 				}
-				if _, err := s.StopProvider(ctx, nil); err != nil {
-					t.Error(err)
-				}
+				stopping.Go(func() {
+					if _, err := s.StopProvider(context.WithoutCancel(ctx), nil); err != nil {
+						t.Error(err)
+					}
+				})
 				<-ctx.Done()
 			}
+			defer stopping.Wait()
 			if err := call(s); err != nil {
 				t.Error(err)
 			}
@@ -86,7 +98,7 @@ func TestStopIsForgottenByANewRun(t *testing.T) {
 	ctx := t.Context()
 	for _, reusable := range []bool{true, false} {
 		c := &calls{}
-		s := NewStoppable(c, reusable)
+		s := newStoppable(c, reusable, new(jobrun.OpenJobs))
 		if _, err := s.StopProvider(ctx, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ const (
 	BatchCancelled BatchStatus = "CANCELLED"
 )
 
-// Final tells that nothing of a batch in this state runs any more.
+// Final reports whether nothing of a batch in this state runs any more.
 func (s BatchStatus) Final() bool { return s == BatchFailed || s == BatchCancelled }
 
 // Batch is a batch as the API reports it. Figures that the API left out are nil.
@@ -45,7 +45,7 @@ type Batch struct {
 // Ended returns how many requests have completed or failed.
 func (b Batch) Ended() int64 { return figureOf(b.Completed) + figureOf(b.Failed) }
 
-// Done tells that every request of a finalized batch has completed or failed.
+// Done reports whether every request of a finalized batch has completed or failed.
 // One whose requests were cancelled never gets there, nor does one without
 // requests, of which the counters would say so before they are right.
 func (b Batch) Done() bool {

@@ -119,7 +119,7 @@ func TestBatchDone(t *testing.T) {
 	}
 }
 
-// TestAppendReplies: whatever the reply is, it counts, unless it says in words
+// TestAppendReplies: whatever the reply is, it counts, unless it says
 // that nothing was done; ids are taken from it where they are.
 func TestAppendReplies(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -102,12 +103,23 @@ func WithOutputTaker(ctx context.Context, take func(Job) any) context.Context {
 }
 
 // takeOutput takes the output out of a job where the context says so.
-func takeOutput(ctx context.Context, job Job) Job {
+func (c *Client) takeOutput(ctx context.Context, job Job) Job {
 	if take, ok := ctx.Value(outputTakerKey{}).(func(Job) any); ok && job.Output != nil {
+		size := int64(len(job.Output))
 		job.Taken = take(job)
 		job.Output = nil
+		c.dropped(size)
 		return job
 	}
+	return c.dropOutput(ctx, job)
+}
+
+// maxGarbage is how many bytes of dropped outputs may wait for a collection: the
+// budget is given back before they are gone.
+const maxGarbage = 64 * mib
+
+// dropOutput drops an output that is larger than the context says.
+func (c *Client) dropOutput(ctx context.Context, job Job) Job {
 	limit, ok := ctx.Value(maxOutputKey{}).(int64)
 	if !ok || int64(len(job.Output)) <= limit {
 		return job
@@ -115,5 +127,14 @@ func takeOutput(ctx context.Context, job Job) Job {
 	digest := sha256.Sum256(job.Output)
 	job.Dropped = &DroppedOutput{int64(len(job.Output)), hex.EncodeToString(digest[:])}
 	job.Output = nil
+	c.dropped(job.Dropped.Bytes)
 	return job
+}
+
+// dropped collects the garbage when there is much of it.
+func (c *Client) dropped(size int64) {
+	if c.garbage.Add(size) >= maxGarbage {
+		c.garbage.Store(0)
+		runtime.GC()
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -74,6 +75,7 @@ type Client struct {
 	kept          keptConnections
 	maxHold       time.Duration // of a reading
 	budget        *budget
+	garbage       atomic.Int64 // bytes of outputs that were dropped
 	handle        handler
 }
 

@@ -129,13 +129,13 @@ func (d *delivery) servesKeptConnections() bool {
 func (d *delivery) lostKeptConnection(failed bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.exclusive && d.ended != errReused && (d.connections > 1 || failed && d.reused)
+	return d.exclusive && !errors.Is(d.ended, errReused) && (d.connections > 1 || failed && d.reused)
 }
 
 func (d *delivery) endedBy(cause error) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.ended == cause
+	return errors.Is(d.ended, cause)
 }
 
 // notEstablished is net/http's error for an HTTP/2 connection that ended before

@@ -72,7 +72,7 @@ func TestClientCertificateRefused(t *testing.T) {
 	}
 }
 
-// present returns own or, with none of its own, the empty certificate, whoever
+// present returns own or, with none of its own, the empty certificate, no matter whom
 // the server asks for.
 func present(own []tls.Certificate) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	return func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {

@@ -30,7 +30,7 @@ func TestNoSecretOfARequestInErrors(t *testing.T) {
 		"cut in the middle":  {status: 400, body: strings.Repeat("x", 492) + access},
 		"under HTTP 200":     {status: 200, body: `{"error":"` + access + `"}`},
 		"not JSON":           {status: 200, body: access},
-		"a gateway's words":  {status: 502, body: "<html><title>" + access + "</title></html>"},
+		"a gateway's page":   {status: 502, body: "<html><title>" + access + "</title></html>"},
 		"another's API key":  {status: 401, body: `{"status":401,"detail":"` + testKey + ` is no key"}`},
 		"beyond what counts": {status: 400, body: strings.Repeat("y", 1<<16) + access},
 	} {
@@ -49,7 +49,7 @@ func TestNoSecretOfARequestInErrors(t *testing.T) {
 	}
 }
 
-// TestWhatA404Means: only the API's own words say that a job is unknown.
+// TestWhatA404Means: only the API's own message says that a job is unknown.
 func TestWhatA404Means(t *testing.T) {
 	t.Parallel()
 	for body, unknown := range map[string]bool{

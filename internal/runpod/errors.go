@@ -132,7 +132,7 @@ func hasStatus(err error, codes ...int) bool {
 func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 
 // IsJobNotFound reports whether the API itself says that it does not know a job. A
-// 404 in other words, such as the page of a gateway, says nothing about the job.
+// 404 of another form, such as the page of a gateway, says nothing about the job.
 func IsJobNotFound(err error) bool {
 	e, ok := AsError(err)
 	if !ok || !IsNotFound(err) || IsEndpointNotFound(err) || e.notFromAPI {

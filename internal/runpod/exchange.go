@@ -165,7 +165,7 @@ func (c *Client) refused(k *call, resp *http.Response, body []byte) *Error {
 // message returns what the server says, without the secrets of the client and of the call.
 func (c *Client) message(k *call, body []byte) string { return message(body, c.secrets, k.secrets) }
 
-// refusal is a reply of HTTP 200 that says in words that nothing was done.
+// refusal is a reply of HTTP 200 whose text says that nothing was done.
 type refusal struct{ message string }
 
 func (r *refusal) Error() string { return r.message }

@@ -99,7 +99,7 @@ func checkShown(t *testing.T, err error) {
 	}
 }
 
-// FuzzJobError asserts that the error of a job always has words, and what the
+// FuzzJobError asserts that the error of a job always has a message, and what the
 // API sent.
 func FuzzJobError(f *testing.F) {
 	for _, seed := range []string{
@@ -139,7 +139,7 @@ func FuzzJobError(f *testing.F) {
 	})
 }
 
-// FuzzMessageOf asserts that a server's words are one short line.
+// FuzzMessageOf asserts that a server's message is one short line.
 func FuzzMessageOf(f *testing.F) {
 	for _, seed := range []string{
 		"", "  \n", `{"status":401,"title":"Unauthorized","detail":"invalid api key"}`, `{"error":{"a":[1]}}`, `{"message":null,"title":"x"}`,

@@ -25,7 +25,7 @@ const (
 	StatusTimedOut   Status = "TIMED_OUT"
 )
 
-// Final tells that a job in this state does not change any more by itself.
+// Final reports whether a job in this state does not change any more by itself.
 func (s Status) Final() bool {
 	switch s {
 	case StatusCompleted, StatusFailed, StatusCancelled, StatusTimedOut:
@@ -50,7 +50,7 @@ type JobRequest struct {
 	Policy   *Policy         `json:"policy,omitempty"`
 	S3Config *S3Config       `json:"s3Config,omitempty"`
 	// Secrets are values in the request that must not stand in an error, should
-	// the API's words repeat them. Webhook and the S3 secret always are.
+	// the API's message repeat them. Webhook and the S3 secret always are.
 	Secrets []string `json:"-"`
 }
 
@@ -220,7 +220,7 @@ func (c *Client) job(ctx context.Context, k *call) (Job, error) {
 	var job Job
 	k.decode = func(body []byte) (err error) {
 		job, err = decodeJob(body, k.jobID)
-		job = takeOutput(ctx, job)
+		job = c.takeOutput(ctx, job)
 		return err
 	}
 	err := c.do(ctx, k)

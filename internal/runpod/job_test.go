@@ -51,7 +51,7 @@ func TestSubmissionWithoutID(t *testing.T) {
 		name, body string
 		unknown    bool
 	}{
-		{"refused in words", `{"error":"could not queue job"}`, false},
+		{"refused", `{"error":"could not queue job"}`, false},
 		{"nothing but a status", `{"status":"IN_QUEUE"}`, true},
 		{"empty object", `{}`, true},
 		{"an id that is a path", `{"id":"../x","status":"IN_QUEUE"}`, true},

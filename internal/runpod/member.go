@@ -78,7 +78,7 @@ func (c *cursor) value() []byte {
 	}
 }
 
-// ended tells that the value that began at start is complete: one that has no
+// ended reports whether the value that began at start is complete: one that has no
 // end of its own goes on to the next delimiter.
 func (c *cursor) ended(start int) bool {
 	switch c.raw[start] {

@@ -8,7 +8,7 @@ import (
 )
 
 // PurgeQueue removes every job that waits in the queue of an endpoint with
-// POST /purge-queue, whoever submitted it, and returns how many there were.
+// POST /purge-queue, no matter who submitted it, and returns how many there were.
 // Jobs on a worker go on.
 func (c *Client) PurgeQueue(ctx context.Context, endpointID string) (removed int64, err error) {
 	err = c.do(ctx, &call{

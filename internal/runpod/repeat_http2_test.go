@@ -154,11 +154,17 @@ func forEachOperation(f func(runpod.Operation)) {
 	all.Wait()
 }
 
-// warmUp makes readings that the server answers.
+// warmUp makes readings that the server answers, and reports whether it did so
+// within the client's timeout.
 func warmUp(t *testing.T, client *runpod.Client, readings int64) (ok bool) {
 	t.Helper()
 	for range readings {
-		if _, err := client.Status(t.Context(), "ep", "job-1"); err != nil {
+		_, err := client.Status(t.Context(), "ep", "job-1")
+		if e, ok := runpod.AsError(err); ok && e.Reason == runpod.ReasonTimeout {
+			t.Logf("left out, on a machine that is starved: %v", err)
+			return false
+		}
+		if err != nil {
 			t.Errorf("warming up: %v", err)
 			return false
 		}

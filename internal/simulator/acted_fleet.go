@@ -12,7 +12,6 @@ import (
 type actedFleet struct {
 	e       *endpoint
 	workers []*worker // those that serve, or would
-	stuck   []*worker // those that are throttled or unhealthy
 	idle    []*worker // of workers: free and on the current version
 	stale   []*worker // of workers: free and on an older version
 	busy    bool      // dispatch is under way
@@ -43,6 +42,12 @@ func (f *actedFleet) dispatch() {
 		*free = (*free)[:len(*free)-1]
 		f.start(j, w)
 	}
+}
+
+func (f *actedFleet) newWorker(phase string) *worker {
+	w := f.e.newWorker(workerID(), phase)
+	f.e.log(w, logSystem, "start container for "+w.image)
+	return w
 }
 
 // start acts out a job on a worker.
@@ -164,7 +169,7 @@ func (f *actedFleet) configure(old Endpoint) {
 	f.roll()
 }
 
-// resize adds and removes workers until there are as many as wanted.
+// resize adds and removes workers until there are as many as there should be.
 func (f *actedFleet) resize() {
 	c := &f.e.config
 	for _, w := range slices.Clone(f.workers) {
@@ -177,28 +182,16 @@ func (f *actedFleet) resize() {
 	}
 	for len(f.workers) < f.wanted() {
 		if f.e.warming {
-			f.workers = append(f.workers, f.e.newWorker(workerID(), workerInitializing))
+			f.workers = append(f.workers, f.newWorker(workerInitializing))
 		} else {
 			f.add()
-		}
-	}
-	for phase, n := range map[string]int{workerThrottled: c.Throttled, workerUnhealthy: c.Unhealthy} {
-		have := 0
-		f.stuck = slices.DeleteFunc(f.stuck, func(w *worker) bool {
-			if w.phase == phase {
-				have++
-			}
-			return w.phase == phase && have > n
-		})
-		for ; have < n; have++ {
-			f.stuck = append(f.stuck, f.e.newWorker(workerID(), phase))
 		}
 	}
 }
 
 // add starts a worker that is ready at once.
 func (f *actedFleet) add() {
-	w := f.e.newWorker(workerID(), workerIdle)
+	w := f.newWorker(workerIdle)
 	f.workers = append(f.workers, w)
 	f.ready(w)
 }
@@ -253,7 +246,7 @@ func (f *actedFleet) replace(old *worker) {
 		f.add()
 		return
 	}
-	f.workers = append(f.workers, f.e.newWorker(workerID(), workerInitializing))
+	f.workers = append(f.workers, f.newWorker(workerInitializing))
 	f.e.after(f.e.config.ColdStart, func() {
 		f.resize()
 		f.e.dispatch()
@@ -307,7 +300,7 @@ func (f *actedFleet) nextStale() *worker {
 	return nil
 }
 
-func (f *actedFleet) list() []*worker { return append(slices.Clip(f.workers), f.stuck...) }
+func (f *actedFleet) list() []*worker { return f.workers }
 
 func workerID() string {
 	var b [6]byte

@@ -59,7 +59,7 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 // maxAdminBody bounds what is read of a body.
 const maxAdminBody = 1 << 20
 
-// endpointPatch is a change of an endpoint's configuration: what is nil stays.
+// endpointPatch is a change of an endpoint's configuration. Nil fields are left unchanged.
 type endpointPatch struct {
 	Workers   *int    `json:"workers"`
 	ColdStart *string `json:"cold_start"` // durations as Go writes them

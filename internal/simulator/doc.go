@@ -13,6 +13,13 @@
 // same configuration runs against a real endpoint with that image. Members
 // that begin with sim_ exist here only; input.go lists them.
 //
+// An endpoint whose configuration says External has no workers that act. Real
+// ones connect, over the protocol that the public worker SDK speaks (job-take,
+// job-take-batch, job-stop, job-done, job-stream and ping under
+// /v2/{endpoint}), and everything else of the API is driven by what they do.
+// WorkerEnvironment makes a worker connect. Package supervisor runs workers, and
+// package demoworker is one.
+//
 // What the real API does in some places is not documented. Each such place is
 // a field of Choices, whose zero value is what clients commonly expect:
 //

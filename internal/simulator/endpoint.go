@@ -30,16 +30,22 @@ type endpoint struct {
 	warm    bool
 	warming bool
 	fleet   fleet
-	left    []*worker // that are gone
+	stuck   []*worker // workers that are throttled or unhealthy
+	left    []*worker // workers that are gone
 	batches []*batch  // in the order of their creation
 	done    struct{ completed, failed, retried int }
 }
 
 func newEndpoint(s *Server, id string, config Endpoint) *endpoint {
 	e := &endpoint{server: s, id: id, config: config, jobs: make(map[string]*job), warm: config.ColdStart == 0}
-	e.fleet = &actedFleet{e: e}
+	if config.External {
+		e.fleet = newExternalFleet(e)
+	} else {
+		e.fleet = &actedFleet{e: e}
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.resizeStuck()
 	e.fleet.configure(config)
 	return e
 }
@@ -48,7 +54,9 @@ func (e *endpoint) configure(config Endpoint) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	old := e.config
+	config.External = old.External
 	e.config = config
+	e.resizeStuck()
 	e.fleet.configure(old)
 	e.dispatch()
 }
@@ -147,6 +155,15 @@ func (e *endpoint) lose(j *job) {
 	j.queuedAt = queuedAt
 	j.notify()
 	e.dispatch()
+}
+
+// putBack returns a job to the front of the queue, as if it had never been dispatched.
+func (e *endpoint) putBack(j *job) {
+	e.release(j)
+	j.state, j.startedAt = inQueue, time.Time{}
+	e.queue = slices.Insert(e.queue, 0, j)
+	e.waiting++
+	j.notify()
 }
 
 // release takes a job from its worker.

@@ -139,7 +139,7 @@ func (f *faults) take(x *Exchange) *Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, one := range f.all {
-		if (one.Op != "" && one.Op != x.Op && one.Op != x.Method) || (one.Endpoint != "" && one.Endpoint != x.Endpoint) {
+		if (one.Op != x.Op && (byWorker(x.Op) || (one.Op != "" && one.Op != x.Method))) || (one.Endpoint != "" && one.Endpoint != x.Endpoint) {
 			continue
 		}
 		one.seen++

@@ -1,6 +1,9 @@
 package simulator
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The states of a worker, as the management API names them.
 const (
@@ -20,7 +23,7 @@ type fleet interface {
 	release(j *job)
 	// configure adapts the workers to a change of the endpoint's configuration or warmth.
 	configure(old Endpoint)
-	// list returns the active workers.
+	// list returns the active workers. The caller must not change it.
 	list() []*worker
 }
 
@@ -46,9 +49,28 @@ func (w *worker) status() string {
 
 // newWorker returns a worker on the endpoint's current version.
 func (e *endpoint) newWorker(id, phase string) *worker {
-	w := &worker{id: id, phase: phase, version: e.config.Version, image: e.config.Image, startedAt: e.server.clock.now()}
-	e.log(w, logSystem, "start container for "+w.image)
-	return w
+	return &worker{id: id, phase: phase, version: e.config.Version, image: e.config.Image, startedAt: e.server.clock.now()}
+}
+
+// active returns all active workers, including those that can take no job.
+func (e *endpoint) active() []*worker {
+	return append(slices.Clip(e.fleet.list()), e.stuck...)
+}
+
+// resizeStuck makes as many workers throttled and unhealthy as the configuration says.
+func (e *endpoint) resizeStuck() {
+	for phase, n := range map[string]int{workerThrottled: e.config.Throttled, workerUnhealthy: e.config.Unhealthy} {
+		have := 0
+		e.stuck = slices.DeleteFunc(e.stuck, func(w *worker) bool {
+			if w.phase == phase {
+				have++
+			}
+			return w.phase == phase && have > n
+		})
+		for ; have < n; have++ {
+			e.stuck = append(e.stuck, e.newWorker(workerID(), phase))
+		}
+	}
 }
 
 // begin puts a job on a worker.
@@ -82,7 +104,7 @@ func (e *endpoint) executionLimit(j *job) time.Duration {
 	return e.config.ExecutionTimeout
 }
 
-// former keeps a worker that left, for its log.
+// former keeps a worker that left, so that its log can be read.
 func (e *endpoint) former(w *worker) {
 	e.log(w, logSystem, "stop container")
 	e.left = append(e.left, w)
@@ -96,7 +118,7 @@ const maxFormer = 100
 
 // worker returns an active worker by its id, or one that left.
 func (e *endpoint) worker(id string) *worker {
-	for _, w := range e.fleet.list() {
+	for _, w := range e.active() {
 		if w.id == id {
 			return w
 		}
@@ -112,7 +134,7 @@ func (e *endpoint) worker(id string) *worker {
 // counts counts the active workers by status.
 func (e *endpoint) counts() map[string]int {
 	n := make(map[string]int)
-	for _, w := range e.fleet.list() {
+	for _, w := range e.active() {
 		n[w.status()]++
 	}
 	return n

@@ -29,3 +29,16 @@ func TestOnlyForThisMachine(t *testing.T) {
 		}
 	}
 }
+
+// TestAnyHost: a simulator that is to be reached from elsewhere is.
+func TestAnyHost(t *testing.T) {
+	t.Parallel()
+	s := simulator.New(simulator.Options{AnyHost: true})
+	r := httptest.NewRequest(http.MethodGet, "/v2/demo/health", nil)
+	r.Host = "simulator:8008"
+	r.Header.Set("Authorization", simulator.DefaultAPIKey)
+	w := httptest.NewRecorder()
+	if s.ServeHTTP(w, r); w.Code != http.StatusOK {
+		t.Errorf("HTTP %d", w.Code)
+	}
+}

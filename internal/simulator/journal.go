@@ -97,16 +97,25 @@ func (j *journal) reset() {
 	j.entries = nil
 }
 
-// methods says how each operation may be called; those with true take a job.
-var methods = map[string]struct {
-	job     bool
-	methods string
-}{
-	"run": {false, "POST"}, "runsync": {false, "POST"}, "purge-queue": {false, "POST"},
-	"health": {false, "GET"}, "requests": {false, "GET"},
-	"status": {true, "GET POST"}, "status-sync": {true, "GET POST"}, "stream": {true, "GET POST"},
-	"cancel": {true, "POST"}, "retry": {true, "POST"},
+// operation says how an operation may be called, and what its path ends with.
+type operation struct {
+	methods     string
+	worker, job bool
 }
+
+var methods = map[string]operation{
+	"run": {methods: "POST"}, "runsync": {methods: "POST"}, "purge-queue": {methods: "POST"},
+	"health": {methods: "GET"}, "requests": {methods: "GET"},
+	"status": {methods: "GET POST", job: true}, "status-sync": {methods: "GET POST", job: true}, "stream": {methods: "GET POST", job: true},
+	"cancel": {methods: "POST", job: true}, "retry": {methods: "POST", job: true},
+
+	// What workers call.
+	"job-take": {methods: "GET", worker: true}, "job-take-batch": {methods: "GET", worker: true}, "job-stop": {methods: "GET", worker: true},
+	"ping": {methods: "GET", worker: true}, "job-done": {methods: "POST", worker: true, job: true}, "job-stream": {methods: "POST", worker: true, job: true},
+}
+
+// byWorker reports whether an operation is one of those that workers call.
+func byWorker(op string) bool { return methods[op].worker }
 
 // target is what a request is for.
 type target struct {
@@ -132,12 +141,25 @@ func route(method, path string) target {
 		return to
 	}
 	known, ok := methods[parts[2]]
-	if !ok || !strings.Contains(known.methods, method) || known.job != (len(parts) == 4) {
+	if !ok || !strings.Contains(known.methods, method) {
 		return to
 	}
-	to.op = parts[2]
-	if known.job {
-		to.job = parts[3]
+	rest := parts[3:]
+	for _, part := range []struct {
+		has  bool
+		into *string
+	}{{known.worker, &to.worker}, {known.job, &to.job}} {
+		if !part.has {
+			continue
+		}
+		if len(rest) == 0 {
+			return target{endpoint: parts[1]}
+		}
+		*part.into, rest = rest[0], rest[1:]
 	}
+	if len(rest) > 0 {
+		return target{endpoint: parts[1]}
+	}
+	to.op = parts[2]
 	return to
 }

@@ -58,7 +58,7 @@ func (e *endpoint) workersView() map[string]any {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	list := []map[string]any{}
-	for _, w := range e.fleet.list() {
+	for _, w := range e.active() {
 		list = append(list, e.workerView(w))
 	}
 	n := e.counts()

@@ -22,6 +22,7 @@ const NoWorkers = -1
 type Options struct {
 	APIKeys        []string
 	RestrictedKeys []string // may run jobs, but get 403 from the management API
+	AnyHost        bool     // answer requests for any host, not for loopback names only
 	Endpoints      map[string]Endpoint
 	Speed          float64       // simulated seconds in a real one; default 1
 	EnforceLimits  bool          // answer 429 past the documented limits
@@ -75,6 +76,10 @@ const (
 
 // Endpoint shapes one endpoint. Its durations are simulated time.
 type Endpoint struct {
+	// External hands the jobs to real workers, which connect over the protocol of
+	// the public worker SDK. Workers, Rollout and CrashLoop are then ignored. It
+	// cannot be changed later.
+	External         bool
 	Workers          int           // jobs at once; default 200; NoWorkers for none
 	ColdStart        time.Duration // before the first worker is ready, and each that replaces another
 	Throttled        int           // workers that never come: jobs stay IN_QUEUE while Throttled or Unhealthy is set
@@ -92,8 +97,8 @@ type Endpoint struct {
 	Image     string // default example/worker:VERSION
 	CrashLoop CrashLoop
 
-	LogEvery time.Duration // a line on each open stream of logs, without end
-	LogBytes int           // each stream of logs begins with that many bytes
+	LogEvery time.Duration // interval of an extra line on each open stream of logs; 0 for none
+	LogBytes int           // size of the extra lines with which each stream of logs begins
 }
 
 // CrashLoop makes workers fail while they start, over and over. Neither /health
@@ -102,7 +107,7 @@ type Endpoint struct {
 type CrashLoop struct {
 	Line   string        // that the container prints before it exits; "" for no crash loop
 	Every  time.Duration // default 8 s
-	Status string        // as which the workers are listed and counted; default THROTTLED
+	Status string        // the status under which the workers are listed and counted; default THROTTLED
 }
 
 // withDefaults returns a configuration with nothing left open.

@@ -112,7 +112,8 @@ type exchange struct {
 	r          *http.Request
 	endpoint   *endpoint
 	fault      *Fault
-	restricted bool // the key may run jobs only
+	restricted bool  // the key may run jobs only
+	broken     error // the reply could not be written
 }
 
 // isLoopback reports whether the host of a request is this machine.
@@ -127,7 +128,7 @@ func isLoopback(hostport string) bool {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !isLoopback(r.Host) {
+	if !s.options.AnyHost && !isLoopback(r.Host) {
 		// A page in a browser can have its own name resolve to this machine.
 		http.Error(w, "the simulator answers requests for this machine only", http.StatusMisdirectedRequest)
 		return
@@ -214,6 +215,8 @@ func (s *Server) handle(x *exchange) {
 		x.json(http.StatusOK, x.endpoint.health())
 	case "requests":
 		x.json(http.StatusOK, map[string]any{"requests": x.endpoint.list()})
+	case "job-take", "job-take-batch", "job-stop", "ping", "job-done", "job-stream":
+		s.worker(x)
 	default:
 		s.batch(x)
 	}
@@ -270,7 +273,7 @@ func (x *exchange) text(code int, contentType, body string) {
 		x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	x.w.WriteHeader(code)
-	_, _ = io.WriteString(x.w, body)
+	_, x.broken = io.WriteString(x.w, body)
 }
 
 // connections counts what a server's ConnState hook tells.

@@ -51,7 +51,9 @@ func New(api API) *Waiter { return &Waiter{api: api} }
 type Options struct {
 	Timeout     time.Duration // from now; required
 	SubmittedAt time.Time     // when the job was submitted; zero when not known
-	Hold        time.Duration // of one request, at most MaxHold; default MaxHold
+	// HoldFor returns how long the next request may be held in a wait that has taken
+	// so long, at most MaxHold. Nil means MaxHold.
+	HoldFor func(waited time.Duration) time.Duration
 	// OnJob is told each reading of the job.
 	OnJob func(runpod.Job)
 	// OnSlow is told once, after 100 seconds, with the endpoint's health when it
@@ -254,7 +256,7 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	if j.polls.Load() {
 		return j.api.Status(ctx, j.endpointID, j.jobID)
 	}
-	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, hold(ctx, j.options.Hold))
+	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, j.options.hold(ctx, time.Since(j.started)))
 	missing := notServed(err)
 	if err == nil || ctx.Err() != nil || !missing && (!runpod.IsTransient(err) || runpod.IsTooMany(err)) {
 		return job, err
@@ -272,11 +274,12 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	return job, statusErr
 }
 
-// hold returns how long one request may be held: most, MaxHold, or what the
-// context has left, whichever is least.
-func hold(ctx context.Context, most time.Duration) time.Duration {
-	if most <= 0 || most > MaxHold {
-		most = MaxHold
+// hold returns how long one request may be held in a wait that has taken so long:
+// what HoldFor says, MaxHold, or what the context has left, whichever is least.
+func (o *Options) hold(ctx context.Context, waited time.Duration) time.Duration {
+	most := MaxHold
+	if o.HoldFor != nil {
+		most = min(most, o.HoldFor(waited))
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		most = min(most, time.Until(deadline))

@@ -112,7 +112,7 @@ func (s *stream) unserved(ctx context.Context) bool {
 // an empty one is followed by a look at the job, and the end of the job by one
 // more page: chunks may have come between the two.
 func (s *stream) ask(ctx context.Context) (runpod.StreamPage, error) {
-	page, err := s.api.Stream(ctx, s.endpointID, s.jobID, hold(ctx, s.options.Hold))
+	page, err := s.api.Stream(ctx, s.endpointID, s.jobID, s.options.hold(ctx, time.Since(s.started)))
 	if err != nil || page.Status != "" || len(page.Chunks) > 0 {
 		return page, err
 	}

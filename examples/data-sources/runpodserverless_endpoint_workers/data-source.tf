@@ -1,4 +1,4 @@
-# Waits until no worker runs the version before, for ten minutes at most.
+# Waits until no worker runs the old version, for ten minutes at most.
 data "runpodserverless_endpoint_workers" "rollout" {
   wait_until = {
     stale_max = 0

@@ -14,7 +14,7 @@ data "runpodserverless_job_stream" "answer" {
   lifecycle {
     postcondition {
       condition     = self.status == "COMPLETED"
-      error_message = "The answer is incomplete: the job ended as ${self.status}."
+      error_message = "The answer is incomplete: job ${self.id} ended as ${self.status}."
     }
   }
 }

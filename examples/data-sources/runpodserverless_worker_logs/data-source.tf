@@ -1,6 +1,6 @@
 data "runpodserverless_endpoint_workers" "all" {}
 
-# The last lines of each worker that does not run: why does it not start?
+# The last lines of each worker that does not start.
 data "runpodserverless_worker_logs" "stuck" {
   for_each = toset([
     for worker in data.runpodserverless_endpoint_workers.all.workers : worker.id

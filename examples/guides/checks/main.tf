@@ -12,8 +12,8 @@ resource "runpodserverless_job" "nightly" {
 
     # After it, with the worker's output.
     postcondition {
-      condition     = self.output.rows > 0
-      error_message = "The job completed without producing any rows."
+      condition     = self.status == "COMPLETED" && try(self.output.rows, 0) > 0
+      error_message = "Job ${self.id} is ${self.status}${self.expired ? " and expired" : ""}, and returned: ${jsonencode(self.output)}"
     }
   }
 }
@@ -40,6 +40,6 @@ check "queue" {
 check "errors" {
   assert {
     condition     = try(runpodserverless_job.nightly.output.errors, 0) == 0
-    error_message = "The job completed with ${runpodserverless_job.nightly.output.errors} errors."
+    error_message = "The job completed with ${try(runpodserverless_job.nightly.output.errors, 0)} errors."
   }
 }

@@ -49,7 +49,7 @@ resource "runpodserverless_job" "not_stored" {
 }
 
 output "answer" {
-  value     = runpodserverless_job.private.sensitive_output.text
+  value     = try(runpodserverless_job.private.sensitive_output.text, null)
   sensitive = true
 }
 

@@ -1,5 +1,5 @@
 # Both providers in one configuration. Their prefixes differ, so no block needs
-# a provider argument, and both take the key from RUNPOD_API_KEY.
+# a provider argument. Both read RUNPOD_API_KEY.
 terraform {
   required_providers {
     runpod = {
@@ -13,19 +13,19 @@ terraform {
 }
 
 variable "template_id" {
-  description = "The template with the worker's image."
+  description = "ID of the template with the worker's image."
   type        = string
   default     = "mock-worker"
 }
 
-# The official provider's: what exists. Its pages have the other arguments,
-# such as workers and scaling.
+# The official provider creates the endpoint. Its documentation has the other
+# arguments, such as workers and scaling.
 resource "runpod_endpoint" "llm" {
   name        = "demo"
   template_id = var.template_id
 }
 
-# This provider's: what works. First the rollout, then the health, then a job.
+# This provider checks that it works: first the rollout, then the health, then a job.
 data "runpodserverless_endpoint_workers" "llm" {
   endpoint_id = runpod_endpoint.llm.id
   wait_until  = { stale_max = 0 }
@@ -40,18 +40,18 @@ resource "runpodserverless_job" "smoke" {
   endpoint_id = data.runpodserverless_endpoint_health.llm.endpoint_id
   input       = { prompt = "ping", mock_return = { text = "pong" } }
 
-  # Another template is another worker: the job runs again.
+  # A new template is a new worker: the job runs again.
   triggers = { template = runpod_endpoint.llm.template_id }
 
   lifecycle {
     postcondition {
       condition     = self.status == "COMPLETED" && try(self.output.text, null) == "pong"
-      error_message = "Job ${self.id} is ${self.status}${self.expired ? " and expired" : ""}, and answered: ${jsonencode(self.output)}"
+      error_message = "Job ${self.id} is ${self.status}${self.expired ? " and expired" : ""}, and returned: ${jsonencode(self.output)}"
     }
   }
 }
 
-# A check is read by each plan and apply, and only warns.
+# A check is evaluated by each plan and apply, and only warns.
 check "queue" {
   data "runpodserverless_endpoint_health" "now" {
     endpoint_id = runpod_endpoint.llm.id
@@ -59,11 +59,11 @@ check "queue" {
 
   assert {
     condition     = data.runpodserverless_endpoint_health.now.jobs.in_queue < 100
-    error_message = "More than 100 jobs wait."
+    error_message = "100 jobs or more are in the queue."
   }
 }
 
-# What uses this output gets the endpoint only after it has proved to work.
+# Consumers of this output get the endpoint only after it has proved to work.
 output "endpoint_id" {
   value      = runpod_endpoint.llm.id
   depends_on = [runpodserverless_job.smoke]

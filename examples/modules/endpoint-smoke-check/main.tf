@@ -1,4 +1,4 @@
-# Is what was deployed what answers? Waits until no worker runs the version before.
+# Waits until no worker runs the old version.
 data "runpodserverless_endpoint_workers" "rollout" {
   count         = var.rollout_gate ? 1 : 0
   endpoint_id   = var.endpoint_id
@@ -14,11 +14,11 @@ locals {
   workers = flatten(data.runpodserverless_endpoint_workers.rollout[*].workers)
   stale   = [for worker in local.workers : worker.id if try(worker.stale, false)]
 
-  # null when the gate is left out: then nothing tells which version answered.
+  # Null without the gate, because the version that ran the job is not known then.
   current = var.rollout_gate ? !contains(local.stale, try(coalesce(runpodserverless_job.probe.worker_id), "")) : null
 }
 
-# Free of charge: a GET, asked until the conditions hold.
+# Free of charge: reads GET /health until the conditions are met.
 data "runpodserverless_endpoint_health" "gate" {
   endpoint_id   = var.rollout_gate ? one(data.runpodserverless_endpoint_workers.rollout[*].endpoint_id) : var.endpoint_id
   wait_until    = var.health
@@ -29,10 +29,10 @@ data "runpodserverless_endpoint_health" "gate" {
   }
 }
 
-# Paid for once: it runs again when the input or a trigger changes, and after a
-# failure, but not because its result has expired on the server.
+# Paid for once: it runs again if the input or a trigger changes and after a
+# failure, but not because its result has expired in the API.
 resource "runpodserverless_job" "probe" {
-  # Through the gates, so that the job waits for them.
+  # From the gates, so that the job waits for them.
   endpoint_id = data.runpodserverless_endpoint_health.gate.endpoint_id
   input       = var.input
   triggers    = var.triggers

@@ -1,5 +1,5 @@
 output "verdict" {
-  description = "Whether the endpoint works, and what speaks for it: passed, current (whether the job ran on the deployed version; null without the rollout gate), healthy, unmet (the conditions that do not hold), the job's id, worker, status, error and times."
+  description = "Whether the endpoint works, and why: passed, current (whether the job ran on the deployed version; null without the rollout gate), healthy, unmet (the conditions that are not met), and the job's id, worker, status, error and times."
   value = {
     passed            = alltrue(data.runpodserverless_endpoint_workers.rollout[*].ready) && data.runpodserverless_endpoint_health.gate.healthy && runpodserverless_job.probe.status == "COMPLETED" && local.current != false
     current           = local.current
@@ -15,12 +15,12 @@ output "verdict" {
 }
 
 output "output" {
-  description = "What the worker returned, for the caller's own assertions."
+  description = "Output of the worker, for assertions of the caller."
   value       = runpodserverless_job.probe.output
 }
 
 output "endpoint_id" {
-  description = "The endpoint, once it was checked: what uses this value waits for the check."
+  description = "ID of the endpoint. Known after the check, so everything that uses it waits for the check."
   value       = data.runpodserverless_endpoint_health.gate.endpoint_id
   depends_on  = [runpodserverless_job.probe]
 }

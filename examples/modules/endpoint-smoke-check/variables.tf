@@ -22,13 +22,13 @@ variable "triggers" {
 }
 
 variable "rollout_gate" {
-  description = "If true, waits until no worker runs the version before, and checks that the job did not run on such a worker. Reading workers takes an API key that may read the endpoint with the management API; without such a key set false: the job may then have run on the version before, and the verdict's current is null."
+  description = "If true, waits until no worker runs the old version, and checks that the job did not run on such a worker. This requires an API key that may read the endpoint in the management API. Set false for a key without that permission: the job may then have run on the old version, and the verdict's current is null."
   type        = bool
   default     = true
 }
 
 variable "rollout_timeout" {
-  description = "How long to wait for the end of a rollout (e.g. 30s, 2h45m)."
+  description = "How long to wait for the rollout, e.g. 30s or 2h45m."
   type        = string
   default     = "10m"
 }
@@ -57,13 +57,13 @@ variable "strict" {
 }
 
 variable "health_timeout" {
-  description = "How long to wait for the health, e.g. 30s or 1h30m."
+  description = "How long to wait for the health, e.g. 30s or 2h45m."
   type        = string
   default     = "10m"
 }
 
 variable "job_timeout" {
-  description = "How long to wait for the job, including the cold start, e.g. 30s or 1h30m."
+  description = "How long to wait for the job, including the cold start, e.g. 30s or 2h45m."
   type        = string
   default     = "15m"
 }

@@ -16,5 +16,5 @@ resource "runpodserverless_batch" "greetings" {
 }
 
 output "texts" {
-  value = [for result in runpodserverless_batch.greetings.results : result.output.text]
+  value = [for result in runpodserverless_batch.greetings.results : try(result.output.text, null)]
 }

@@ -10,5 +10,5 @@ resource "runpodserverless_job" "greeting" {
 }
 
 output "text" {
-  value = runpodserverless_job.greeting.output.text
+  value = try(runpodserverless_job.greeting.output.text, null)
 }

@@ -14,5 +14,5 @@ resource "runpodserverless_job" "embedding" {
 }
 
 output "scores" {
-  value = jsondecode(runpodserverless_job.embedding.output.scores)
+  value = try(jsondecode(runpodserverless_job.embedding.output.scores), null)
 }

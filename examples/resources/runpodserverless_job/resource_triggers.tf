@@ -16,8 +16,8 @@ resource "runpodserverless_job" "smoke" {
 
   lifecycle {
     postcondition {
-      condition     = self.output.text == "pong"
-      error_message = "The worker returned something else: ${jsonencode(self.output)}"
+      condition     = self.status == "COMPLETED" && try(self.output.text, null) == "pong"
+      error_message = "Job ${self.id} is ${self.status}${self.expired ? " and expired" : ""}, and returned: ${jsonencode(self.output)}"
     }
   }
 }

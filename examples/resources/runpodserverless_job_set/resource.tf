@@ -24,5 +24,5 @@ resource "runpodserverless_job_set" "images" {
 }
 
 output "files" {
-  value = { for name, output in runpodserverless_job_set.images.outputs : name => output.file }
+  value = { for name, output in runpodserverless_job_set.images.outputs : name => try(output.file, null) }
 }

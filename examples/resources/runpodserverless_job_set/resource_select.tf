@@ -12,5 +12,5 @@ resource "runpodserverless_job_set" "embeddings" {
 }
 
 output "vectors" {
-  value = { for text, output in runpodserverless_job_set.embeddings.outputs : text => jsondecode(output.vector) }
+  value = { for text, output in runpodserverless_job_set.embeddings.outputs : text => try(jsondecode(output.vector), null) }
 }

@@ -102,7 +102,7 @@ func TestAccBatchResource_memory(t *testing.T) {
 	cli := acctest.NewCLI(t)
 	results := filepath.Join(cli.Dir, "results.jsonl")
 	cli.WriteFile("main.tf", config(sim.Sim, fmt.Sprintf("requests_file = %q\nresults_file = %q\n", echoingLines(t, n, 20_000), results)))
-	peak := watchPeak(t, cli)
+	peak := acctest.WatchPeak(t, cli)
 	cli.MustRun("apply", "-auto-approve")
 	if got := peak(); got == 0 || got >= limit {
 		t.Errorf("the provider took %d MB", got>>20)

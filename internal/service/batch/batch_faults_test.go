@@ -159,9 +159,9 @@ func TestBatchResource_brokenAtEachPhase(t *testing.T) {
 							"requests_file": file, "results_file": filepath.Join(t.TempDir(), "results.jsonl"),
 							"on_timeout": "detach", "timeouts": acctest.Values{"create": timeout},
 						}
-						mend := sim.Inject(simulator.Fault{Op: at.op, Kind: kind, Skip: at.skip, Times: times})
+						restore := sim.Inject(simulator.Fault{Op: at.op, Kind: kind, Skip: at.skip, Times: times})
 						state, diags := p.CreateResource(t.Context(), batchType, config)
-						mend()
+						restore()
 						if at.op != "batch-create" && diags.HasError() {
 							t.Errorf("an error taints the batch: %s", diags)
 						}

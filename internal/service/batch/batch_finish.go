@@ -26,10 +26,11 @@ type finishing struct {
 	work     batchrun.Work
 	progress *batchrun.Progress
 	creating bool
+	kept     bool // also when it ended badly: nothing runs it again
 }
 
-// unlessCreating reports what a later apply can mend: as an error, but as a
-// warning while the resource is being created. An error would taint it then,
+// unlessCreating reports a problem that a later apply can fix: as an error, or as
+// a warning while the resource is being created, because an error would taint it
 // and a tainted batch is paid for again.
 func (f *finishing) unlessCreating(title, detail string, diags *diag.Diagnostics) {
 	if f.creating {
@@ -122,7 +123,11 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 		diags.AddWarning(title, about.String())
 		return
 	}
-	diags.AddError(title, about.Paragraph("The results, those of the failed requests included, are kept.\n\nWhat to do: mend the cause and apply again, which runs a new batch with all requests; set on_failure = \"warn\" to keep such a batch.").String())
+	next := "To fix this: fix the cause and apply again, which runs a new batch with all requests; or set on_failure = \"warn\" to keep such a batch."
+	if f.kept {
+		next = "The batch was imported, and the next apply keeps it as it is. To run its requests again, change a value in triggers, or use -replace."
+	}
+	diags.AddError(title, about.Paragraph("The results, those of the failed requests included, are kept.\n\n%s", next).String())
 }
 
 // reportEarly reports an end that is not that of the batch.

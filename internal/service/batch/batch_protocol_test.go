@@ -188,11 +188,11 @@ func TestBatchResource_draftCancelledByOthers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, sim := newBubble(t, simulator.Options{})
 				config := acctest.Values{"requests": []any{acctest.Values{"mock_return": 1}, acctest.Values{"mock_return": 2}}}
-				var mend func()
+				var restore func()
 				if later {
-					mend = sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.CutBefore})
+					restore = sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.CutBefore})
 				} else {
-					mend = sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.SlowBefore, Delay: 300 * time.Millisecond})
+					restore = sim.Inject(simulator.Fault{Op: "batch-append", Kind: simulator.SlowBefore, Delay: 300 * time.Millisecond})
 					appending := sim.Reached(t, "batch-append", 1)
 					go func() {
 						select {
@@ -203,7 +203,7 @@ func TestBatchResource_draftCancelledByOthers(t *testing.T) {
 					}()
 				}
 				state, diags := p.CreateResource(t.Context(), batchType, config)
-				mend()
+				restore()
 				if !later {
 					if !diags.HasError() || state.Values["id"] == nil {
 						t.Errorf("%v, %s", state.Values, diags)

@@ -238,7 +238,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Phase.IsUnknown()
 	plan.result = state.result
-	f := finishing{plan: &plan, progress: progress}
+	f := finishing{plan: &plan, progress: progress, kept: marked(ctx, req.Private, privateAcknowledged, &resp.Diagnostics)}
 	if state.Phase.ValueString() == phaseDraft {
 		f.work = plan.plannedWork(&resp.Diagnostics)
 	}

@@ -168,11 +168,11 @@ func TestBatchResource_resultsFileOfNone(t *testing.T) {
 	t.Parallel()
 	p, sim := newServer(t, simulator.Options{})
 	name := filepath.Join(t.TempDir(), "results.jsonl")
-	mend := sim.Inject(simulator.Fault{Op: "batch-create", Kind: simulator.StatusReply, Status: 400, Body: `{"error":"no"}`})
+	restore := sim.Inject(simulator.Fault{Op: "batch-create", Kind: simulator.StatusReply, Status: 400, Body: `{"error":"no"}`})
 	if _, diags := p.CreateResource(t.Context(), batchType, returning(1, name)); !diags.HasError() {
 		t.Fatal("created")
 	}
-	mend()
+	restore()
 	_, diags := p.CreateResource(t.Context(), batchType, returning(1, name))
 	diags.RequireNone(t)
 }

@@ -28,7 +28,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"~> The Batch API is in **beta**, and some of its replies are not documented. The provider accepts these in any form and checks the batch itself. " +
 			"An endpoint can have 10 active batches and 50,000 queued requests. Batches run on dedicated workers and may take hours; the order in which requests run is not specified.\n\n" +
 			"Nothing runs, and nothing costs, before the draft is finalized. The provider finalizes it only if the service counts exactly the requests that were sent. " +
-			"The batch's id is in the state before any request is added. If the apply is interrupted, or the service stops responding, the apply ends with a warning, and the next apply resumes in the same phase; no request is added twice. " +
+			"The batch's ID is in the state before any request is added. If the apply is interrupted, or the service stops responding, the apply ends with a warning, and the next apply resumes in the same phase; no request is added twice. " +
 			"It is a warning because Terraform would run, and pay for, a failed creation again. To fail the apply, check `phase` in a postcondition.\n\n" +
 			"Changing what is run (`requests` or the content of `requests_file`, `triggers`, `endpoint_id`) forces a new batch. All other arguments can be changed in place.",
 		Attributes: map[string]schema.Attribute{
@@ -51,7 +51,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				MarkdownDescription: "If `true`, the apply waits until all requests have ended. If `false`, it ends when the batch is finalized; once a refresh finds that the batch has ended, the next apply reads the results. Defaults to `true`.",
 			},
 			"results_file": schema.StringAttribute{
-				Optional: true, MarkdownDescription: "Path of a JSON Lines file to write the results to, instead of `results`: one object per request with `index`, `id`, `status`, `output`, `error`, `started_at` and `completed_at`, in the order of the requests. It may be of any size. The file is written under a temporary name in the same folder and then renamed; only its owner can read it. Give each batch a file of its own: two batches of one provider configuration that name the same file are refused; a name that is known only after apply is compared with those of the batches that the same apply creates or changes. Batches of different provider configurations (`alias`) are not compared. Can be changed in place: the file is written again if the service still has the results. Destroying the resource keeps the file.",
+				Optional: true, MarkdownDescription: "Path of a JSON Lines file to write the results to, instead of `results`: one object per request with `index`, `id`, `status`, `output`, `error`, `started_at` and `completed_at`, in the order of the requests. It may be of any size. The file is written under a temporary name in the same folder and then renamed; only its owner can read it. Two batches of one provider configuration cannot write the same file; a name that is known only after apply is compared with those of the batches that the same apply creates or changes. Batches of different provider configurations (`alias`) are not compared: give each a file of its own. Can be changed in place: the file is written again if the service still has the results. Destroying the resource keeps the file.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"max_output_bytes": schema.Int64Attribute{

@@ -4,9 +4,11 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
@@ -221,20 +223,85 @@ func TestJobRunAction_refusedAtPlan(t *testing.T) {
 	}
 }
 
+// TestActions_refusedAtInvoke: what is known only when the action is invoked is
+// validated then, before anything is sent.
+func TestActions_refusedAtInvoke(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		typeName string
+		config   acctest.Values
+		error    string
+	}{
+		"mode":             {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "mode": "bogus"}, "bogus"},
+		"ttl":              {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "1s"}}, "10s"},
+		"timeout":          {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"invoke": "-5s"}}, "-5s"},
+		"conflict":         {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "stream": true, "mode": "sync"}, "has ended before its chunks"},
+		"no input":         {runAction, acctest.Values{"input": nil}, "Missing Configuration for Required Attribute"},
+		"no endpoint":      {runAction, acctest.Values{"input": acctest.Values{"a": 1}}, "Missing endpoint"},
+		"id":               {cancelAction, acctest.Values{"id": "../purge-queue"}, "../purge-queue"},
+		"timeout of retry": {retryAction, acctest.Values{"id": "job-1", "timeouts": acctest.Values{"invoke": "0s"}}, "0s"},
+		"choice of retry":  {retryAction, acctest.Values{"id": "job-1", "on_failure": "ignore"}, "ignore"},
+		"endpoint":         {"runpodserverless_queue_purge", acctest.Values{"endpoint_id": "a/b"}, "a/b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			var provider acctest.Values
+			if name != "no endpoint" {
+				provider = acctest.Values{"endpoint_id": simulator.DefaultEndpointID}
+			}
+			server := acctest.NewProtocolServer(t, sim, provider)
+			progress, diags := server.InvokeAction(t.Context(), tc.typeName, tc.config)
+			contains(t, "error", diags.Errors(), tc.error)
+			if len(progress) > 0 || len(sim.Journal()) > 0 {
+				t.Errorf("messages %q, %d requests", progress, len(sim.Journal()))
+			}
+		})
+	}
+}
+
 func TestJobCancelAction(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
 	live := submit(t, sim, `{"sim_delay_ms":60000}`)
-	for id, want := range map[string]string{live: "CANCELLED", "nobody-knows": "CANCELLED"} {
-		progress, diags := server.InvokeAction(t.Context(), cancelAction, acctest.Values{"id": id})
-		diags.RequireNone(t)
-		if len(progress) != 1 || !strings.Contains(progress[0], id) || !strings.Contains(progress[0], want) {
+	progress, diags := server.InvokeAction(t.Context(), cancelAction, acctest.Values{"id": live})
+	diags.RequireNone(t)
+	if len(progress) != 1 || !strings.Contains(progress[0], live) || !strings.Contains(progress[0], "CANCELLED") {
+		t.Errorf("got %q", progress)
+	}
+	_, diags = server.InvokeAction(t.Context(), cancelAction, acctest.Values{"id": live, "endpoint_id": "elsewhere"})
+	contains(t, "error", diags.Errors(), "check endpoint_id", live)
+}
+
+// TestJobCancelAction_notFound: of a job that the API does not know, nothing is
+// said to be cancelled. One that becomes visible meanwhile is.
+func TestJobCancelAction_notFound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.New(simulator.Options{})
+		defer sim.Close()
+		server := acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+		progress, diags := server.InvokeAction(t.Context(), cancelAction, acctest.Values{"id": "a-typo"})
+		contains(t, "error", diags.Errors(), "Job to cancel was not found", "nothing was cancelled", "a-typo", "demo")
+		if len(progress) > 0 {
 			t.Errorf("got %q", progress)
 		}
-	}
-	_, diags := server.InvokeAction(t.Context(), cancelAction, acctest.Values{"id": live, "endpoint_id": "elsewhere"})
-	contains(t, "error", diags.Errors(), "check endpoint_id", live)
+		client, err := runpod.New(runpod.Options{BaseURL: "https://simulator.example.com/v2", APIKey: simulator.DefaultAPIKey, Transport: simtest.RoundTripper(sim)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		job, err := client.Run(t.Context(), simulator.DefaultEndpointID, runpod.JobRequest{Input: []byte(`{"mock_delay":3600}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.NotVisible, Times: 2})
+		_, diags = server.InvokeAction(t.Context(), cancelAction, acctest.Values{"id": job.ID})
+		diags.RequireNone(t)
+		if got := sim.Jobs(simulator.DefaultEndpointID)[0].Status; got != "CANCELLED" {
+			t.Errorf("the job is %s", got)
+		}
+	})
 }
 
 func TestJobRetryAction(t *testing.T) {

@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
@@ -30,6 +32,11 @@ type cancelModel struct {
 	ID         types.String `tfsdk:"id"`
 }
 
+// cancelNotFound says what may have become of a job that the API does not know.
+const cancelNotFound = "The API does not know the job, so nothing was cancelled. Either id or endpoint_id is wrong; or the job is gone, because its result expired (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged; " +
+	"or it was submitted a moment ago and is not visible yet, and then it runs, and costs.\n\n" +
+	"To fix this: check id and endpoint_id. If the job was submitted within the last minutes, invoke the action again."
+
 // Metadata implements action.Action.
 func (a *cancelAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_job_cancel"
@@ -43,7 +50,7 @@ func (a *cancelAction) Configure(_ context.Context, req action.ConfigureRequest,
 // Schema implements action.Action.
 func (a *cancelAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Cancels a job. A job that has already ended, or that has expired, is not an error. It can take some seconds until the worker learns that its job was cancelled.\n\n" +
+		MarkdownDescription: "Cancels a job. A job that has already ended is not an error. A job that the API does not know is: nothing was cancelled, and a job that is not visible yet may still run. It can take some seconds until the worker learns that its job was cancelled.\n\n" +
 			actionNote + ". Without actions, destroy the resource of the job; with `on_destroy = \"cancel\"` that does the same.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": actionEndpoint("ID of the endpoint that runs the job."),
@@ -66,9 +73,18 @@ func (a *cancelAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 		return
 	}
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, err := a.data.Runner.CancelJob(ctx, endpointID, jobID)
-	if err != nil {
+	// When the job was submitted is not known, and it may have been a moment ago.
+	job, err := a.data.Runner.CancelRecent(ctx, endpointID, jobID, time.Now())
+	switch {
+	case runpod.IsJobNotFound(err):
+		resp.Diagnostics.AddError("Job to cancel was not found", diagnose.Job(endpointID, jobID).Paragraph("%s", cancelNotFound).String())
+		return
+	case err != nil:
 		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+"\n\nThe job may still run, and cost.")
+		return
+	}
+	if ctx.Err() != nil { // Terraform stops reading at a message that comes after an interrupt
+		resp.Diagnostics.AddWarning("Interrupted; the job was cancelled", diagnose.Job(endpointID, jobID).Field("State", string(job.Status)).String())
 		return
 	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", jobID, endpointID, job.Status)})

@@ -93,6 +93,7 @@ func TestJobResource_endings(t *testing.T) {
 				if w.submissions() != 1 {
 					t.Errorf("%d submissions", w.submissions())
 				}
+				time.Sleep(31 * time.Minute) // until then it could have been retried
 				w.settled()
 			})
 		})

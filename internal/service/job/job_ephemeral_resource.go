@@ -54,14 +54,7 @@ var ephemeralAdvice = jobmodel.Messages{
 	Failed:          "What to do: mend the cause and run again; set on_failure = \"warn\" to go on with a failed job, or retry to repeat it.",
 }
 
-// openJob is what Close needs to know of a job, kept by Terraform for the time
-// of one run.
-type openJob struct {
-	EndpointID  string    `json:"endpoint_id"`
-	ID          string    `json:"id"`
-	SubmittedAt time.Time `json:"submitted_at"`
-}
-
+// privateOpenJob is the key of the [jobrun.OpenJob] that Terraform keeps for Close.
 const privateOpenJob = "job"
 
 // Metadata implements ephemeral.EphemeralResource.
@@ -166,7 +159,10 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 		return // what becomes of the job is decided and reported
 	case jobrun.EndNone, jobrun.EndFinished, jobrun.EndWaitFailed:
 	}
-	live := openJob{submission.EndpointID, job.ID, submittedAt}
+	live := jobrun.OpenJob{EndpointID: submission.EndpointID, ID: job.ID, SubmittedAt: submittedAt}
+	// Terraform closes nothing after an error elsewhere, nor after an interrupt:
+	// what is not closed is cancelled at the end of the process.
+	e.data.OpenJobs.Add(e.data.Runner, live)
 	if resp.Diagnostics.HasError() {
 		// Terraform closes nothing whose opening failed.
 		e.cancel(ctx, live, &resp.Diagnostics)
@@ -188,7 +184,7 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	if len(raw) == 0 || resp.Diagnostics.HasError() || !e.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	var job openJob
+	var job jobrun.OpenJob
 	if err := json.Unmarshal(raw, &job); err != nil {
 		resp.Diagnostics.AddError("Unable to read which job is open", err.Error())
 		return
@@ -196,8 +192,8 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	e.cancel(ctx, job, &resp.Diagnostics)
 }
 
-func (e *jobEphemeral) cancel(ctx context.Context, job openJob, diags *diag.Diagnostics) {
-	if _, err := e.data.Runner.CancelRecent(ctx, job.EndpointID, job.ID, job.SubmittedAt); err != nil {
+func (e *jobEphemeral) cancel(ctx context.Context, job jobrun.OpenJob, diags *diag.Diagnostics) {
+	if err := e.data.OpenJobs.Cancel(ctx, e.data.Runner, job); err != nil {
 		diags.AddError("Unable to cancel the job", diagnose.Error(job.EndpointID, job.ID, err)+
 			"\n\nThe job may still run, and cost. What to do: cancel it in the console.")
 	}

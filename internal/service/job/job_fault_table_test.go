@@ -148,7 +148,7 @@ var phases = map[string]phase{
 		},
 		want: map[string]ending{
 			"cut before acceptance": notRetried,
-			"cut after acceptance":  completed.times(1), // the job tells that it was accepted
+			"cut after acceptance":  completed.times(1), // the job shows that it was accepted
 			"cut body":              completed.times(1),
 			"cut JSON":              completed.times(1),
 			"slow answer":           completed.times(1),
@@ -173,7 +173,7 @@ var phases = map[string]phase{
 		op: "cancel", config: jobLasting(2*time.Hour, acctest.Values{"wait_for_completion": false}), begin: submitted, act: destroyed,
 		want: map[string]ending{
 			"cut before acceptance": notCancelled,
-			"cut after acceptance":  gone.times(3), // the job tells that it was cancelled
+			"cut after acceptance":  gone.times(3), // the job shows that it was cancelled
 			"cut body":              gone.times(3),
 			"cut JSON":              gone.times(3),
 			"slow answer":           gone.times(3),

@@ -33,11 +33,6 @@ type storedResult struct {
 	SensitiveOutput types.Dynamic `tfsdk:"sensitive_output"`
 }
 
-// secrets are what a configuration holds and the state does not.
-func (m *resourceModel) secrets() jobmodel.Secrets {
-	return jobmodel.Secrets{Input: m.InputWO, S3Config: m.S3Config}
-}
-
 // setJob puts what the API reports into the model.
 func (m *resourceModel) setJob(endpointID string, job runpod.Job, diags *diag.Diagnostics) {
 	m.storedResult.setJob(endpointID, job, m.Keep, diags)

@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -14,15 +15,36 @@ import (
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
-// known before paying is checked before paying.
+// known before paying is checked before paying. It reads only the attributes that it
+// needs: Terraform validates each job twice for an apply.
 func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var m resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
+	config := dynamicjson.Attributes(req.Config.Raw)
+	read := dynamicjson.NewReader(config)
+	s := jobmodel.Submission{
+		SubmitArgs: jobmodel.SubmitArgs{
+			Policy:  dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType),
+			Webhook: dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType),
+		},
+		Input:    dynamicjson.Read[types.Dynamic](ctx, read, "input", types.DynamicType),
+		Mode:     dynamicjson.Read[types.String](ctx, read, "mode", types.StringType),
+		SyncWait: dynamicjson.Read[timetypes.GoDuration](ctx, read, "sync_wait", timetypes.GoDurationType{}),
 	}
-	m.Validate(ctx, m.secrets(), &resp.Diagnostics)
-	checkFiles(&m.FileOutput, &resp.Diagnostics)
+	secrets := jobmodel.Secrets{Input: dynamicjson.Read[types.Dynamic](ctx, read, "input_wo", types.DynamicType)}
+	if !config["s3_config"].IsNull() {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &secrets.S3Config)...)
+	}
+	if read.Failed {
+		var m resourceModel
+		resp.Diagnostics.Append(req.Config.Get(ctx, &m)...) // reports what cannot be read
+	}
+	if !resp.Diagnostics.HasError() {
+		s.Validate(ctx, secrets, &resp.Diagnostics)
+	}
+	if !config["output_files"].IsNull() {
+		var files jobmodel.FileOutput
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, jobmodel.PathOutputFiles, &files.OutputFiles)...)
+		checkFiles(&files, &resp.Diagnostics)
+	}
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.

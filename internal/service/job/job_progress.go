@@ -44,9 +44,9 @@ func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID s
 	}
 }
 
-// say sends a message about the job. After an interrupt it sends none: the
-// plugin protocol's server ends the call at the first message that comes then,
-// and Terraform may end the provider before the job is cancelled.
+// say sends a message about the job. After an interrupt it sends none: Terraform
+// stops reading at the first message that comes then, and would not see the
+// error at the end, which says what became of the job.
 func (p *progress) say(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -56,8 +56,7 @@ func (p *progress) say(format string, args ...any) {
 	p.send(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", p.jobID, p.endpointID, fmt.Sprintf(format, args...))})
 }
 
-// submitted reports whether a job exists, and what an interrupt would do to it: of
-// what an action says after one, Terraform shows nothing.
+// submitted reports that the job exists, and what an interrupt would do to it.
 func (p *progress) submitted(state runpod.Status, onInterrupt jobrun.Choice) {
 	end := "leaves it running"
 	if onInterrupt == jobrun.Cancel {

@@ -62,7 +62,7 @@ func TestJobRunAction_progress(t *testing.T) {
 			acctest.Values{"input": acctest.Values{"mock_delay": 130}},
 			[]string{
 				"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s",
-				"IN_PROGRESS after 10s",
+				"IN_PROGRESS after 1s",
 				"still IN_PROGRESS after 30s; " + running,
 				"still IN_PROGRESS after 1m0s; " + running,
 				"still IN_PROGRESS after 1m30s; " + running,
@@ -76,7 +76,7 @@ func TestJobRunAction_progress(t *testing.T) {
 			acctest.Values{"stream": true, "input": acctest.Values{"sim_stream": []any{"one", acctest.Values{"n": 2}}, "sim_stream_delay_ms": 25000}},
 			[]string{
 				"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s",
-				"IN_PROGRESS after 10s",
+				"IN_PROGRESS after 1s",
 				`chunk "one"`,
 				"still IN_PROGRESS after 30s; " + running,
 				`chunk {"n":2}`,
@@ -92,11 +92,11 @@ func TestJobRunAction_progress(t *testing.T) {
 			},
 			[]string{
 				"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s",
-				"IN_PROGRESS after 10s",
+				"IN_PROGRESS after 1s",
 				"still IN_PROGRESS after 30s; " + running,
 				"FAILED after 40s",
 				"ended as FAILED; run 2 starts",
-				"IN_PROGRESS after 50s",
+				"IN_PROGRESS after 41s",
 				"still IN_PROGRESS after 1m0s; " + strings.Replace(running, "0 failed", "1 failed", 1),
 				"COMPLETED after 1m20s",
 			},
@@ -105,7 +105,7 @@ func TestJobRunAction_progress(t *testing.T) {
 		"without figures": {
 			simulator.Endpoint{}, &simulator.Fault{Op: "health", Kind: simulator.SlowBefore, Delay: time.Hour},
 			acctest.Values{"input": acctest.Values{"mock_delay": 50}},
-			[]string{"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s", "IN_PROGRESS after 10s", "still IN_PROGRESS after 35s", "COMPLETED after 50s"},
+			[]string{"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s", "IN_PROGRESS after 1s", "still IN_PROGRESS after 35s", "COMPLETED after 50s"},
 			"",
 		},
 	} {

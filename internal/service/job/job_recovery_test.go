@@ -22,11 +22,11 @@ func TestJobResource_outputReadAgainLater(t *testing.T) {
 			t.Errorf("%s", r.diags)
 		}
 		w.config["max_output_bytes"] = 10_000
-		mend := w.Inject(simulator.Fault{Op: "status", Kind: simulator.Unavailable})
+		restore := w.Inject(simulator.Fault{Op: "status", Kind: simulator.Unavailable})
 		if r := w.apply(w.t.Context()); w.only(r) != "error: Unable to read the output again" || w.value("max_output_bytes") != int64(100) {
 			t.Errorf("max_output_bytes %v: %s", w.value("max_output_bytes"), r.diags)
 		}
-		mend()
+		restore()
 		if r := w.apply(w.t.Context()); r.action != actionUpdate || len(r.diags) > 0 || len(w.text("output")) != 4998 {
 			t.Errorf("%s, output of %d bytes: %s", r.action, len(w.text("output")), r.diags)
 		}

@@ -101,7 +101,8 @@ func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfs
 	}
 }
 
-// Read implements resource.Resource. A final job costs no request.
+// Read implements resource.Resource. A final job costs no request, but for one
+// that /retry can bring back.
 func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	if r.NoopRead(ctx, dynamicjson.Attributes(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
 		return // the response holds the state as it was
@@ -113,7 +114,8 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	m.Files, _ = jobmodel.WithoutDrifted(m.Files)
 	fresh := m.Status.IsNull() // just imported
-	if fresh || m.Live() {
+	switch {
+	case fresh || m.Live():
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
@@ -125,9 +127,29 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		if resp.Diagnostics.HasError() {
 			return
 		}
+	case m.Retriable() && r.data != nil && !r.data.Undecided():
+		r.lookAgain(ctx, &m, &resp.Diagnostics)
 	}
 	m.save(ctx, req.State.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
+
+// lookAgain reads a job once that failed or timed out: it may have been retried
+// since, by the action or by somebody else. Where it cannot be read, what is
+// stored stands.
+func (r *jobResource) lookAgain(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+	ctx, cancel := context.WithTimeout(ctx, lookAgainTimeout)
+	defer cancel()
+	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	job, err := r.data.Client.Status(ctx, endpointID, jobID)
+	if err != nil || m.SameEnd(job) {
+		return
+	}
+	job.ID = jobID
+	m.setJob(endpointID, job, diags)
+}
+
+// lookAgainTimeout bounds a look whose failure is passed over.
+const lookAgainTimeout = 10 * time.Second
 
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {

@@ -50,7 +50,7 @@ func (a *retryAction) Configure(_ context.Context, req action.ConfigureRequest, 
 // Schema implements action.Action.
 func (a *retryAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Retries a job that ended as `FAILED` or `TIMED_OUT`: puts it back into the queue (`/retry`), under the same id and with the same input. This works as long as the API keeps the job, which is 30 minutes after the end of a `/run` job.\n\n" +
+		MarkdownDescription: "Retries a job that ended as `FAILED` or `TIMED_OUT`: puts it back into the queue (`/retry`), under the same ID and with the same input. This works as long as the API keeps the job, which is 30 minutes after the end of a `/run` job.\n\n" +
 			actionNote + ". Without actions, use the `retry` argument of the `runpodserverless_job` resource.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id":         actionEndpoint("ID of the endpoint that runs the job."),

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
@@ -13,6 +14,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
@@ -134,6 +136,10 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	}
 	ctx = m.files().Reading(ctx, submission.EndpointID, m.files().Targets()(""))
 	submission.Timeout = timeout
+	if submission.SyncWait > 0 {
+		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Job on endpoint %s: submitted in mode sync; its ID comes with the API's reply, within %s",
+			submission.EndpointID, validators.Short(submission.SyncWait))})
+	}
 	submittedAt := time.Now()
 	job, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
@@ -161,13 +167,23 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
 }
 
-// watchedHold is how long one held request of an action lasts: a state that is
-// not the end is told with the reply, and somebody may be watching.
-const watchedHold = 10 * time.Second
+// The bounds of [watchedHold].
+const (
+	shortestHold = time.Second
+	longestHold  = 10 * time.Second
+)
+
+// watchedHold returns how long one held request of an action lasts that has waited
+// for so long. The API replies to it when the job ends, and to no other change of
+// its status, so that a change is seen when the hold is over: at first within a
+// second, later within a fifth of the time that the job takes.
+func watchedHold(waited time.Duration) time.Duration {
+	return min(max(waited/5, shortestHold), longestHold)
+}
 
 // follow waits for a job and tells how it gets on.
 func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job runpod.Job, settings jobrun.Wait, tell *progress) jobrun.Outcome {
-	settings.Hold = watchedHold
+	settings.HoldFor = watchedHold
 	settings.OnJob = func(job runpod.Job) { tell.saw(job.Status) }
 	settings.OnAttempt = func(ended runpod.Job, attempt int) {
 		tell.say("ended as %s; run %d starts", ended.Status, attempt)
@@ -179,13 +195,13 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 	return out
 }
 
-// stream returns a wait that passes each chunk on as it comes. When a reply is
-// cut, chunks are lost, and where no stream is served there are none; the wait
-// for the job's end goes on without the stream.
+// stream returns a wait that reports each chunk as it arrives. If a reply is cut
+// off, its chunks are lost; if no stream is served, there are none. In both cases
+// the wait continues without the stream.
 func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) jobrun.UntilFinal {
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)
-		options.Timeout, options.Hold = timeout, watchedHold
+		options.Timeout, options.HoldFor = timeout, watchedHold
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
 				p.say("chunk %s", chunk.Output)

@@ -26,7 +26,7 @@ const actionNote = "Requires Terraform 1.14; OpenTofu has no actions. An action 
 // Schema implements action.Action.
 func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Runs one job and reports its progress: a message for each change of its status, every 30 seconds and, with `stream`, for each chunk that the worker yields.\n\n" +
+		MarkdownDescription: "Runs one job and reports its progress: a message when its status has changed (seen within a second at first, within 10 seconds of a long job; a status that lasts for less can be missed), every 30 seconds and, with `stream`, for each chunk that the worker yields.\n\n" +
 			actionNote + ". Use the `runpodserverless_job` resource for a job whose result matters; it also works with older Terraform and with OpenTofu. " +
 			"An action cannot take secrets; pass those to the resource or to the ephemeral resource.",
 		Attributes: map[string]schema.Attribute{
@@ -59,7 +59,7 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 			},
 			"on_failure":   actionChoice(describeActionFailure, jobmodel.FailError, jobmodel.FailWarn),
 			"on_timeout":   actionChoice("What to do when the job does not end within `timeouts.invoke`. `cancel` cancels it and fails the action. `detach` leaves it running and shows a warning. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
-			"on_interrupt": actionChoice("What to do on Ctrl-C. `detach` leaves the job running, `cancel` cancels it. The job's id is in the first message, because Terraform does not show what an action reports after an interrupt, and the exit code may even be 0. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
+			"on_interrupt": actionChoice("What to do on Ctrl-C or SIGTERM. `detach` leaves the job running, `cancel` cancels it. Either way the action fails, and its error names the job. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
 			"on_expired":   actionChoice(jobmodel.DescribeOnExpired+" `error` fails the action, `warn` shows a warning. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
 			"output_files": schema.MapNestedAttribute{
 				Optional: true, MarkdownDescription: "Files to write the output to when the job completes: a map from paths, relative to the working directory, to what each file holds. Folders are created. A file is written under a temporary name in the same folder and then renamed, so it is always whole; only its owner can read it. A symbolic link, a folder or a device is never written to or replaced. Requires `wait_for_completion`.",

@@ -35,9 +35,9 @@ func (r *jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs one job on a queue-based endpoint: submits it, waits until it ends, and stores its output. " +
-			"The job's id is in the state before the wait begins, so an interrupted apply resumes with the same job instead of paying for a second one.\n\n" +
+			"The job's ID is in the state before the wait begins, so an interrupted apply resumes with the same job instead of paying for a second one.\n\n" +
 			"Changing what is submitted (`input`, `policy`, `webhook`, `s3_config`, `triggers`, `mode`, `endpoint_id`) forces a new job. " +
-			"All other arguments can be changed in place, without a request.",
+			"All other arguments can be changed in place.",
 		Attributes: attributes,
 	}
 }

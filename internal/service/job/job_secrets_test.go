@@ -1,7 +1,9 @@
 package job_test
 
 import (
+	"encoding/base64"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +83,19 @@ func TestAccJobResource_secrets(t *testing.T) {
 	t.Parallel()
 	acctest.RequireWriteOnly(t)
 	echo := "the request was " + strings.Join(slices.Collect(maps.Values(secrets)), " and ")
+	// The client's own test has all spellings and sources; these go through the program.
+	spellings := map[string]func(string) string{
+		"plain":           func(s string) string { return s },
+		"percent-encoded": url.QueryEscape,
+		"base64":          func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+		"escaped twice":   func(s string) string { return strings.ReplaceAll(s, "/", `\\\\/`) },
+	}
+	var spelled []string
+	for _, spell := range spellings {
+		for _, secret := range secrets {
+			spelled = append(spelled, spell(secret))
+		}
+	}
 	for name, tc := range map[string]struct {
 		arguments string
 		fault     simulator.Fault
@@ -97,6 +112,10 @@ func TestAccJobResource_secrets(t *testing.T) {
 		"is refused, in words that repeat the request": {
 			exit: 1, says: "HTTP 400",
 			fault: simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 400, Body: `{"error":"` + echo + `"}`},
+		},
+		"is refused, in other spellings": {
+			exit: 1, says: "HTTP 400",
+			fault: simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 400, Body: `{"error":"` + strings.Join(spelled, " ") + `"}`},
 		},
 		"is refused by a gateway": {
 			exit: 1, says: "Outcome of the submission unknown",
@@ -136,8 +155,10 @@ func TestAccJobResource_secrets(t *testing.T) {
 			for argument, secret := range secrets {
 				for where, text := range map[string]string{"the output of the plan": plan.Output(), "the output of the apply": r.Output(), "the log": log, "the plan as JSON": shown.Stdout, "the state": stored} {
 					allowed := where == "the state" && (argument == "webhook" || argument == "sensitive_output") || where == "the plan as JSON" && argument == "webhook"
-					if i := strings.Index(text, secret); i >= 0 && !allowed {
-						t.Errorf("%s: %s holds it: …%s…", argument, where, text[max(0, i-300):i+len(secret)])
+					for spelling, spell := range spellings {
+						if i := strings.Index(text, spell(secret)); i >= 0 && !allowed {
+							t.Errorf("%s, %s: %s holds it: …%s…", argument, spelling, where, text[max(0, i-300):i])
+						}
 					}
 				}
 			}

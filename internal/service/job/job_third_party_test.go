@@ -227,8 +227,8 @@ func TestJobResource_resultExpiresDuringTheWait(t *testing.T) {
 			inWorkspace(t, options, nil, config, func(w *workspace) {
 				// Between two held requests of a minute, so that the next one fails.
 				time.AfterFunc(8*time.Minute+30*time.Second, func() {
-					mend := w.Inject(simulator.Fault{Op: "GET", Kind: simulator.Unavailable})
-					time.AfterFunc(45*time.Minute, mend)
+					restore := w.Inject(simulator.Fault{Op: "GET", Kind: simulator.Unavailable})
+					time.AfterFunc(45*time.Minute, restore)
 				})
 				r := w.apply(w.t.Context())
 				if got := w.only(r); got != "warning: Job has expired" || !strings.Contains(r.diags.String(), "its result expired between two looks") || w.value("expired") != true {

@@ -70,5 +70,8 @@ func (a *purgeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 		resp.Diagnostics.AddError("Unable to purge the queue", purgeError(endpointID, err))
 		return
 	}
+	if ctx.Err() != nil {
+		return // Terraform takes a message after an interrupt for a reason to stop reading
+	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Jobs removed from the queue of endpoint %s: %d", endpointID, removed)})
 }

@@ -61,20 +61,20 @@ func (d *workersDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads the active workers of an endpoint from the management API, and can wait until they are as wanted: after a change of the image or the environment, until no worker runs the version before. It only reads, so it is safe in a plan, in `check` blocks and in `terraform test`.\n\n" +
-			"The API key needs permission to read the endpoint with the management API, which a key that may only run jobs does not have.",
+		MarkdownDescription: "Reads the active workers of an endpoint from the management API, and can wait until they meet conditions, such as that no worker runs the old version after a change of the image or the environment. It only reads, so it is safe in a plan, in `check` blocks and in `terraform test`.\n\n" +
+			"The API key needs permission to read the endpoint in the management API. A key that may only run jobs does not have it.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
-				Optional: true, Computed: true, MarkdownDescription: "Endpoint to read. Defaults to the provider's `endpoint_id`.",
+				Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint. Defaults to the provider's `endpoint_id`.",
 				Validators: []validator.String{validators.ID()},
 			},
 			"wait_until": schema.SingleNestedAttribute{
-				Optional: true, MarkdownDescription: "Conditions to wait for, all of them at once, for up to `timeouts.read`. If the API omits a count, conditions on it are not met.",
+				Optional: true, MarkdownDescription: "Conditions to wait for, for up to `timeouts.read`. All of them must be met at the same time. If the API omits a count, conditions on it are not met.",
 				Attributes: map[string]schema.Attribute{
-					"stale_max":        bound("Maximum number of workers of an older version. `0` waits for the end of a rollout. An endpoint without workers has no stale ones: its first worker starts on the current version."),
+					"stale_max":        bound("Maximum number of workers of an older version. `0` waits for the end of a rollout. An endpoint without workers has no stale ones: its first worker starts with the current version."),
 					"total_min":        bound("Minimum number of active workers."),
 					"idle_min":         bound("Minimum number of workers that can take a job."),
-					"unhealthy_max":    bound("Maximum number of unhealthy workers. A worker that crashes at start need not be among them: see the data source `runpodserverless_worker_logs`."),
+					"unhealthy_max":    bound("Maximum number of unhealthy workers. A worker that crashes at start may not be among them; see the data source `runpodserverless_worker_logs`."),
 					"initializing_max": bound("Maximum number of workers that are starting."),
 				},
 			},
@@ -87,7 +87,7 @@ func (d *workersDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":             text("ID of the worker: a job's `worker_id`."),
 					"status":         text("State of the worker: `RUNNING`, `IDLE`, `INITIALIZING`, `THROTTLED`, `UNHEALTHY`, or any other state that the API reports."),
-					"stale":          schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the worker runs an older version than the endpoint's; null if the API omits it."},
+					"stale":          schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the worker runs an older version than the endpoint's. Null if the API omits it."},
 					"version":        number("Version of the endpoint that the worker runs."),
 					"image":          text("Container image that the worker runs."),
 					"gpu_type_id":    text("Type of the worker's GPU."),
@@ -104,11 +104,11 @@ func (d *workersDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 					"total": number("All active workers."), "stale": number("Workers of an older version; null if the API does not tell of each worker."),
 				},
 			},
-			"ready": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether every condition of `wait_until` is met; `true` without conditions."},
+			"ready": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether every condition of `wait_until` is met. `true` if there are none."},
 			"unmet": schema.ListAttribute{
-				Computed: true, ElementType: types.StringType, MarkdownDescription: "One sentence for each condition that is not met.",
+				Computed: true, ElementType: types.StringType, MarkdownDescription: "One sentence per condition that is not met.",
 			},
-			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the conditions of `wait_until` (e.g. `30s`, `2h45m`). Defaults to `10m`."}),
+			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait for the conditions of `wait_until`, e.g. `30s` or `2h45m`. Defaults to `10m`."}),
 		},
 	}
 }

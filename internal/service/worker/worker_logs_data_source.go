@@ -61,12 +61,12 @@ func (d *logsDataSource) Configure(_ context.Context, req datasource.ConfigureRe
 // Schema implements datasource.DataSource.
 func (d *logsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads what a worker has logged from the management API: why it does not start, or what a job printed. It reads the lines that are there, for at most 5 seconds and 1 MiB, and does not wait for others.\n\n" +
+		MarkdownDescription: "Reads the log of a worker from the management API, e.g. to see why it does not start or what a job printed. It reads the existing lines, for at most 5 seconds and 1 MiB, and does not wait for more.\n\n" +
 			"The lines are stored in the state, and a worker may print secrets. The provider removes only those that it knows: the API key and its headers. " +
-			"The API key needs permission to read the endpoint with the management API, which a key that may only run jobs does not have.",
+			"The API key needs permission to read the endpoint in the management API. A key that may only run jobs does not have it.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
-				Optional: true, Computed: true, MarkdownDescription: "Endpoint of the worker. Defaults to the provider's `endpoint_id`.",
+				Optional: true, Computed: true, MarkdownDescription: "ID of the worker's endpoint. Defaults to the provider's `endpoint_id`.",
 				Validators: []validator.String{validators.ID()},
 			},
 			"worker_id": schema.StringAttribute{
@@ -87,9 +87,9 @@ func (d *logsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"lines": schema.ListNestedAttribute{
 				Computed: true, MarkdownDescription: "Lines, oldest first.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"time":   schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "Time of the line; null if the API omits it."},
-					"source": schema.StringAttribute{Computed: true, MarkdownDescription: "`container` or `system`; null if the API omits it."},
-					"line":   schema.StringAttribute{Computed: true, MarkdownDescription: "The line itself."},
+					"time":   schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "Time of the line. Null if the API omits it."},
+					"source": schema.StringAttribute{Computed: true, MarkdownDescription: "`container` or `system`. Null if the API omits it."},
+					"line":   schema.StringAttribute{Computed: true, MarkdownDescription: "Text of the line."},
 				}},
 			},
 			"text": schema.StringAttribute{Computed: true, MarkdownDescription: "All lines, joined by line breaks."},

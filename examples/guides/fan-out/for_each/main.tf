@@ -21,5 +21,5 @@ resource "runpodserverless_job" "picture" {
 }
 
 output "files" {
-  value = { for key, job in runpodserverless_job.picture : key => job.output.file }
+  value = { for key, job in runpodserverless_job.picture : key => try(job.output.file, null) }
 }

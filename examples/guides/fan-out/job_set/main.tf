@@ -29,5 +29,5 @@ resource "runpodserverless_job_set" "pictures" {
 }
 
 output "files" {
-  value = { for key, output in runpodserverless_job_set.pictures.outputs : key => output.file }
+  value = { for key, output in runpodserverless_job_set.pictures.outputs : key => try(output.file, null) }
 }

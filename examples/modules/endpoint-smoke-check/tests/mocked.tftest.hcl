@@ -68,7 +68,7 @@ run "says_that_the_rollout_gate_is_left_out" {
 
   assert {
     condition     = output.verdict.passed && output.verdict.current == null
-    error_message = "Without the gate the verdict does not claim to know the version."
+    error_message = "Without the gate, the verdict does not report the version."
   }
 }
 

@@ -3,7 +3,10 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
@@ -19,8 +22,20 @@ type settings struct {
 	quiet       bool
 	keys        string
 	restricted  string
-	endpoints   string
+	endpoints   []endpointFlag
+	external    bool // all endpoints are
 	faults      []simulator.Fault
+
+	workerEnvFile string
+	workerCommand string
+	workerCount   int
+	command       []string // to run beside it
+}
+
+// endpointFlag is an endpoint that a flag names.
+type endpointFlag struct {
+	id       string
+	external bool
 }
 
 // define adds the flags to a set.
@@ -29,9 +44,12 @@ func (s *settings) define(flags *flag.FlagSet) {
 	flags.BoolVar(&s.allowRemote, "allow-remote", false, "allow an address that is not loopback")
 	flags.StringVar(&s.keys, "api-key", simulator.DefaultAPIKey, "accepted API keys, separated by commas")
 	flags.StringVar(&s.restricted, "restricted-key", "", "API keys that may run jobs but get 403 from the management API, separated by commas")
-	flags.StringVar(&s.endpoints, "endpoint", simulator.DefaultEndpointID, "ids of the endpoints, separated by commas")
+	flags.Func("endpoint", `ids of the endpoints, separated by commas; "ID=external" for one whose workers connect; may be repeated (default "demo")`, s.addEndpoints)
 	flags.Float64Var(&s.options.Speed, "speed", 1, "simulated seconds in a real one")
-	flags.Func("workers", "jobs that run at once on an endpoint (default 200); 0 for none: jobs wait", s.workers)
+	flags.Func("workers", `jobs that run at once on an endpoint (default 200); 0 for none: jobs wait; "external" for workers that connect`, s.workers)
+	flags.StringVar(&s.workerCommand, "worker-command", "", "`command` that runs a worker of the external endpoint; it is started, restarted and stopped")
+	flags.IntVar(&s.workerCount, "worker-count", 1, "how many workers -worker-command runs")
+	flags.StringVar(&s.workerEnvFile, "worker-env-file", "", "file to write the environment of a worker to, as NAME=VALUE lines")
 	flags.IntVar(&s.endpoint.Throttled, "throttled", 0, "workers that are throttled; jobs wait as long as there is one")
 	flags.IntVar(&s.endpoint.Unhealthy, "unhealthy", 0, "workers that are unhealthy; jobs wait as long as there is one")
 	flags.DurationVar(&s.endpoint.ColdStart, "cold-start", 0, "time before a worker is ready")
@@ -55,13 +73,74 @@ func (s *settings) define(flags *flag.FlagSet) {
 }
 
 func (s *settings) workers(text string) error {
+	if text == "external" {
+		s.external = true
+		return nil
+	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
-		return errors.New("want a number of 0 or more")
+		return errors.New(`want a number of 0 or more, or "external"`)
 	}
 	s.endpoint.Workers = n
 	if n == 0 {
 		s.endpoint.Workers = simulator.NoWorkers
 	}
 	return nil
+}
+
+func (s *settings) addEndpoints(text string) error {
+	for _, one := range strings.Split(text, ",") {
+		id, kind, qualified := strings.Cut(one, "=")
+		if id == "" || (qualified && kind != "external") {
+			return fmt.Errorf(`%q is neither an id nor "ID=external"`, one)
+		}
+		if slices.ContainsFunc(s.endpoints, func(known endpointFlag) bool { return known.id == id }) {
+			return fmt.Errorf("endpoint %q is named twice", id)
+		}
+		s.endpoints = append(s.endpoints, endpointFlag{id, qualified})
+	}
+	return nil
+}
+
+// complete fills in what the flags leave open, and refuses what does not go together.
+func (s *settings) complete(command []string) error {
+	s.command = command
+	if len(s.endpoints) == 0 {
+		s.endpoints = []endpointFlag{{id: simulator.DefaultEndpointID}}
+	}
+	s.options.APIKeys = strings.Split(s.keys, ",")
+	s.options.AnyHost = s.allowRemote
+	if s.restricted != "" {
+		s.options.RestrictedKeys = strings.Split(s.restricted, ",")
+	}
+	if s.workerCommand != "" && len(s.externalEndpoints()) == 0 {
+		s.external = true
+	}
+	external := s.externalEndpoints()
+	switch {
+	case s.workerCommand != "" && len(external) != 1:
+		return errors.New("-worker-command needs exactly one external endpoint")
+	case s.workerCount < 1:
+		return errors.New("-worker-count must be 1 or more")
+	case s.workerEnvFile != "" && len(external) == 0:
+		return errors.New("-worker-env-file needs an external endpoint: -workers external, or -endpoint ID=external")
+	}
+	s.options.Endpoints = make(map[string]simulator.Endpoint)
+	for _, one := range s.endpoints {
+		e := s.endpoint
+		e.External = s.external || one.external
+		s.options.Endpoints[one.id] = e
+	}
+	return nil
+}
+
+// externalEndpoints are the ids of the endpoints whose workers connect.
+func (s *settings) externalEndpoints() []string {
+	var ids []string
+	for _, one := range s.endpoints {
+		if s.external || one.external {
+			ids = append(ids, one.id)
+		}
+	}
+	return ids
 }

@@ -1,6 +1,11 @@
 // Command runpod-simulator serves the simulator of Runpod's queue-based
-// endpoints, for the provider's demo and for configurations that are tried
-// without a key or a bill.
+// endpoints, for the provider's demo, for configurations that are tried without
+// a key or a bill, and for workers that are tested before they are deployed.
+//
+//	runpod-simulator [flags] [-- command ...]
+//
+// With a command, it runs the command with an environment that points to the
+// simulator, and exits with the command's exit code.
 package main
 
 import (
@@ -12,70 +17,107 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/supervisor"
 )
 
 func main() {
 	s := &settings{}
 	s.define(flag.CommandLine)
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := s.serve(ctx); err != nil {
+	err := s.complete(flag.Args())
+	if err == nil {
+		err = s.serve()
+	}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() > 0:
+		os.Exit(exit.ExitCode())
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "runpod-simulator:", err)
-		os.Exit(1) //nolint:gocritic // nothing is left to be stopped
+		os.Exit(1)
 	}
 }
 
-// serve listens until the context ends.
-func (s *settings) serve(ctx context.Context) error {
+// serve listens until a signal comes, or the command ends.
+func (s *settings) serve() error {
 	if !s.allowRemote && !isLoopback(s.listen) {
 		return fmt.Errorf("%s is not a loopback address; -allow-remote serves it all the same, to whoever reaches it", s.listen)
 	}
-	s.options.APIKeys = strings.Split(s.keys, ",")
-	if s.restricted != "" {
-		s.options.RestrictedKeys = strings.Split(s.restricted, ",")
-	}
-	s.options.Endpoints = make(map[string]simulator.Endpoint)
-	for _, id := range strings.Split(s.endpoints, ",") {
-		s.options.Endpoints[id] = s.endpoint
-	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	sim := simulator.New(s.options)
 	for _, f := range s.faults {
 		sim.Inject(f)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.listen)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", s.listen)
 	if err != nil {
 		return err
 	}
-	host := "http://" + listener.Addr().String()
-	base := host + "/v2"
-	s.announce(base, host+simulator.ManagementPath)
-	if s.readyFile != "" {
-		if err := os.WriteFile(s.readyFile, []byte(base+"\n"), 0o600); err != nil {
-			return err
-		}
-	}
+	at := address{host: "http://" + listener.Addr().String(), key: s.options.APIKeys[0], endpoint: s.endpoints[0].id}
 	server := &http.Server{Handler: sim, ConnState: sim.ConnState, ReadHeaderTimeout: time.Minute}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	err = s.attend(sim, at, signals, failed)
+	sim.Close() // ends held requests, so that Shutdown need not wait for them
+	deadline, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if down := server.Shutdown(deadline); err == nil && !errors.Is(down, context.DeadlineExceeded) {
+		err = down
+	}
+	return errors.Join(err, s.writeJournal(sim))
+}
+
+// attend announces the simulator, runs the workers and the command, and returns
+// when the simulator should exit.
+func (s *settings) attend(sim *simulator.Server, at address, signals <-chan os.Signal, failed <-chan error) error {
+	external := s.externalEndpoints()
+	if !s.quiet && len(s.command) == 0 {
+		at.announce(os.Stdout)
+		if s.workerCommand == "" {
+			for _, id := range external {
+				at.announceWorker(os.Stdout, id)
+			}
+		}
+	}
+	if s.workerEnvFile != "" {
+		lines := strings.Join(at.workerEnvironment(external[0]), "\n") + "\n"
+		if err := os.WriteFile(s.workerEnvFile, []byte(lines), 0o600); err != nil {
+			return err
+		}
+	}
+	if s.readyFile != "" {
+		if err := os.WriteFile(s.readyFile, []byte(at.base()+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	if s.workerCommand != "" {
+		workers, err := supervisor.Start(supervisor.Options{
+			Simulator: sim, EndpointID: external[0], BaseURL: at.base(), APIKey: at.key, Command: s.workerCommand, Count: s.workerCount, Output: os.Stderr,
+		})
+		if err != nil {
+			return err
+		}
+		defer func() {
+			sim.Close() // a worker ends its held polls before it ends
+			workers.Stop()
+		}()
+	}
+	if len(s.command) > 0 {
+		return at.run(s.command, signals)
+	}
 	select {
 	case err := <-failed:
 		return err
-	case <-ctx.Done():
+	case <-signals:
+		return nil
 	}
-	sim.Close() // ends held requests, so that Shutdown need not wait for them
-	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := server.Shutdown(deadline); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return s.writeJournal(sim)
 }
 
 func isLoopback(address string) bool {
@@ -85,38 +127,6 @@ func isLoopback(address string) bool {
 	}
 	ip := net.ParseIP(host)
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
-}
-
-func (s *settings) announce(base, management string) {
-	if s.quiet {
-		return
-	}
-	key, _, _ := strings.Cut(s.keys, ",")
-	endpoint, _, _ := strings.Cut(s.endpoints, ",")
-	fmt.Printf(`Simulator of Runpod's queue-based endpoints at %[1]s (Ctrl-C ends it)
-
-In a configuration:
-
-  terraform {
-    required_providers {
-      runpodserverless = { source = "runpodserverless/runpodserverless" }
-    }
-  }
-
-  provider "runpodserverless" {
-    base_url            = %[1]q
-    management_base_url = %[4]q
-    api_key             = %[2]q
-    endpoint_id         = %[3]q
-  }
-
-Or in the environment:
-
-  export RUNPOD_ENDPOINT_BASE_URL=%[1]s
-  export RUNPOD_MANAGEMENT_BASE_URL=%[4]s
-  export RUNPOD_API_KEY=%[2]s
-  export RUNPOD_ENDPOINT_ID=%[3]s
-`, base, key, endpoint, management)
 }
 
 func (s *settings) writeJournal(sim *simulator.Server) error {

@@ -1,4 +1,4 @@
-package batch_test
+package acctest
 
 import (
 	"fmt"
@@ -8,13 +8,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// watchPeak watches the provider's processes that a CLI starts, and returns the
-// function that tells the most memory, in bytes, that one of them had.
-func watchPeak(t *testing.T, cli *acctest.CLI) (peak func() int64) {
+// WatchPeak watches the provider's processes that a CLI starts, and returns the
+// function that returns the most memory, in bytes, that one of them had.
+func WatchPeak(t *testing.T, cli *CLI) (peak func() int64) {
 	t.Helper()
 	var most atomic.Int64
 	stop, done := make(chan struct{}), make(chan struct{})

@@ -1,4 +1,4 @@
-// Command terraform-provider-runpod stands in for the vendor's provider where
+// Command terraform-provider-runpod is a fake of the official runpod/runpod provider, where
 // tests load both: it has that provider's name and prefix, and an endpoint
 // resource that creates nothing. The endpoint's id is its name, so that it can
 // be one of the simulator's.
@@ -20,28 +20,28 @@ import (
 )
 
 var (
-	_ provider.Provider = standin{}
+	_ provider.Provider = fakeProvider{}
 	_ resource.Resource = endpoint{}
 )
 
-type standin struct{}
+type fakeProvider struct{}
 
-func (standin) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+func (fakeProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "runpod"
 }
 
-func (standin) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
+func (fakeProvider) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
 
 // Configure asks for the key as the vendor's provider does.
-func (standin) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+func (fakeProvider) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	if os.Getenv("RUNPOD_API_KEY") == "" {
-		resp.Diagnostics.AddError("Missing key", "The stand-in reads RUNPOD_API_KEY, too.")
+		resp.Diagnostics.AddError("Missing key", "The fake provider reads RUNPOD_API_KEY, too.")
 	}
 }
 
-func (standin) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (fakeProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-func (standin) Resources(context.Context) []func() resource.Resource {
+func (fakeProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{func() resource.Resource { return endpoint{} }}
 }
 
@@ -83,7 +83,7 @@ func (endpoint) Update(ctx context.Context, req resource.UpdateRequest, resp *re
 func (endpoint) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
 func main() {
-	err := providerserver.Serve(context.Background(), func() provider.Provider { return standin{} },
+	err := providerserver.Serve(context.Background(), func() provider.Provider { return fakeProvider{} },
 		providerserver.ServeOpts{Address: "registry.terraform.io/runpod/runpod"})
 	if err != nil {
 		log.Fatal(err)

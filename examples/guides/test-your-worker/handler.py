@@ -1,0 +1,4 @@
+import runpod
+
+handler = lambda job: {"text": job["input"]["text"].upper()}
+runpod.serverless.start({"handler": handler})

@@ -1,0 +1,80 @@
+package acctest_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/demoworker"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// startWorkers returns a CLI with a configuration of the guide "Test your own
+// worker", led to a simulator that workers with this handler serve.
+func startWorkers(t *testing.T, folder string, handler demoworker.Handler) (*acctest.CLI, *simtest.Sim) {
+	t.Helper()
+	cli := acctest.NewCLI(t)
+	copyExample(t, cli, folder)
+	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"mine": {External: true}}})
+	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
+	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_ENDPOINT_ID", "mine")
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+	})
+	for n := range 3 {
+		env := simulator.WorkerEnvironment(sim.URL, "mine", sim.APIKey, fmt.Sprintf("worker-%d", n+1))
+		w := demoworker.Worker{Handler: handler, Getenv: demoworker.Lookup(env)}
+		running.Go(func() { _ = w.Run(ctx) })
+	}
+	return cli, sim
+}
+
+// TestGuideTestYourWorker: the guide's test is green with the handler that it
+// shows, and red with the broken one.
+func TestGuideTestYourWorker(t *testing.T) {
+	t.Parallel()
+	cli, sim := startWorkers(t, "guides/test-your-worker", demoworker.Demo)
+	if out := cli.MustRun("test", "-no-color").Stdout; !strings.Contains(out, "Success! 2 passed, 0 failed.") {
+		t.Error(out)
+	}
+	if got := sim.Journal().Count("run"); got != 2 {
+		t.Errorf("%d jobs were submitted, want 2", got)
+	}
+	cli, _ = startWorkers(t, "guides/test-your-worker", func(_ context.Context, job demoworker.Job, _ demoworker.Reporter) (any, error) {
+		var in struct{ Text string }
+		err := json.Unmarshal(job.Input, &in)
+		return map[string]any{"text": strings.ToLower(in.Text)}, err
+	})
+	if r := cli.Run("test", "-no-color"); r.ExitCode != 1 || !strings.Contains(r.Output(), `The worker answered {"text":"hello"}.`) {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+}
+
+// TestGuideTestYourWorkerDemo: what "make demo-worker" shows.
+func TestGuideTestYourWorkerDemo(t *testing.T) {
+	t.Parallel()
+	cli, sim := startWorkers(t, "guides/test-your-worker/demo", demoworker.Demo)
+	out := cli.MustRun("apply", "-auto-approve", "-no-color").Output()
+	for _, want := range []string{`"text" = "A LIGHTHOUSE AT DAWN"`, `error = "out of memory"`, `streamed = "Once upon a time"`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %s in\n%s", want, out)
+		}
+	}
+	cli.MustRun("destroy", "-auto-approve")
+	states := make(map[string]int)
+	for _, job := range sim.Jobs("mine") {
+		states[job.Status]++
+	}
+	if states["COMPLETED"] != 2 || states["FAILED"] != 1 || states["CANCELLED"] != 1 {
+		t.Errorf("%v", states)
+	}
+}

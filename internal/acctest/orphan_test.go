@@ -1,0 +1,70 @@
+package acctest_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+)
+
+// TestCLI_killed: a provider whose CLI was killed cancels what it was asked to
+// cancel on an interrupt, and ends.
+func TestCLI_killed(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("The provider listens on a port there, which the test does not know.")
+	}
+	for onInterrupt, status := range map[string]string{"detach": "IN_PROGRESS", "cancel": "CANCELLED"} {
+		t.Run(onInterrupt, func(t *testing.T) {
+			t.Parallel()
+			sockets, err := os.MkdirTemp("", "sock-") //nolint:usetesting // a socket's path has to be short
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = os.RemoveAll(sockets) })
+			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3)
+			cli := acctest.NewCLI(t)
+			cli.Setenv("TMPDIR", sockets)
+			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
+resource "runpodserverless_job" "slow" {
+  input        = { mock_delay = 36000 }
+  on_interrupt = "`+onInterrupt+`"
+}
+`)
+			run := cli.Start("apply", "-auto-approve")
+			run.WaitFor(waiting)
+			if n := listening(t, sockets); n != 1 {
+				t.Fatalf("%d providers serve, want 1", n)
+			}
+			run.KillCLI()
+			for listening(t, sockets) > 0 {
+				time.Sleep(10 * time.Millisecond) // the test's own timeout bounds it
+			}
+			if got := sim.Jobs(simulator.DefaultEndpointID)[0].Status; got != status {
+				t.Errorf("the job is %s, want %s", got, status)
+			}
+		})
+	}
+}
+
+// listening returns how many providers serve on sockets in a directory.
+func listening(t *testing.T, dir string) int {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "plugin*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, path := range paths {
+		if conn, err := net.Dial("unix", path); err == nil {
+			n++
+			_ = conn.Close()
+		}
+	}
+	return n
+}

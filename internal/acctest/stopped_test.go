@@ -1,0 +1,94 @@
+package acctest_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// TestStopped_actions: when Terraform asks the provider to stop, the last event of
+// an action still arrives. Terraform reads a stream without one as a success.
+func TestStopped_actions(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		typeName string
+		config   acctest.Values
+		fault    *simulator.Fault
+		error    string
+		status   string // of the job, in the end
+	}{
+		"left running": {typeName: "runpodserverless_job_run", config: acctest.Values{}, error: "Interrupted; the job goes on", status: "IN_PROGRESS"},
+		"cancelled":    {typeName: "runpodserverless_job_run", config: acctest.Values{"on_interrupt": "cancel"}, error: "Interrupted; the job was cancelled", status: "CANCELLED"},
+		"not cancelled": {
+			typeName: "runpodserverless_job_run", config: acctest.Values{"on_interrupt": "cancel"},
+			fault: &simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403}, error: "Interrupted; the job could not be cancelled", status: "IN_PROGRESS",
+		},
+		"in mode sync": {typeName: "runpodserverless_job_run", config: acctest.Values{"mode": "sync", "sync_wait": "1s"}, error: "Interrupted; the job goes on", status: "IN_PROGRESS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := "/status"
+			if tc.config["mode"] == "sync" {
+				path = "/runsync"
+			}
+			sim, asked := startAsked(t, simulator.Options{}, path, 1)
+			if tc.fault != nil {
+				sim.Inject(*tc.fault)
+			}
+			server := acctest.NewGRPCServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+			tc.config["input"] = acctest.Values{"mock_delay": 3600}
+			var stopping sync.WaitGroup
+			defer stopping.Wait()
+			stopping.Go(func() {
+				<-asked
+				server.Stop(t.Context())
+			})
+			_, diags := server.InvokeAction(t.Context(), tc.typeName, tc.config)
+			job := sim.Jobs(simulator.DefaultEndpointID)[0]
+			if errors := diags.Errors(); len(errors) != 1 || !strings.Contains(errors[0], tc.error) || !strings.Contains(errors[0], job.ID) {
+				t.Errorf("got %q, want %q and job %s", errors, tc.error, job.ID)
+			}
+			if cancelled := job.Status == "CANCELLED"; cancelled != (tc.status == "CANCELLED") {
+				t.Errorf("the job is %s, want %s", job.Status, tc.status)
+			}
+		})
+	}
+}
+
+// TestStopped_afterwards: an action that arrives after the stop submits nothing
+// and says so.
+func TestStopped_afterwards(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	server := acctest.NewGRPCServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+	server.Stop(t.Context())
+	_, diags := server.InvokeAction(t.Context(), "runpodserverless_job_run", acctest.Values{"input": acctest.Values{"a": 1}})
+	if !diags.HasError() {
+		t.Error("an action that did not run is no error")
+	}
+	if n := len(sim.Journal()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// TestStopped_list: a query that was interrupted ends with an error, not as one
+// that found nothing.
+func TestStopped_list(t *testing.T) {
+	t.Parallel()
+	sim, listing := startHeld(t, "/batch")
+	server := acctest.NewGRPCServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+	var stopping sync.WaitGroup
+	defer stopping.Wait()
+	stopping.Go(func() {
+		<-listing
+		server.Stop(t.Context())
+	})
+	results := server.List(t.Context(), "runpodserverless_batch", acctest.Values{}, false, 100)
+	if len(results) != 1 || !results[0].Diagnostics.HasError() {
+		t.Errorf("got %v, want one error", results)
+	}
+}

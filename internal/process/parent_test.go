@@ -1,0 +1,66 @@
+package process
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// The test runs itself as a parent, which runs itself as a child that watches it.
+const role = "PROCESS_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(role) {
+	case "parent":
+		child := exec.Command(os.Args[0]) //nolint:gosec // the test itself
+		child.Env = append(os.Environ(), role+"=child")
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed, or the test ends
+		_ = child.Process.Kill()
+	case "child":
+		LeaveTerminationToParent()
+		ended := make(chan struct{})
+		WatchParent(func() { close(ended) })
+		os.Stdout.WriteString("watching\n") //nolint:errcheck // a lost line fails the test
+		<-ended
+		os.Stdout.WriteString("orphaned\n") //nolint:errcheck // a lost line fails the test
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+// TestWatchParent: a process notices that the one that started it was killed.
+func TestWatchParent(t *testing.T) {
+	t.Parallel()
+	parent := exec.Command(os.Args[0]) //nolint:gosec // the test itself
+	parent.Env = append(os.Environ(), role+"=parent")
+	stdin, err := parent.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close() //nolint:errcheck // it only ends what is left
+	stdout, err := parent.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(stdout) // which the child holds open after its parent's end
+	if line, err := lines.ReadString('\n'); strings.TrimSpace(line) != "watching" {
+		t.Fatalf("got %q, %v", line, err)
+	}
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := lines.ReadString('\n'); strings.TrimSpace(line) != "orphaned" {
+		t.Errorf("got %q, %v", line, err)
+	}
+	_ = parent.Wait() // it was killed
+}
