@@ -2,6 +2,7 @@ package jobmodel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
 // Messages is what a type tells its user to do at each end of a wait. The facts
@@ -50,6 +52,10 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 		about.Overdue(string(out.Job.Status), out.Err)
 		data.AddContext(ctx, about, endpointID, out)
 		switch {
+		case Queued(out) && (out.Cancelled || a.RunningFail):
+			diags.AddError("No worker took the job", about.Paragraph("%s", a.queuedAdvice(out)).String())
+		case Queued(out) && out.CancelErr == nil:
+			diags.AddWarning("No worker took the job", about.Paragraph("%s", a.queuedAdvice(out)).String())
 		case out.Cancelled:
 			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", a.TimedOut).String())
 		case out.CancelErr != nil:
@@ -79,6 +85,22 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 	case jobrun.EndWaitFailed:
 		diags.AddError("Unable to wait for the job", diagnose.Error(endpointID, jobID, out.Err)+"\n\n"+a.Broken)
 	}
+}
+
+// Queued reports whether the queue timeout ended the wait.
+func Queued(out jobrun.Outcome) bool {
+	var timeout *wait.TimeoutError
+	return errors.As(out.Err, &timeout) && timeout.Queued
+}
+
+func (a *Messages) queuedAdvice(out jobrun.Outcome) string {
+	text := "The job was in the queue for longer than queue_timeout, and no worker ever took it. "
+	if out.Cancelled {
+		text += "It was cancelled; nothing ran."
+	} else {
+		text += a.Running
+	}
+	return text + "\n\nTo fix this: look at the health above. Throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint without workers needs a higher maximum or a positive balance. Raise queue_timeout for slow starts."
 }
 
 // reportEnd reports a job that is final and did not complete.

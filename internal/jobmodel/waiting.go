@@ -2,10 +2,12 @@ package jobmodel
 
 import (
 	"context"
+	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -39,13 +41,16 @@ type WaitArgs struct {
 	OnTimeout   types.String `tfsdk:"on_timeout"`
 	OnInterrupt types.String `tfsdk:"on_interrupt"`
 	OnExpired   types.String `tfsdk:"on_expired"`
+	// QueueTimeout is how long a job may be in the queue.
+	QueueTimeout timetypes.GoDuration `tfsdk:"queue_timeout"`
 }
 
 type retryModel struct {
-	MaxAttempts types.Int64          `tfsdk:"max_attempts"`
-	On          types.Set            `tfsdk:"on"`
-	MinBackoff  timetypes.GoDuration `tfsdk:"min_backoff"`
-	MaxBackoff  timetypes.GoDuration `tfsdk:"max_backoff"`
+	MaxAttempts  types.Int64          `tfsdk:"max_attempts"`
+	On           types.Set            `tfsdk:"on"`
+	ErrorMatches types.List           `tfsdk:"error_matches"`
+	MinBackoff   timetypes.GoDuration `tfsdk:"min_backoff"`
+	MaxBackoff   timetypes.GoDuration `tfsdk:"max_backoff"`
 }
 
 // Wait returns how to wait for a job of record, by the arguments. A null
@@ -54,7 +59,7 @@ func (e *WaitArgs) Wait(ctx context.Context, endpointID string, record *Record, 
 	jobID := record.ID.ValueString()
 	return jobrun.Wait{
 		Options: wait.Options{
-			Timeout: timeout, SubmittedAt: record.Submitted(),
+			Timeout: timeout, SubmittedAt: record.Submitted(), QueueTimeout: Duration(e.QueueTimeout, 0, diags),
 			OnSlow: func(ctx context.Context, last runpod.Job, health *runpod.Health) {
 				logSlow(ctx, endpointID, jobID, last, health)
 			},
@@ -99,6 +104,16 @@ func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jo
 	if !r.On.IsNull() {
 		p.On = nil
 		diags.Append(r.On.ElementsAs(ctx, &p.On, false)...)
+	}
+	var expressions []string
+	diags.Append(r.ErrorMatches.ElementsAs(ctx, &expressions, false)...)
+	for i, expression := range expressions {
+		compiled, err := regexp.Compile(expression)
+		if err != nil {
+			diags.AddAttributeError(path.Root("retry").AtName("error_matches").AtListIndex(i), "Invalid regular expression", err.Error()+".")
+			continue
+		}
+		p.ErrorMatches = append(p.ErrorMatches, compiled)
 	}
 	return p
 }

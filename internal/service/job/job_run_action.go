@@ -80,6 +80,9 @@ func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	if !m.Stream.ValueBool() {
 		return
 	}
+	if !m.QueueTimeout.IsNull() {
+		diags.AddAttributeError(path.Root("queue_timeout"), "Conflicting arguments", "The stream of a job does not show when the job leaves the queue. Leave queue_timeout out with stream.")
+	}
 	if m.Mode.ValueString() == jobmodel.ModeSync {
 		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream.")
 	}

@@ -32,6 +32,7 @@ type resourceModel struct {
 	InputWOVersion   types.Int64    `tfsdk:"input_wo_version"`
 	S3Config         types.Object   `tfsdk:"s3_config"`
 	MaxInFlight      types.Int64    `tfsdk:"max_in_flight"`
+	MaxFailures      types.Int64    `tfsdk:"max_failures"`
 	MinSuccessRatio  types.Float64  `tfsdk:"min_success_ratio"`
 	Triggers         types.Map      `tfsdk:"triggers"`
 	OnDestroy        types.String   `tfsdk:"on_destroy"`

@@ -96,6 +96,7 @@ type report struct {
 	failure                                                                 jobrun.Outcome // and what became of its job
 
 	unavailable, notYetVisible list
+	queued                     list  // in the queue for too long
 	unwritten, unrestorable    list  // files
 	restoreErr                 error // why results could not be read again
 }
@@ -114,6 +115,8 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 		r.outcomeUnknown.add(key, "", e.SubmitErr.Error())
 	case e.SubmitErr != nil:
 		r.refused.add(key, "", e.SubmitErr.Error())
+	case e.CancelErr == nil && jobmodel.Queued(e.Outcome):
+		r.queued.add(key, id, string(e.Job.Status))
 	case e.Cancelled:
 		r.cancelled.add(key, id, "")
 	case e.CancelErr != nil:
@@ -171,6 +174,7 @@ func (r *report) detail(figures string, err error, health string) *diagnose.Text
 	r.failed.on(text, "Failed")
 	r.cancelled.on(text, "Cancelled")
 	r.unwritten.on(text, "Output files that could not be written")
+	r.queued.on(text, "In the queue for longer than queue_timeout; no worker ever took them")
 	r.live.on(text, "Still running, with the id in the state")
 	r.expired.on(text, "Expired before the end was seen")
 	if len(r.skipped) > 0 {
@@ -210,7 +214,7 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 		return
 	}
 	var health string
-	if w.data.Client != nil && (end.End == jobrun.EndTimedOut || len(r.outcomeUnknown) > 0) {
+	if w.data.Client != nil && (end.End == jobrun.EndTimedOut || end.End == jobrun.EndStopped || len(r.outcomeUnknown) > 0) {
 		health = jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID)
 	}
 	text := r.detail(all.text(len(w.inputs)), end.Err, health)
@@ -260,6 +264,8 @@ func (w *run) summary(end jobrun.ManyEnd, all totals) summary {
 			advice += "\n\n" + adviceRest
 		}
 		return summary{"Jobs could not all be run", true, advice}
+	case end.End == jobrun.EndStopped && len(r.outcomeUnknown) == 0:
+		return w.summaryOfStop(end.Err)
 	case len(r.outcomeUnknown) > 0:
 		return summary{"Outcome of submissions unknown", true, ""}
 	case len(r.refused) > 0:

@@ -63,7 +63,8 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 		stopLog := w.logProgress(ctx, len(tasks), &ended)
 		end = w.data.Runner.Many(ctx, tasks, jobrun.Many{
 			EndpointID: w.EndpointID.ValueString(), MaxInFlight: int(w.MaxInFlight.ValueInt64()), Timeout: timeout, Retry: retry,
-			Context:   func(ctx context.Context, t jobrun.Task) context.Context { return w.reading(ctx, w.targets(t.Key)) },
+			Context:      func(ctx context.Context, t jobrun.Task) context.Context { return w.reading(ctx, w.targets(t.Key)) },
+			QueueTimeout: jobmodel.Duration(w.QueueTimeout, 0, diags), MaxFailures: int(w.MaxFailures.ValueInt64()), ExpiryFails: w.ExpiryFails(),
 			OnTimeout: jobmodel.Choice(w.OnTimeout, jobrun.Cancel), OnInterrupt: jobmodel.Choice(w.OnInterrupt, jobrun.Detach),
 			Ended: func(e jobrun.TaskEnd) {
 				w.take(e)

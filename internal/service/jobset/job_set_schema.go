@@ -98,12 +98,17 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 		"retry": jobmodel.RetryAttribute(),
 		"on_failure": jobmodel.ChoiceAttribute("What to do when more jobs end as `FAILED`, `TIMED_OUT` or `CANCELLED` than `min_success_ratio` allows. `error` fails the apply after all jobs have ended, and the next apply runs the failed keys again. `warn` stores their results and shows a warning. Defaults to `error`.",
 			jobmodel.FailError, jobmodel.FailWarn),
+		"max_failures": schema.Int64Attribute{
+			Optional: true, MarkdownDescription: "Number of failed jobs in one apply after which nothing more is submitted. The jobs in flight are waited for, the apply fails, and the next apply submits the remaining keys. A job counts when it has failed after all attempts of `retry`, or expired unless `on_expired` is `warn`. At least 1. Defaults to no limit.",
+			Validators: []validator.Int64{int64validator.AtLeast(1)},
+		},
+		"queue_timeout": jobmodel.QueueTimeoutAttribute("Maximum time that a job may be in the queue (`IN_QUEUE`), counted from its submission or, when an apply resumes the wait, from its start. If no worker takes a job by then, `on_timeout` applies to it, nothing more is submitted, and the error says that the job never started, with the endpoint's health. The next apply submits the remaining keys. Jobs wait for each other as well: choose a value above the time that `max_in_flight` jobs take. A duration from `1s` to `168h`, e.g. `5m`. Defaults to no limit."),
 		"min_success_ratio": schema.Float64Attribute{
 			Optional: true, Computed: true, Default: float64default.StaticFloat64(1),
 			MarkdownDescription: "Minimum fraction of jobs that must not fail, from 0 to 1. If it is met, failed jobs are kept and a warning is shown. An expired job counts as failed unless `on_expired` is `warn`. Defaults to `1`.",
 			Validators:          []validator.Float64{float64validator.Between(0, 1)},
 		},
-		"on_timeout":   jobmodel.ChoiceAttribute("What to do when the jobs do not end within `timeouts`. `cancel` cancels unfinished jobs and fails the apply. `detach` leaves them running and shows a warning; the next apply resumes the wait. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_timeout":   jobmodel.ChoiceAttribute("What to do when the jobs do not end within `timeouts`, or with a job that is in the queue for longer than `queue_timeout`. `cancel` cancels unfinished jobs and fails the apply. `detach` leaves them running and shows a warning; the next apply resumes the wait. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
 		"on_expired":   jobmodel.ChoiceAttribute("What to do with jobs that the API no longer knows before their end was seen: their results expired, their `ttl` passed, or somebody purged the queue. `error` counts them as failed: if there are more failed and expired jobs than `min_success_ratio` allows, the apply fails, and the next apply runs the expired keys again, as its plan says. `warn` keeps them with `expired = true`, and runs nothing again. A stored result is never affected. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
 		"on_interrupt": jobmodel.ChoiceAttribute("What to do on Ctrl-C. `detach` leaves unfinished jobs running, and the next apply resumes the wait. `cancel` cancels them, for up to one minute. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
 		"on_destroy":   jobmodel.ChoiceAttribute("What to do with an unfinished job when the set is destroyed or replaced, its key is removed, or its input changes. `cancel` cancels it, `keep` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), jobmodel.DestroyKeep),
