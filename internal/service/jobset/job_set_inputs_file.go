@@ -29,7 +29,7 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 	request.Input = json.RawMessage(`{"a":1}`)
 	body, err := request.Body()
 	if err != nil {
-		diags.AddError("Unable to read the inputs", err.Error())
+		diags.AddAttributeError(pathInputsFile, "Invalid inputs file", err.Error())
 		return nil
 	}
 	around := len(body) - len(request.Input)
