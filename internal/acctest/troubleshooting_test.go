@@ -86,21 +86,20 @@ func toldTwice(detail string) string {
 
 // unexplained are titles that no reader of the guide has a use for, and why.
 var unexplained = map[string]string{
-	"Unexpected provider data": "a bug of the provider, and says so",
-	"Unable to plan":           "a bug of the provider, and says so",
-	"The resource is asked otherwise by the framework alone": "a failure of the test harness",
-	"Unable to remember the job":                             "a bug of the provider: its own record cannot be encoded",
-	"Unable to store the progress":                           "a bug of the provider: its own record cannot be encoded",
-	"Unable to read the progress":                            "a bug of the provider: its own record cannot be decoded",
-	"Unable to read which job is open":                       "a bug of the provider: its own record cannot be decoded",
-	"Unable to store the stream":                             "chunks are checked when they arrive",
-	"Unable to store the output":                             "parts of JSON make JSON",
-	"Input not known":                                        "Terraform knows every value by then",
-	"Invalid provider configuration":                         "every argument is checked before, with a title of its own",
-	"Argument without effect":                                "says all there is to say",
-	"Conflicting arguments":                                  "says all there is to say",
-	"Job may be deleted while it runs":                       "says all there is to say",
-	"Unable to purge the queue on destroy":                   "the same as at another time",
+	"Unexpected provider data":             "a bug of the provider, and says so",
+	"Unable to plan":                       "a bug of the provider, and says so",
+	"Unable to remember the job":           "a bug of the provider: its own record cannot be encoded",
+	"Unable to store the progress":         "a bug of the provider: its own record cannot be encoded",
+	"Unable to read the progress":          "a bug of the provider: its own record cannot be decoded",
+	"Unable to read which job is open":     "a bug of the provider: its own record cannot be decoded",
+	"Unable to store the stream":           "chunks are checked when they arrive",
+	"Unable to store the output":           "parts of JSON make JSON",
+	"Input not known":                      "Terraform knows every value by then",
+	"Invalid provider configuration":       "every argument is checked before, with a title of its own",
+	"Argument without effect":              "says all there is to say",
+	"Conflicting arguments":                "says all there is to say",
+	"Job may be deleted while it runs":     "says all there is to say",
+	"Unable to purge the queue on destroy": "the same as at another time",
 }
 
 // guide returns the pages of the guide, one after the other.
