@@ -16,9 +16,11 @@ import (
 func TestDataSources_deferred(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]acctest.Values{
-		"runpodserverless_endpoint_health": {},
-		"runpodserverless_job":             {"id": "job-1"},
-		"runpodserverless_job_stream":      {"id": "job-1"},
+		"runpodserverless_endpoint_health":  {},
+		"runpodserverless_endpoint_workers": {},
+		"runpodserverless_job":              {"id": "job-1"},
+		"runpodserverless_job_stream":       {"id": "job-1"},
+		"runpodserverless_worker_logs":      {"worker_id": "worker-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -84,10 +84,18 @@ var batchProvocations = map[string]provocation{
 	"Reads the results of a batch": func(t *testing.T, s stage) acctest.Diagnostics {
 		return s.p.PlanResource(t.Context(), batchType, s.ended(t), batchWith(twoSlowRequests, nil)).Diagnostics
 	},
+	"Outputs are not JSON": goingOn(stage.ended, simulator.Fault{
+		Op: "batch-requests", Kind: simulator.StatusReply, Status: http.StatusOK,
+		Body: `{"requests":[{"id":"r1","status":"COMPLETED","output":{"a":NaN}},{"id":"r2","status":"COMPLETED"}],"total":2,"offset":0,"limit":50,"hasMore":false}`,
+	}),
 	"Runs a failed batch again": func(t *testing.T, s stage) acctest.Diagnostics {
 		requests := []any{acctest.Values{"sim_raise": "kaboom"}}
 		state, diags := s.p.CreateResource(t.Context(), batchType, batchWith(requests, acctest.Values{"on_failure": "warn"}))
 		diags.RequireNoError(t)
+		state, diags = s.p.ApplyResource(t.Context(), s.p.PlanResource(t.Context(), batchType, state, batchWith(requests, nil)))
+		if len(diags.Errors()) != 1 {
+			t.Errorf("the apply that makes it a failure does not fail: %s", diags)
+		}
 		return s.p.PlanResource(t.Context(), batchType, state, batchWith(requests, nil)).Diagnostics
 	},
 

@@ -61,6 +61,7 @@ var provocations = map[string]provocation{
 	"HTTP status: 400 Bad Request":       submitting(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusBadRequest, Body: `{"error":"no"}`}),
 	"HTTP status: 401 Unauthorized":      submitting(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusUnauthorized, Body: `{"detail":"invalid api key"}`}),
 	"HTTP status: 402 Payment Required":  submitting(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusPaymentRequired, Body: `{"error":"insufficient balance"}`}),
+	"HTTP status: 403 Forbidden":         submitting(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusForbidden, Body: "<html><title>Just a moment...</title></html>"}),
 	"HTTP status: 404 Not Found":         submitting(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusNotFound, Body: `{"detail":"endpoint not found"}`}),
 	"HTTP status: 429 Too Many Requests": submitting(simulator.Fault{Kind: simulator.TooManyRequests}),
 	"HTTP status: 502 Bad Gateway":       reading(simulator.Fault{Kind: simulator.BadGatewayHTML}),
@@ -124,7 +125,31 @@ var provocations = map[string]provocation{
 	"Output too large to store":                   ending(acctest.Values{"sim_output_bytes": 2_000_000}, nil),
 	"Part of the output cannot be selected":       ending(acctest.Values{"mock_return": acctest.Values{"n": 1}}, acctest.Values{"output_select": acctest.Values{"n": "length(n)"}}),
 	"Resumes waiting for a job":                   replanning(acctest.Values{"mock_delay": 3600}, acctest.Values{"wait_for_completion": false}),
-	"Runs a failed job again":                     replanning(acctest.Values{"sim_raise": "kaboom"}, acctest.Values{"on_failure": "warn"}),
+	"Runs a failed job again": func(t *testing.T, s stage) acctest.Diagnostics {
+		input := acctest.Values{"sim_raise": "kaboom"}
+		state, diags := s.p.CreateResource(t.Context(), jobType, jobWith(input, acctest.Values{"on_failure": "warn"}))
+		diags.RequireNoError(t)
+		state, diags = s.p.ApplyResource(t.Context(), s.p.PlanResource(t.Context(), jobType, state, jobWith(input, nil)))
+		if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "kaboom") {
+			t.Errorf("the apply that makes it a failure does not fail: %s", diags)
+		}
+		return s.p.PlanResource(t.Context(), jobType, state, jobWith(input, nil)).Diagnostics
+	},
+	"Output is not JSON": waiting(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusOK, Body: `{"status":"COMPLETED","output":{"loss":[1,NaN]}}`}),
+	"Chunks are not JSON": func(t *testing.T, s stage) acctest.Diagnostics {
+		id, _ := s.live(t).Values["id"].(string)
+		s.sim.Inject(simulator.Fault{Op: "stream", Kind: simulator.StatusReply, Status: http.StatusOK, Body: `{"status":"COMPLETED","stream":[{"output":-Infinity}]}`, Times: 1})
+		s.sim.Inject(simulator.Fault{Op: "stream", Kind: simulator.StatusReply, Status: http.StatusOK, Body: `{"status":"COMPLETED","stream":[]}`})
+		return s.read(t, streamType, acctest.Values{"id": id})
+	},
+	"Result could not be read": func(t *testing.T, s stage) acctest.Diagnostics {
+		s.sim.Inject(simulator.Fault{Op: http.MethodGet, Kind: simulator.Unavailable})
+		s.sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: http.StatusOK, Body: `{"id":"x","status":"COMPLETED"}`})
+		return s.create(t, acctest.Values{"mock_return": 1}, nil)
+	},
+	"Input wrapped twice": func(t *testing.T, s stage) acctest.Diagnostics {
+		return s.p.ValidateResourceConfig(t.Context(), jobType, acctest.Values{"input": acctest.Values{"input": acctest.Values{"prompt": "hello"}}})
+	},
 }
 
 func configuring(config acctest.Values) provocation {

@@ -39,9 +39,15 @@ var setProvocations = map[string]provocation{
 		return diags
 	},
 
-	"jobs failed":                       creatingSet(acctest.Values{"inputs": oneFails}, none),
-	"Jobs are still running":            creatingSet(acctest.Values{"inputs": twoSlow, "on_timeout": "detach"}, none),
-	"Jobs could not all be run":         creatingSet(acctest.Values{"inputs": twoSlow}, simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: http.StatusUnauthorized}),
+	"jobs failed":            creatingSet(acctest.Values{"inputs": oneFails}, none),
+	"Jobs are still running": creatingSet(acctest.Values{"inputs": twoSlow, "on_timeout": "detach"}, none),
+	"Results could not be read": func(t *testing.T, s stage) acctest.Diagnostics {
+		s.sim.Inject(simulator.Fault{Op: http.MethodGet, Kind: simulator.Unavailable})
+		s.sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: http.StatusOK, Body: `{"id":"x","status":"COMPLETED"}`})
+		_, diags := s.p.CreateResource(t.Context(), setType, setWith(acctest.Values{"inputs": twoSlow}))
+		return diags
+	},
+	"Jobs could not all be run":         creatingSet(acctest.Values{"inputs": twoSlow}, simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: http.StatusUnauthorized, Body: `{"detail":"invalid api key"}`}),
 	"Jobs have expired":                 creatingSet(acctest.Values{"inputs": twoSlow, "policy": acctest.Values{"ttl": "10s"}}, none),
 	"Jobs timed out and were cancelled": creatingSet(acctest.Values{"inputs": twoSlow}, none),
 	"Outcome of submissions unknown":    creatingSet(acctest.Values{"inputs": twoSlow}, simulator.Fault{Op: "run", Kind: simulator.CutAfter, Times: 1}),
@@ -50,7 +56,7 @@ var setProvocations = map[string]provocation{
 
 	"Jobs are not visible yet":      refreshingSet(simulator.Fault{Kind: simulator.NotVisible}),
 	"Jobs could not be read":        refreshingSet(simulator.Fault{Kind: simulator.Unavailable}),
-	"Unable to read the jobs":       refreshingSet(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusUnauthorized}),
+	"Unable to read the jobs":       refreshingSet(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusUnauthorized, Body: `{"detail":"invalid api key"}`}),
 	"Jobs could not be cancelled":   destroyingSet(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: http.StatusNotFound, Body: `{"detail":"endpoint not found"}`}),
 	"Jobs to cancel were not found": destroyingSet(simulator.Fault{Kind: simulator.NotVisible}),
 	"Unable to cancel the jobs":     destroyingSet(simulator.Fault{Op: "cancel", Kind: simulator.InternalError}),

@@ -46,7 +46,7 @@ func (p *pager) each(ctx context.Context, take func(runpod.BatchRequest) error) 
 				return err
 			}
 		}
-		offset += len(page.Requests)
+		offset += len(page.Requests) + page.Skipped
 		if !page.HasMore || len(seen) == before {
 			return nil
 		}

@@ -45,6 +45,10 @@ type Results struct {
 	InOrder                  bool  // of the inputs
 	Bytes                    int64 // of all lines
 	Failures                 []Result
+	// Defects name outputs that are no JSON, which are null: the ids of the first
+	// requests and what is in their outputs. Defective counts all of them.
+	Defects   []string
+	Defective int64
 
 	spool *os.File
 	spans []span
@@ -109,6 +113,7 @@ func (r *Results) collect(ctx context.Context, p *pager, total int64, ids []stri
 				result.Index = &rank
 			}
 			r.count(result)
+			r.countDefect(request)
 			lines := json.NewEncoder(&line)
 			lines.SetEscapeHTML(false)
 			if err := lines.Encode(result); err != nil {
@@ -128,6 +133,15 @@ func (r *Results) collect(ctx context.Context, p *pager, total int64, ids []stri
 		case pass == passes:
 			return &IncompleteError{int64(len(seen)), total}
 		}
+	}
+}
+
+func (r *Results) countDefect(request runpod.BatchRequest) {
+	if request.OutputDefect == "" {
+		return
+	}
+	if r.Defective++; len(r.Defects) < maxFailures {
+		r.Defects = append(r.Defects, "request "+request.ID+": "+request.OutputDefect)
 	}
 }
 

@@ -20,16 +20,19 @@ type Text struct{ lines []string }
 // Field adds a line "name: value", unless value is empty.
 func (t *Text) Field(name, value string) *Text {
 	if value != "" {
-		t.lines = append(t.lines, name+": "+value)
+		t.lines = append(t.lines, name+": "+runpod.Printable(value, runpod.MaxShown))
 	}
 	return t
 }
 
 // Paragraph adds a paragraph.
 func (t *Text) Paragraph(format string, args ...any) *Text {
-	t.lines = append(t.lines, "", fmt.Sprintf(format, args...))
+	t.lines = append(t.lines, "", runpod.Printable(fmt.Sprintf(format, args...), maxParagraph))
 	return t
 }
+
+// maxParagraph bounds a paragraph: one that lists jobs is longer than a single text.
+const maxParagraph = 4 * runpod.MaxShown
 
 // String returns the detail.
 func (t *Text) String() string { return strings.TrimSpace(strings.Join(t.lines, "\n")) }
@@ -113,15 +116,19 @@ func WorkerError(endpointID, workerID string, err error) string {
 }
 
 func explain(text *Text, err error) string {
-	if e, ok := runpod.AsError(err); ok {
+	var unmet *wait.UnmetError
+	reached := errors.As(err, &unmet) && unmet.Last != ""
+	if e, ok := runpod.AsError(err); ok && !reached {
 		request(text, e)
+		if unmet != nil {
+			text.Field("Waited for", unmet.Waited.Round(time.Millisecond).String())
+		}
 		if advice := Advice(err); advice != "" {
 			text.Paragraph("What to do: %s", advice)
 		}
 		return text.String()
 	}
-	var unmet *wait.UnmetError
-	if errors.As(err, &unmet) {
+	if unmet != nil {
 		return unmetGate(text, unmet)
 	}
 	return text.Paragraph("%s.", capitalize(err.Error())).String()
@@ -133,6 +140,12 @@ func unmetGate(text *Text, unmet *wait.UnmetError) string {
 		text.Field("Unmet", sentence)
 	}
 	text.Field("Last figures", unmet.Last)
+	if unmet.Err != nil {
+		text.Field("The last look failed", Cause(unmet.Err))
+		if advice := Advice(unmet.Err); advice != "" {
+			return text.Paragraph("What to do: the figures may be out of date. First of all, %s", advice).String()
+		}
+	}
 	text.Paragraph("Endpoint %s did not reach the wanted %s within %s.", unmet.EndpointID, unmet.Subject, unmet.Waited.Round(time.Millisecond))
 	advice := "throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint that scales to zero has no worker before its first job. Raise timeouts.read for a slow start, or set fail_if_unmet = false and decide by healthy and unmet."
 	if unmet.Subject == wait.SubjectWorkers {
@@ -169,6 +182,31 @@ func Unknown(endpointID string, err error, doubt, look, health string) string {
 		Paragraph("What to do: %s", look).String()
 }
 
+// AfterTimeout returns what to do about a wait that ran out: advice, unless the
+// last look failed, whose cause then comes first.
+func AfterTimeout(err error, advice string) string {
+	var job *wait.TimeoutError
+	var batch *wait.BatchTimeoutError
+	var failure error
+	switch {
+	case errors.As(err, &job):
+		failure = job.Err
+	case errors.As(err, &batch):
+		failure = batch.Err
+	}
+	if cause := Advice(failure); cause != "" {
+		return "What to do: the last look at it failed, so whether it still waits or runs is not known. First of all, " + cause
+	}
+	return advice
+}
+
+// NotJSON explains an output that holds a NaN or an Infinity, which Python's json
+// module writes.
+const NotJSON = "JSON has no such number, so nothing of the output can be read or stored: it is null.\n\nTo fix this: let the worker replace NaN and Infinity before it returns them, for instance with None."
+
+// adviceGateway is for an answer that is not the API's own.
+const adviceGateway = "the answer does not come from the API itself, but from something in front of it, such as a gateway, a firewall or a proxy, or from another server. It says nothing about the API key or about the job. Try again later. If it stays, let this machine's address through there, or check the provider's base_url."
+
 // Advice says what to do about an error of the API, "" when there is nothing
 // particular to say.
 func Advice(err error) string {
@@ -177,6 +215,8 @@ func Advice(err error) string {
 		return ""
 	}
 	switch {
+	case runpod.IsNotFromAPI(err) && e.StatusCode >= 400 && e.StatusCode < 500 && !runpod.IsTooMany(err) && !runpod.IsNotServed(err):
+		return adviceGateway
 	case runpod.IsUnauthorized(err) && e.Operation.Subject() == "worker":
 		return "use an API key that may read the endpoint with the management API (api.runpod.io), which is a permission of its own: a key that was restricted to running jobs on endpoints does not have it. Keys are made in the console under Settings, API Keys. Without such a key, leave out what reads workers and their logs; jobs do not need it."
 	case runpod.IsUnauthorized(err):

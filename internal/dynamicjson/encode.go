@@ -63,6 +63,10 @@ func IsFullyKnown(v attr.Value) bool {
 	return true
 }
 
+// IsNull reports whether a dynamic value is null, of whatever type: a variable of
+// the type list(any) that is null gives a value that has a type and is null.
+func IsNull(v basetypes.DynamicValue) bool { return v.IsNull() || v.IsUnderlyingValueNull() }
+
 // members returns what an object or a map holds, nil for other values.
 func members(v attr.Value) map[string]attr.Value {
 	switch v := v.(type) {

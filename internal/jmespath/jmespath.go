@@ -21,6 +21,7 @@ import (
 	"github.com/jmespath-community/go-jmespath/pkg/functions"
 	"github.com/jmespath-community/go-jmespath/pkg/interpreter"
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
+	"github.com/zclconf/go-cty/cty"
 )
 
 const (
@@ -43,6 +44,7 @@ type Expression struct {
 // data: bad syntax, functions that do not exist, and keys with a dash that are
 // not quoted. A subtraction needs spaces around its sign.
 func Compile(expression string) (*Expression, error) {
+	expression = cty.NormalizeString(expression)
 	if len(expression) > maxExpression {
 		return nil, fmt.Errorf("the expression is longer than %d bytes", maxExpression)
 	}
@@ -136,21 +138,34 @@ func decode(raw json.RawMessage) (any, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the data goes on after the end of its JSON value")
 	}
-	return numbers(document), nil
+	return prepared(document), nil
 }
 
-// numbers turns the numbers that float64 holds exactly into what the library
-// takes for a number, and leaves the others as they were written.
-func numbers(v any) any {
+// prepared turns the numbers that float64 holds exactly into what the library
+// takes for a number, and leaves the others as they were written. It brings texts
+// and keys to Unicode's normal form C, as Terraform does with every string: an
+// expression can be written in no other.
+func prepared(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
+		normal := true
 		for key, value := range v {
-			v[key] = numbers(value)
+			v[key] = prepared(value)
+			normal = normal && cty.NormalizeString(key) == key
+		}
+		if !normal {
+			members := make(map[string]any, len(v))
+			for _, key := range slices.Sorted(maps.Keys(v)) {
+				members[cty.NormalizeString(key)] = v[key]
+			}
+			return members
 		}
 	case []any:
 		for i, value := range v {
-			v[i] = numbers(value)
+			v[i] = prepared(value)
 		}
+	case string:
+		return cty.NormalizeString(v)
 	case json.Number:
 		if f, ok := exactly(v.String()); ok {
 			return f

@@ -27,9 +27,10 @@ type Output struct {
 	MaxOutputBytes types.Int64 `tfsdk:"max_output_bytes"`
 }
 
-// KeepsSame reports whether two sets of arguments keep the same of any output.
+// KeepsSame reports whether two sets of arguments are known to keep the same of
+// any output.
 func (o *Output) KeepsSame(other *Output) bool {
-	return o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
+	return !o.MaxOutputBytes.IsUnknown() && dynamicjson.IsFullyKnown(o.OutputSelect) && o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
 }
 
 func (o *Output) limit() int64 {
@@ -49,7 +50,8 @@ func (o *Output) Reading(ctx context.Context) context.Context {
 }
 
 // Keep puts size and digest of a job's output into the record and returns the part
-// of it that is to be stored, as [Output.Part] does.
+// of it that is to be stored, as [Output.Part] does. It is null, with a warning,
+// when the output is no JSON.
 func (o *Output) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.Diagnostics) types.Dynamic {
 	r.ClearOutput()
 	switch {
@@ -61,6 +63,9 @@ func (o *Output) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.
 		r.OutputBytes = types.Int64Value(int64(len(job.Output)))
 		r.OutputSHA256 = types.StringValue(Digest(job.Output))
 		return o.Part(endpointID, r.ID.ValueString(), job.Output, diags)
+	case job.OutputDefect != "":
+		diags.AddWarning("Output is not JSON", diagnose.Job(endpointID, r.ID.ValueString()).Field("In the output", job.OutputDefect).
+			Paragraph("%s", diagnose.NotJSON).String())
 	}
 	return types.DynamicNull()
 }

@@ -162,10 +162,10 @@ func (o *FileOutput) Keep(endpointID string, job runpod.Job, r *Record, diags *d
 	if w == nil && job.Output != nil {
 		w = o.write(endpointID, job, nil) // the next apply writes the files
 	}
-	r.ClearOutput()
 	if w == nil {
-		return types.DynamicNull()
+		return o.Output.Keep(endpointID, job, r, diags) // there is none, or none that is JSON
 	}
+	r.ClearOutput()
 	r.OutputBytes, r.OutputSHA256 = types.Int64Value(w.bytes), types.StringValue(w.sha256)
 	return o.stored(endpointID, r.ID.ValueString(), w, diags)
 }

@@ -3,6 +3,7 @@ package jobmodel
 import (
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -74,9 +75,19 @@ func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 }
 
 // Undecided reports whether no request can be made because the provider's
-// configuration holds values that are not known yet. What depends on them can be
-// deferred then, where the CLI allows it.
+// configuration holds values that are not known yet.
 func (d *ProviderData) Undecided() bool { return d != nil && d.Client == nil }
+
+// ReadyToRead is Ready for a data source, which is deferred instead where the CLI
+// allows it. Nothing else is a reason to defer: stable releases allow it while
+// they apply, and refuse it then.
+func (d *ProviderData) ReadyToRead(req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
+	if d.Undecided() && req.ClientCapabilities.DeferralAllowed {
+		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
+		return false
+	}
+	return d.Ready(&resp.Diagnostics)
+}
 
 // Endpoint returns the endpoint to use: the type's own argument, else the
 // provider's default. It may be unknown. With neither, it reports an error at

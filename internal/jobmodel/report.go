@@ -27,6 +27,8 @@ type Messages struct {
 	Lost            string // the job may run on although it was to be cancelled
 	Expired         string // the API no longer knows the job, and that is an error
 	ExpiredKept     string // it is a warning
+	Unread          string // the job has ended, and its result could not be read
+	UnreadFail      bool   // and that is an error
 	Broken          string // the job cannot be asked for
 	Failed          string // the job ended badly
 }
@@ -52,12 +54,14 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 		about.Overdue(string(out.Job.Status), out.Err)
 		data.AddContext(ctx, about, endpointID, out)
 		switch {
+		case out.Unread != "":
+			a.reportUnread(about, out, diags)
 		case Queued(out) && (out.Cancelled || a.RunningFail):
 			diags.AddError("No worker took the job", about.Paragraph("%s", a.queuedAdvice(out)).String())
 		case Queued(out) && out.CancelErr == nil:
 			diags.AddWarning("No worker took the job", about.Paragraph("%s", a.queuedAdvice(out)).String())
 		case out.Cancelled:
-			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", a.TimedOut).String())
+			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", diagnose.AfterTimeout(out.Err, a.TimedOut)).String())
 		case out.CancelErr != nil:
 			diags.AddError("Job timed out and could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", a.Lost).String())
 		case a.RunningFail:
@@ -67,6 +71,8 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 		}
 	case jobrun.EndInterrupted:
 		switch {
+		case out.Unread != "":
+			a.reportUnread(about, out, diags)
 		case out.Cancelled:
 			diags.AddError("Interrupted; the job was cancelled", about.Paragraph("%s", a.Cancelled).String())
 		case out.CancelErr != nil:
@@ -103,6 +109,16 @@ func (a *Messages) queuedAdvice(out jobrun.Outcome) string {
 	return text + "\n\nTo fix this: look at the health above. Throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint without workers needs a higher maximum or a positive balance. Raise queue_timeout for slow starts."
 }
 
+// reportUnread reports a job that has ended and whose result could not be read.
+func (a *Messages) reportUnread(about *diagnose.Text, out jobrun.Outcome, diags *diag.Diagnostics) {
+	about.Field("Ended as", string(out.Unread)).Paragraph("%s", a.Unread)
+	if a.UnreadFail {
+		diags.AddError("Result could not be read", about.String())
+	} else {
+		diags.AddWarning("Result could not be read", about.String())
+	}
+}
+
 // reportEnd reports a job that is final and did not complete.
 func (a *Messages) reportEnd(ctx context.Context, data *ProviderData, endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
 	if out.Job.Status == runpod.StatusCompleted {
@@ -133,7 +149,7 @@ func Failure(endpointID, jobID string, out jobrun.Outcome) *diagnose.Text {
 	if e := out.Job.Error; e != nil {
 		about.Field("Error type", e.Type).Field("Error", diagnose.Shorten(e.Message, 2000))
 		if e.Traceback != "" {
-			about.Paragraph("Last lines of the traceback:\n%s", lastLines(e.Traceback, 8))
+			about.Paragraph("Last lines of the traceback:\n%s", runpod.PrintableEnd(lastLines(e.Traceback, 8), runpod.MaxShown))
 		}
 	}
 	return about

@@ -77,9 +77,18 @@ func (r *Record) SameEnd(job runpod.Job) bool {
 		r.DelayTimeMS.Equal(types.Int64PointerValue(job.DelayTime)) && r.Error.Equal(ErrorValue(job.Error))
 }
 
-// Job returns the stored job in the client's terms.
+// Job returns the stored job in the client's terms, as far as an error about it
+// needs it.
 func (r *Record) Job() runpod.Job {
-	return runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString())}
+	job := runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString()), WorkerID: r.WorkerID.ValueString()}
+	if !r.Error.IsNull() && !r.Error.IsUnknown() {
+		text := func(name string) string {
+			s, _ := r.Error.Attributes()[name].(types.String)
+			return s.ValueString()
+		}
+		job.Error = &runpod.JobError{Type: text("type"), Message: text("message"), Traceback: text("traceback"), Raw: text("raw")}
+	}
+	return job
 }
 
 // Submitted returns when the job was submitted, the zero time when not known.
@@ -148,6 +157,9 @@ func (r *Record) SetSubmitted(job runpod.Job, at time.Time) {
 // [Output] decides about. Figures of a live job are left out until it is
 // final: they change from one look to the next.
 func (r *Record) SetJob(job runpod.Job) {
+	if job.Unread {
+		return // what is stored as ended is never read again
+	}
 	r.clear()
 	r.ID = types.StringValue(job.ID)
 	r.Status = types.StringValue(string(job.Status))

@@ -82,9 +82,11 @@ func (s *Submission) Validate(ctx context.Context, secrets Secrets, diags *diag.
 		diags.AddAttributeWarning(path.Root("sync_wait"), "Argument without effect", "sync_wait is used in mode = \"sync\" only.")
 	}
 	s.ValidatePolicy(ctx, diags)
-	hasInput := !s.Input.IsNull() || !secrets.Input.IsNull()
+	hasInput := !dynamicjson.IsNull(s.Input) || !dynamicjson.IsNull(secrets.Input)
 	if _, ok := s.policy(ctx); ok && hasInput && s.known(secrets) {
-		s.Request(ctx, secrets, diags)
+		if r := s.Request(ctx, secrets, diags); WrappedTwice(r.Input) {
+			diags.AddAttributeWarning(pathInput, TitleWrappedTwice, WrappedTwiceText)
+		}
 	}
 }
 
@@ -225,7 +227,7 @@ func (s *Submission) mergedInput(secret types.Dynamic, diags *diag.Diagnostics) 
 // EncodeInput returns the JSON of an input, nil when it is not set. It reports
 // at the attribute what is no input.
 func EncodeInput(v attr.Value, at path.Path, diags *diag.Diagnostics) json.RawMessage {
-	if dynamic, ok := v.(types.Dynamic); v.IsNull() || ok && dynamic.IsUnderlyingValueNull() {
+	if dynamic, ok := v.(types.Dynamic); v.IsNull() || ok && dynamicjson.IsNull(dynamic) {
 		return nil
 	}
 	raw, err := dynamicjson.Encode(v)
@@ -254,6 +256,23 @@ func checkInput(raw json.RawMessage, err error, at path.Path, diags *diag.Diagno
 		diags.AddAttributeError(at, "Empty input", "The input is an empty object. The API accepts it, but no worker ever gets such a job: it fails after minutes.\n\nWhat to do: set at least one member; a worker that needs none ignores it.")
 	}
 	return raw
+}
+
+// TitleWrappedTwice is the title of the warning about an input that
+// [WrappedTwice] finds, and WrappedTwiceText its text.
+const (
+	TitleWrappedTwice = "Input wrapped twice"
+	WrappedTwiceText  = "The input has one member, named \"input\", which is an object. The provider itself puts the input into the member \"input\" of the request, so that the worker finds its arguments one level deeper than it most likely expects.\n\nTo fix this: leave that level out: input = { prompt = \"hello\" } instead of input = { input = { prompt = \"hello\" } }."
+)
+
+// WrappedTwice reports whether an input is an object with "input" as its only
+// member, whose value is an object: most likely the body of a request to the API.
+func WrappedTwice(raw json.RawMessage) bool {
+	if !bytes.Contains(raw[:min(len(raw), 32)], []byte(`"input"`)) {
+		return false
+	}
+	var members map[string]json.RawMessage
+	return json.Unmarshal(raw, &members) == nil && len(members) == 1 && bytes.HasPrefix(members["input"], []byte("{"))
 }
 
 func kindOf(raw json.RawMessage) string {

@@ -77,7 +77,11 @@ type Outcome struct {
 	// interrupt; CancelErr when that was tried and failed, so that it may run on.
 	Cancelled bool
 	CancelErr error
-	Err       error // for every end but Finished
+	// Unread is the state in which the job has ended, when the API said that to the
+	// cancelling and the result could not be read. Job is then not final, so that
+	// the result is read later.
+	Unread runpod.Status
+	Err    error // for every end but Finished
 	// RetryErr is set when the job ended badly and putting it back into the
 	// queue failed; Job is then the end that was to be retried.
 	RetryErr error
@@ -169,9 +173,11 @@ func (r *Runner) applyPolicy(ctx context.Context, endpointID string, out Outcome
 	}
 	job, err := r.CancelRecent(ctx, endpointID, out.Job.ID, w.SubmittedAt)
 	if job.Status != "" {
-		out.Job = job
+		out.Job = unended(job)
 	}
 	switch {
+	case err == nil && job.Unread:
+		out.Unread = job.Status
 	case err != nil:
 		out.CancelErr = err
 	case job.Status == runpod.StatusCompleted, job.Status == runpod.StatusFailed, job.Status == runpod.StatusTimedOut:
@@ -190,7 +196,7 @@ const cancelGrace = 10 * time.Second
 var visibilityPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}
 
 // CancelRecent cancels a job and returns it as it is afterwards: it may have
-// ended by itself first. A job that the API does not know counts as cancelled,
+// ended by itself first, and is Unread when its result could not be read. A job that the API does not know counts as cancelled,
 // unless it was submitted a short while ago: then it is tried more than once, and
 // is an error (for which runpod.IsJobNotFound holds) when it does not appear. A
 // job with no submission time counts as an old one. It works on a context that
@@ -198,7 +204,7 @@ var visibilityPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * 
 func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, error) {
 	ctx, stop := runpod.WithGracePeriod(ctx, cancelGrace)
 	defer stop()
-	young := !submittedAt.IsZero() && time.Since(submittedAt) < wait.VisibilityGrace
+	young := wait.Recent(submittedAt)
 	job, err := r.api.Cancel(ctx, endpointID, jobID)
 	for _, pause := range visibilityPauses {
 		if !young || !runpod.IsJobNotFound(err) || !sleep(ctx, pause) {
@@ -259,6 +265,7 @@ func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, poli
 	job, err := r.api.Retry(ctx, endpointID, out.Job.ID)
 	switch {
 	case err == nil:
+		job = unended(job)
 		return &job, nil
 	case runpod.OutcomeUnknown(err):
 		return &runpod.Job{ID: out.Job.ID, Status: runpod.StatusInQueue}, err

@@ -83,6 +83,9 @@ const (
 	// maxUnknownOutcomes is how many submissions in a row may have an unknown
 	// outcome before submitting stops: each may have left an untracked job.
 	maxUnknownOutcomes = 10
+	// maxPages is how many submissions in a row may be answered by something else
+	// than the API, such as a gateway, before no more are made.
+	maxPages = 10
 	// cancelGraceMany bounds the cancelling of many jobs: the API takes 100
 	// requests in ten seconds.
 	cancelGraceMany = time.Minute
@@ -142,6 +145,7 @@ type pool struct {
 	stopped        error // why nothing more is submitted, and what was submitted is waited for
 	failures       int
 	outcomeUnknown int // submissions with an unknown outcome since the last good one
+	pages          int // and those that something else than the API answered
 	skipped        int
 	overload       error     // the last refusal of a submission because of too many
 	cut            []TaskEnd // whose wait ended early
@@ -250,7 +254,7 @@ func (p *pool) judge(ctx context.Context, err error) {
 	defer p.mu.Unlock()
 	switch {
 	case err == nil:
-		p.outcomeUnknown = 0
+		p.outcomeUnknown, p.pages = 0, 0
 	case errors.Is(err, ErrNotSubmitted):
 		p.skipped++
 	case runpod.OutcomeUnknown(err):
@@ -258,6 +262,10 @@ func (p *pool) judge(ctx context.Context, err error) {
 			return // the interrupt cut it off
 		}
 		if p.outcomeUnknown++; p.outcomeUnknown >= maxUnknownOutcomes {
+			p.breakLocked(err)
+		}
+	case runpod.IsNotFromAPI(err):
+		if p.pages++; p.pages >= maxPages {
 			p.breakLocked(err)
 		}
 	case !concernsOne(err):

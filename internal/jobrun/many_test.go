@@ -243,11 +243,12 @@ func TestMany_broken(t *testing.T) {
 		most      int // requests to /run
 		submitted int
 	}{
-		{"a refused key", simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 401, Body: "no"}, 5, 0},
-		{"a key that is refused in the middle", simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 401, Body: "no", Skip: 50}, 55, 50},
-		{"no money", simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 402, Body: "no", Skip: 50}, 55, 50},
+		{"a refused key", simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`}, 5, 0},
+		{"a key that is refused in the middle", simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`, Skip: 50}, 55, 50},
+		{"no money", simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 402, Body: `{"detail":"no"}`, Skip: 50}, 55, 50},
+		{"nothing but pages", simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 403, Body: "<html><title>Just a moment...</title></html>"}, 15, 0},
 		{"no outcome known", simulator.Fault{Op: "run", Kind: simulator.InternalError}, 15, 0},
-		{"a refused key while waiting", simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: 401, Body: "no"}, 10, 1},
+		{"a refused key while waiting", simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`}, 10, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			inBubble(t, simulator.Options{}, func(b *bench) {
@@ -266,6 +267,37 @@ func TestMany_broken(t *testing.T) {
 				if got, want := len(b.Jobs("demo")), 1000-counts["not submitted"]-counts["refused"]-counts["unknown"]; got != want {
 					t.Errorf("%d jobs on the server, %d known", got, want)
 				}
+			})
+		})
+	}
+}
+
+// TestMany_pages: a page of a gateway says nothing about the key, and nothing
+// about the other jobs.
+func TestMany_pages(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fault   simulator.Fault
+		refused int
+	}{
+		"in the wait":       {simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 403, Body: "<html><title>Attention Required!</title></html>", Skip: 3, Times: 2}, 0},
+		"while waiting":     {simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: 401, Body: "error code: 1010", Every: 2}, 0},
+		"a redirect":        {simulator.Fault{Op: "GET", Kind: simulator.Redirect, Times: 5}, 0},
+		"on submissions":    {simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 402, Skip: 5, Times: 3}, 3},
+		"on each third one": {simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 425, Every: 3}, 16},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, simulator.Options{}, func(b *bench) {
+				b.Inject(tc.fault)
+				end, ends := b.many(b.t.Context(), tasks(50, `{"sim_delay_ms":100}`), jobrun.Many{MaxInFlight: 5})
+				want := map[string]int{"COMPLETED": 50 - tc.refused}
+				if tc.refused > 0 {
+					want["refused"] = tc.refused
+				}
+				wantTally(t, ends, want)
+				if end.End != jobrun.EndFinished || end.Err != nil {
+					t.Errorf("got %+v", end)
+				}
+				b.requests("run", 50)
 			})
 		})
 	}
@@ -374,8 +406,8 @@ func TestCancelMany(t *testing.T) {
 // TestCancelMany_refused: a refused key is tried a few times, not once for each.
 func TestCancelMany_refused(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(b *bench) {
-		b.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 401, Body: "no"})
-		b.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 401, Body: "no"})
+		b.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`})
+		b.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`})
 		jobs := b.toCancel(100)
 		refused := 0
 		b.runner.CancelMany(b.t.Context(), "demo", jobs, func(_ jobrun.ToCancel, _ runpod.Job, err error) {

@@ -47,7 +47,7 @@ func TestOpenJobs_failures(t *testing.T) {
 		fault    simulator.Fault
 		reported int
 	}{
-		"refused":   {simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403}, 1},
+		"refused":   {simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"no"}`}, 1},
 		"no answer": {simulator.Fault{Op: "cancel", Kind: simulator.SlowBefore, Delay: 30 * time.Second}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ const (
 // ReadJob reads a stored job, a few times where the API does not show it. The
 // error says why there is no job to see.
 func (r *Runner) ReadJob(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, ReadResult, error) {
-	young := !submittedAt.IsZero() && time.Since(submittedAt) < wait.VisibilityGrace
+	young := wait.Recent(submittedAt)
 	looks := expiryLooks
 	if young {
 		looks = visibilityLooks

@@ -50,5 +50,15 @@ func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
 	if s.SyncWait > 0 {
 		return r.api.RunSync(ctx, s.EndpointID, s.Request, s.SyncWait)
 	}
-	return r.api.Run(ctx, s.EndpointID, s.Request)
+	job, err := r.api.Run(ctx, s.EndpointID, s.Request)
+	return unended(job), err
+}
+
+// unended returns a job as one whose end is still to be read, when all that is
+// known of its end is the state.
+func unended(job runpod.Job) runpod.Job {
+	if job.Unread {
+		return runpod.Job{ID: job.ID, Status: runpod.StatusInProgress}
+	}
+	return job
 }

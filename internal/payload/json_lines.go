@@ -53,6 +53,21 @@ func Objects(path string, maxBytes int) iter.Seq2[[]byte, error] {
 	}
 }
 
+// LineOf returns the line of the object with an index, from 0, among those that
+// [Objects] yields; 0 when there is no such object.
+func LineOf(path string, maxBytes, index int) int {
+	for line, err := range lines(path, maxBytes) {
+		if err != nil {
+			return 0
+		}
+		if index == 0 {
+			return line.number
+		}
+		index--
+	}
+	return 0
+}
+
 // line is a line of a file that is not blank, without the white space around it.
 type line struct {
 	number int   // from 1

@@ -240,5 +240,8 @@ func logEvent(ctx context.Context, e runpod.Event) {
 		tflog.Warn(ctx, "Request to the API failed", fields)
 		return
 	}
+	if len(e.Dropped) > 0 {
+		fields["left_out"] = e.Dropped
+	}
 	tflog.Debug(ctx, "Request to the API", fields)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math"
 	"net/url"
 	"strconv"
 	"time"
@@ -43,7 +44,13 @@ type Batch struct {
 }
 
 // Ended returns how many requests have completed or failed.
-func (b Batch) Ended() int64 { return figureOf(b.Completed) + figureOf(b.Failed) }
+func (b Batch) Ended() int64 {
+	ended := figureOf(b.Completed) + figureOf(b.Failed)
+	if ended < 0 { // neither is, and the sum does not fit
+		return math.MaxInt64
+	}
+	return ended
+}
 
 // Done reports whether every request of a finalized batch has completed or failed.
 // One whose requests were cancelled never gets there, nor does one without
@@ -67,12 +74,14 @@ func (b Batch) String() string {
 
 // BatchRequest is one request of a batch.
 type BatchRequest struct {
-	ID          string
-	Status      Status
-	Output      json.RawMessage // any JSON; nil when there is none
-	Error       *JobError
-	StartedAt   string // as the API writes it; "" when it left it out
-	CompletedAt string
+	ID     string
+	Status Status
+	Output json.RawMessage // any JSON; nil when there is none
+	// OutputDefect says why Output is nil although there is an output, as for a [Job].
+	OutputDefect string
+	Error        *JobError
+	StartedAt    string // as the API writes it; "" when it left it out
+	CompletedAt  string
 }
 
 // BatchPage is a part of a batch's requests.
@@ -81,6 +90,7 @@ type BatchPage struct {
 	Total    int64 // of the batch; 0 when the API left it out
 	HasMore  bool
 	Bytes    int // of the reply
+	Skipped  int // entries without an id, which are not in Requests
 }
 
 // BatchListPage is a part of an endpoint's batches, newest first.
@@ -191,7 +201,7 @@ func (c *Client) BatchRequests(ctx context.Context, endpointID, batchID string, 
 	k := batchCall(OpBatchRequests, endpointID, batchID, "requests")
 	k.query = pageQuery(offset, limit)
 	k.decode = func(body []byte) (err error) {
-		page, err = decodeBatchPage(body, offset, limit)
+		page, err = decodeBatchPage(body, offset, limit, k.fields())
 		return err
 	}
 	err := c.do(ctx, k)
@@ -201,24 +211,26 @@ func (c *Client) BatchRequests(ctx context.Context, endpointID, batchID string, 
 // Batches reads a part of an endpoint's batches, newest first, with GET /batch.
 func (c *Client) Batches(ctx context.Context, endpointID string, offset, limit int) (BatchListPage, error) {
 	var page BatchListPage
-	err := c.do(ctx, &call{
-		op: OpBatchList, endpoint: endpointID, path: []string{"batch"}, query: pageQuery(offset, limit),
-		decode: func(body []byte) error {
-			items, more, _, err := listIn(body, "batches", offset, limit)
+	k := &call{op: OpBatchList, endpoint: endpointID, path: []string{"batch"}, query: pageQuery(offset, limit)}
+	k.decode = func(body []byte) error {
+		f := k.fields()
+		l, err := listIn(body, "batches", offset, limit, f)
+		if err != nil {
+			return err
+		}
+		page = BatchListPage{HasMore: l.more}
+		l.items.each(func(item value) bool {
+			b, err := batchOf(item, "", f)
 			if err != nil {
-				return err
-			}
-			page = BatchListPage{HasMore: more}
-			for _, item := range items {
-				b, err := decodeBatch(item, "")
-				if err != nil {
-					return err
-				}
+				f.drop("batches", err.Error())
+			} else {
 				page.Batches = append(page.Batches, b)
 			}
-			return nil
-		},
-	})
+			return true
+		})
+		return nil
+	}
+	err := c.do(ctx, k)
 	return page, err
 }
 
@@ -234,7 +246,7 @@ func pageQuery(offset, limit int) url.Values {
 func (c *Client) batch(ctx context.Context, k *call) (Batch, error) {
 	var b Batch
 	k.decode = func(body []byte) (err error) {
-		b, err = decodeBatch(body, k.jobID)
+		b, err = decodeBatch(body, k.jobID, k.fields())
 		return err
 	}
 	err := c.do(ctx, k)

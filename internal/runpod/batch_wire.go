@@ -1,183 +1,188 @@
 package runpod
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 )
-
-// wireBatch is a batch as the API writes it, with or without each of these.
-type wireBatch struct {
-	ID         string          `json:"id"`
-	Status     json.RawMessage `json:"status"`
-	Total      *json.Number    `json:"requestTotal"`
-	InProgress *json.Number    `json:"requestInProgress"`
-	Completed  *json.Number    `json:"requestCompleted"`
-	Failed     *json.Number    `json:"requestFailed"`
-	CreatedAt  json.RawMessage `json:"createdAt"`
-}
 
 // decodeBatch reads a batch. knownID fills in an id that the reply lacks; with
 // "" a reply without an id is refused.
-func decodeBatch(body []byte, knownID string) (Batch, error) {
-	if err := refusalIn(body); err != nil {
+func decodeBatch(body []byte, knownID string, f *fields) (Batch, error) {
+	reply, err := parseReply(body)
+	if err != nil {
 		return Batch{}, err
 	}
-	var w wireBatch
-	if err := json.Unmarshal(body, &w); err != nil {
-		return Batch{}, fmt.Errorf("it is not a batch: %w", err)
+	return batchOf(reply, knownID, f)
+}
+
+func batchOf(reply value, knownID string, f *fields) (Batch, error) {
+	if !reply.isObject() {
+		return Batch{}, reply.notA("a batch")
 	}
-	id := orDefault(w.ID, knownID)
-	status := textOf(w.Status)
+	if err := refusalOf(reply); err != nil {
+		return Batch{}, err
+	}
+	m := reply.members("id", "status", "requestTotal", "requestInProgress", "requestCompleted", "requestFailed", "createdAt")
+	id := orDefault(m[0].id(), knownID)
+	status, _ := m[1].text()
 	switch {
 	case id == "":
 		return Batch{}, errors.New("it has no batch id")
-	case CheckID(id) != nil:
-		return Batch{}, errors.New("its batch id has characters that an id cannot have")
 	case status == "" && knownID != "":
 		return Batch{}, errors.New("it has no batch status")
 	}
 	return Batch{
-		ID: id, Status: BatchStatus(orDefault(status, string(BatchDraft))), CreatedAt: timeOf(w.CreatedAt),
-		Total: millis(w.Total), InProgress: millis(w.InProgress), Completed: millis(w.Completed), Failed: millis(w.Failed),
+		ID: id, Status: BatchStatus(printableName(orDefault(status, string(BatchDraft)))), CreatedAt: f.moment("createdAt", m[6]),
+		Total: f.number("requestTotal", m[2]), InProgress: f.number("requestInProgress", m[3]),
+		Completed: f.number("requestCompleted", m[4]), Failed: f.number("requestFailed", m[5]),
 	}, nil
 }
 
-// timeOf reads a time in milliseconds or in ISO 8601: the API mixes the two.
-func timeOf(raw json.RawMessage) time.Time {
-	text := textOf(raw)
-	if ms, err := strconv.ParseFloat(text, 64); err == nil {
-		return time.UnixMilli(int64(ms))
+// refusalIn finds the error in a reply of HTTP 2xx whose form is not known
+// otherwise. Everything that is no JSON, an empty body and a text included, is no
+// refusal.
+func refusalIn(body []byte) error {
+	reply, err := parseReply(body)
+	if err != nil {
+		return nil //nolint:nilerr // any HTTP 2xx counts
 	}
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return at
-	}
-	return time.Time{}
+	return refusalOf(reply)
 }
 
-// refusalIn finds the error in a reply of HTTP 2xx whose form is not known
-// otherwise: a problem document, or an error and nothing else that tells of
-// success. Everything else, an empty body and a text included, is no refusal.
-func refusalIn(body []byte) error {
-	var reply struct {
-		ID       string          `json:"id"`
-		Status   json.RawMessage `json:"status"`
-		Error    json.RawMessage `json:"error"`
-		Requests json.RawMessage `json:"requests"`
-	}
-	isObject := json.Unmarshal(body, &reply) == nil
-	code, _ := strconv.Atoi(string(reply.Status)) // 0 for a state
-	silent := reply.ID == "" && reply.Status == nil && reply.Requests == nil
-	if isObject && (code >= http.StatusBadRequest || silent && textOf(reply.Error) != "") {
-		return &refusal{messageOf(body)}
+// refusalOf finds the error in a reply: a problem document, or an error and
+// nothing else that tells of success.
+func refusalOf(reply value) error {
+	m := reply.members("id", "status", "error", "requests")
+	code, _ := strconv.Atoi(string(m[1].json)) // 0 for a state
+	silent := m[0].missing() && m[1].missing() && m[3].missing()
+	if code >= http.StatusBadRequest || silent && parseJobError(m[2]) != nil {
+		return &refusal{messageOf(reply.sent)}
 	}
 	return nil
+}
+
+// list is a reply that lists something.
+type list struct {
+	items value // an array
+	count int
+	more  bool
+	total int64 // 0 when the reply does not say
 }
 
 // listIn finds the items of a reply that is a list: the member of the given
 // name, or of a usual one, or the reply itself. That there are more may turn
 // out to be wrong where the reply does not say: the next part then has nothing new.
-func listIn(body []byte, name string, offset, limit int) (items []json.RawMessage, more bool, total int64, err error) {
-	if err := refusalIn(body); err != nil {
-		return nil, false, 0, err
+func listIn(body []byte, name string, offset, limit int, f *fields) (list, error) {
+	reply, err := parseReply(body)
+	switch {
+	case err != nil:
+		return list{}, err
+	case reply.isArray():
+		l := list{items: reply, count: reply.length()}
+		l.more = l.count > 0 && l.count == limit
+		return l, nil
+	case !reply.isObject():
+		return list{}, reply.notA("a list")
 	}
-	if json.Unmarshal(body, &items) == nil {
-		return items, len(items) > 0 && len(items) == limit, 0, nil
+	if err := refusalOf(reply); err != nil {
+		return list{}, err
 	}
-	var reply map[string]json.RawMessage
-	if err := json.Unmarshal(body, &reply); err != nil {
-		return nil, false, 0, fmt.Errorf("it is not a list: %w", err)
-	}
-	list, ok := reply[name]
-	for _, other := range []string{"items", "data"} {
-		if !ok {
-			list, ok = reply[other]
+	m := reply.members(name, "items", "data", "total", "hasMore")
+	var l list
+	for _, items := range m[:3] {
+		if items.isArray() {
+			l.items, l.count = items, items.length()
+			break
 		}
 	}
-	if !ok {
-		return nil, false, 0, fmt.Errorf("it has no %s", name)
+	if l.items.json == nil {
+		return list{}, fmt.Errorf("it has no list of %s", name)
 	}
-	if err := json.Unmarshal(list, &items); err != nil {
-		return nil, false, 0, fmt.Errorf("its %s are not a list: %w", name, err)
+	if total := f.number("total", m[3]); total != nil {
+		l.total = *total
 	}
-	_ = json.Unmarshal(reply["total"], &total) // it may be missing
-	if json.Unmarshal(reply["hasMore"], &more) != nil || reply["hasMore"] == nil {
-		more = int64(offset+len(items)) < total || total == 0 && len(items) >= limit
+	switch string(m[4].json) {
+	case "true":
+		l.more = true
+	case "false":
+	default:
+		if !m[4].missing() {
+			f.drop("hasMore", m[4].kind())
+		}
+		l.more = int64(offset)+int64(l.count) < l.total || l.total == 0 && l.count >= limit
 	}
-	return items, more && len(items) > 0, total, nil
+	l.more = l.more && l.count > 0
+	return l, nil
 }
 
-// wireRequest is a request of a batch on the wire.
-type wireRequest struct {
-	ID          string          `json:"id"`
-	Status      string          `json:"status"`
-	Output      json.RawMessage `json:"output"`
-	Error       json.RawMessage `json:"error"`
-	StartedAt   json.RawMessage `json:"startedAt"`
-	CompletedAt json.RawMessage `json:"completedAt"`
+// length returns the number of elements of an array.
+func (v value) length() int {
+	n := 0
+	v.each(func(value) bool { n++; return true })
+	return n
 }
 
-// decodeBatchPage reads a page of requests: in one go when it has the
-// documented form, since it may be large, and else as any list.
-func decodeBatchPage(body []byte, offset, limit int) (BatchPage, error) {
-	var documented struct {
-		Requests []wireRequest `json:"requests"`
-		Total    *int64        `json:"total"`
-		HasMore  *bool         `json:"hasMore"`
+// maxMoment bounds the time of a request, which is passed on as it was sent.
+const maxMoment = 64
+
+// decodeBatchPage reads a page of requests. One without an id is left out: it
+// could not be told from another.
+func decodeBatchPage(body []byte, offset, limit int, f *fields) (BatchPage, error) {
+	l, err := listIn(body, "requests", offset, limit, f)
+	if err != nil {
+		return BatchPage{}, err
 	}
-	page := BatchPage{Bytes: len(body)}
-	var requests []wireRequest
-	if json.Unmarshal(body, &documented) == nil && documented.Requests != nil && documented.Total != nil && documented.HasMore != nil {
-		requests, page.Total, page.HasMore = documented.Requests, *documented.Total, *documented.HasMore && len(documented.Requests) > 0
-	} else {
-		items, more, total, err := listIn(body, "requests", offset, limit)
-		if err != nil {
-			return BatchPage{}, err
+	page := BatchPage{Total: l.total, HasMore: l.more, Bytes: len(body)}
+	l.items.each(func(item value) bool {
+		m := item.members("id", "status", "output", "error", "startedAt", "completedAt")
+		id := m[0].id()
+		if id == "" {
+			page.Skipped++
+			f.drop("requests", "one without an id")
+			return true
 		}
-		page.Total, page.HasMore = total, more
-		requests = make([]wireRequest, len(items))
-		for i, item := range items {
-			if err := json.Unmarshal(item, &requests[i]); err != nil {
-				return BatchPage{}, fmt.Errorf("it has something that is not a request: %w", err)
-			}
+		request := BatchRequest{
+			ID: id, Status: Status(f.text("status", m[1], maxName)), Error: parseJobError(m[3]),
+			StartedAt: f.anyMoment("startedAt", m[4]), CompletedAt: f.anyMoment("completedAt", m[5]),
 		}
-	}
-	page.Requests = make([]BatchRequest, 0, len(requests))
-	for _, w := range requests {
-		if w.ID == "" {
-			return BatchPage{}, errors.New("it has a request without an id")
-		}
-		request := BatchRequest{ID: w.ID, Status: Status(w.Status), Error: parseJobError(w.Error), StartedAt: textOf(w.StartedAt), CompletedAt: textOf(w.CompletedAt)}
-		if len(w.Output) > 0 && string(w.Output) != "null" {
-			request.Output = w.Output
-		}
+		request.Output, request.OutputDefect = m[2].output()
 		page.Requests = append(page.Requests, request)
-	}
+		return true
+	})
 	return page, nil
+}
+
+// anyMoment returns a time as it was sent, in any form that is short enough for one.
+func (f *fields) anyMoment(name string, v value) string {
+	text := v.anyText()
+	if kind := v.kind(); len(text) > maxMoment || text != "" && kind != "a string" && kind != "a number" {
+		f.drop(name, kind)
+		return ""
+	}
+	return Printable(text, maxMoment)
 }
 
 // idsIn finds the ids of want new requests in a reply of unknown form; nil when
 // they are not there.
 func idsIn(body []byte, want int) []string {
-	items, _, _, err := listIn(body, "requests", 0, want)
-	if err != nil || len(items) != want {
+	l, err := listIn(body, "requests", 0, want, &fields{})
+	if err != nil || l.count != want {
 		return nil
 	}
-	ids := make([]string, want)
-	for i, item := range items {
-		var request struct {
-			ID string `json:"id"`
+	ids := make([]string, 0, want)
+	l.items.each(func(item value) bool {
+		id := item.id() // the bare id
+		if item.isObject() {
+			id = item.member("id").id()
 		}
-		if json.Unmarshal(item, &ids[i]) == nil {
-			continue // the bare id
+		if id == "" {
+			ids = nil
+			return false
 		}
-		if json.Unmarshal(item, &request) != nil || request.ID == "" {
-			return nil
-		}
-		ids[i] = request.ID
-	}
+		ids = append(ids, id)
+		return true
+	})
 	return ids
 }

@@ -60,6 +60,9 @@ type Event struct {
 	StatusCode int    // 0 when there was no reply
 	Duration   time.Duration
 	Err        error // nil when the reply was usable
+	// Dropped names what the reply held and was left out, because it had another
+	// type than expected or a value that cannot be.
+	Dropped []string
 }
 
 // Client talks to the API. It is safe for concurrent use; all users of one
@@ -162,7 +165,11 @@ func NormalizeAPIKey(key string) (string, error) {
 // ParseBaseURL checks the address of an API: an absolute URL without user,
 // query or fragment, over https, or over http when the host is this machine.
 func ParseBaseURL(s string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
+	if !strings.Contains(s, "://") {
+		return nil, missingScheme(s)
+	}
+	u, err := url.Parse(s)
 	if err != nil {
 		return nil, fmt.Errorf("the base URL cannot be read: %w", errors.Unwrap(err))
 	}
@@ -181,6 +188,18 @@ func ParseBaseURL(s string) (*url.URL, error) {
 	u.Path = strings.TrimRight(u.Path, "/")
 	u.RawPath = ""
 	return u, nil
+}
+
+// missingScheme returns the error for an address such as 127.0.0.1:8911/v2.
+func missingScheme(s string) error {
+	if strings.Contains(s, "@") { // there may be a password before it
+		return errors.New("the base URL must start with https://")
+	}
+	scheme := "https"
+	if u, err := url.Parse("http://" + s); err == nil && isLoopback(u.Hostname()) {
+		scheme = "http"
+	}
+	return fmt.Errorf("the base URL must start with https://, or with http:// for this machine's own addresses, such as %s://%s", scheme, Printable(s, maxName))
 }
 
 func isLoopback(host string) bool {
@@ -217,8 +236,8 @@ func CheckHeader(name, value string) error {
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
-// CheckID refuses an endpoint or job id that is empty or has characters that
-// would change the path of a URL.
+// CheckID refuses an endpoint id that is empty or has characters that would
+// change the path of a URL.
 func CheckID(id string) error {
 	if id == "" {
 		return errors.New("the id is empty")

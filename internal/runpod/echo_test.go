@@ -64,7 +64,7 @@ func TestWhatA404Means(t *testing.T) {
 		"":                                                                 false,
 	} {
 		_, err := newClient(t, &script{answers: []answer{{status: 404, body: body}}}).Status(t.Context(), "ep", "job-1")
-		if !runpod.IsNotFound(err) || runpod.IsJobNotFound(err) != unknown {
+		if runpod.IsNotFound(err) == runpod.IsNotFromAPI(err) || runpod.IsJobNotFound(err) != unknown {
 			t.Errorf("%q: job unknown %v, want %v (%v)", body, runpod.IsJobNotFound(err), unknown, err)
 		}
 	}
@@ -96,7 +96,7 @@ func TestAnErrorUnderHTTP200(t *testing.T) {
 	if !runpod.IsTransient(err) || !strings.Contains(err.Error(), "redis is down") || strings.Contains(err.Error(), "queued") {
 		t.Errorf("status: %v", err)
 	}
-	if _, err = client.Status(t.Context(), "ep", "a/b"); !strings.Contains(err.Error(), "not sent") {
+	if _, err = client.Status(t.Context(), "ep", ".."); !strings.Contains(err.Error(), "not sent") {
 		t.Errorf("a malformed id: %v", err)
 	}
 }

@@ -1,8 +1,6 @@
 package runpod
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -61,7 +59,7 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s on endpoint %s", e.Operation, e.EndpointID)
 	if e.JobID != "" {
-		fmt.Fprintf(&b, ", %s %s", e.Operation.Subject(), e.JobID)
+		fmt.Fprintf(&b, ", %s %s", e.Operation.Subject(), Printable(e.JobID, MaxShown))
 	}
 	b.WriteString(": ")
 	b.WriteString(e.Cause())
@@ -79,9 +77,13 @@ func (e *Error) Cause() string {
 	case ReasonStatus:
 		what = fmt.Sprintf("HTTP %d %s", e.StatusCode, http.StatusText(e.StatusCode))
 	case ReasonRefused:
-		what = "the API answered HTTP 200 but queued nothing"
-		if e.StatusCode == 0 {
+		switch {
+		case e.StatusCode == 0:
 			what = "it was not sent"
+		case e.Operation == OpRun, e.Operation == OpRunSync, e.Operation == OpBatchCreate, e.Operation == OpBatchAppend:
+			what = "the API answered HTTP 200 but queued nothing"
+		default:
+			what = "the API answered HTTP 200 with an error"
 		}
 	case ReasonInvalidReply:
 		what = fmt.Sprintf("HTTP %d with a reply that cannot be used", e.StatusCode)
@@ -127,15 +129,25 @@ func hasStatus(err error, codes ...int) bool {
 	return false
 }
 
-// IsNotFound reports whether the API answered 404: an unknown or expired job, an
-// unknown endpoint, or a route that is not served.
-func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
+// IsNotFromAPI reports whether something else than the API answered with an error
+// status: a gateway, a firewall or a proxy with a page of its own, or a server
+// that is not this API. That says nothing about the job, nor about the key.
+func IsNotFromAPI(err error) bool {
+	e, ok := AsError(err)
+	return ok && e.Reason == ReasonStatus && e.notFromAPI
+}
+
+// IsNotFound reports whether the API itself answered 404: an unknown or expired
+// job, an unknown endpoint, or a route that is not served.
+func IsNotFound(err error) bool {
+	return hasStatus(err, http.StatusNotFound) && !IsNotFromAPI(err)
+}
 
 // IsJobNotFound reports whether the API itself says that it does not know a job. A
 // 404 of another form, such as the page of a gateway, says nothing about the job.
 func IsJobNotFound(err error) bool {
 	e, ok := AsError(err)
-	if !ok || !IsNotFound(err) || IsEndpointNotFound(err) || e.notFromAPI {
+	if !ok || !IsNotFound(err) || IsEndpointNotFound(err) {
 		return false
 	}
 	switch strings.ToLower(e.Message) {
@@ -153,9 +165,9 @@ func IsEndpointNotFound(err error) bool {
 	return ok && IsNotFound(err) && strings.Contains(strings.ToLower(e.Message), "endpoint not found")
 }
 
-// IsUnauthorized reports whether the key was refused.
+// IsUnauthorized reports whether the API itself refused the key.
 func IsUnauthorized(err error) bool {
-	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden)
+	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden) && !IsNotFromAPI(err)
 }
 
 // IsCertificateRefused reports whether the two sides do not agree on a certificate:
@@ -180,7 +192,8 @@ func OutcomeUnknown(err error) bool {
 }
 
 // IsTransient reports whether the same request may succeed later: the connection
-// broke, the API is overloaded, or a reply was damaged on the way.
+// broke, the API is overloaded, a reply was damaged on the way, or it is the page
+// of a gateway.
 func IsTransient(err error) bool {
 	e, ok := AsError(err)
 	if !ok {
@@ -190,7 +203,7 @@ func IsTransient(err error) bool {
 	case ReasonTransport, ReasonTimeout, ReasonInvalidReply:
 		return true
 	case ReasonStatus:
-		return transientStatus(e.StatusCode)
+		return transientStatus(e.StatusCode) || e.notFromAPI && !IsNotServed(e)
 	default:
 		return false
 	}
@@ -204,8 +217,24 @@ func transientStatus(code int) bool {
 // maxMessage bounds how much of a server's message stands in an error.
 const maxMessage = 500
 
-// isObject reports whether a body has the form of the API's own errors.
-func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) }
+// isAPIError reports whether a body has the form of the API's own errors: an
+// object with one of the members that hold its message.
+func isAPIError(body []byte) bool {
+	reply, err := parseReply(body)
+	if err != nil {
+		return false
+	}
+	m := reply.members("detail", "error", "message", "title", "cloudflare_error")
+	if string(m[4].json) == "true" {
+		return false
+	}
+	for _, v := range m[:4] {
+		if v.anyText() != "" {
+			return true
+		}
+	}
+	return false
+}
 
 // maxMessageBody bounds how much of a body is looked at for a server's message.
 const maxMessageBody = 1 << 16
@@ -235,33 +264,17 @@ func messageOf(body []byte) string {
 	case looksLikeHTML(trimmed):
 		return "(the body is an HTML page" + htmlTitle(trimmed) + "; it comes from a gateway, not from the API)"
 	}
-	var known struct {
-		Detail  json.RawMessage `json:"detail"`
-		Error   json.RawMessage `json:"error"`
-		Message json.RawMessage `json:"message"`
-		Title   json.RawMessage `json:"title"`
-	}
-	if json.Unmarshal([]byte(trimmed), &known) == nil {
-		for _, raw := range []json.RawMessage{known.Detail, known.Error, known.Message, known.Title} {
-			if text := shorten(textOf(raw)); text != "" {
+	if reply, err := parseReply([]byte(trimmed)); err == nil {
+		for _, v := range reply.members("detail", "error", "message", "title") {
+			if text := shorten(v.anyText()); text != "" {
 				return text
 			}
 		}
 	}
-	return shorten(trimmed)
-}
-
-// textOf returns a JSON string as its text and any other JSON as it stands, in
-// valid UTF-8, which JSON on the wire need not be.
-func textOf(raw json.RawMessage) string {
-	if len(raw) == 0 || string(raw) == "null" {
-		return ""
+	if text := shorten(trimmed); text != "" {
+		return text
 	}
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s
-	}
-	return strings.ToValidUTF8(string(raw), "\uFFFD")
+	return "(the body has no text that can be shown)"
 }
 
 func looksLikeHTML(s string) bool {
@@ -279,9 +292,10 @@ func htmlTitle(s string) string {
 	return fmt.Sprintf(" titled %q", shorten(html.UnescapeString(strings.TrimSpace(m[1]))))
 }
 
-// shorten puts a text on one line of at most maxMessage bytes.
+// shorten puts a text on one line of at most maxMessage bytes, without anything
+// that a terminal would act on.
 func shorten(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "�")), " ")
+	s = strings.Join(strings.Fields(clean(s, maxMessageBody, false)), " ")
 	if len(s) <= maxMessage {
 		return s
 	}

@@ -61,7 +61,7 @@ func (c *Client) roundTrip(ctx context.Context, k *call, d *delivery) (e *Error,
 // it repeats one without a body as it likes. The empty object is what the
 // vendor's own client sends then.
 func (c *Client) newRequest(ctx context.Context, k *call) (*http.Request, error) {
-	target := c.base.JoinPath(slices.Concat(k.prefix, []string{k.endpoint}, k.path)...)
+	target := c.base.JoinPath(slices.Concat(k.prefix, escapedPath(k.endpoint, k.path...))...)
 	target.RawQuery = k.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, policies[k.op].method, target.String(), nil)
 	if err != nil {
@@ -152,7 +152,7 @@ func (c *Client) refused(k *call, resp *http.Response, body []byte) *Error {
 	e := k.fail(ReasonStatus, nil)
 	e.StatusCode = resp.StatusCode
 	e.Message = c.message(k, body)
-	e.notFromAPI = !isObject(body)
+	e.notFromAPI = resp.StatusCode < 400 || !isAPIError(body)
 	e.RetryAfter = max(retryAfter(resp.Header), rateLimitReset(resp.Header))
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check base_url"
@@ -182,9 +182,9 @@ func (c *Client) unusable(k *call, err error, body []byte) *Error {
 	e := k.fail(ReasonInvalidReply, err)
 	e.Unknown = true
 	switch damaged := len(body) > 0 && (body[0] == '{' || body[0] == '['); {
-	case json.Valid(body) && refused != nil:
+	case refused != nil:
 		e.Message = "an error instead of a result: " + c.message(k, body)
-	case json.Valid(body):
+	case isReply(body):
 		e.Message = c.message(k, []byte(err.Error()))
 	case damaged:
 		e.Message = "the JSON is cut off or damaged" // an excerpt could hold part of an output

@@ -34,10 +34,14 @@ func TestWhatIsSentTwice(t *testing.T) {
 		"401":      {status: 401, body: `{"status":401,"title":"Unauthorized","detail":"invalid api key"}`},
 		"404":      {status: 404, body: `{"status":404,"title":"Not Found","detail":"job not found"}`},
 		"redirect": {status: 302, header: http.Header{"Location": {"https://elsewhere.example.com/"}}},
+		"403 page": {status: 403, body: "<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>"},
+		"400 text": {status: 400, body: "error code: 1010"},
+		"407":      {status: 407},
+		"404 page": {status: 404, body: "<html><head><title>404</title></head></html>"},
 	}
 	submit := []string{"dial", "unsent", "429"}
-	answered := []string{"dial", "unsent", "429", "500", "502 HTML"}
-	freely := []string{"dial", "unsent", "429", "500", "502 HTML", "reset", "another", "timeout", "cut", "not JSON", "empty"}
+	answered := []string{"dial", "unsent", "429", "500", "502 HTML", "403 page", "400 text", "407"}
+	freely := []string{"dial", "unsent", "429", "500", "502 HTML", "reset", "another", "timeout", "cut", "not JSON", "empty", "403 page", "400 text", "407"}
 	repeated := map[runpod.Operation][]string{
 		runpod.OpRun: submit, runpod.OpRunSync: submit, runpod.OpRetry: submit, runpod.OpPurgeQueue: submit,
 		runpod.OpStream: answered,
@@ -252,16 +256,39 @@ func TestIDsCannotChangeThePath(t *testing.T) {
 	t.Parallel()
 	s := &script{answers: []answer{{status: 200, body: success[runpod.OpStatus]}}}
 	client := newClient(t, s)
-	for _, id := range []string{"", ".", "..", "a/b", "a?b", "a#b", "a%2fb", "a b", "ä", strings.Repeat("a", 129)} {
-		if _, err := client.Status(t.Context(), "ep", id); err == nil {
-			t.Errorf("job id %q was accepted", id)
+	for _, id := range []string{"", ".", "..", "a\nb", "a\x00", "\xff", strings.Repeat("a", 1025)} {
+		if _, err := client.Status(t.Context(), "ep", id); err == nil || !strings.Contains(err.Error(), "it was not sent") {
+			t.Errorf("job id %q was accepted: %v", id, err)
 		}
+		if _, err := client.Health(t.Context(), id); err == nil {
+			t.Errorf("endpoint id %q was accepted", id)
+		}
+	}
+	for _, id := range []string{"a/b", "a?b", "a#b", "a%2fb", "a b", "ä", strings.Repeat("a", 129)} {
 		if _, err := client.Health(t.Context(), id); err == nil {
 			t.Errorf("endpoint id %q was accepted", id)
 		}
 	}
 	if s.count() > 0 {
 		t.Errorf("%d requests were sent", s.count())
+	}
+}
+
+// TestJobIDsAreEscaped: the API decides what the ids of its jobs look like.
+func TestJobIDsAreEscaped(t *testing.T) {
+	t.Parallel()
+	for id, path := range map[string]string{
+		"a.b": "/v2/ep/status/a.b", "a/../b": "/v2/ep/status/a%2F..%2Fb", "a?b#c": "/v2/ep/status/a%3Fb%23c", "a%2fb": "/v2/ep/status/a%252fb",
+		"a b:ä": "/v2/ep/status/a%20b:%C3%A4", strings.Repeat("a", 1024): "/v2/ep/status/" + strings.Repeat("a", 1024), "...": "/v2/ep/status/...",
+	} {
+		s := &script{answers: []answer{{status: 200, body: `{"status":"IN_QUEUE"}`}}}
+		job, err := newClient(t, s).Status(t.Context(), "ep", id)
+		if err != nil || job.ID != id {
+			t.Fatalf("%q: %+v, %v", id, job, err)
+		}
+		if got := s.requests[0].URL.EscapedPath(); got != path {
+			t.Errorf("%q: the path is %s, want %s", id, got, path)
+		}
 	}
 }
 
@@ -281,7 +308,8 @@ func TestAddressHint(t *testing.T) {
 		"no endpoint": {answer{status: 404, body: `{"detail":"endpoint not found"}`}, runpod.OpStatus, true},
 		"no route":    {answer{status: 404}, runpod.OpHealth, true},
 		"no job":      {answer{status: 404, body: `{"detail":"job not found"}`}, runpod.OpStatus, false},
-		"400":         {answer{status: 400}, runpod.OpHealth, false},
+		"400":         {answer{status: 400, body: `{"error":"no"}`}, runpod.OpHealth, false},
+		"a page":      {answer{status: 403, body: "<html>"}, runpod.OpStatus, true},
 		"500":         {answer{status: 500}, runpod.OpHealth, false},
 	} {
 		t.Run(name, func(t *testing.T) {

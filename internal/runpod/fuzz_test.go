@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime/metrics"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,8 +36,13 @@ func FuzzReply(f *testing.F) {
 		`[{"output":"a","metrics":{}}]`, `{"removed":2,"status":"completed"}`, `{"jobs":{"inQueue":1},"workers":{"idle":null}}`, `{"error":"could not queue job"}`,
 		`{"status":404,"title":"Not Found","detail":"job not found"}`, "<html><head><title>502 " + fuzzKey + "</title></head></html>", `{"id":"../x","status":"`, "", "null", `{"delayTime":1e400,"id":"a","status":"X"}`,
 		`{"error":"` + fuzzKey + `"}`,
+		`{"id":"J","status":"IN_QUEUE","workerId":7}`, `{"id":"J","status":"COMPLETED","executionTime":"1.2s","output":{"a":1}}`,
+		`{"status":"COMPLETED","output":{"a":1},"OUTPUT":6,"Status":"FAILED"}`, `{"id":"a.b/c","status":"IN_QUEUE"}`, `{"status":"COMPLETED","output":[NaN,Infinity]}`,
+		`{"jobs":{"completed":1.0,"failed":"1"},"workers":7}`, `{"removed":2.0}`, `[]`, `{"status":"IN_PROGRESS","stream":["a",1,{"output":NaN}]}`,
+		`{"id":"b","status":"FINALIZED","requestTotal":"7","createdAt":1e300}`, `{"requests":[{"id":"x","output":NaN,"error":{}}],"total":"1","hasMore":7}`,
+		`<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>`, "error code: 1010", `{"cloudflare_error":true,"title":"Error 1015","status":429}`,
 	} {
-		for _, status := range []int{200, 400, 502} {
+		for _, status := range []int{200, 302, 403, 502} {
 			f.Add(status, []byte(seed))
 		}
 	}
@@ -52,7 +58,7 @@ func FuzzReply(f *testing.F) {
 		ctx := context.Background()
 		request := JobRequest{Input: json.RawMessage(`{"a":1}`)}
 		job := func(job Job, err error) error {
-			if err == nil && (CheckID(job.ID) != nil || job.Status == "" || (job.Output != nil && !json.Valid(job.Output))) {
+			if err == nil && (job.ID == "" || job.Status == "" || (job.Output != nil && !json.Valid(job.Output))) {
 				t.Errorf("a job that cannot be stored: %+v", job)
 			}
 			return err
@@ -71,7 +77,24 @@ func FuzzReply(f *testing.F) {
 			}
 		}
 		_, purgeErr := client.PurgeQueue(ctx, "ep")
+		batch, batchErr := client.Batch(ctx, "ep", "b")
+		requests, requestsErr := client.BatchRequests(ctx, "ep", "b", 0, 10)
+		for _, r := range requests.Requests {
+			if r.ID == "" || r.Output != nil && !json.Valid(r.Output) {
+				t.Errorf("a request that cannot be stored: %+v", r)
+			}
+		}
+		_, batchesErr := client.Batches(ctx, "ep", 0, 10)
+		created, createErr := client.CreateBatch(ctx, "ep", &BatchChunk{})
+		if batchErr == nil && batch.ID != "b" && batch.ID == "" || createErr == nil && created.ID == "" {
+			t.Errorf("a batch without an id: %+v, %+v", batch, created)
+		}
+		_, appendErr := client.AppendBatch(ctx, "ep", "b", &BatchChunk{})
+		checkEssential(t, status, body, map[string]error{
+			"status": errorOf(client.Status(ctx, "ep", "job-1")), "stream": streamErr, "batch": batchErr,
+		}, map[string]error{"run": errorOf(client.Run(ctx, "ep", request)), "create": createErr})
 		for _, err := range []error{
+			batchErr, requestsErr, batchesErr, createErr, appendErr,
 			job(client.Run(ctx, "ep", request)), job(client.RunSync(ctx, "ep", request, time.Second)),
 			known(client.Status(ctx, "ep", "job-1")), known(client.StatusSync(ctx, "ep", "job-1", time.Second)),
 			known(client.Cancel(ctx, "ep", "job-1")), known(client.Retry(ctx, "ep", "job-1")), healthErr, streamErr, purgeErr,
@@ -84,6 +107,107 @@ func FuzzReply(f *testing.F) {
 			t.Errorf("HTTP %d after a submission counts as nothing done", status)
 		}
 	})
+}
+
+func errorOf[T any](_ T, err error) error { return err }
+
+// checkEssential asserts that a reply that has what is essential can be used,
+// whatever else it holds.
+func checkEssential(t *testing.T, status int, body []byte, byStatus, byID map[string]error) {
+	t.Helper()
+	var members map[string]json.RawMessage
+	if status > 299 || json.Unmarshal(body, &members) != nil {
+		return
+	}
+	for name, errs := range map[string]map[string]error{"status": byStatus, "id": byID} {
+		var text *string
+		if _, ok := members[name]; !ok || json.Unmarshal(members[name], &text) != nil || text == nil || *text == "" {
+			continue
+		}
+		for op, err := range errs {
+			if err != nil {
+				t.Errorf("%s: %s has a %s and cannot be used: %v", op, body, name, err)
+			}
+		}
+	}
+}
+
+// FuzzDecode gives any reply to the decoder of each operation, and asserts that
+// it returns, that its error names no type of Go, and that it allocates no more
+// than the size of the reply calls for.
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{
+		`{"id":"J","status":"COMPLETED","output":{"a":[NaN,{"b":-Infinity}]},"error":{"message":"x","traceback":"y"}}`, `[1,1,1,"a",{"output":1}]`,
+		`{"requests":[{"id":1},{"id":"x","error":"{\"error_message\":1}"},7],"total":"x"}`, `{"jobs":{"completed":1e999},"workers":[]}`, `{"removed":-1}`, `[[[[[[[[]]]]]]]]`,
+		`{"error":"{'a': 'b', 'message': \"c\"}"}`, `{"createdAt":9e15,"id":5,"status":404}`, "", `{"a":`, `"\`, `-Infinity`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for name, decode := range decoders {
+			before := allocated()
+			err := decode(body, &fields{})
+			if grown := allocated() - before; grown > maxAllocated(len(body)) {
+				t.Errorf("%s: %d bytes are allocated for %d", name, grown, len(body))
+			}
+			if err != nil && (strings.Contains(err.Error(), "Go ") || strings.Contains(err.Error(), "json:") || strings.Contains(err.Error(), "runpod.")) && !bytes.Contains(body, []byte("json:")) && !bytes.Contains(body, []byte("runpod.")) && !bytes.Contains(body, []byte("Go ")) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+// decoders are what reads the replies of all operations.
+var decoders = map[string]func(body []byte, f *fields) error{
+	"submission":     func(b []byte, f *fields) error { return errorOf(decodeJob(b, "", f)) },
+	"job":            func(b []byte, f *fields) error { return errorOf(decodeJob(b, "job-1", f)) },
+	"health":         func(b []byte, f *fields) error { return errorOf(decodeHealth(b, f)) },
+	"purge":          func(b []byte, f *fields) error { return errorOf(decodePurge(b, f)) },
+	"stream":         func(b []byte, f *fields) error { return errorOf(decodeStream(b, f)) },
+	"batch":          func(b []byte, f *fields) error { return errorOf(decodeBatch(b, "b", f)) },
+	"batch creation": func(b []byte, f *fields) error { return errorOf(decodeBatch(b, "", f)) },
+	"batch requests": func(b []byte, f *fields) error { return errorOf(decodeBatchPage(b, 0, 10, f)) },
+	"batches":        func(b []byte, f *fields) error { return errorOf(listIn(b, "batches", 0, 10, f)) },
+	"append":         func(b []byte, _ *fields) error { idsIn(b, 3); return refusalIn(b) },
+	"error":          func(b []byte, _ *fields) error { isAPIError(b); messageOf(b); return nil },
+}
+
+// maxAllocated is how much may be allocated for a reply: an element of two bytes
+// becomes a chunk, and a list of these grows by doubling.
+func maxAllocated(size int) uint64 { return 256<<10 + 200*uint64(size) } //nolint:gosec // a length
+
+// allocated returns how many bytes have been allocated so far.
+func allocated() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// TestLargeRepliesAllocateLittle: no reply makes the client allocate many times
+// its size. It does not run beside other tests, whose allocations would count.
+func TestLargeRepliesAllocateLittle(t *testing.T) { //nolint:paralleltest // it measures the process
+	const size = 1 << 20
+	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	for name, body := range map[string]string{
+		"members":    `{` + fill(`"a":0,`) + `"id":"J","status":"COMPLETED"}`,
+		"elements":   `[` + fill(`1,`) + `1]`,
+		"objects":    `{"requests":[` + fill(`{},`) + `{}],"stream":[` + fill(`{},`) + `{}],"status":"X"}`,
+		"deep":       `{"status":"COMPLETED","output":` + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + `,"x":"` + fill("x") + `"}`,
+		"NaN":        `{"status":"COMPLETED","output":[` + fill(`NaN,`) + `NaN]}`,
+		"an error":   `{"status":"FAILED","error":"{'` + fill(`a': 'b', '`) + `'}"}`,
+		"escapes":    `{"status":"FAILED","error":"` + fill(`\u001b[31m`) + `","workerId":"` + fill(`\"`) + `"}`,
+		"an id":      `{"id":"` + fill("i") + `","status":"` + fill("s") + `"}`,
+		"not JSON":   fill("<"),
+		"large keys": `{"` + fill("k") + `":1,"output":{"` + fill("k") + `":NaN},"status":"COMPLETED"}`,
+	} {
+		for op, decode := range decoders {
+			before := allocated()
+			_ = decode([]byte(body), &fields{})
+			if grown := allocated() - before; grown > maxAllocated(len(body)) {
+				t.Errorf("%s, %s: %d bytes are allocated for %d", name, op, grown, len(body))
+			}
+		}
+	}
 }
 
 // checkShown asserts that an error is one line that can be shown to anybody.
@@ -119,20 +243,27 @@ func FuzzJobError(f *testing.F) {
 			forms = append(forms, json.RawMessage(text))
 		}
 		for _, raw := range forms {
-			e := parseJobError(raw)
+			v, err := parseReply(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := parseJobError(v)
 			if e == nil {
-				if strings.TrimSpace(string(raw)) != "null" {
-					t.Errorf("%s is no error", raw)
+				if !saysNothing(v.anyText()) {
+					t.Errorf("%q is no error", v.anyText())
 				}
 				continue
 			}
-			if e.Raw != "" && e.Message == "" {
-				t.Errorf("%s has no message: %+v", raw, e)
+			if e.Message == "" || len(e.Message) > MaxMessage || len(e.Traceback) > MaxTraceback || len(e.Raw) > MaxTraceback {
+				t.Errorf("%s has no message, or a long one: %+v", raw, e)
+			}
+			if strings.ContainsFunc(e.Message+e.Type+e.Traceback+e.Raw, func(r rune) bool { return isControl(r) && r != '\n' && r != '\t' }) {
+				t.Errorf("%q can be no text on a terminal: %+v", raw, e)
 			}
 			if !utf8.ValidString(e.Message + e.Type + e.Traceback + e.Raw) {
 				t.Errorf("%s is not UTF-8: %+v", raw, e)
 			}
-			if strings.HasPrefix(e.Type, "<class '") && strings.HasSuffix(e.Type, "'>") && strings.Count(text, "<class '") == 1 {
+			if len(e.Type) < 200 && strings.HasPrefix(e.Type, "<class '") && strings.HasSuffix(e.Type, "'>") && strings.Count(text, "<class '") == 1 {
 				t.Errorf("type %q", e.Type)
 			}
 		}

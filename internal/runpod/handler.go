@@ -20,6 +20,7 @@ type call struct {
 	hold     time.Duration // how long the server may hold the request
 	secrets  *redactor     // of this call, nil when there are none
 	decode   func(body []byte) error
+	reply    fields                         // what of the last reply was left out
 	follow   func(body io.ReadCloser) error // reads a reply that has no end, instead of decode
 
 	attempts int       // exchanges begun
@@ -54,22 +55,26 @@ func maxRetries(o Options) int {
 // do checks the ids, which become parts of the path, and makes the call. Every
 // error it returns is an *Error.
 func (c *Client) do(ctx context.Context, k *call) error {
-	ids := []string{k.endpoint}
-	if len(k.path) > 1 { // not an operation on the endpoint itself
-		ids = append(ids, k.jobID)
+	err := CheckID(k.endpoint)
+	if err == nil && len(k.path) > 1 { // not an operation on the endpoint itself
+		err = CheckJobID(k.jobID)
 	}
-	for _, id := range ids {
-		if err := CheckID(id); err != nil {
-			e := k.fail(ReasonRefused, err)
-			e.Message = err.Error()
-			return e
-		}
+	if err != nil {
+		e := k.fail(ReasonRefused, err)
+		e.Message = err.Error()
+		return e
 	}
 	if e := c.handle(ctx, k); e != nil {
 		e.ConsoleURL = c.ConsoleURL(k.endpoint)
 		return e
 	}
 	return nil
+}
+
+// fields returns a reader for what the next reply may hold.
+func (k *call) fields() *fields {
+	k.reply = fields{}
+	return &k.reply
 }
 
 // fail returns an error of the call.

@@ -13,10 +13,11 @@ func withEvents(next handler, onEvent func(context.Context, Event)) handler {
 	}
 	return func(ctx context.Context, k *call) *Error {
 		before := k.attempts
+		k.reply = fields{}
 		e := next(ctx, k)
 		event := Event{
 			Operation: k.op, EndpointID: k.endpoint, JobID: k.jobID,
-			Attempt: k.attempts, StatusCode: http.StatusOK,
+			Attempt: k.attempts, StatusCode: http.StatusOK, Dropped: k.reply.dropped,
 		}
 		if k.attempts > before { // else it ended before anything was sent
 			event.Duration = time.Since(k.started)

@@ -13,7 +13,7 @@ func withAddressHint(next handler, hint string) handler {
 		case ReasonTransport, ReasonTimeout, ReasonInvalidReply:
 			e.AddressHint = hint
 		case ReasonStatus:
-			if IsUnauthorized(e) || IsEndpointNotFound(e) || (IsNotFound(e) && e.JobID == "") {
+			if IsUnauthorized(e) || IsNotFromAPI(e) && e.StatusCode < 500 || IsEndpointNotFound(e) || (IsNotFound(e) && e.JobID == "") {
 				e.AddressHint = hint
 			}
 		}

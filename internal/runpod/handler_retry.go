@@ -58,12 +58,19 @@ func mayRepeat(e *Error) bool {
 	}
 	switch policies[e.Operation].repeat {
 	case repeatFreely:
-		return IsTransient(e)
+		return IsTransient(e) && !lasting(e)
 	case repeatIfAnswered:
-		return e.Reason == ReasonStatus && transientStatus(e.StatusCode)
+		return e.Reason == ReasonStatus && IsTransient(e) && !lasting(e)
 	default:
 		return false
 	}
+}
+
+// lasting reports whether a moment later the answer would be the same, whoever
+// gave it: a redirect, or a route or a job that is not there. How long to ask for
+// a job that may not be visible yet is for the caller to know.
+func lasting(e *Error) bool {
+	return e.Reason == ReasonStatus && (e.StatusCode < 400 || e.StatusCode == http.StatusNotFound)
 }
 
 // sleep waits for d and reports whether it passed before the context ended.

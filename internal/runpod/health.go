@@ -2,68 +2,75 @@ package runpod
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 )
 
 // Health is what GET /health reports of an endpoint. Any figure can be absent.
 type Health struct {
-	Jobs    JobCounts    `json:"jobs"`
-	Workers WorkerCounts `json:"workers"`
+	Jobs    JobCounts
+	Workers WorkerCounts
 }
 
 // JobCounts count an endpoint's jobs. Completed, Failed and Retried only grow.
 type JobCounts struct {
-	Completed  *int64 `json:"completed"`
-	Failed     *int64 `json:"failed"`
-	InProgress *int64 `json:"inProgress"`
-	InQueue    *int64 `json:"inQueue"`
-	Retried    *int64 `json:"retried"`
+	Completed  *int64
+	Failed     *int64
+	InProgress *int64
+	InQueue    *int64
+	Retried    *int64
 }
 
 // WorkerCounts count an endpoint's workers. The figures overlap: a ready
 // worker is idle as well. Their sum means nothing.
 type WorkerCounts struct {
-	Idle         *int64 `json:"idle"`
-	Initializing *int64 `json:"initializing"`
-	Ready        *int64 `json:"ready"`
-	Running      *int64 `json:"running"`
-	Throttled    *int64 `json:"throttled"`
-	Unhealthy    *int64 `json:"unhealthy"`
+	Idle         *int64
+	Initializing *int64
+	Ready        *int64
+	Running      *int64
+	Throttled    *int64
+	Unhealthy    *int64
 }
 
 // Health reads the figures of an endpoint with GET /health.
 func (c *Client) Health(ctx context.Context, endpointID string) (Health, error) {
 	var health Health
-	err := c.do(ctx, &call{
-		op: OpHealth, endpoint: endpointID, path: []string{"health"},
-		decode: func(body []byte) error {
-			var reply struct {
-				Jobs    *JobCounts      `json:"jobs"`
-				Workers *WorkerCounts   `json:"workers"`
-				Error   json.RawMessage `json:"error"`
-			}
-			if err := json.Unmarshal(body, &reply); err != nil {
-				return fmt.Errorf("it is not a health report: %w", err)
-			}
-			if reply.Jobs == nil && reply.Workers == nil {
-				if text := textOf(reply.Error); text != "" {
-					return &refusal{text}
-				}
-				return errors.New("it has neither jobs nor workers")
-			}
-			health = Health{}
-			if reply.Jobs != nil {
-				health.Jobs = *reply.Jobs
-			}
-			if reply.Workers != nil {
-				health.Workers = *reply.Workers
-			}
-			return nil
-		},
-	})
+	k := &call{op: OpHealth, endpoint: endpointID, path: []string{"health"}}
+	k.decode = func(body []byte) (err error) {
+		health, err = decodeHealth(body, k.fields())
+		return err
+	}
+	err := c.do(ctx, k)
 	return health, err
+}
+
+// decodeHealth reads a reply that has jobs, workers or both.
+func decodeHealth(body []byte, f *fields) (Health, error) {
+	reply, err := parseReply(body)
+	switch {
+	case err != nil:
+		return Health{}, err
+	case !reply.isObject():
+		return Health{}, reply.notA("a health report")
+	}
+	m := reply.members("jobs", "workers", "error")
+	jobs, workers := m[0], m[1]
+	if len(jobs.json) == 0 && len(workers.json) == 0 {
+		if failure := parseJobError(m[2]); failure != nil {
+			return Health{}, &refusal{failure.Message}
+		}
+		return Health{}, errors.New("it has neither jobs nor workers")
+	}
+	var h Health
+	f.numbers("jobs", jobs, map[string]**int64{
+		"completed": &h.Jobs.Completed, "failed": &h.Jobs.Failed, "inProgress": &h.Jobs.InProgress,
+		"inQueue": &h.Jobs.InQueue, "retried": &h.Jobs.Retried,
+	})
+	f.numbers("workers", workers, map[string]**int64{
+		"idle": &h.Workers.Idle, "initializing": &h.Workers.Initializing, "ready": &h.Workers.Ready,
+		"running": &h.Workers.Running, "throttled": &h.Workers.Throttled, "unhealthy": &h.Workers.Unhealthy,
+	})
+	return h, nil
 }
 
 // String says the figures in one line, leaving out those that are absent.

@@ -88,7 +88,8 @@ func (r JobRequest) secrets() []string {
 	return all
 }
 
-// Job is a job as the API reports it. Fields that the API left out are nil.
+// Job is a job as the API reports it. Fields that the API left out are nil, and
+// so are those that have another type than expected or a value that cannot be.
 type Job struct {
 	ID            string
 	Status        Status
@@ -97,96 +98,61 @@ type Job struct {
 	WorkerID      string
 	Retries       *int64          // dispatches after the first, made by the platform
 	Output        json.RawMessage // any JSON; nil when there is none. May be set on a job that is not COMPLETED
-	Error         *JobError
-	Dropped       *DroppedOutput // set instead of Output by [WithMaxOutput]
-	Taken         any            // set instead of Output by [WithOutputTaker]
+	// OutputDefect says why Output is nil although the job has an output: what of
+	// it is not JSON, such as "NaN at .scores[3]". It is "" otherwise.
+	OutputDefect string
+	Error        *JobError
+	Dropped      *DroppedOutput // set instead of Output by [WithMaxOutput]
+	// Unread is set when the reply that told the job's end is not one that carries
+	// the result: what the job returned is known only once it is read.
+	Unread bool
+	Taken  any // set instead of Output by [WithOutputTaker]
 }
-
-// wireJob is a job on the wire. Status is raw, because the body of an error
-// has a number of that name.
-type wireJob struct {
-	ID            string          `json:"id"`
-	Status        json.RawMessage `json:"status"`
-	DelayTime     *json.Number    `json:"delayTime"`
-	ExecutionTime *json.Number    `json:"executionTime"`
-	WorkerID      string          `json:"workerId"`
-	Retries       *json.Number    `json:"retries"`
-	Output        json.RawMessage `json:"output"`
-	Error         json.RawMessage `json:"error"`
-}
-
-// largeReply is the size from which on the output of a job is not copied out of
-// the reply.
-const largeReply = 64 << 10
 
 // decodeJob reads a reply of HTTP 200 that should hold a job. It is about the
 // job knownID; with "" the reply tells the id, and one without is refused.
-func decodeJob(body []byte, knownID string) (Job, error) {
-	var output json.RawMessage
-	if len(body) >= largeReply {
-		body, output = cutMember(body, "output")
+// Nothing but the id of a submission and the state of a known job is essential.
+func decodeJob(body []byte, knownID string, f *fields) (Job, error) {
+	reply, err := parseReply(body)
+	switch {
+	case err != nil:
+		return Job{}, err
+	case !reply.isObject():
+		return Job{}, reply.notA("a job")
 	}
-	var w wireJob
-	if err := json.Unmarshal(body, &w); err != nil {
-		return Job{}, fmt.Errorf("it is not a job: %w", err)
-	}
-	var status string
-	if len(w.Status) > 0 && json.Unmarshal(w.Status, &status) != nil {
-		// A problem document under HTTP 200: its status is a number.
-		return Job{}, &refusal{messageOf(body)}
-	}
-	failure := parseJobError(w.Error)
-	if w.ID == "" && status == "" && failure != nil && failure.Message != "" {
-		return Job{}, &refusal{failure.Message}
-	}
+	m := reply.members("id", "status", "error", "delayTime", "executionTime", "workerId", "retries", "output")
+	id, failure := m[0].id(), parseJobError(m[2])
+	status, ok := m[1].text()
 	if knownID != "" {
-		w.ID = knownID // whatever the reply says: the id that was asked for is the one to keep
-	}
-	if w.ID == "" {
-		return Job{}, errors.New("it has no job id")
-	}
-	if CheckID(w.ID) != nil {
-		return Job{}, errors.New("its job id has characters that an id cannot have")
-	}
-	if status == "" && knownID == "" {
+		id = knownID // whatever the reply says: the id that was asked for is the one to keep
+	} else if id != "" && status == "" {
 		status = string(StatusInQueue) // an id without a state: accepted, nothing known yet
 	}
-	if status == "" {
+	switch {
+	case status == "" && !ok && !m[1].missing():
+		// A problem document under HTTP 200: its status is a number.
+		return Job{}, &refusal{messageOf(body)}
+	case m[0].id() == "" && status == "" && failure != nil:
+		return Job{}, &refusal{failure.Message}
+	case id == "":
+		return Job{}, errors.New("it has no job id")
+	case status == "":
 		return Job{}, errors.New("it has no job status")
 	}
+	if !ok && !m[1].missing() {
+		f.drop("status", m[1].kind())
+	}
 	job := Job{
-		ID:            w.ID,
-		Status:        Status(status),
-		DelayTime:     millis(w.DelayTime),
-		ExecutionTime: millis(w.ExecutionTime),
-		WorkerID:      w.WorkerID,
-		Retries:       millis(w.Retries),
+		ID:            id,
+		Status:        Status(printableName(status)),
+		DelayTime:     f.number("delayTime", m[3]),
+		ExecutionTime: f.number("executionTime", m[4]),
+		WorkerID:      f.text("workerId", m[5], maxName),
+		Retries:       f.number("retries", m[6]),
 		Error:         failure,
 	}
-	if len(w.Output) == 0 || string(w.Output) == "null" {
-		w.Output = output
-	}
-	if len(w.Output) > 0 && string(w.Output) != "null" {
-		job.Output = w.Output
-	}
+	job.Output, job.OutputDefect = m[7].output()
 	return job, nil
-}
-
-// millis reads a whole number; the API has been seen to send 1e3-like forms never,
-// fractions rarely, so a fraction is cut rather than refused.
-func millis(n *json.Number) *int64 {
-	if n == nil {
-		return nil
-	}
-	if v, err := n.Int64(); err == nil {
-		return &v
-	}
-	f, err := n.Float64()
-	if err != nil {
-		return nil
-	}
-	v := int64(f)
-	return &v
 }
 
 // Run submits a job with POST /run and returns at once with its id.
@@ -219,12 +185,25 @@ func (c *Client) submit(ctx context.Context, k *call, r JobRequest) (Job, error)
 func (c *Client) job(ctx context.Context, k *call) (Job, error) {
 	var job Job
 	k.decode = func(body []byte) (err error) {
-		job, err = decodeJob(body, k.jobID)
+		job, err = decodeJob(body, k.jobID, k.fields())
 		job = c.takeOutput(ctx, job)
+		if refused := new(refusal); k.op == OpRunSync && errors.As(err, &refused) && !notQueued(refused.message) {
+			return fmt.Errorf("an error instead of a job, which may have run: %s", refused.message)
+		}
 		return err
 	}
 	err := c.do(ctx, k)
+	switch k.op {
+	case OpRun, OpCancel, OpRetry: // whose replies carry no result
+		job.Unread = job.Status.Final() && job.Status != StatusCancelled && job.Output == nil && job.OutputDefect == "" && job.Dropped == nil && job.Taken == nil && job.Error == nil
+	}
 	return job, err
+}
+
+// notQueued reports whether the words of an error say that no job was made. The
+// error of POST /runsync may as well be that of the job, whose id is then lost.
+func notQueued(message string) bool {
+	return strings.Contains(strings.ToLower(message), "could not queue")
 }
 
 // Status reads a job with GET /status/{id}.
@@ -270,29 +249,30 @@ func waitQuery(wait time.Duration) url.Values {
 	return url.Values{"wait": {strconv.FormatInt(wait.Milliseconds(), 10)}}
 }
 
-// JobError is what a failed job says of its failure.
+// JobError is what a failed job says of its failure. Its texts come from a
+// worker: they are printable and bounded.
 type JobError struct {
 	Type      string // the exception's class, "" when the API does not tell
-	Message   string
-	Traceback string // "" when the API does not tell
-	Raw       string // the error as the API sent it: a string's text, or JSON
+	Message   string // at most MaxMessage bytes
+	Traceback string // "" when the API does not tell; its end, at most MaxTraceback bytes
+	Raw       string // the error as the API sent it: a string's text, or JSON; at most MaxTraceback bytes
 }
 
 // parseJobError understands the forms that `error` takes: a plain string, a
 // string that holds JSON (a handler raised), "handler: …\ntraceback: …" (a
 // generator raised), the Python repr of a dict (a generator yielded an error),
-// and any other JSON (the handler returned it).
-func parseJobError(raw json.RawMessage) *JobError {
-	if len(raw) == 0 || string(raw) == "null" {
+// and any other JSON (the handler returned it). An error that says nothing, such
+// as an empty text or object, is none.
+func parseJobError(v value) *JobError {
+	text := v.anyText()
+	if saysNothing(text) {
 		return nil
 	}
-	text := textOf(raw)
 	e := &JobError{Message: text, Raw: text}
-	var object map[string]any
-	if json.Unmarshal([]byte(text), &object) == nil && object != nil {
-		e.Type = firstString(object, "error_type", "type", "code")
-		e.Traceback = firstString(object, "error_traceback", "traceback")
-		if m := firstString(object, "error_message", "message", "detail", "error"); m != "" {
+	if object, ok := objectIn(v, text); ok {
+		e.Type = firstText(object, "error_type", "type", "code")
+		e.Traceback = firstText(object, "error_traceback", "traceback")
+		if m := firstText(object, "error_message", "message", "detail", "error"); m != "" {
 			e.Message = m
 		}
 	} else if message, traceback, ok := strings.Cut(text, "\ntraceback: "); ok {
@@ -307,12 +287,41 @@ func parseJobError(raw json.RawMessage) *JobError {
 		}
 	}
 	e.Type = strings.TrimSuffix(strings.TrimPrefix(e.Type, "<class '"), "'>")
+	e.Type = Printable(e.Type, maxName)
+	e.Message = Printable(e.Message, MaxMessage)
+	e.Traceback = PrintableEnd(e.Traceback, MaxTraceback)
+	e.Raw = Printable(e.Raw, MaxTraceback)
+	if e.Message == "" { // nothing but control characters
+		e.Message = "(the error has no text that can be shown)"
+	}
 	return e
 }
 
-func firstString(object map[string]any, names ...string) string {
-	for _, name := range names {
-		if s, ok := object[name].(string); ok && s != "" {
+// saysNothing reports whether the text of an error is that of a handler that had none.
+func saysNothing(text string) bool {
+	text = strings.TrimSpace(text)
+	if len(text) > 1 && (text[0] == '{' && text[len(text)-1] == '}' || text[0] == '[' && text[len(text)-1] == ']') {
+		return strings.TrimSpace(text[1:len(text)-1]) == ""
+	}
+	return text == "" || text == "null" || text == "false"
+}
+
+// objectIn returns the object that an error is, or that its text holds.
+func objectIn(v value, text string) (value, bool) {
+	if v.isObject() {
+		return v, true
+	}
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return value{}, false
+	}
+	inner, err := parseReply([]byte(text))
+	return inner, err == nil && inner.isObject()
+}
+
+// firstText returns the first of several members that is a string with a text.
+func firstText(object value, names ...string) string {
+	for _, v := range object.members(names...) {
+		if s, _ := v.text(); s != "" {
 			return s
 		}
 	}

@@ -14,7 +14,7 @@ func BenchmarkDecodeJob(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(body)))
 			for b.Loop() {
-				if _, err := decodeJob(body, "a-u1"); err != nil {
+				if _, err := decodeJob(body, "a-u1", &fields{}); err != nil {
 					b.Fatal(err)
 				}
 			}

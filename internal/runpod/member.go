@@ -3,30 +3,272 @@ package runpod
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
 )
 
-// cutMember takes the value of one member out of a JSON object, without copying
-// it, and returns the object with null in its place. It returns the body as it
-// is when that is not an object with such a member, or not valid.
-func cutMember(body []byte, name string) (rest []byte, value json.RawMessage) {
-	if !json.Valid(body) {
-		return body, nil
+// value is a JSON value of a reply. Replies are read member by member, by exact
+// names: encoding/json folds the case of names, and one member of another type
+// than expected would spoil all of them.
+type value struct {
+	json []byte // valid JSON without white space around it; nil when there is none
+	// sent is what the API sent. It differs from json where that is not JSON: see
+	// replaceNonNumbers.
+	sent []byte
+}
+
+var errNotJSON = errors.New("it is not JSON")
+
+// parseReply returns the value that a reply holds. It accepts the NaN, Infinity
+// and -Infinity of Python's json module.
+func parseReply(body []byte) (value, error) {
+	valid := body
+	if !json.Valid(valid) {
+		if valid = replaceNonNumbers(body); valid == nil || !json.Valid(valid) {
+			return value{}, errNotJSON
+		}
 	}
-	c := cursor{body, 0}
-	if c.next() != '{' {
-		return body, nil
+	c := cursor{valid, 0}
+	start := c.skip()
+	c.value()
+	return value{valid[start:c.at], body[start:c.at]}, nil
+}
+
+// nonNumbers are what Python's json module writes for numbers that JSON does not
+// have, and numbers of the same length.
+var nonNumbers = []struct{ literal, number string }{{"NaN", "0.0"}, {"Infinity", "0.000000"}}
+
+// replaceNonNumbers returns a copy of body with a zero in place of each NaN and
+// Infinity outside of strings, so that every other byte keeps its place; nil when
+// there is none.
+func replaceNonNumbers(body []byte) []byte {
+	var replaced []byte
+	for at := 0; at < len(body); {
+		if body[at] == '"' {
+			at = endOfString(body, at)
+			continue
+		}
+		length := 1
+		for _, n := range nonNumbers {
+			if body[at] != n.literal[0] || !bytes.HasPrefix(body[at:], []byte(n.literal)) {
+				continue
+			}
+			if replaced == nil {
+				replaced = bytes.Clone(body)
+			}
+			length = copy(replaced[at:], n.number)
+		}
+		at += length
 	}
-	quoted := []byte(`"` + name + `"`)
-	c.at++
+	return replaced
+}
+
+// endOfString returns the place after the string that begins at start, or the
+// end of raw when it has no end.
+func endOfString(raw []byte, start int) int {
+	for at := start + 1; ; at++ {
+		i := bytes.IndexByte(raw[at:], '"')
+		if i < 0 {
+			return len(raw)
+		}
+		at += i
+		escapes := 0
+		for raw[at-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return at + 1
+		}
+	}
+}
+
+// missing reports whether there is no value, or null.
+func (v value) missing() bool { return len(v.json) == 0 || v.json[0] == 'n' }
+
+func (v value) isObject() bool { return len(v.json) > 0 && v.json[0] == '{' }
+
+func (v value) isArray() bool { return len(v.json) > 0 && v.json[0] == '[' }
+
+// kind names the type of a value, for a sentence.
+func (v value) kind() string {
+	if len(v.json) == 0 {
+		return "nothing"
+	}
+	switch v.json[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "a bool"
+	case 'n':
+		return "null"
+	}
+	if v.nonNumber() {
+		return string(v.sent)
+	}
+	return "a number"
+}
+
+// nonNumber reports whether the value holds a NaN or an Infinity at any depth.
+func (v value) nonNumber() bool { return !bytes.Equal(v.json, v.sent) }
+
+// members returns the members of an object with exactly these names, in their
+// order. Of members with the same name the last one counts, as for other
+// decoders of JSON. A value that is no object has none.
+func (v value) members(names ...string) []value {
+	found := make([]value, len(names))
+	if !v.isObject() {
+		return found
+	}
+	c := cursor{v.json, 1}
 	for c.next() != '}' {
 		key := c.value()
 		start := c.skip()
-		v := c.value()
-		if bytes.Equal(key, quoted) {
-			return bytes.Join([][]byte{body[:start], body[c.at:]}, []byte("null")), v
+		c.value()
+		for i, name := range names {
+			if isName(key, name) {
+				found[i] = value{v.json[start:c.at], v.sent[start:c.at]}
+			}
 		}
 	}
-	return body, nil
+	return found
+}
+
+// member returns one member of an object.
+func (v value) member(name string) value { return v.members(name)[0] }
+
+// isName reports whether a quoted key stands for a name.
+func isName(key []byte, name string) bool {
+	if len(key) == len(name)+2 && string(key[1:len(key)-1]) == name {
+		return true
+	}
+	if len(key) > 6*len(name)+2 || bytes.IndexByte(key, '\\') < 0 {
+		return false
+	}
+	var unquoted string
+	return json.Unmarshal(key, &unquoted) == nil && unquoted == name
+}
+
+// each calls f with every element of an array until f returns false.
+func (v value) each(f func(value) bool) {
+	if !v.isArray() {
+		return
+	}
+	c := cursor{v.json, 1}
+	for c.next() != ']' {
+		start := c.skip()
+		c.value()
+		if !f(value{v.json[start:c.at], v.sent[start:c.at]}) {
+			return
+		}
+	}
+}
+
+// text returns the text of a string in valid UTF-8, and whether it is one.
+func (v value) text() (string, bool) {
+	if len(v.json) == 0 || v.json[0] != '"' {
+		return "", false
+	}
+	inner := v.json[1 : len(v.json)-1]
+	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner), true
+	}
+	var s string
+	err := json.Unmarshal(v.json, &s)
+	return s, err == nil
+}
+
+// anyText returns a string as its text and every other value as it was sent, in
+// valid UTF-8; "" for null and nothing.
+func (v value) anyText() string {
+	if v.missing() {
+		return ""
+	}
+	if s, ok := v.text(); ok {
+		return s
+	}
+	return strings.ToValidUTF8(string(v.sent), "\uFFFD")
+}
+
+// id returns an id: a string, or the digits of a number; "" when there is none.
+func (v value) id() string {
+	if s, ok := v.text(); ok {
+		return s
+	}
+	if v.missing() || v.kind() != "a number" {
+		return ""
+	}
+	return string(v.json)
+}
+
+// output returns the JSON of an output, nil when there is none, or when it is no
+// JSON: defect then says what it holds, and where.
+func (v value) output() (raw json.RawMessage, defect string) {
+	switch {
+	case v.missing():
+		return nil, ""
+	case v.nonNumber():
+		return nil, v.defect()
+	default:
+		return json.RawMessage(v.json), ""
+	}
+}
+
+// maxPath bounds how much of the path to a NaN is told: its keys come from a worker.
+const maxPath = 200
+
+// defect names the first NaN or Infinity in a value and the path to it.
+func (v value) defect() string {
+	at := 0
+	for v.json[at] == v.sent[at] {
+		at++
+	}
+	literal := "NaN"
+	if v.sent[at] == 'I' {
+		literal = "Infinity"
+		if at > 0 && v.sent[at-1] == '-' {
+			literal = "-Infinity"
+		}
+	}
+	if path := v.pathTo(at); path != "" {
+		return literal + " at " + Printable(path, maxPath)
+	}
+	return literal
+}
+
+// pathTo returns the path to the value at a place, such as .scores[3]; it ends
+// where it has become too long to be told.
+func (v value) pathTo(at int) string {
+	var path strings.Builder
+	raw := v.json
+	for path.Len() <= maxPath && (raw[0] == '{' || raw[0] == '[') {
+		c := cursor{raw, 1}
+		for i := 0; ; i++ {
+			var key []byte
+			c.next()
+			if raw[0] == '{' {
+				key = c.value()
+			}
+			start := c.skip()
+			inner := c.value()
+			if at >= c.at {
+				continue
+			}
+			if name, ok := (value{json: key}).text(); ok {
+				path.WriteString("." + name)
+			} else {
+				fmt.Fprintf(&path, "[%d]", i)
+			}
+			raw, at = inner, at-start
+			break
+		}
+	}
+	return path.String()
 }
 
 // cursor walks through valid JSON.
@@ -61,11 +303,7 @@ func (c *cursor) value() []byte {
 	for {
 		switch c.raw[c.at] {
 		case '"':
-			for c.at++; c.raw[c.at] != '"'; c.at++ {
-				if c.raw[c.at] == '\\' {
-					c.at++ // past what it escapes
-				}
-			}
+			c.at = endOfString(c.raw, c.at) - 1
 		case '{', '[':
 			depth++
 		case '}', ']':
@@ -78,12 +316,18 @@ func (c *cursor) value() []byte {
 	}
 }
 
-// ended reports whether the value that began at start is complete: one that has no
-// end of its own goes on to the next delimiter.
+// ended reports whether the value that began at start is complete: one that has
+// no end of its own continues to the next delimiter.
 func (c *cursor) ended(start int) bool {
 	switch c.raw[start] {
 	case '"', '{', '[':
 		return true
 	}
 	return c.at == len(c.raw) || bytes.IndexByte([]byte(" \t\r\n,:}]"), c.raw[c.at]) >= 0
+}
+
+// isReply reports whether a body is JSON, or what Python takes for it.
+func isReply(body []byte) bool {
+	_, err := parseReply(body)
+	return err == nil
 }

@@ -1,36 +1,37 @@
 package runpod
 
-import (
-	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-)
+import "context"
 
 // PurgeQueue removes every job that waits in the queue of an endpoint with
-// POST /purge-queue, no matter who submitted it, and returns how many there were.
-// Jobs on a worker go on.
-func (c *Client) PurgeQueue(ctx context.Context, endpointID string) (removed int64, err error) {
-	err = c.do(ctx, &call{
-		op: OpPurgeQueue, endpoint: endpointID, path: []string{"purge-queue"},
-		decode: func(body []byte) error {
-			// The reply's "status":"completed" is no job status.
-			var reply struct {
-				Removed *int64          `json:"removed"`
-				Error   json.RawMessage `json:"error"`
-			}
-			if err := json.Unmarshal(body, &reply); err != nil {
-				return fmt.Errorf("it is not the reply of a purge: %w", err)
-			}
-			if text := textOf(reply.Error); text != "" {
-				return &refusal{text}
-			}
-			if reply.Removed == nil {
-				return errors.New("it does not say how many jobs were removed")
-			}
-			removed = *reply.Removed
-			return nil
-		},
-	})
+// POST /purge-queue, whoever submitted it, and returns how many there were, nil
+// when the API does not say. Jobs on a worker continue.
+func (c *Client) PurgeQueue(ctx context.Context, endpointID string) (removed *int64, err error) {
+	k := &call{op: OpPurgeQueue, endpoint: endpointID, path: []string{"purge-queue"}}
+	k.decode = func(body []byte) (err error) {
+		removed, err = decodePurge(body, k.fields())
+		return err
+	}
+	err = c.do(ctx, k)
 	return removed, err
+}
+
+// decodePurge reads the reply of a purge. Its "status":"completed" is no job status.
+func decodePurge(body []byte, f *fields) (*int64, error) {
+	reply, err := parseReply(body)
+	switch {
+	case err != nil:
+		return nil, err
+	case !reply.isObject():
+		return nil, reply.notA("the reply of a purge")
+	}
+	m := reply.members("removed", "error", "status")
+	if m[0].missing() {
+		if failure := parseJobError(m[1]); failure != nil {
+			return nil, &refusal{failure.Message}
+		}
+		if m[2].kind() == "a number" { // a problem document under HTTP 200
+			return nil, &refusal{messageOf(body)}
+		}
+	}
+	return f.number("removed", m[0]), nil
 }

@@ -3,7 +3,7 @@ package runpod
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"time"
 )
 
@@ -16,8 +16,9 @@ type StreamPage struct {
 
 // StreamChunk is one yield of a streaming handler.
 type StreamChunk struct {
-	Output  json.RawMessage `json:"output"`
-	Metrics json.RawMessage `json:"metrics,omitempty"`
+	Output       json.RawMessage // any JSON; nil when there is none
+	OutputDefect string          // why it is nil although there is one: what of it is not JSON
+	Metrics      json.RawMessage // what the worker reported beside it; nil when it did not
 }
 
 // Stream takes the buffered chunks of a job with GET /stream/{id}?wait=. The
@@ -30,29 +31,56 @@ func (c *Client) Stream(ctx context.Context, endpointID, jobID string, wait time
 	wait = min(wait, c.maxHold)
 	k.query, k.hold = waitQuery(wait), wait
 	k.decode = func(body []byte) (err error) {
-		page, err = decodeStream(body)
+		page, err = decodeStream(body, k.fields())
 		return err
 	}
 	err := c.do(ctx, k)
 	return page, err
 }
 
-// decodeStream reads the object form {"status","stream"} and the bare array of chunks.
-func decodeStream(body []byte) (StreamPage, error) {
+// decodeStream reads the object form {"status","stream"} and the bare array of
+// chunks. A chunk that is no object with an output is the output itself: reading
+// has taken it away, and it comes only once.
+func decodeStream(body []byte, f *fields) (StreamPage, error) {
+	reply, err := parseReply(body)
+	switch {
+	case err != nil:
+		return StreamPage{}, err
+	case reply.isArray():
+		return StreamPage{Chunks: chunksOf(reply, f)}, nil
+	case !reply.isObject():
+		return StreamPage{}, reply.notA("a stream reply")
+	}
+	m := reply.members("status", "stream", "error")
+	status, _ := m[0].text()
+	if status == "" && !m[1].isArray() {
+		if failure := parseJobError(m[2]); failure != nil || !m[0].missing() {
+			return StreamPage{}, &refusal{messageOf(body)}
+		}
+		return StreamPage{}, errors.New("it has neither a status nor chunks")
+	}
+	if !m[1].isArray() && !m[1].missing() {
+		f.drop("stream", m[1].kind())
+	}
+	return StreamPage{Status: Status(printableName(status)), Chunks: chunksOf(m[1], f)}, nil
+}
+
+func chunksOf(list value, f *fields) []StreamChunk {
 	var chunks []StreamChunk
-	if json.Unmarshal(body, &chunks) == nil && chunks != nil {
-		return StreamPage{Chunks: chunks}, nil
-	}
-	var reply struct {
-		Status json.RawMessage `json:"status"`
-		Stream []StreamChunk   `json:"stream"`
-	}
-	if err := json.Unmarshal(body, &reply); err != nil {
-		return StreamPage{}, fmt.Errorf("it is not a stream reply: %w", err)
-	}
-	var status string
-	if json.Unmarshal(reply.Status, &status) != nil || status == "" {
-		return StreamPage{}, &refusal{messageOf(body)}
-	}
-	return StreamPage{Status: Status(status), Chunks: reply.Stream}, nil
+	list.each(func(v value) bool {
+		var chunk StreamChunk
+		output := v
+		if v.isObject() {
+			m := v.members("output", "metrics")
+			output = m[0]
+			var defect string
+			if chunk.Metrics, defect = m[1].output(); defect != "" {
+				f.drop("metrics", defect)
+			}
+		}
+		chunk.Output, chunk.OutputDefect = output.output()
+		chunks = append(chunks, chunk)
+		return true
+	})
+	return chunks
 }

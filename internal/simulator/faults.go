@@ -37,6 +37,7 @@ const (
 	UnknownState    FaultKind = "unknown-state" // a state that nobody has heard of; the request took effect
 	Redirect        FaultKind = "redirect"      // to another host, without effect
 	HugeBody        FaultKind = "huge"          // a reply of 65 MiB; the request took effect
+	OddFields       FaultKind = "odd-fields"    // the reply, but every member that is not essential has another type than expected
 )
 
 // faultKinds are all of them.
@@ -243,11 +244,32 @@ func (x *exchange) after(body string) bool {
 	case UnknownState:
 		x.json(http.StatusOK, map[string]string{"id": x.JobID, "status": "ON_HOLD"})
 		return true
+	case OddFields:
+		x.text(http.StatusOK, "application/json", withOddFields(body))
+		return true
 	case HugeBody:
 		x.text(http.StatusOK, "application/json", hugeBody())
 		return true
 	}
 	return false
+}
+
+// withOddFields returns a reply with a value of another type for every member that
+// a client can do without, and some that it has not heard of.
+func withOddFields(body string) string {
+	var reply map[string]json.RawMessage
+	if json.Unmarshal([]byte(body), &reply) != nil {
+		return body
+	}
+	for _, name := range []string{"delayTime", "executionTime", "workerId", "retries", "removed"} {
+		reply[name] = json.RawMessage(`{"odd":[7]}`)
+	}
+	reply["Status"], reply["ID"], reply["OUTPUT"] = json.RawMessage(`"FAILED"`), json.RawMessage(`"other"`), json.RawMessage(`6`)
+	odd, err := json.Marshal(reply)
+	if err != nil { // a map of JSON
+		return body
+	}
+	return string(odd)
 }
 
 // sleep waits in real time, or until the client goes away.

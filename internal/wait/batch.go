@@ -79,7 +79,7 @@ func Batch(ctx context.Context, api BatchAPI, endpointID, batchID string, o Batc
 	case err == nil:
 		return b.last, nil
 	case ctx.Err() != nil:
-		return b.last, &InterruptedError{ctx.Err()}
+		return b.last, &InterruptedError{ctx.Err(), b.failure}
 	case waiting.Err() != nil:
 		timeout := &BatchTimeoutError{EndpointID: endpointID, BatchID: batchID, Last: b.last, Waited: time.Since(started), Err: b.failure}
 		timeout.Health = glance(ctx, api, endpointID)
@@ -141,7 +141,7 @@ func (b *batchWait) run(ctx context.Context) error {
 
 // mayBeInvisible reports whether a 404 does not mean much yet, as for a job.
 func (b *batchWait) mayBeInvisible() bool {
-	return b.last.Status == "" && !b.options.CreatedAt.IsZero() && time.Since(b.options.CreatedAt) < VisibilityGrace
+	return b.last.Status == "" && Recent(b.options.CreatedAt)
 }
 
 // ended takes a reading and tells whether nothing is left to run.
@@ -186,7 +186,7 @@ func (b *batchWait) eachEnded(ctx context.Context) (bool, error) {
 			}
 			seen[request.ID] = true
 		}
-		offset += len(page.Requests)
+		offset += len(page.Requests) + page.Skipped
 		more = page.HasMore && len(seen) > before
 	}
 	return b.last.Total != nil && int64(len(seen)) >= *b.last.Total, nil

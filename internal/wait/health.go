@@ -77,6 +77,9 @@ func gate[T fmt.Stringer](ctx context.Context, endpointID string, subject Subjec
 	failure := &UnmetError{EndpointID: endpointID, Subject: subject}
 	for {
 		reading, err := read(waiting, endpointID)
+		if err == nil || waiting.Err() == nil {
+			failure.Err = err // what the end of the wait cut off is no failure
+		}
 		if err == nil {
 			last, failure.Last = reading, reading.String()
 			if failure.Unmet = unmet(reading); len(failure.Unmet) == 0 {
@@ -90,9 +93,9 @@ func gate[T fmt.Stringer](ctx context.Context, endpointID string, subject Subjec
 		}
 		switch {
 		case ctx.Err() != nil:
-			return last, &InterruptedError{ctx.Err()}
+			return last, &InterruptedError{ctx.Err(), failure.Err}
 		case waiting.Err() != nil:
-			failure.Waited, failure.Err = time.Since(started), err
+			failure.Waited = time.Since(started)
 			return last, failure
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -116,7 +117,10 @@ func (e *ExpiredError) Error() string {
 }
 
 // InterruptedError says that the caller's context ended during the wait.
-type InterruptedError struct{ Err error }
+type InterruptedError struct {
+	Err     error
+	Failure error // the last failure to read the job, if the last reading failed
+}
 
 // Error implements error.
 func (e *InterruptedError) Error() string { return "the wait was interrupted" }
@@ -152,14 +156,20 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 	case err == nil:
 		return last, nil
 	case ctx.Err() != nil:
-		return last, &InterruptedError{ctx.Err()}
-	case waiting.Err() != nil, errors.Is(err, errQueueTimeout):
-		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: time.Since(started), Err: one.failure}
-		timeout.Queued = waiting.Err() == nil
+		return last, &InterruptedError{ctx.Err(), one.failure}
+	case errors.Is(err, errQueueTimeout):
+		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: time.Since(started), Queued: true}
 		if !o.NoHealth {
 			timeout.Health = glance(ctx, w.api, endpointID)
 		}
 		return last, timeout
+	case waiting.Err() != nil:
+		waited := time.Since(started)
+		health := one.lastLook(ctx)
+		if last = one.lastSeen(); last.Status.Final() {
+			return last, nil
+		}
+		return last, &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: waited, Err: one.failure, Health: health}
 	default:
 		return last, err
 	}
@@ -200,6 +210,31 @@ func (j *jobWait) lastSeen() runpod.Job {
 	return runpod.Job{}
 }
 
+// lastLook reads the job and the endpoint's health once more, at the same time:
+// the request that the timeout cut off was held for up to a minute, and figures
+// that do not fit the job's state would help nobody.
+func (j *jobWait) lastLook(ctx context.Context) *runpod.Health {
+	var health *runpod.Health
+	var beside sync.WaitGroup
+	beside.Go(func() { health = glance(ctx, j.api, j.endpointID) })
+	looking, cancel := context.WithTimeout(ctx, healthGlance)
+	defer cancel()
+	if job, err := j.api.Status(looking, j.endpointID, j.jobID); err == nil {
+		j.saw(job)
+	}
+	beside.Wait()
+	return health
+}
+
+// saw takes a reading.
+func (j *jobWait) saw(job runpod.Job) {
+	j.failure = nil
+	j.last.Store(&job)
+	if j.options.OnJob != nil {
+		j.options.OnJob(job)
+	}
+}
+
 func (j *jobWait) noticeSlow(ctx context.Context) {
 	if ctx.Err() == nil {
 		j.options.OnSlow(ctx, j.lastSeen(), glance(ctx, j.api, j.endpointID))
@@ -219,10 +254,7 @@ func (j *jobWait) run(ctx context.Context) error {
 		switch {
 		case err == nil:
 			missing = 0
-			j.last.Store(&job)
-			if j.options.OnJob != nil {
-				j.options.OnJob(job)
-			}
+			j.saw(job)
 			if job.Status.Final() {
 				return nil
 			}
@@ -281,7 +313,15 @@ func askedFor(err error) time.Duration {
 // mayBeInvisible reports whether a 404 does not mean much yet: the job was
 // submitted a short while ago and has not been seen since.
 func (j *jobWait) mayBeInvisible() bool {
-	return j.last.Load() == nil && !j.options.SubmittedAt.IsZero() && time.Since(j.options.SubmittedAt) < VisibilityGrace
+	return j.last.Load() == nil && Recent(j.options.SubmittedAt)
+}
+
+// Recent reports whether something happened so short a while ago that the API may
+// not show it yet. A time in the future, from the clock of another machine, is
+// long ago, and so is the zero time.
+func Recent(at time.Time) bool {
+	since := time.Since(at)
+	return !at.IsZero() && since >= 0 && since < VisibilityGrace
 }
 
 // ask reads the job once, by the best means that the API serves.

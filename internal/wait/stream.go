@@ -2,6 +2,7 @@ package wait
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -31,9 +32,9 @@ func Stream(ctx context.Context, api StreamAPI, endpointID, jobID string, o Opti
 	case err == nil:
 		return s.last, nil
 	case ctx.Err() != nil:
-		return s.last, &InterruptedError{ctx.Err()}
+		return s.last, &InterruptedError{ctx.Err(), s.failure}
 	case waiting.Err() != nil:
-		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: s.last, Waited: time.Since(started)}
+		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: s.last, Waited: time.Since(started), Err: s.failure}
 		timeout.Health = glance(ctx, api, endpointID)
 		return s.last, timeout
 	default:
@@ -48,7 +49,8 @@ type stream struct {
 	started           time.Time
 	onPage            func(runpod.StreamPage)
 	last              runpod.Status
-	known             int // times that /status knew the job and /stream did not
+	failure           error // of the last reading; nil when it succeeded
+	known             int   // times that /status knew the job and /stream did not
 }
 
 func (s *stream) run(ctx context.Context) error {
@@ -56,6 +58,9 @@ func (s *stream) run(ctx context.Context) error {
 	for {
 		asked := time.Now()
 		page, err := s.ask(ctx)
+		if ctx.Err() == nil || err == nil {
+			s.failure = err // what the end of the wait cut off is no failure
+		}
 		pause := interval(asked.Sub(s.started))
 		switch {
 		case err == nil:
@@ -79,11 +84,12 @@ func (s *stream) run(ctx context.Context) error {
 			}
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
+		case isMissing(err) && s.unserved(ctx):
+			return err
+		case runpod.IsNotFromAPI(err): // nothing of the stream was in it
 		case !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err):
 			return err
-		case s.unserved(ctx):
-			return err
-		case s.last != "" || s.options.SubmittedAt.IsZero() || time.Since(s.options.SubmittedAt) > VisibilityGrace:
+		case s.last != "" || !Recent(s.options.SubmittedAt):
 			if missing++; missing > 1 {
 				return &ExpiredError{EndpointID: s.endpointID, JobID: s.jobID, Last: s.last}
 			}
@@ -96,6 +102,12 @@ func (s *stream) run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// isMissing reports whether an error is a 404, of whatever server.
+func isMissing(err error) bool {
+	e, ok := runpod.AsError(err)
+	return ok && e.StatusCode == http.StatusNotFound && !runpod.IsEndpointNotFound(err)
 }
 
 // unserved reports whether the API knows the job and still has no stream of it. A

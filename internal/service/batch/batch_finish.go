@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,6 +13,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -95,6 +97,11 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 		diags.AddWarning("Results are not in the order of the requests", about.
 			Paragraph("In which order the API lists the requests of a batch is not documented, and the provider could not learn it while the batch was a draft. The results are in the API's order, without an index.\n\nWhat to do: let the worker return what tells the requests apart, such as an id from the input.").String())
 	}
+	if results.Defective > 0 {
+		diags.AddWarning("Outputs are not JSON", diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).
+			Field("Requests", fmt.Sprintf("%d, of which the first: %s", results.Defective, strings.Join(results.Defects, "; "))).
+			Paragraph("%s", diagnose.NotJSON).String())
+	}
 	if !again {
 		f.reportEnd(results, diags)
 	}
@@ -113,7 +120,7 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 		if failure.Error != nil {
 			text = diagnose.Shorten(failure.Error.Message, 300)
 		}
-		about.Field("Request "+failure.ID, text)
+		about.Field("Request "+m.place(failure), text)
 	}
 	title := fmt.Sprintf("%d of %d requests did not complete", results.Failed+results.Other, m.Total.ValueInt64())
 	if m.Phase.ValueString() != phaseDone {
@@ -128,6 +135,30 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 		next = "The batch was imported, and the next apply keeps it as it is. To run its requests again, change a value in triggers, or use -replace."
 	}
 	diags.AddError(title, about.Paragraph("The results, those of the failed requests included, are kept.\n\n%s", next).String())
+}
+
+// place names a request by its id, its index among the inputs, and its line in the
+// requests file, as far as they are known.
+func (m *resourceModel) place(request batchrun.Result) string {
+	if request.Index == nil {
+		return request.ID
+	}
+	where := fmt.Sprintf("index %d", *request.Index)
+	if !m.RequestsFile.IsNull() {
+		var changed diag.Diagnostics
+		if work := m.work(&changed); !changed.HasError() && work.Digest == m.RequestsSHA256.ValueString() {
+			where += fmt.Sprintf(", line %d of %s", payload.LineOf(m.RequestsFile.ValueString(), batchrun.MaxInput, *request.Index), m.RequestsFile.ValueString())
+		}
+	}
+	return fmt.Sprintf("%s (%s)", request.ID, where)
+}
+
+// reportStored reports a stored batch of which not every request completed.
+func (f *finishing) reportStored(state *resourceModel, diags *diag.Diagnostics) {
+	f.reportEnd(&batchrun.Results{
+		Completed: state.Completed.ValueInt64(), Failed: state.Failed.ValueInt64(),
+		Other: state.Total.ValueInt64() - state.Completed.ValueInt64() - state.Failed.ValueInt64(),
+	}, diags)
 }
 
 // reportEarly reports an end that is not that of the batch.
@@ -146,7 +177,7 @@ func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData
 		data.AddContext(ctx, about, endpointID, jobrun.Outcome{End: out.End})
 		switch {
 		case out.Cancelled:
-			diags.AddError("Batch timed out and was cancelled", about.Paragraph("What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.").String())
+			diags.AddError("Batch timed out and was cancelled", about.Paragraph("%s", diagnose.AfterTimeout(out.Err, "What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.")).String())
 		case out.CancelErr != nil:
 			diags.AddError("Batch timed out and could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", lost).String())
 		default:

@@ -159,9 +159,12 @@ func (m *resourceModel) requestsKnown() bool {
 	return dynamicjson.IsFullyKnown(m.Requests) && !m.RequestsFile.IsUnknown()
 }
 
+// warnWrapped lets work warn of requests that are wrapped twice.
+const warnWrapped = true
+
 // work reads what the batch is made of, and reports at the attribute what is
 // wrong with it.
-func (m *resourceModel) work(diags *diag.Diagnostics) batchrun.Work {
+func (m *resourceModel) work(diags *diag.Diagnostics, warn ...bool) batchrun.Work {
 	at := pathRequests
 	var inputs batchrun.Inputs
 	if m.RequestsFile.IsNull() {
@@ -173,7 +176,12 @@ func (m *resourceModel) work(diags *diag.Diagnostics) batchrun.Work {
 	if diags.HasError() {
 		return batchrun.Work{}
 	}
-	w, err := batchrun.Survey(inputs)
+	var wrapped []int
+	w, err := batchrun.Survey(watchWrapped(inputs, &wrapped))
+	w.Inputs = inputs
+	if len(warn) > 0 && len(wrapped) > 0 && err == nil {
+		diags.AddAttributeWarning(at, jobmodel.TitleWrappedTwice, fmt.Sprintf("Requests: %d, of which the first is the one with index %d.\n\n%s", len(wrapped), wrapped[0], jobmodel.WrappedTwiceText))
+	}
 	var line *payload.LineError
 	switch {
 	case errors.As(err, &line):
@@ -186,6 +194,22 @@ func (m *resourceModel) work(diags *diag.Diagnostics) batchrun.Work {
 		diags.AddAttributeError(at, "No requests", "A batch needs at least one request.")
 	}
 	return w
+}
+
+// watchWrapped notes the indexes of inputs that are wrapped twice.
+func watchWrapped(inputs batchrun.Inputs, wrapped *[]int) batchrun.Inputs {
+	return func(yield func([]byte, error) bool) {
+		index := 0
+		for input, err := range inputs {
+			if err == nil && jobmodel.WrappedTwice(input) {
+				*wrapped = append(*wrapped, index)
+			}
+			index++
+			if !yield(input, err) {
+				return
+			}
+		}
+	}
 }
 
 // encodeRequests returns the JSON of each request.

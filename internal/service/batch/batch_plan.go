@@ -4,20 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
-
-// ConfigValidators implements resource.ResourceWithConfigValidators.
-func (r *batchResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{
-		resourcevalidator.ExactlyOneOf(path.MatchRoot("requests"), path.MatchRoot("requests_file")),
-	}
-}
 
 // ValidateConfig implements resource.ResourceWithValidateConfig. A file is read
 // when the plan is made, not here: it is read once less.
@@ -27,10 +21,26 @@ func (r *batchResource) ValidateConfig(ctx context.Context, req resource.Validat
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !m.Requests.IsNull() && m.requestsKnown() && m.RequestsFile.IsNull() {
+	m.checkSource(&resp.Diagnostics)
+	if !resp.Diagnostics.HasError() && !dynamicjson.IsNull(m.Requests) && m.requestsKnown() && m.RequestsFile.IsNull() {
 		m.work(&resp.Diagnostics)
 	}
 	m.checkResultsFile(&resp.Diagnostics)
+}
+
+// checkSource refuses a batch without requests, and one with requests from two
+// places, as far as that is known. What is known to be null is not set, of
+// whatever type the null is.
+func (m *resourceModel) checkSource(diags *diag.Diagnostics) {
+	if m.Requests.IsUnknown() || m.Requests.IsUnderlyingValueUnknown() || m.RequestsFile.IsUnknown() {
+		return
+	}
+	switch hasRequests, hasFile := !dynamicjson.IsNull(m.Requests), !m.RequestsFile.IsNull(); {
+	case hasRequests && hasFile:
+		diags.AddAttributeError(pathRequestsFile, "Invalid Attribute Combination", "Exactly one of requests and requests_file must be set, and both are.")
+	case !hasRequests && !hasFile:
+		diags.AddAttributeError(pathRequests, "Missing Attribute Configuration", "Exactly one of requests and requests_file must be set, and neither is. A value that is null counts as not set.")
+	}
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: it reads the requests,
@@ -49,7 +59,7 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	count := types.Int64Unknown()
 	plan.RequestsSHA256 = types.StringUnknown()
 	if plan.requestsKnown() {
-		work := plan.work(&resp.Diagnostics)
+		work := plan.work(&resp.Diagnostics, warnWrapped)
 		plan.RequestsSHA256, count = types.StringValue(work.Digest), types.Int64Value(int64(work.Count))
 	}
 	if resp.Diagnostics.HasError() {
@@ -98,13 +108,15 @@ func (r *batchResource) planUpdate(ctx context.Context, private privateState, st
 		return
 	}
 	about := diagnose.Batch(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString())
-	wait := plan.WaitForCompletion.ValueBool()
+	wait := plan.WaitForCompletion
 	switch phase := state.Phase.ValueString(); {
 	case phase == phaseDraft:
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Resumes filling a batch", about.
 			Paragraph("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and goes on from there.", state.Total.ValueInt64()).String())
-	case phase == phaseRunning && wait:
+	case phase == phaseRunning && wait.IsUnknown():
+		plan.setUnknown()
+	case phase == phaseRunning && wait.ValueBool():
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Resumes waiting for a batch", about.
 			Field("Requests", fmt.Sprintf("%d in all, %d completed, %d failed", state.Total.ValueInt64(), state.Completed.ValueInt64(), state.Failed.ValueInt64())).
@@ -113,17 +125,30 @@ func (r *batchResource) planUpdate(ctx context.Context, private privateState, st
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Reads the results of a batch", about.
 			Paragraph("Every request of the batch has ended. This apply reads the results; it submits nothing.").String())
-	case state.endedBadly() && wait && plan.fails() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
+	case state.endedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		replace("status")
 		resp.Diagnostics.AddWarning("Runs a failed batch again", about.
 			Paragraph("Not every request completed and on_failure is \"error\", so a new batch is run. Set on_failure = \"warn\" to keep this one.").String())
-	case state.settled() && phase != phaseExpired && plan.placement() != state.placement():
+	case state.settled() && phase != phaseExpired && !plan.placesAs(state):
 		plan.setUnknown()
 	}
 }
 
-// placement are the arguments that decide where the results go.
-func (m *resourceModel) placement() [2]any {
-	return [2]any{m.ResultsFile.ValueString(), m.MaxOutputBytes.ValueInt64()}
+// rerunsFailed reports whether a batch that did not complete is run again. Only
+// what is stored decides about a stored batch: a value that becomes known with the
+// apply must not turn an update into a replacement, so a change of these arguments
+// counts from the next plan on, and the apply that makes it reports the failure.
+func (m *resourceModel) rerunsFailed() bool {
+	return m.WaitForCompletion.ValueBool() && m.fails()
+}
+
+// mayRerunFailed is rerunsFailed for arguments that may not be known yet.
+func (m *resourceModel) mayRerunFailed() bool {
+	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.fails()
+}
+
+// placesAs reports whether the arguments are known to put the results to the same place.
+func (m *resourceModel) placesAs(other *resourceModel) bool {
+	return m.ResultsFile.Equal(other.ResultsFile) && m.MaxOutputBytes.Equal(other.MaxOutputBytes)
 }

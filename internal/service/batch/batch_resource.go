@@ -21,13 +21,12 @@ import (
 )
 
 var (
-	_ resource.Resource                     = (*batchResource)(nil)
-	_ resource.ResourceWithConfigure        = (*batchResource)(nil)
-	_ resource.ResourceWithConfigValidators = (*batchResource)(nil)
-	_ resource.ResourceWithIdentity         = (*batchResource)(nil)
-	_ resource.ResourceWithImportState      = (*batchResource)(nil)
-	_ resource.ResourceWithModifyPlan       = (*batchResource)(nil)
-	_ resource.ResourceWithValidateConfig   = (*batchResource)(nil)
+	_ resource.Resource                   = (*batchResource)(nil)
+	_ resource.ResourceWithConfigure      = (*batchResource)(nil)
+	_ resource.ResourceWithIdentity       = (*batchResource)(nil)
+	_ resource.ResourceWithImportState    = (*batchResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*batchResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*batchResource)(nil)
 )
 
 // defaultTimeout is long: batches wait for workers of their own.
@@ -255,6 +254,9 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	}
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	if state.endedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !marked(ctx, req.Private, privateAcknowledged, &resp.Diagnostics) {
+		f.reportStored(&state, &resp.Diagnostics) // from now on the batch counts as failed
+	}
 }
 
 // Delete implements resource.Resource.

@@ -109,18 +109,14 @@ func (d *healthDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	timeout, diags := m.Timeouts.Read(ctx, defaultHealthTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if req.ClientCapabilities.DeferralAllowed && d.data.Undecided() && !resp.Diagnostics.HasError() {
-		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
-		return
-	}
-	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
 		return
 	}
 	health, open, err := d.read(ctx, m, timeout)
 	if err != nil {
 		title := "Unable to read the endpoint's health"
 		var unmet *wait.UnmetError
-		if errors.As(err, &unmet) {
+		if errors.As(err, &unmet) && unmet.Last != "" {
 			title = "Endpoint not healthy"
 		}
 		resp.Diagnostics.AddError(title, diagnose.Error(m.EndpointID.ValueString(), "", err))

@@ -368,7 +368,7 @@ func TestJobRetryAction_ends(t *testing.T) {
 func TestJobActions_brokenAPI(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
-	sim.Inject(simulator.Fault{Kind: simulator.StatusReply, Status: 403, Body: "forbidden"})
+	sim.Inject(simulator.Fault{Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`})
 	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
 	for name, part := range map[string]string{cancelAction: "may still run, and cost", retryAction: "can be retried"} {
 		_, diags := server.InvokeAction(t.Context(), name, acctest.Values{"id": "job-1"})

@@ -131,11 +131,7 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if req.ClientCapabilities.DeferralAllowed && d.data.Undecided() && !resp.Diagnostics.HasError() {
-		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
-		return
-	}
-	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
 		return
 	}
 	m.SetSubmitted(runpod.Job{ID: m.ID.ValueString()}, time.Time{})

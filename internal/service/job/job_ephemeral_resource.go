@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
@@ -50,6 +51,8 @@ var ephemeralAdvice = jobmodel.Messages{
 	Lost:            "The job may still run, and cost. What to do: cancel it in the console.",
 	Expired:         expiredText + "The next run submits a new job.",
 	ExpiredKept:     expiredText + "All results but the id are null. The next run submits a new job.",
+	Unread:          unreadText,
+	UnreadFail:      true,
 	Broken:          "The job was submitted and may still run. It is cancelled now, if the API takes that.",
 	Failed:          "What to do: mend the cause and run again; set on_failure = \"warn\" to go on with a failed job, or retry to repeat it.",
 }
@@ -103,7 +106,7 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 	m.EndpointID = e.data.Endpoint(m.EndpointID, diags)
 	timeout, moreDiags := m.Timeouts.Open(ctx, jobmodel.DefaultWaitTimeout)
 	diags.Append(moreDiags...)
-	if m.Input.IsNull() || m.Input.IsUnderlyingValueNull() {
+	if dynamicjson.IsNull(m.Input) {
 		missingInput(diags)
 	}
 	if diags.HasError() {

@@ -128,7 +128,7 @@ func TestJobEphemeral_unknownEndpoint(t *testing.T) {
 func TestJobEphemeral_broken(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
-	sim.Inject(simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: 403})
+	sim.Inject(simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`})
 	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
 	_, _, diags := server.OpenEphemeral(t.Context(), jobType, acctest.Values{"run": true, "input": acctest.Values{"mock_delay": 3600}})
 	contains(t, "error", diags.Errors(), "Unable to wait for the job", "Endpoint: demo", "Job: "+sim.Jobs("demo")[0].ID)

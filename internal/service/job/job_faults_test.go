@@ -30,6 +30,8 @@ var faults = map[string]simulator.Fault{
 	"could not queue job":   {Kind: simulator.NotQueued},
 	"404":                   {Kind: simulator.NotVisible},
 	"404 of a gateway":      {Kind: simulator.StatusReply, Status: 404, Body: "<html><head><title>404</title></head></html>"},
+	"page of a gateway":     {Kind: simulator.StatusReply, Status: 403, Body: "<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>"},
+	"odd field":             {Kind: simulator.OddFields},
 	"401":                   {Kind: simulator.StatusReply, Status: 401, Body: `{"status":401,"title":"Unauthorized","detail":"invalid api key"}`},
 	"unknown state":         {Kind: simulator.UnknownState},
 	"huge body":             {Kind: simulator.HugeBody},

@@ -107,22 +107,24 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 	if !imported && !sameInput(state.Input, plan.Input) {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("input"))
 	}
-	wait := plan.WaitForCompletion.ValueBool()
+	wait := plan.WaitForCompletion
 	switch {
 	case !imported && !plan.submitsAs(state):
 		return // it is replaced, and planned again as a creation
-	case state.Live() && wait:
+	case state.Live() && wait.IsUnknown():
+		plan.forgetResult()
+	case state.Live() && wait.ValueBool():
 		plan.forgetResult()
 		resp.Diagnostics.AddWarning("Resumes waiting for a job",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
 				Paragraph("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
-	case state.EndedBadly() && wait && plan.Fails() && !plan.OnFailure.IsUnknown() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
+	case state.EndedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.AddWarning("Runs a failed job again",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
 				Paragraph("The job did not complete and on_failure is \"error\", so a new job is run. Set on_failure = \"warn\" to keep the failed one.").String())
-	case state.Lost() && wait && plan.ExpiryFails() && !plan.OnExpired.IsUnknown():
+	case state.Lost() && state.rerunsExpired() && plan.mayRerunExpired():
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.AddWarning("Runs a new job for an expired one",
@@ -136,6 +138,29 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("Files", jobmodel.FirstOf(jobmodel.Names(plan.missing(state)))).
 				Paragraph("The files are missing, or have another content than the job's output. This apply reads the result again and writes them; it submits nothing.").String())
 	}
+}
+
+// rerunsFailed reports whether a job that ended badly is run again. Only what is
+// stored decides about a stored job: a value that becomes known with the apply
+// must not turn an update into a replacement, so a change of these arguments
+// counts from the next plan on, and the apply that makes it reports the failure.
+func (m *resourceModel) rerunsFailed() bool {
+	return m.WaitForCompletion.ValueBool() && m.Fails()
+}
+
+// mayRerunFailed is rerunsFailed for arguments that may not be known yet.
+func (m *resourceModel) mayRerunFailed() bool {
+	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.Fails()
+}
+
+// rerunsExpired is rerunsFailed for a job whose end was never seen.
+func (m *resourceModel) rerunsExpired() bool {
+	return m.WaitForCompletion.ValueBool() && m.ExpiryFails()
+}
+
+// mayRerunExpired is rerunsExpired for arguments that may not be known yet.
+func (m *resourceModel) mayRerunExpired() bool {
+	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.ExpiryFails()
 }
 
 // submitsAs reports whether the arguments make the same job.

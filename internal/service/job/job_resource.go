@@ -221,6 +221,15 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		r.restore(ctx, &plan, &state, &resp.Diagnostics)
 	}
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
+	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !marked(ctx, req.Private, privateAcknowledged, &resp.Diagnostics) {
+		// From now on the job counts as failed.
+		out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
+		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
+	}
+	if state.Lost() && plan.Lost() && plan.rerunsExpired() && !state.rerunsExpired() {
+		out := jobrun.Outcome{End: jobrun.EndExpired, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
+		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
+	}
 }
 
 // refit stores the output by changed arguments. The job is read again, because
@@ -240,15 +249,15 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 
 }
 
-// Delete implements resource.Resource. A job whose end was never seen is
-// cancelled even when it has expired: it may be there all the same.
+// Delete implements resource.Resource. A job that has expired needs no request:
+// there is nothing that could be cancelled.
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	if r.data != nil {
 		r.data.Files.Release(m.fileOwner())
 	}
-	if resp.Diagnostics.HasError() || m.Final() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || m.Final() || m.Expired.ValueBool() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
 	timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)

@@ -43,7 +43,9 @@ func TestJobResource_failedForGood(t *testing.T) {
 	for name, meanwhile := range map[string]func(w *workspace){
 		"as it was": func(*workspace) {},
 		"expired":   func(w *workspace) { w.ExpireJob("demo", w.state.Values["id"].(string)) }, //nolint:forcetypeassert // a string or a bug
-		"refused":   func(w *workspace) { w.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 403}) },
+		"refused": func(w *workspace) {
+			w.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -49,6 +50,8 @@ var actionAdvice = jobmodel.Messages{
 	Lost:            "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
 	Expired:         expiredText + "Invoking the action again submits a new job.",
 	ExpiredKept:     expiredText + "Invoking the action again submits a new job.",
+	Unread:          unreadText,
+	UnreadFail:      true,
 	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	Failed:          "What to do: mend the cause and invoke the action again; set on_failure = \"warn\" to go on all the same, or retry to repeat the job.",
 }
@@ -108,7 +111,7 @@ func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 	var found diag.Diagnostics
 	m.validate(ctx, &found)
 	resp.Diagnostics.Append(found.Errors()...) // the warnings came with the validation
-	if m.Input.IsNull() || m.Input.IsUnderlyingValueNull() {
+	if dynamicjson.IsNull(m.Input) {
 		missingInput(&resp.Diagnostics)
 	}
 }
@@ -198,6 +201,14 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 	return out
 }
 
+// chunkText returns what is shown of a chunk.
+func chunkText(chunk runpod.StreamChunk) string {
+	if chunk.OutputDefect != "" {
+		return "that is not JSON (" + chunk.OutputDefect + ")"
+	}
+	return runpod.Printable(string(chunk.Output), runpod.MaxShown)
+}
+
 // stream returns a wait that reports each chunk as it arrives. If a reply is cut
 // off, its chunks are lost; if no stream is served, there are none. In both cases
 // the wait continues without the stream.
@@ -207,7 +218,7 @@ func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) job
 		options.Timeout, options.HoldFor = timeout, watchedHold
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
-				p.say("chunk %s", chunk.Output)
+				p.say("chunk %s", chunkText(chunk))
 			}
 			p.saw(page.Status)
 		})

@@ -14,6 +14,9 @@ import (
 
 const expiredText = "The API no longer knows the job, and its end was not seen: its result expired between two looks (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged. "
 
+// unreadText is for what cannot read the result later.
+const unreadText = "When the job was to be cancelled, the API said that it had ended already, and the result could not be read. Read it with the data source runpodserverless_job, as long as the API keeps it."
+
 // resourceAdvice makes an error only of what should be run again or cannot be
 // resumed: an error taints a resource that is being created, and a tainted job
 // is paid for again.
@@ -25,6 +28,7 @@ var resourceAdvice = jobmodel.Messages{
 	Lost:        "The job may still run, and cost. What to do: cancel it in the console, or destroy this resource.",
 	Expired:     expiredText + "The resource is kept with expired = true.\n\nTo fix this: apply again, which runs a new job. Set on_expired = \"warn\" to keep an expired job instead.",
 	ExpiredKept: expiredText + "The resource is kept with expired = true, and no new job is planned. To run it again, change a value in triggers, or use -replace.",
+	Unread:      "When the job was to be cancelled, the API said that it had ended already, and the result could not be read. The job is in the state as unfinished. The next apply reads its result, as long as the API keeps it (30 minutes after the end of a /run job); it submits nothing.",
 	Broken:      "The job was submitted and its id is in the state; it may still run. When this happens during creation, Terraform marks the resource as tainted: run `terraform untaint` on it after the cause is mended, and the next apply resumes the wait instead of running a new job.",
 	Failed:      "What to do: mend the cause and apply again, which runs a new job; set on_failure = \"warn\" to keep a failed job, or retry to repeat it.",
 }

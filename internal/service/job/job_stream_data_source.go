@@ -84,11 +84,7 @@ func (d *streamDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if req.ClientCapabilities.DeferralAllowed && d.data.Undecided() && !resp.Diagnostics.HasError() {
-		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
-		return
-	}
-	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
 		return
 	}
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
@@ -111,10 +107,18 @@ func (d *streamDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 // setChunks puts what was taken into the model.
 func (m *streamModel) setChunks(taken []runpod.StreamChunk, about *diagnose.Text, diags *diag.Diagnostics) {
 	outputs, metrics := make([]json.RawMessage, len(taken)), make([]json.RawMessage, len(taken))
+	var defects []string
 	measured := false
 	for i, chunk := range taken {
+		if chunk.OutputDefect != "" {
+			defects = append(defects, fmt.Sprintf("chunk %d: %s", i, chunk.OutputDefect))
+		}
 		outputs[i], metrics[i] = chunk.Output, chunk.Metrics
 		measured = measured || len(chunk.Metrics) > 0
+	}
+	if len(defects) > 0 {
+		diags.AddWarning("Chunks are not JSON", about.Field("Chunks", fmt.Sprintf("%d, of which the first: %s", len(defects), strings.Join(defects[:min(len(defects), 3)], "; "))).
+			Paragraph("JSON has no such number, so these chunks are null.\n\nTo fix this: let the worker replace NaN and Infinity before it yields them, for instance with None.").String())
 	}
 	var err, metricsErr error
 	m.Text = joined(outputs)

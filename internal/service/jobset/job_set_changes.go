@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 // changes is what is to be done about the keys of a set. Each list is sorted.
@@ -18,6 +20,7 @@ type changes struct {
 	remove         []string // stored and not in the inputs any more
 	restore        []string // completed, whose files are to be written again
 	inputUnknown   []string // keys whose input comes with the apply
+	undecided      []string // keys whose job failed, and whether they run again is known with the apply only
 }
 
 // changes compares the inputs with what is stored. Keys that planned knows are
@@ -26,7 +29,7 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 	a := &changes{}
 	fixed := planned.Elements()
 	var bad, lost []string
-	kept := 0 // keys that count as failed and stay
+	kept, maybe := 0, 0 // keys that count as failed and stay, and those that may count
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
 		in := inputs[key]
 		e, ok := stored.entries[key]
@@ -44,6 +47,9 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 			}
 		case in.unknown:
 			a.inputUnknown = append(a.inputUnknown, key)
+			if e.EndedBadly() {
+				maybe++
+			}
 		case e.InputSHA256.ValueString() != in.digest:
 			a.run = append(a.run, key)
 			if e.unfinished() {
@@ -57,14 +63,26 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 			lost = append(lost, key)
 		}
 	}
-	if kept+len(bad)+len(lost) > m.tolerated(len(inputs)) {
-		if m.Fails() {
-			a.again = bad
-		}
-		a.lost = lost
-		a.run = append(append(a.run, a.again...), a.lost...)
-		slices.Sort(a.run)
+	failed := kept + len(bad)
+	if m.OnExpired.IsUnknown() {
+		maybe += len(lost)
+	} else {
+		failed += len(lost)
 	}
+	decide := func(keys []string, d decision) (again []string) {
+		switch d {
+		case always:
+			a.run = append(a.run, keys...)
+			return keys
+		case perhaps:
+			a.undecided = append(a.undecided, keys...)
+		case never:
+		}
+		return nil
+	}
+	a.again = decide(bad, m.rerunsFailed(m.OnFailure, failed, maybe, len(inputs)))
+	a.lost = decide(lost, m.rerunsFailed(m.OnExpired, failed, maybe, len(inputs)))
+	slices.Sort(a.run)
 	for _, key := range slices.Sorted(maps.Keys(stored.entries)) {
 		if _, ok := inputs[key]; !ok {
 			a.remove = append(a.remove, key)
@@ -73,10 +91,37 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 	return a
 }
 
+// decision is what is known of a choice before the apply.
+type decision int
+
+const (
+	never decision = iota
+	perhaps
+	always
+)
+
+// rerunsFailed decides whether keys run again that failed or expired: when more of
+// total have failed than min_success_ratio allows and policy, which is on_failure or
+// on_expired, is "error". Besides the failed ones, maybe keys may have failed.
+func (m *resourceModel) rerunsFailed(policy types.String, failed, maybe, total int) decision {
+	switch {
+	case policy.ValueString() == jobmodel.FailWarn:
+		return never
+	case m.MinSuccessRatio.IsUnknown():
+		return perhaps
+	case failed+maybe <= m.tolerated(total):
+		return never
+	case policy.IsUnknown() || failed <= m.tolerated(total):
+		return perhaps
+	default:
+		return always
+	}
+}
+
 // open returns the keys whose results come with the apply.
 func (a *changes) open() map[string]bool {
 	open := make(map[string]bool)
-	for _, keys := range [][]string{a.run, a.resume, a.inputUnknown} {
+	for _, keys := range [][]string{a.run, a.resume, a.inputUnknown, a.undecided} {
 		for _, key := range keys {
 			open[key] = true
 		}

@@ -192,7 +192,7 @@ func TestJobSetResource_handoverAgain(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})
 	state := createFailing(t, p, set(failing()))
-	heal := sim.Inject(simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 401, Body: "no"})
+	heal := sim.Inject(simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`})
 	state, diags := replace(t, p, state, set(failing()))
 	if !strings.Contains(diags.String(), "10 in all, 9 completed") || state.Values["creation_failed"] != true || state.Values["succeeded"] != int64(9) {
 		t.Errorf("%v completed: %s", state.Values["succeeded"], diags)
@@ -244,7 +244,7 @@ func TestJobSetResource_handoverLive(t *testing.T) {
 			inputs["c"] = acctest.Values{"mock_return": "c"}
 			want := 3 + 1
 			if tc.fail {
-				heal := sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403, Body: "no"})
+				heal := sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"no"}`})
 				left, diags := remove(t.Context(), t, p, state)
 				heal()
 				outputs, _ := left.Values["outputs"].(acctest.Values)

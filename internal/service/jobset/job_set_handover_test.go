@@ -87,7 +87,7 @@ func TestAccJobSetResource_failedCreation(t *testing.T) {
 func TestAccJobSetResource_refusedInTheMiddle(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
-	remove := sim.Inject(simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 401, Skip: 6})
+	remove := sim.Inject(simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`, Skip: 6})
 	cli := acctest.NewCLI(t)
 	cli.WriteFile("main.tf", config(sim, ten("null")+"max_in_flight = 2"))
 	out := applies(t, cli, 1)

@@ -26,6 +26,7 @@ type input struct {
 	file    *payload.InputsFile // that holds it, instead of raw
 	digest  string              // equal for equal JSON
 	unknown bool                // comes with the apply
+	wrapped bool                // it is wrapped twice
 }
 
 // readInputs returns the inputs by key, nil when not even the keys are known,
@@ -57,6 +58,19 @@ func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags
 	}
 	read.end()
 	return inputs
+}
+
+// warnWrapped warns of inputs that are wrapped twice.
+func warnWrapped(inputs map[string]input, diags *diag.Diagnostics) {
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
+		if inputs[key].wrapped {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) > 0 {
+		diags.AddAttributeWarning(pathInputs, jobmodel.TitleWrappedTwice, fmt.Sprintf("Keys: %d: %s\n\n%s", len(keys), firstOf(keys), jobmodel.WrappedTwiceText))
+	}
 }
 
 // sizeRequest is what each input is submitted in, as far as it is known.
@@ -107,7 +121,7 @@ func (r *reader) input(key string, value tftypes.Value) input {
 		r.refuse(key, diags)
 		return input{}
 	}
-	return input{raw: raw, digest: jobmodel.Digest(raw)}
+	return input{raw: raw, digest: jobmodel.Digest(raw), wrapped: jobmodel.WrappedTwice(raw)}
 }
 
 // refuse reports a wrong input, with its key: the path shows it only where the

@@ -126,8 +126,8 @@ func (e *jobEntry) errorType() string {
 // hasJob reports whether a job is known.
 func (e *jobEntry) hasJob() bool { return !e.ID.IsNull() }
 
-// unfinished reports whether there is a job whose end was not seen.
-func (e *jobEntry) unfinished() bool { return e.hasJob() && !e.Final() }
+// unfinished reports whether there is a job that may still run.
+func (e *jobEntry) unfinished() bool { return e.hasJob() && !e.Final() && !e.Expired.ValueBool() }
 
 // hasOutput reports whether the job returned something.
 func (e *jobEntry) hasOutput() bool { return !e.OutputBytes.IsNull() }

@@ -26,7 +26,7 @@ func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 	m.ValidatePolicy(ctx, &resp.Diagnostics)
 	m.checkFileArgs(&resp.Diagnostics)
 	if m.InputsFile.IsNull() { // a file is read when the plan is made, not here: it is read once less
-		m.readInputs(ctx, dynamicjson.Attributes(req.Config.Raw)["inputs"], &resp.Diagnostics)
+		warnWrapped(m.readInputs(ctx, dynamicjson.Attributes(req.Config.Raw)["inputs"], &resp.Diagnostics), &resp.Diagnostics)
 	}
 }
 

@@ -325,7 +325,7 @@ func TestJobSetResource_read(t *testing.T) {
 		t.Errorf("an unavailable API: %s", diags)
 	}
 	remove()
-	remove = sim.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 401, Body: "no"})
+	remove = sim.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`})
 	before := sim.Journal().Count("status")
 	_, diags = p.ReadResource(t.Context(), setType, state)
 	if sent := sim.Journal().Count("status") - before; len(diags) != 1 || !diags.HasError() || sent > 25 {
@@ -409,7 +409,7 @@ func TestJobSetResource_uncancelled(t *testing.T) {
 	state, diags := p.CreateResource(t.Context(), setType, set(acctest.Values{"a": slow, "b": slow, "c": slow}, rest))
 	diags.RequireNoError(t)
 	before, _ := ids(t, state.Values)
-	remove := sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403, Body: "no"})
+	remove := sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"no"}`})
 	after := set(acctest.Values{"a": slow, "b": acctest.Values{"mock_return": "new"}}, rest)
 	state, diags = update(t, p, state, after)
 	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "was left as it was: 2") {

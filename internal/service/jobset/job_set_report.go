@@ -2,6 +2,7 @@ package jobset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
 // shown is how many keys a diagnostic names.
@@ -56,18 +58,23 @@ func (l list) on(text *diagnose.Text, title string) {
 
 // warnings gathers warnings about single keys, so that each kind is told once.
 type warnings struct {
-	kinds []string
-	first map[string]string // the words about the first key, by kind
-	keys  map[string]*list
+	kinds    []string
+	first    map[string]string // the words about the first key, by kind
+	firstKey map[string]string
+	keys     map[string]*list
 }
 
-// take gathers the warnings about one key.
+// take gathers the warnings about one key. Keys come in any order; the words are
+// those about the first of them in the order in which they are listed.
 func (n *warnings) take(key, jobID string, diags diag.Diagnostics) {
 	for _, d := range diags {
 		kind := d.Summary()
 		if n.keys[kind] == nil {
 			n.kinds = append(n.kinds, kind)
-			n.keys[kind], n.first[kind] = &list{}, d.Detail()
+			n.keys[kind] = &list{}
+		}
+		if first, ok := n.firstKey[kind]; !ok || key < first {
+			n.firstKey[kind], n.first[kind] = key, d.Detail()
 		}
 		n.keys[kind].add(key, jobID, "")
 	}
@@ -88,6 +95,8 @@ type report struct {
 	warnings   *warnings
 
 	failed, live, cancelled, lost, expired, outcomeUnknown, refused, broken list
+	unread                                                                  list  // ended, and the result could not be read
+	lookErr                                                                 error // of the last reading of a job whose wait ended early
 	skipped                                                                 []string
 	cancelFailed, notFound                                                  list           // old jobs that were to be cancelled
 	cancelErr                                                               error          // of the last of uncancelled
@@ -96,18 +105,22 @@ type report struct {
 	failure                                                                 jobrun.Outcome // and what became of its job
 
 	unavailable, notYetVisible list
-	queued                     list  // in the queue for too long
-	unwritten, unrestorable    list  // files
-	restoreErr                 error // why results could not be read again
+	queued                     list   // in the queue for too long
+	unwritten, unrestorable    list   // files
+	restoreErr                 error  // why results could not be read again
+	reads                      int    // jobs that a refresh was to read
+	cut                        string // why it did not read all of them, "" when it tried each
+	unavailableErr             error  // of the last one that it could not read
 }
 
 func newReport(endpointID string) *report {
-	return &report{endpointID: endpointID, warnings: &warnings{first: make(map[string]string), keys: make(map[string]*list)}}
+	return &report{endpointID: endpointID, warnings: &warnings{first: make(map[string]string), firstKey: make(map[string]string), keys: make(map[string]*list)}}
 }
 
 // count takes the end of one task into the report.
 func (r *report) count(key string, e jobrun.TaskEnd) {
 	id := e.Job.ID
+	r.countFailure(e.Err)
 	switch {
 	case notSubmitted(e.SubmitErr):
 		r.skipped = append(r.skipped, key)
@@ -117,6 +130,8 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 		r.refused.add(key, "", e.SubmitErr.Error())
 	case e.CancelErr == nil && jobmodel.Queued(e.Outcome):
 		r.queued.add(key, id, string(e.Job.Status))
+	case e.Unread != "":
+		r.unread.add(key, id, "ended as "+string(e.Unread))
 	case e.Cancelled:
 		r.cancelled.add(key, id, "")
 	case e.CancelErr != nil:
@@ -133,7 +148,15 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 	case e.End == jobrun.EndWaitFailed && e.Err != nil:
 		r.broken.add(key, id, diagnose.Cause(e.Err))
 	default:
-		r.live.add(key, id, string(e.Job.Status))
+		r.live.add(key, id, "last seen as "+string(e.Job.Status))
+	}
+}
+
+// countFailure remembers why a job whose wait ended early could not be read last.
+func (r *report) countFailure(err error) {
+	var interrupted *wait.InterruptedError
+	if errors.As(err, &interrupted) && interrupted.Failure != nil {
+		r.lookErr = interrupted.Failure
 	}
 }
 
@@ -164,6 +187,9 @@ func (r *report) detail(figures string, err error, health string) *diagnose.Text
 	if err != nil {
 		text.Field("What happened", err.Error())
 	}
+	if r.lookErr != nil {
+		text.Field("The last look at a job failed", diagnose.Cause(r.lookErr))
+	}
 	text.Field("Health of the endpoint now", health)
 	r.outcomeUnknown.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")
 	r.refused.on(text, "Not accepted")
@@ -172,6 +198,7 @@ func (r *report) detail(figures string, err error, health string) *diagnose.Text
 	r.notFound.on(text, titleNotFound)
 	r.broken.on(text, "Could not be waited for")
 	r.failed.on(text, "Failed")
+	r.unread.on(text, "Ended, and the result could not be read; the next apply reads it")
 	r.cancelled.on(text, "Cancelled")
 	r.unwritten.on(text, "Output files that could not be written")
 	r.queued.on(text, "In the queue for longer than queue_timeout; no worker ever took them")
@@ -248,6 +275,8 @@ func (w *run) summary(end jobrun.ManyEnd, all totals) summary {
 	switch {
 	case end.End == jobrun.EndInterrupted && len(w.inputs) == len(r.skipped) && w.creating:
 		return summary{"Interrupted before any job was submitted", true, ""}
+	case len(r.unread) > 0 && len(r.cancelled)+len(r.lost)+len(r.outcomeUnknown)+len(r.refused)+len(r.broken) == 0:
+		return summary{"Results could not be read", false, "When the jobs were to be cancelled, the API said that they had ended already, and their results could not be read. The next apply reads them, as long as the API keeps them (30 minutes after the end); it does not submit them again."}
 	case end.End == jobrun.EndInterrupted && len(r.cancelled)+len(r.lost) == 0:
 		return summary{"Interrupted; the jobs go on", false, adviceRest}
 	case end.End == jobrun.EndInterrupted && len(r.lost) > 0:
@@ -275,13 +304,27 @@ func (w *run) summary(end jobrun.ManyEnd, all totals) summary {
 	case len(r.unwritten) > 0:
 		return summary{jobmodel.TitleUnwritten, true, adviceUnwritten}
 	case end.End == jobrun.EndTimedOut && w.OnTimeout.ValueString() != string(jobrun.Detach):
-		return summary{"Jobs timed out and were cancelled", true, adviceTimedOut}
+		return summary{"Jobs timed out and were cancelled", true, adviceByFailure(r.lookErr, adviceTimedOut)}
 	case len(r.broken) > 0:
 		return summary{"Unable to wait for every job", true, "The jobs are in the state and may still run. " + adviceBreak}
 	case end.End == jobrun.EndTimedOut:
-		return summary{"Jobs are still running", false, "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + adviceRest}
+		return summary{"Jobs are still running", false, adviceByFailure(r.lookErr, "") + "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + adviceRest}
 	}
 	return w.summaryOfAll(all)
+}
+
+// adviceByFailure returns what to do about the last failure to read a job, or
+// fallback when there is nothing to say about that.
+func adviceByFailure(failure error, fallback string) string {
+	advice := diagnose.Advice(failure)
+	switch {
+	case advice == "":
+		return fallback
+	case fallback == "":
+		return "What to do: " + advice + "\n\n"
+	default:
+		return "What to do: " + advice
+	}
 }
 
 // summaryOfAll is the verdict when every key has ended.
@@ -330,6 +373,8 @@ func (t totals) text(total int) string {
 	return text
 }
 
+const titleUnread = "Jobs could not be read"
+
 // countRead takes into the report what a refresh could not see.
 func (r *report) countRead(key string, e jobEntry, sight jobrun.ReadResult, err error) {
 	id, last := e.ID.ValueString(), "last seen as "+e.Status.ValueString()
@@ -341,7 +386,11 @@ func (r *report) countRead(key string, e jobEntry, sight jobrun.ReadResult, err 
 	case jobrun.Unauthorized:
 		r.readErr = err
 	default:
-		r.unavailable.add(key, id, last+"; "+diagnose.Cause(err))
+		if err != nil {
+			r.unavailableErr = err
+			last += "; " + diagnose.Cause(err)
+		}
+		r.unavailable.add(key, id, last)
 	}
 }
 
@@ -362,12 +411,22 @@ func (r *report) reportReads(expiryFails bool, diags *diag.Diagnostics) {
 	}{
 		{"Jobs have expired", expired, r.expired},
 		{"Jobs are not visible yet", "The API does not show the jobs yet; they were submitted a short while ago. The state is kept as it was.", r.notYetVisible},
-		{"Jobs could not be read", "The state is kept as it was; the next refresh looks again.", r.unavailable},
+		{titleUnread, "The state is kept as it was; the next refresh looks again.", r.unavailable},
 	} {
 		if len(of.list) > 0 {
-			text := diagnose.Job(r.endpointID, "")
+			text := diagnose.Job(r.endpointID, "").Field("Jobs", fmt.Sprintf("%d of %d", len(of.list), r.reads))
+			advice := of.advice
+			if of.title == titleUnread {
+				text.Field("Cause", r.cut)
+				switch what := diagnose.Advice(r.unavailableErr); {
+				case r.cut != "":
+					advice += "\n\nWhat to do: raise timeouts.read."
+				case what != "":
+					advice += "\n\nWhat to do: " + what
+				}
+			}
 			of.list.on(text, "Keys")
-			diags.AddWarning(of.title, text.Paragraph("%s", of.advice).String())
+			diags.AddWarning(of.title, text.Paragraph("%s", advice).String())
 		}
 	}
 }

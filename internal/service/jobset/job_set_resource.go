@@ -4,6 +4,8 @@ package jobset
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -130,12 +132,15 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	rep := newReport(endpointID)
 	var mu sync.Mutex
 	jobrun.InParallel(live, readAtOnce, func(key string) {
-		if ctx.Err() != nil {
-			return
-		}
 		mu.Lock()
 		e := stored.entries[key]
 		mu.Unlock()
+		if ctx.Err() != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			rep.countRead(key, e, jobrun.Unavailable, nil)
+			return
+		}
 		job, sight, err := r.data.Runner.ReadJob(m.FileOutput.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
 		mu.Lock()
 		defer mu.Unlock()
@@ -151,6 +156,10 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		}
 		rep.countRead(key, e, sight, err)
 	})
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		rep.cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
+	}
+	rep.reads = len(live)
 	rep.reportReads(m.ExpiryFails(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -162,8 +171,8 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 // readAtOnce is how many jobs a refresh reads at once.
 const readAtOnce = 20
 
-// Delete implements resource.Resource. A job whose end was never seen is
-// cancelled even when it has expired: it may be there all the same.
+// Delete implements resource.Resource. A job that has expired needs no request:
+// there is nothing that could be cancelled.
 func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)

@@ -111,6 +111,7 @@ func (w *run) cancel(ctx context.Context, keys []string) (failed map[string]bool
 	}
 	w.data.Runner.CancelMany(ctx, w.EndpointID.ValueString(), jobs, func(c jobrun.ToCancel, job runpod.Job, err error) {
 		switch {
+		case err == nil && job.Unread: // it has ended, and stays in the state as something to be read
 		case err == nil:
 			w.setJob(w.jobs, c.Key, w.jobs.entries[c.Key], job, w.report.warnings)
 			if job.Status == runpod.StatusCancelled {

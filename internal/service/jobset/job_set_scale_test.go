@@ -25,9 +25,9 @@ func TestJobSetResource_scale(t *testing.T) {
 	if state.Values["succeeded"] != int64(1000) {
 		t.Errorf("%v completed", state.Values["succeeded"])
 	}
-	// Of connections, some more may be made than are in use: one that becomes
-	// free while another is dialled.
-	if opened, _, most := sim.Connections(); most > inFlight+inFlight/4 {
+	// A request that finds no idle connection dials one and takes whichever comes
+	// first, so that a burst opens up to twice as many as are in use.
+	if opened, _, most := sim.Connections(); most > 2*inFlight {
 		t.Errorf("%d connections at once, %d in all", most, opened)
 	}
 

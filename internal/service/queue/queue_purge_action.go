@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -73,5 +74,9 @@ func (a *purgeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	if ctx.Err() != nil {
 		return // Terraform takes a message after an interrupt for a reason to stop reading
 	}
-	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Jobs removed from the queue of endpoint %s: %d", endpointID, removed)})
+	count := "the API does not say how many"
+	if removed != nil {
+		count = strconv.FormatInt(*removed, 10)
+	}
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Jobs removed from the queue of endpoint %s: %s", endpointID, count)})
 }

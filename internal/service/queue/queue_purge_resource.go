@@ -86,7 +86,7 @@ func (r *purgeResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				Validators:          []validator.String{stringvalidator.OneOf(destroyNothing, destroyPurge)},
 			},
 			"removed": schema.Int64Attribute{
-				Computed: true, MarkdownDescription: "Number of jobs that were removed.",
+				Computed: true, MarkdownDescription: "Number of jobs that were removed. Null if the API does not say.",
 				PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 			},
 			"purged_at": schema.StringAttribute{
@@ -134,7 +134,7 @@ func (r *purgeResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 	m.ID = m.EndpointID
-	m.Removed = types.Int64Value(removed)
+	m.Removed = types.Int64PointerValue(removed)
 	m.PurgedAt = timetypes.NewRFC3339TimeValue(time.Now().UTC().Truncate(time.Second))
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

@@ -1,0 +1,229 @@
+package acctest_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+)
+
+// onStage calls f with a provider and an API of its own, in a bubble of fake time.
+func onStage(t *testing.T, f func(t *testing.T, s stage)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.New(simulator.Options{})
+		defer sim.Close()
+		f(t, stage{sim, acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID, "max_retries": 1})})
+	})
+}
+
+// TestAdviceFollowsTheLastCause: where the last look failed, that is what the
+// advice is about, and not workers or timeouts.
+func TestAdviceFollowsTheLastCause(t *testing.T) {
+	t.Parallel()
+	for cause, tc := range map[string]struct {
+		fault simulator.Fault
+		says  string
+	}{
+		"a page":         {simulator.Fault{Kind: simulator.StatusReply, Status: 403, Body: "<html><title>Just a moment...</title></html>"}, "something in front of it, such as a gateway"},
+		"no JSON":        {simulator.Fault{Kind: simulator.Truncated}, "does not speak the API"},
+		"no connection":  {simulator.Fault{Kind: simulator.CutBefore}, "check the network"},
+		"overload":       {simulator.Fault{Kind: simulator.Unavailable}, "in trouble; try again later"},
+		"no answer":      {simulator.Fault{Kind: simulator.SlowBefore, Delay: time.Hour}, "request_timeout"},
+		"nothing at all": {simulator.Fault{Kind: simulator.StatusReply, Status: 401}, "something in front of it, such as a gateway"},
+	} {
+		for name, act := range map[string]func(t *testing.T, s stage) acctest.Diagnostics{
+			"job": func(t *testing.T, s stage) acctest.Diagnostics {
+				return s.create(t, acctest.Values{"mock_delay": 3600}, nil)
+			},
+			"set": func(t *testing.T, s stage) acctest.Diagnostics {
+				_, diags := s.p.CreateResource(t.Context(), setType, setWith(acctest.Values{"inputs": twoSlow}))
+				return diags
+			},
+			"gate": func(t *testing.T, s stage) acctest.Diagnostics {
+				return s.read(t, healthType, acctest.Values{"wait_until": acctest.Values{"workers_running_min": 1}, "timeouts": acctest.Values{"read": "5m"}})
+			},
+		} {
+			t.Run(name+"/"+cause, func(t *testing.T) {
+				t.Parallel()
+				onStage(t, func(t *testing.T, s stage) {
+					tc.fault.Op = http.MethodGet
+					s.sim.Inject(tc.fault)
+					diags := act(t, s)
+					text := diags.String()
+					if !diags.HasError() || !strings.Contains(text, tc.says) {
+						t.Errorf("%q is not in what the provider shows:\n%s", tc.says, text)
+					}
+					for _, wrong := range []string{"raise timeouts", "no worker is free", "throttled workers", "check the API key", "Endpoint not healthy"} {
+						if strings.Contains(text, wrong) {
+							t.Errorf("%q is in what the provider shows:\n%s", wrong, text)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestFiguresFitTheState: what is told of a job that is left running is what the
+// endpoint's figures in the same message show.
+func TestFiguresFitTheState(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(t *testing.T, s stage) {
+		config := acctest.Values{"on_timeout": "detach", "timeouts": acctest.Values{"create": "30s"}}
+		state, diags := s.p.CreateResource(t.Context(), jobType, jobWith(acctest.Values{"mock_delay": 3600}, config))
+		if state.Values["status"] != "IN_PROGRESS" || !strings.Contains(diags.String(), "State when last seen: IN_PROGRESS") || !strings.Contains(diags.String(), "1 in progress") {
+			t.Errorf("status %v:\n%s", state.Values["status"], diags)
+		}
+		config["inputs"] = twoSlow
+		_, diags = s.p.CreateResource(t.Context(), setType, config)
+		if !strings.Contains(diags.String(), "last seen as ") {
+			t.Errorf("a state is told as if it were that of now:\n%s", diags)
+		}
+	})
+}
+
+// TestPartialRefresh: a refresh that runs out of time says how far it got and why.
+func TestPartialRefresh(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(t *testing.T, s stage) {
+		inputs := acctest.Values{}
+		for i := range 100 {
+			inputs[fmt.Sprintf("k%03d", i)] = acctest.Values{"mock_delay": 7200}
+		}
+		state, diags := s.p.CreateResource(t.Context(), setType, acctest.Values{
+			"inputs": inputs, "max_in_flight": 200, "on_timeout": "detach", "timeouts": acctest.Values{"create": "1s", "read": "10s"},
+		})
+		diags.RequireNoError(t)
+		s.sim.Inject(simulator.Fault{Op: "status", Kind: simulator.SlowBefore, Delay: time.Hour, Skip: 20})
+		_, diags = s.p.ReadResource(t.Context(), setType, state)
+		text := diags.String()
+		if len(diags) != 1 || !strings.Contains(text, "Jobs: 80 of 100") || !strings.Contains(text, "timeouts.read (10s) passed") {
+			t.Errorf("got\n%s", text)
+		}
+	})
+}
+
+// TestDestroyingAnExpiredJob sends nothing and has nothing to say.
+func TestDestroyingAnExpiredJob(t *testing.T) {
+	t.Parallel()
+	for typeName, config := range map[string]acctest.Values{
+		jobType: {"input": endless, "wait_for_completion": false},
+		setType: {"inputs": acctest.Values{"a": endless, "b": endless}, "on_timeout": "detach", "timeouts": acctest.Values{"create": "1s"}},
+	} {
+		t.Run(typeName, func(t *testing.T) {
+			t.Parallel()
+			onStage(t, func(t *testing.T, s stage) {
+				state, diags := s.p.CreateResource(t.Context(), typeName, config)
+				diags.RequireNoError(t)
+				expire(t, s, state)
+				state, diags = s.p.ReadResource(t.Context(), typeName, state)
+				diags.RequireNoError(t)
+				before := len(s.sim.Journal())
+				left, diags := s.p.DestroyResource(t.Context(), typeName, state)
+				diags.RequireNone(t)
+				if left.Values != nil || len(s.sim.Journal()) != before {
+					t.Errorf("%d requests, %v is left", len(s.sim.Journal())-before, left.Values)
+				}
+			})
+		})
+	}
+}
+
+// TestTypedNulls: a variable that is null counts as not set, whatever its type.
+func TestTypedNulls(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "requests.jsonl")
+	if err := os.WriteFile(file, []byte(`{"a":1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nullList := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, nil)
+	nullObject := tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"a": tftypes.String}}, nil)
+	p := acctest.NewUnconfiguredProtocolServer(t)
+	for name, tc := range map[string]struct {
+		typeName string
+		config   acctest.Values
+		says     string // "" for no error
+	}{
+		"requests beside a file":   {batchType, acctest.Values{"requests": nullList, "requests_file": file}, ""},
+		"requests alone":           {batchType, acctest.Values{"requests": nullList}, "neither is"},
+		"an object as requests":    {batchType, acctest.Values{"requests": nullObject}, "neither is"},
+		"requests and a file":      {batchType, acctest.Values{"requests": []any{quick}, "requests_file": file}, "both are"},
+		"input beside input_wo":    {jobType, acctest.Values{"input": nullObject, "input_wo": quick}, ""},
+		"input_wo beside an input": {jobType, acctest.Values{"input": quick, "input_wo": nullObject}, ""},
+		"no input":                 {jobType, acctest.Values{"input": nullObject}, ""}, // the plan refuses it
+		"an input of a set":        {setType, acctest.Values{"inputs": acctest.Values{"a": nullObject}}, "Missing input"},
+		"no inputs":                {setType, acctest.Values{"inputs": nullObject}, "must be an object"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			diags := p.ValidateResourceConfig(t.Context(), tc.typeName, tc.config)
+			text := diags.String()
+			if (tc.says == "") == diags.HasError() || !strings.Contains(text, tc.says) || strings.Contains(text, "end of JSON") {
+				t.Errorf("want %q, got:\n%s", tc.says, text)
+			}
+		})
+	}
+}
+
+// TestWrappedTwice: the warning comes for each type, once.
+func TestWrappedTwice(t *testing.T) {
+	t.Parallel()
+	wrapped := acctest.Values{"input": acctest.Values{"prompt": "x"}}
+	file := filepath.Join(t.TempDir(), "requests.jsonl")
+	if err := os.WriteFile(file, []byte("{\"a\":1}\n{\"input\": {\"a\":1}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		typeName string
+		config   acctest.Values
+		times    int
+	}{
+		"job":                {jobType, acctest.Values{"input": wrapped}, 1},
+		"another member":     {jobType, acctest.Values{"input": acctest.Values{"input": acctest.Values{"a": 1}, "b": 1}}, 0},
+		"a text":             {jobType, acctest.Values{"input": acctest.Values{"input": "x"}}, 0},
+		"set":                {setType, acctest.Values{"inputs": acctest.Values{"a": wrapped, "b": wrapped, "c": quick}}, 1},
+		"a key named input":  {setType, acctest.Values{"inputs": acctest.Values{"input": quick}}, 0},
+		"batch":              {batchType, acctest.Values{"requests": []any{quick, wrapped}}, 1},
+		"batch, from a file": {batchType, acctest.Values{"requests_file": file}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onStage(t, func(t *testing.T, s stage) {
+				diags := s.p.ValidateResourceConfig(t.Context(), tc.typeName, tc.config)
+				diags = append(diags, s.p.PlanResource(t.Context(), tc.typeName, nil, tc.config).Diagnostics...)
+				if got := strings.Count(diags.String(), "Input wrapped twice"); got != tc.times || len(diags) != tc.times {
+					t.Errorf("%d warnings, want %d:\n%s", got, tc.times, diags)
+				}
+			})
+		})
+	}
+}
+
+// TestHostileTexts: what a worker sends is bounded and harmless in the state and on
+// the screen.
+func TestHostileTexts(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("payload ", 250_000)
+	body := `{"status":"FAILED","workerId":"` + long + `","error":"{\"error_message\":\"\\u001b[31m\\u202e` + long + `\",\"error_traceback\":\"` + long + `the end\"}"}`
+	onStage(t, func(t *testing.T, s stage) {
+		s.sim.Inject(simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: http.StatusOK, Body: body})
+		state, diags := s.p.CreateResource(t.Context(), jobType, jobWith(acctest.Values{"mock_delay": 3600}, acctest.Values{"on_failure": "warn"}))
+		text := diags.String()
+		if len(text) > 8<<10 || strings.ContainsAny(text, "\x1b\u202e") || !strings.Contains(text, "bytes cut off]") || !strings.Contains(text, "the end") {
+			t.Errorf("%d bytes on the screen: %.300s", len(text), text)
+		}
+		if size := len(fmt.Sprint(state.Values)); size > 48<<10 || strings.ContainsAny(fmt.Sprint(state.Values), "\x1b\u202e") {
+			t.Errorf("%d bytes in the state", size)
+		}
+	})
+}

@@ -1,0 +1,97 @@
+package runpod
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// fields reads the members of a reply that it can do without. One that is
+// missing, of another type than expected or out of range is left out, and what
+// was left out is remembered for the log.
+type fields struct{ dropped []string }
+
+// maxDropped bounds how much of what was left out is remembered of one reply.
+const maxDropped = 20
+
+func (f *fields) drop(name, why string) {
+	if len(f.dropped) < maxDropped {
+		f.dropped = append(f.dropped, name+": "+why)
+	}
+}
+
+// number reads a number that is not negative, in any of the ways to write it;
+// fractions are cut. It returns nil for everything else.
+func (f *fields) number(name string, v value) *int64 {
+	if v.missing() {
+		return nil
+	}
+	if kind := v.kind(); kind != "a number" {
+		f.drop(name, kind)
+		return nil
+	}
+	n, err := strconv.ParseInt(string(v.json), 10, 64)
+	if err != nil {
+		float, err := strconv.ParseFloat(string(v.json), 64)
+		if err != nil || float < 0 || float >= math.MaxInt64 {
+			f.drop(name, "out of range")
+			return nil
+		}
+		n = int64(float)
+	}
+	if n < 0 {
+		f.drop(name, "out of range")
+		return nil
+	}
+	return &n
+}
+
+// numbers reads the members of an object that are numbers.
+func (f *fields) numbers(name string, v value, into map[string]**int64) {
+	if !v.isObject() && !v.missing() {
+		f.drop(name, v.kind())
+	}
+	for member, n := range into {
+		*n = f.number(name+"."+member, v.member(member))
+	}
+}
+
+// text reads a string, of which at most limit bytes are kept.
+func (f *fields) text(name string, v value, limit int) string {
+	s, ok := v.text()
+	if !ok && !v.missing() {
+		f.drop(name, v.kind())
+	}
+	return Printable(s, limit)
+}
+
+// The years that a moment of the API can be in: those of others come from
+// another unit, or from no clock at all.
+const (
+	firstYear = 2020
+	lastYear  = 2100
+)
+
+// moment reads a time in milliseconds or in ISO 8601: the API mixes the two. It
+// returns the zero time for everything else, and for what no clock shows.
+func (f *fields) moment(name string, v value) time.Time {
+	var at time.Time
+	if s, ok := v.text(); ok {
+		at, _ = time.Parse(time.RFC3339, s)
+	} else if ms := f.number(name, v); ms != nil {
+		at = time.UnixMilli(*ms)
+	} else {
+		return at
+	}
+	if year := at.UTC().Year(); year < firstYear || year >= lastYear {
+		f.drop(name, "no plausible time")
+		return time.Time{}
+	}
+	return at
+}
+
+// notA says of a reply what it is instead of what was expected.
+func (v value) notA(what string) error {
+	return fmt.Errorf("it is %s, and not %s", v.kind(), what)
+}

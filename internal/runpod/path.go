@@ -1,0 +1,38 @@
+package runpod
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxPathID bounds an id in the path of a URL.
+const maxPathID = 1024
+
+// CheckJobID refuses the id of a job or a batch that cannot be put into the path
+// of a URL, not even escaped. The API decides what its ids look like.
+func CheckJobID(id string) error {
+	switch {
+	case id == "":
+		return errors.New("the id is empty")
+	case id == "." || id == "..":
+		return fmt.Errorf("the id %q would change the path of the URL", id)
+	case len(id) > maxPathID:
+		return fmt.Errorf("the id is longer than %d bytes", maxPathID)
+	case !utf8.ValidString(id) || strings.ContainsFunc(id, unicode.IsControl):
+		return errors.New("the id has control characters")
+	}
+	return nil
+}
+
+// escapedPath returns the segments of a path, each escaped for a URL.
+func escapedPath(endpointID string, path ...string) []string {
+	escaped := []string{url.PathEscape(endpointID)}
+	for _, segment := range path {
+		escaped = append(escaped, url.PathEscape(segment))
+	}
+	return escaped
+}
