@@ -21,7 +21,7 @@ type HandoverTerms struct {
 // fit reports whether a job on these terms has the same result as one on others.
 func (t *HandoverTerms) fit(other *HandoverTerms) bool {
 	return t.Same(&other.SubmitArgs) && t.Triggers.Equal(other.Triggers) && t.KeepsSame(&other.FileOutput) &&
-		t.InputWOVersion.Equal(other.InputWOVersion) && t.S3Config.Equal(other.S3Config)
+		t.InputWOVersion.Equal(other.InputWOVersion) && same(t.S3Config, other.S3Config)
 }
 
 // HandoverResult is a job that completed.

@@ -44,8 +44,11 @@ func (o *FileOutput) FilesKnown() bool { return dynamicjson.IsFullyKnown(o.Outpu
 
 // KeepsSame reports whether two sets of arguments keep the same of any output.
 func (o *FileOutput) KeepsSame(other *FileOutput) bool {
-	return o.Output.KeepsSame(&other.Output) && o.OutputFiles.Equal(other.OutputFiles)
+	return o.Output.KeepsSame(&other.Output) && same(o.OutputFiles, other.OutputFiles)
 }
+
+// same reports whether two values are equal; of null values, the type does not matter.
+func same(a, b attr.Value) bool { return a.IsNull() && b.IsNull() || a.Equal(b) }
 
 // Targets returns a function that returns the files of a key's output, in the order
 // of their paths. The key of a single job is "".
