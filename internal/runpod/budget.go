@@ -15,7 +15,7 @@ import (
 
 // DefaultReplyBudget is how many bytes of replies a client holds at most while it
 // reads and decodes them.
-const DefaultReplyBudget = 256 * mib
+const DefaultReplyBudget = 64 * mib
 
 // smallReply is what a reply may have without a part of the budget: most have, and
 // as many as there may be requests at once fit beside it.
@@ -116,7 +116,7 @@ func (c *Client) takeOutput(ctx context.Context, job Job) Job {
 
 // maxGarbage is how many bytes of dropped outputs may wait for a collection: the
 // budget is given back before they are gone.
-const maxGarbage = 64 * mib
+const maxGarbage = 32 * mib
 
 // dropOutput drops an output that is larger than the context says.
 func (c *Client) dropOutput(ctx context.Context, job Job) Job {
