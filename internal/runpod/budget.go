@@ -15,7 +15,7 @@ import (
 
 // DefaultReplyBudget is how many bytes of replies a client holds at most while it
 // reads and decodes them.
-const DefaultReplyBudget = 64 * mib
+const DefaultReplyBudget = 96 * mib
 
 // smallReply is what a reply may have without a part of the budget: most have, and
 // as many as there may be requests at once fit beside it.
