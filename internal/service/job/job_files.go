@@ -38,7 +38,7 @@ func checkFiles(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
 
 // reading returns a context with which the output goes to the files.
 func (m *resourceModel) reading(ctx context.Context) context.Context {
-	return m.FileOutput.Reading(ctx, m.EndpointID.ValueString(), m.Targets()(""))
+	return m.Reading(ctx, m.EndpointID.ValueString(), m.Targets()(""))
 }
 
 // missing returns the files of a stored job that completed which are not there.
@@ -106,7 +106,7 @@ func (r *jobResource) restore(ctx context.Context, plan, state *resourceModel, d
 	endpointID, jobID := state.EndpointID.ValueString(), state.ID.ValueString()
 	targets := plan.Targets()("")
 	missing := jobmodel.Missing(state.Files, targets)
-	job, err := r.data.Client.Status(plan.FileOutput.Reading(ctx, endpointID, missing), endpointID, jobID)
+	job, err := r.data.Client.Status(plan.Reading(ctx, endpointID, missing), endpointID, jobID)
 	w := jobmodel.WrittenOf(job)
 	gone := runpod.IsJobNotFound(err) || err == nil && w == nil
 	plan.Files = jobmodel.Restored(state.Files, targets, w, gone)

@@ -51,9 +51,9 @@ func (m *storedResult) setJob(endpointID string, job runpod.Job, keep func(strin
 
 // place puts an output where the arguments say.
 func (m *storedResult) place(output types.Dynamic) {
-	m.Result.Output, m.SensitiveOutput = output, types.DynamicNull()
+	m.Output, m.SensitiveOutput = output, types.DynamicNull()
 	if m.OutputSensitive.ValueBool() {
-		m.Result.Output, m.SensitiveOutput = types.DynamicNull(), output
+		m.Output, m.SensitiveOutput = types.DynamicNull(), output
 	}
 }
 

@@ -109,22 +109,22 @@ func (r *setResource) takeFiles(m *resourceModel, inputs map[string]input, diags
 
 // reading returns a context with which an output goes to its files.
 func (w *run) reading(ctx context.Context, targets []payload.Target) context.Context {
-	return w.FileOutput.Reading(ctx, w.EndpointID.ValueString(), targets)
+	return w.Reading(ctx, w.EndpointID.ValueString(), targets)
 }
 
 // dropDrifted takes out of the contents the files that are not as they were written,
 // and reports whether there are any.
 func (c *jobsState) dropDrifted() bool {
-	any := false
+	found := false
 	for key, e := range c.entries {
 		files, drifted := jobmodel.WithoutDrifted(e.Files)
 		if drifted {
-			any = true
+			found = true
 			e.Files = files
 			c.entries[key] = e
 		}
 	}
-	return any
+	return found
 }
 
 // restorable returns the keys that stay and whose files are not all there, sorted.

@@ -131,7 +131,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 	open := a.open()
 	refits := !m.KeepsSame(&state.FileOutput) && len(stored.keys((*jobEntry).hasOutput)) > 0
 	restore := m.restorable(stored, inputs, open)
-	if len(open) == 0 && len(a.remove) == 0 && !refits && len(restore) == 0 {
+	if len(open) == 0 && len(a.remove) == 0 && !refits && len(restore) == 0 && m.WritesFiles() == state.WritesFiles() {
 		m.Jobs, m.totals = state.Jobs, state.totals
 		m.setOutputs(dynamicOr(state.Outputs, state.SensitiveOutputs))
 		return state.CreationFailed.ValueBool() || !m.InputsSHA256.Equal(state.InputsSHA256) // it is not tainted any more, and to replace it runs every job
@@ -148,7 +148,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 		stored.entries[key] = e
 	}
 	m.store(ctx, stored, open)
-	if refits {
+	if refits || !m.FilesKnown() || m.OutputSelect.IsUnknown() {
 		m.setOutputs(types.DynamicUnknown())
 	}
 	if m.submitsAs(state) {

@@ -141,7 +141,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 			rep.countRead(key, e, jobrun.Unavailable, nil)
 			return
 		}
-		job, sight, err := r.data.Runner.ReadJob(m.FileOutput.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
+		job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
 		mu.Lock()
 		defer mu.Unlock()
 		switch sight {
