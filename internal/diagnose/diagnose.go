@@ -124,7 +124,7 @@ func explain(text *Text, err error) string {
 			text.Field("Waited for", unmet.Waited.Round(time.Millisecond).String())
 		}
 		if advice := Advice(err); advice != "" {
-			text.Paragraph("What to do: %s", advice)
+			text.Paragraph("To fix this: %s", advice)
 		}
 		return text.String()
 	}
@@ -143,7 +143,7 @@ func unmetGate(text *Text, unmet *wait.UnmetError) string {
 	if unmet.Err != nil {
 		text.Field("The last look failed", Cause(unmet.Err))
 		if advice := Advice(unmet.Err); advice != "" {
-			return text.Paragraph("What to do: the figures may be out of date. First of all, %s", advice).String()
+			return text.Paragraph("To fix this: the figures may be out of date. First of all, %s", advice).String()
 		}
 	}
 	text.Paragraph("Endpoint %s did not reach the wanted %s within %s.", unmet.EndpointID, unmet.Subject, unmet.Waited.Round(time.Millisecond))
@@ -151,7 +151,7 @@ func unmetGate(text *Text, unmet *wait.UnmetError) string {
 	if unmet.Subject == wait.SubjectWorkers {
 		advice = "workers of an older version end when they are replaced, which waits for their jobs; new ones that never get past INITIALIZING crash at start: read their logs with the data source runpodserverless_worker_logs. Raise timeouts.read for a slow rollout, or set fail_if_unmet = false and decide by ready and unmet."
 	}
-	return text.Paragraph("What to do: %s", advice).String()
+	return text.Paragraph("To fix this: %s", advice).String()
 }
 
 // request adds the facts of a failed request.
@@ -179,7 +179,7 @@ func Unknown(endpointID string, err error, doubt, look, health string) string {
 	text.Field("Health of the endpoint now", health)
 	return text.
 		Paragraph("The outcome is unknown: the request was sent, and no reply tells whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", doubt).
-		Paragraph("What to do: %s", look).String()
+		Paragraph("To fix this: %s", look).String()
 }
 
 // AfterTimeout returns what to do about a wait that ran out: advice, unless the
@@ -195,7 +195,7 @@ func AfterTimeout(err error, advice string) string {
 		failure = batch.Err
 	}
 	if cause := Advice(failure); cause != "" {
-		return "What to do: the last look at it failed, so whether it still waits or runs is not known. First of all, " + cause
+		return "To fix this: the last look at it failed, so whether it still waits or runs is not known. First of all, " + cause
 	}
 	return advice
 }

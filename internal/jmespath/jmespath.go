@@ -136,7 +136,7 @@ func decode(raw json.RawMessage) (any, error) {
 		return nil, errors.New("the data is not JSON")
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("the data goes on after the end of its JSON value")
+		return nil, errors.New("the data continues after the end of its JSON value")
 	}
 	return prepared(document), nil
 }

@@ -19,7 +19,7 @@ import (
 // that stand before it are the same for all types.
 type Messages struct {
 	TimedOut        string // the job was cancelled
-	Running         string // the wait ran out and the job goes on
+	Running         string // the wait ran out and the job keeps running
 	RunningFail     bool   // and that is an error
 	Cancelled       string // the user's interrupt cancelled the job
 	Interrupted     string // the user's interrupt left the job running
@@ -78,9 +78,9 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 		case out.CancelErr != nil:
 			diags.AddError("Interrupted; the job could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", a.Lost).String())
 		case a.InterruptedFail:
-			diags.AddError("Interrupted; the job goes on", about.Paragraph("%s", a.Interrupted).String())
+			diags.AddError("Interrupted; the job keeps running", about.Paragraph("%s", a.Interrupted).String())
 		default:
-			diags.AddWarning("Interrupted; the job goes on", about.Paragraph("%s", a.Interrupted).String())
+			diags.AddWarning("Interrupted; the job keeps running", about.Paragraph("%s", a.Interrupted).String())
 		}
 	case jobrun.EndExpired:
 		if fails.Expiry {

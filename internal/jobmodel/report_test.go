@@ -44,7 +44,7 @@ func TestReport_early(t *testing.T) {
 		},
 		"interrupted": {
 			jobrun.Outcome{End: jobrun.EndInterrupted, Job: job(runpod.StatusInQueue), Err: interrupted},
-			"Interrupted; the job goes on\nEndpoint: ep\nJob: job-1\nState when last seen: IN_QUEUE\n\nI.",
+			"Interrupted; the job keeps running\nEndpoint: ep\nJob: job-1\nState when last seen: IN_QUEUE\n\nI.",
 		},
 		"interrupted, cancelled": {
 			jobrun.Outcome{End: jobrun.EndInterrupted, Job: job(runpod.StatusCancelled), Err: interrupted, Cancelled: true},

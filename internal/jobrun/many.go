@@ -24,6 +24,8 @@ type Task struct {
 	Job         runpod.Job // submitted before; the zero Job otherwise
 	SubmittedAt time.Time
 	Attempts    int
+	// Recorder remembers the submission; it may be nil.
+	Recorder Recorder
 }
 
 // Many says how to run many jobs on one endpoint.
@@ -215,14 +217,13 @@ type errNotLoaded struct{ error }
 
 // load submits a task's job with the input that it has or loads.
 func (p *pool) load(ctx context.Context, t Task) (runpod.Job, error) {
-	request := t.Request
 	if t.Load != nil {
 		var err error
-		if request.Input, err = t.Load(); err != nil {
+		if t.Request.Input, err = t.Load(); err != nil {
 			return runpod.Job{}, errNotLoaded{err}
 		}
 	}
-	return p.submitPatiently(ctx, request)
+	return p.submitPatiently(ctx, t)
 }
 
 // overloadPause is the pause after the API has refused a submission more often
@@ -231,9 +232,9 @@ const overloadPause = 10 * time.Second
 
 // submitPatiently submits a job, and again as long as the API answers 429:
 // nothing was accepted then, and the jobs under way make room.
-func (p *pool) submitPatiently(ctx context.Context, r runpod.JobRequest) (runpod.Job, error) {
+func (p *pool) submitPatiently(ctx context.Context, t Task) (runpod.Job, error) {
 	for {
-		job, err := p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: r})
+		job, err := p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: t.Request, Recorder: t.Recorder})
 		e, ok := runpod.AsError(err)
 		if !ok || e.StatusCode != http.StatusTooManyRequests || e.RetryAfter > overloadPause {
 			return job, err

@@ -66,7 +66,7 @@ func mayRepeat(e *Error) bool {
 	}
 }
 
-// lasting reports whether a moment later the answer would be the same, whoever
+// lasting reports whether a moment later the answer would be the same, whatever
 // gave it: a redirect, or a route or a job that is not there. How long to ask for
 // a job that may not be visible yet is for the caller to know.
 func lasting(e *Error) bool {

@@ -39,7 +39,7 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
 		detail := err.Error()
 		if v.advice != "" {
-			detail += "\n\nWhat to do: " + v.advice
+			detail += "\n\nTo fix this: " + v.advice
 		}
 		resp.Diagnostics.AddAttributeError(req.Path, v.summary, detail)
 	}

@@ -44,13 +44,13 @@ type dataModel struct {
 // dataAdvice is for a job that somebody else submitted: a reader cancels
 // nothing, and has no state to keep.
 var dataAdvice = jobmodel.Messages{
-	Running:         "The job goes on; reading it again waits again. What to do: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The job keeps running; the next read waits again. To fix this: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	RunningFail:     true,
-	Interrupted:     "The job goes on; reading it again waits again.",
+	Interrupted:     "The job keeps running; the next read waits again.",
 	InterruptedFail: true,
+	Broken:          "The job keeps running; the next read waits again.",
 	Expired:         expiredText,
-	Broken:          "The job goes on; reading it again waits again.",
-	Failed:          "What to do: set on_failure = \"warn\" to read a failed job without failing.",
+	Failed:          "To fix this: set on_failure = \"warn\" to read a failed job without failing.",
 }
 
 // Metadata implements datasource.DataSource.

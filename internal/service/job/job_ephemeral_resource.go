@@ -42,19 +42,19 @@ type ephemeralModel struct {
 
 // ephemeralAdvice is for a job that leaves no trace: nothing can be resumed.
 var ephemeralAdvice = jobmodel.Messages{
-	TimedOut:        "What to do: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	TimedOut:        "To fix this: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:         "The wait ran out, and on_timeout = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
 	RunningFail:     true,
 	Cancelled:       "The next run submits a new job.",
 	Interrupted:     "on_interrupt = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
 	InterruptedFail: true,
-	Lost:            "The job may still run, and cost. What to do: cancel it in the console.",
+	Lost:            "The job may still run, and cost. To fix this: cancel it in the console.",
 	Expired:         expiredText + "The next run submits a new job.",
 	ExpiredKept:     expiredText + "All results but the id are null. The next run submits a new job.",
 	Unread:          unreadText,
 	UnreadFail:      true,
 	Broken:          "The job was submitted and may still run. It is cancelled now, if the API takes that.",
-	Failed:          "What to do: mend the cause and run again; set on_failure = \"warn\" to go on with a failed job, or retry to repeat it.",
+	Failed:          "To fix this: fix the cause and run again; set on_failure = \"warn\" to continue with a failed job, or retry to retry it.",
 }
 
 // privateOpenJob is the key of the [jobrun.OpenJob] that Terraform keeps for Close.
@@ -198,6 +198,6 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 func (e *jobEphemeral) cancel(ctx context.Context, job jobrun.OpenJob, diags *diag.Diagnostics) {
 	if err := e.data.OpenJobs.Cancel(ctx, e.data.Runner, job); err != nil {
 		diags.AddError("Unable to cancel the job", diagnose.Error(job.EndpointID, job.ID, err)+
-			"\n\nThe job may still run, and cost. What to do: cancel it in the console.")
+			"\n\nThe job may still run, and cost. To fix this: cancel it in the console.")
 	}
 }

@@ -23,6 +23,7 @@ type resourceModel struct {
 	Triggers          types.Map      `tfsdk:"triggers"`
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	OnDestroy         types.String   `tfsdk:"on_destroy"`
+	CreationFailed    types.Bool     `tfsdk:"creation_failed"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -63,13 +64,13 @@ func (m *resourceModel) decided() map[string]attr.Value {
 		"id": m.ID, "status": m.Status, "output": m.Result.Output, "sensitive_output": m.SensitiveOutput,
 		"output_bytes": m.OutputBytes, "output_sha256": m.OutputSHA256, "error": m.Error,
 		"delay_time_ms": m.DelayTimeMS, "execution_time_ms": m.ExecutionTimeMS, "worker_id": m.WorkerID, "attempts": m.Attempts,
-		"submitted_at": m.SubmittedAt, "completed_at": m.CompletedAt, "expired": m.Expired, "files": m.Files,
+		"submitted_at": m.SubmittedAt, "completed_at": m.CompletedAt, "expired": m.Expired, "files": m.Files, "creation_failed": m.CreationFailed,
 	}
 }
 
 // copyResult takes everything that the job's life decided from another model.
 func (m *resourceModel) copyResult(from *resourceModel) {
-	m.Result, m.SensitiveOutput, m.Files = from.Result, from.SensitiveOutput, from.Files
+	m.Result, m.SensitiveOutput, m.Files, m.CreationFailed = from.Result, from.SensitiveOutput, from.Files, from.CreationFailed
 }
 
 // forgetResult marks what a resumed wait will decide as not known yet.

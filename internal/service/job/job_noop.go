@@ -13,6 +13,7 @@ import (
 
 // NoopRead reports whether the job completed, so that a refresh changes nothing.
 func (r *jobResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
+	r.seen(state)
 	_, drifted := jobmodel.WithoutDrifted(storedFiles(ctx, state))
 	return completed(state) && !drifted
 }
@@ -22,14 +23,28 @@ func storedFiles(ctx context.Context, state map[string]tftypes.Value) types.Map 
 	return dynamicjson.Read[types.Map](ctx, dynamicjson.NewReader(state), "files", types.MapType{ElemType: types.StringType})
 }
 
+// seen tells the ledger that the state has the job.
+func (r *jobResource) seen(state map[string]tftypes.Value) {
+	var id string
+	if r.data != nil && state["id"].As(&id) == nil {
+		r.data.Ledger.Seen(id)
+	}
+}
+
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: the job
-// completed and wrote no files, and the endpoint that it takes from the provider is
+// completed, its creation did not fail, it wrote no files, and the endpoint that it takes from the provider is
 // the same.
 func (r *jobResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
-	if !completed(state) || !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
+	r.seen(state)
+	if !completed(state) || isTrue(state["creation_failed"]) || !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
 		return false
 	}
 	return state["output_files"].IsNull() // files are planned, so that no other resource gets them
+}
+
+func isTrue(v tftypes.Value) bool {
+	var b bool
+	return v.IsKnown() && !v.IsNull() && v.As(&b) == nil && b
 }
 
 // completed reports whether a stored job ended well.

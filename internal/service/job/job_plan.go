@@ -83,24 +83,28 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	config := dynamicjson.Attributes(req.Config.Raw)
 	if config["input"].IsNull() && config["input_wo"].IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.\n\nWhat to do: set input, or input_wo for what must not be stored.")
+		resp.Diagnostics.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.\n\nTo fix this: set input, or input_wo for what must not be stored.")
 	}
-	if !config["endpoint_id"].IsNull() {
-		return
+	planned := map[string]attr.Value{"creation_failed": types.BoolValue(false)}
+	if config["endpoint_id"].IsNull() {
+		planned["endpoint_id"] = r.data.Endpoint(types.StringNull(), &resp.Diagnostics)
 	}
-	endpointID := r.data.Endpoint(types.StringNull(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, map[string]attr.Value{"endpoint_id": endpointID}, &resp.Diagnostics)
+	resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, planned, &resp.Diagnostics)
+	storePlanned(ctx, dynamicjson.Attributes(resp.Plan.Raw), resp.Private, &resp.Diagnostics)
 }
 
 // planUpdate decides what becomes of a stored job: nothing, a resumed wait, or
 // another reading of its output. A change that replaces the job is planned
 // again by Terraform, as a creation.
-func (r *jobResource) planUpdate(ctx context.Context, private privateState, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
+func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateReader, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
 	plan.copyResult(state)
-	imported := marked(ctx, private, privateImported, &resp.Diagnostics)
+	if state.CreationFailed.ValueBool() { // it is not tainted any more
+		plan.CreationFailed = types.BoolValue(false)
+	}
+	imported := jobmodel.Marked(ctx, private, jobmodel.PrivateImported, &resp.Diagnostics)
 	if !plan.EndpointID.Equal(state.EndpointID) && !imported {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
 	}
@@ -118,7 +122,7 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 		resp.Diagnostics.AddWarning("Resumes waiting for a job",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
 				Paragraph("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
-	case state.EndedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
+	case state.EndedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.AddWarning("Runs a failed job again",

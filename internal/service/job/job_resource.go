@@ -43,8 +43,9 @@ func (r *jobResource) Configure(_ context.Context, req resource.ConfigureRequest
 	r.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create implements resource.Resource: it submits the job, puts its id into
-// the state, and then waits.
+// Create implements resource.Resource: it takes a job over or submits one, puts its
+// id into the response, and then waits. Terraform gets the response when Create
+// returns; until then the ledger has the id.
 func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -68,27 +69,42 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	submission.Timeout = timeout
-	submittedAt := time.Now()
-	job, err := r.data.Runner.Submit(plan.reading(ctx), submission)
-	if err != nil {
+	earlier, record := r.takeOver(ctx, &plan, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		settle("")
-		jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
 		return
+	}
+	var job runpod.Job
+	began := time.Now()
+	submittedAt := began
+	if earlier != nil {
+		job, submittedAt, record = earlier.job, earlier.record.SubmittedAt(), earlier.record
+	} else {
+		var err error
+		submission.Recorder = record
+		if job, err = r.data.Runner.Submit(plan.reading(ctx), submission); err != nil {
+			jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
+			record.Returned()
+			settle("")
+			return
+		}
 	}
 	plan.SetSubmitted(job, submittedAt)
 	settle(plan.fileOwner())
-	plan.SensitiveOutput, plan.Files = types.DynamicNull(), plan.NewFiles(nil)
+	plan.SensitiveOutput, plan.CreationFailed, plan.Files = types.DynamicNull(), types.BoolValue(false), plan.NewFiles(nil)
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	switch {
+	case resp.Diagnostics.HasError():
+	case earlier != nil && earlier.stored != nil:
+		plan.copyResult(earlier.stored)
+		r.refit(ctx, &plan, earlier.stored, &resp.Diagnostics)
 	case plan.WaitForCompletion.ValueBool():
-		r.finish(ctx, &plan, job, timeout-time.Since(submittedAt), &resp.Diagnostics)
+		r.finish(ctx, &plan, job, timeout-time.Since(began), &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 		plan.reportUnwritten(job, &resp.Diagnostics)
 	}
+	plan.close(record, resp.Diagnostics.HasError())
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -113,6 +129,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	m.Files, _ = jobmodel.WithoutDrifted(m.Files)
+	r.data.Ledger.Seen(m.ID.ValueString())
 	fresh := m.Status.IsNull() // just imported
 	switch {
 	case fresh || m.Live():
@@ -193,12 +210,16 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Status.IsUnknown()
 	if resume { // what becomes of the job from here on is this resource's doing
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateAcknowledged, nil)...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, nil)...)
 	}
 	refit := plan.Result.Output.IsUnknown() && !resume
 	restore := plan.Files.IsUnknown() && !resume && !refit
+	healed := plan.CreationFailed
 	plan.copyResult(&state)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
+	if plan.CreationFailed = healed; state.CreationFailed.ValueBool() {
+		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
 	if (resume || refit || restore) && !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -221,7 +242,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		r.restore(ctx, &plan, &state, &resp.Diagnostics)
 	}
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
-	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !marked(ctx, req.Private, privateAcknowledged, &resp.Diagnostics) {
+	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		// From now on the job counts as failed.
 		out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
 		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
@@ -236,45 +257,69 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 // what was too large or not selected is not in the state. Where its result has
 // expired, the arguments apply to what is stored.
 func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
-	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
 	stored := state.Result.Output
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
+	if plan.KeepsSame(&state.FileOutput) {
+		plan.place(stored)
+		before := *state
+		before.Files, _ = jobmodel.WithoutDrifted(state.Files)
+		if plan.Files = before.Files; plan.lacksFiles(&before) {
+			r.restore(ctx, plan, &before, diags)
+		}
+		return
+	}
+	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
 	job, err := r.data.Client.Status(plan.reading(ctx), endpointID, jobID)
 	job.ID = jobID
 	value, files := plan.ReapplyArgs(endpointID, job, err, jobmodel.Stored{Output: stored, Files: state.Files, Args: &state.FileOutput}, plan.Targets()(""), diags)
 	plan.place(value)
 	plan.Files = files
-
 }
 
 // Delete implements resource.Resource. A job that has expired needs no request:
-// there is nothing that could be cancelled.
+// there is nothing that could be cancelled. One that was taken over, or is to be,
+// is left alone.
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	if r.data != nil {
 		r.data.Files.Release(m.fileOwner())
 	}
-	if resp.Diagnostics.HasError() || m.Final() || m.Expired.ValueBool() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
+	id := m.ID.ValueString()
+	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
 		return
 	}
-	timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
-	resp.Diagnostics.Append(diags...)
+	if !r.offer(ctx, &m, planned, &resp.Diagnostics) {
+		r.cancel(ctx, &m, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
+	}
+}
+
+// cancel cancels the job of a resource that is removed, by on_destroy.
+func (r *jobResource) cancel(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+	if m.Final() || m.Expired.ValueBool() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(diags) {
+		return
+	}
+	timeout, moreDiags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
+	diags.Append(moreDiags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	seen, err := r.data.Runner.CancelRecent(ctx, endpointID, jobID, m.Submitted())
 	switch {
 	case runpod.IsEndpointNotFound(err):
-		resp.Diagnostics.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
+		diags.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
 	case runpod.IsJobNotFound(err) && seen.Status == "":
-		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Field("Submitted", m.SubmittedAt.ValueString()).
-			Paragraph("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
+		diags.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Field("Submitted", m.SubmittedAt.ValueString()).
+			Paragraph("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nTo fix this: look for it at the requests of the endpoint in the console.").String())
 	case err != nil:
-		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
+		diags.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
 			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")
 	}
 }

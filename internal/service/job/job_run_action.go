@@ -42,18 +42,18 @@ type runModel struct {
 
 // actionAdvice is for a job that nothing is stored about.
 var actionAdvice = jobmodel.Messages{
-	TimedOut:        "What to do: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
-	Running:         "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	TimedOut:        "To fix this: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The wait ran out, and the job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	Cancelled:       "Invoking the action again submits a new job.",
-	Interrupted:     "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Interrupted:     "The job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	InterruptedFail: true,
-	Lost:            "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
+	Lost:            "The job may still run, and cost. To fix this: cancel it with the action runpodserverless_job_cancel, or in the console.",
 	Expired:         expiredText + "Invoking the action again submits a new job.",
 	ExpiredKept:     expiredText + "Invoking the action again submits a new job.",
 	Unread:          unreadText,
 	UnreadFail:      true,
 	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Failed:          "What to do: mend the cause and invoke the action again; set on_failure = \"warn\" to go on all the same, or retry to repeat the job.",
+	Failed:          "To fix this: fix the cause and invoke the action again; set on_failure = \"warn\" to continue anyway, or retry to retry the job.",
 }
 
 // Metadata implements action.Action.

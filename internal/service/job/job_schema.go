@@ -35,7 +35,7 @@ func (r *jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs one job on a queue-based endpoint: submits it, waits until it ends, and stores its output. " +
-			"The job's ID is in the state before the wait begins, so an interrupted apply resumes with the same job instead of paying for a second one.\n\n" +
+			"An apply that is interrupted, times out or is killed resumes with the same job instead of paying for a second one.\n\n" +
 			"Changing what is submitted (`input`, `policy`, `webhook`, `s3_config`, `triggers`, `mode`, `endpoint_id`) forces a new job. " +
 			"All other arguments can be changed in place.",
 		Attributes: attributes,
@@ -77,6 +77,9 @@ func submissionAttributes() map[string]schema.Attribute {
 		"triggers":  replaceTriggers(),
 	}
 }
+
+// s3ConfigType is the type of s3_config.
+var s3ConfigType = jobmodel.S3ConfigAttribute("", "").GetType()
 
 // waitingAttributes say how to wait and what to do when the wait ends early;
 // they change in place.
@@ -120,6 +123,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 func resultAttributes() map[string]schema.Attribute {
 	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the job expired before the provider saw it end. `on_expired` decides whether the next apply runs a new job.")
 	attributes["files"] = jobmodel.FilesAttribute()
+	attributes["creation_failed"] = schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the create that made this resource ended with an error. Terraform replaces such a resource, and the replacement takes the job over, unless the job failed."}
 	attributes["output"] = schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput + " Null as well if `output_sensitive` is `true`. " + jobmodel.DescribeLargeOutput}
 	attributes["sensitive_output"] = schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output if `output_sensitive` is `true`, otherwise null."}
 	return attributes

@@ -48,7 +48,7 @@ func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags
 		values = dynamicjson.Attributes(raw)
 	}
 	if values == nil {
-		diags.AddAttributeError(pathInputs, "Invalid inputs", "The inputs must be an object with a key for each job, such as { a = { prompt = \"hello\" } }. A list has no keys that stay when it changes.\n\nWhat to do: make keys, for instance with { for i, v in var.list : tostring(i) => v }.")
+		diags.AddAttributeError(pathInputs, "Invalid inputs", "The inputs must be an object with a key for each job, such as { a = { prompt = \"hello\" } }. A list has no keys that stay when it changes.\n\nTo fix this: make keys, for instance with { for i, v in var.list : tostring(i) => v }.")
 		return nil
 	}
 	read := reader{request: m.sizeRequest(ctx), secret: m.secretInput(diags), diags: diags}

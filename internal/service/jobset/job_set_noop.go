@@ -18,6 +18,7 @@ func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Val
 	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
 	jobs := m.jobsState()
+	r.seen(jobs)
 	return !read.Failed && len(jobs.keys((*jobEntry).Live)) == 0 && !jobs.dropDrifted()
 }
 
@@ -43,7 +44,9 @@ func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tft
 	if read.Failed || len(diags) > 0 || inputs == nil || m.CreationFailed.ValueBool() {
 		return false
 	}
-	a := m.changes(inputs, m.jobsState(), types.MapNull(jobEntryType))
+	stored := m.jobsState()
+	r.seen(stored)
+	a := m.changes(inputs, stored, types.MapNull(jobEntryType))
 	return len(a.open()) == 0 && len(a.remove) == 0
 }
 

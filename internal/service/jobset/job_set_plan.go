@@ -70,6 +70,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if req.State.Raw.IsNull() {
 		plan.planCreation(ctx, inputs)
 		r.planFiles(ctx, &plan, nil, inputs, resp)
+		plan.storePlanned(ctx, inputs, resp.Private, &resp.Diagnostics)
 		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
 		return
 	}
@@ -178,5 +179,5 @@ func (m *resourceModel) announce(a *changes, state *resourceModel, diags *diag.D
 	warn("Writes output files again", a.restore, "Files are missing, or have another content than the jobs' outputs. This apply reads the results again and writes them; it submits nothing for these keys.")
 	warn("Runs failed jobs again", a.again, "More jobs failed than min_success_ratio allows and on_failure is \"error\", so new jobs are run for these keys. Set on_failure = \"warn\" to keep the failed ones.")
 	warn("Runs expired jobs again", a.lost, "The API forgot these jobs before their end was seen, more keys than min_success_ratio allows did not complete, and on_expired is \"error\", so new jobs are run for these keys. Set on_expired = \"warn\" to keep the expired ones.")
-	warn("Submits jobs whose earlier submission had an unknown outcome", a.outcomeUnknown, "A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nWhat to do: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.")
+	warn("Submits jobs whose earlier submission had an unknown outcome", a.outcomeUnknown, "A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nTo fix this: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.")
 }

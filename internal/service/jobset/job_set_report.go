@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -42,6 +43,16 @@ func (l *list) add(key, jobID, words string) {
 	*l = append(*l, line)
 }
 
+// names are the keys in the list.
+func (l list) names() []string {
+	names := make([]string, len(l))
+	for i, line := range l {
+		names[i], _, _ = strings.Cut(line, " (job ")
+	}
+	slices.Sort(names)
+	return names
+}
+
 // on adds the list to a diagnostic.
 func (l list) on(text *diagnose.Text, title string) {
 	if len(l) == 0 {
@@ -56,38 +67,6 @@ func (l list) on(text *diagnose.Text, title string) {
 	text.Paragraph("%s: %d\n  %s", title, len(l), strings.Join(lines, "\n  "))
 }
 
-// warnings gathers warnings about single keys, so that each kind is told once.
-type warnings struct {
-	kinds    []string
-	first    map[string]string // the words about the first key, by kind
-	firstKey map[string]string
-	keys     map[string]*list
-}
-
-// take gathers the warnings about one key. Keys come in any order; the words are
-// those about the first of them in the order in which they are listed.
-func (n *warnings) take(key, jobID string, diags diag.Diagnostics) {
-	for _, d := range diags {
-		kind := d.Summary()
-		if n.keys[kind] == nil {
-			n.kinds = append(n.kinds, kind)
-			n.keys[kind] = &list{}
-		}
-		if first, ok := n.firstKey[kind]; !ok || key < first {
-			n.firstKey[kind], n.first[kind] = key, d.Detail()
-		}
-		n.keys[kind].add(key, jobID, "")
-	}
-}
-
-func (n *warnings) report(diags *diag.Diagnostics) {
-	for _, kind := range n.kinds {
-		text := new(diagnose.Text)
-		n.keys[kind].on(text, "Keys")
-		diags.AddWarning(kind, text.Paragraph("About the first of them:\n\n%s", n.first[kind]).String())
-	}
-}
-
 // report gathers what is to be told of a set, so that it is told in one
 // diagnostic and not in one for each key.
 type report struct {
@@ -95,6 +74,7 @@ type report struct {
 	warnings   *warnings
 
 	failed, live, cancelled, lost, expired, outcomeUnknown, refused, broken list
+	takenOver, earlierFailed, earlierLost, earlierUnknown                   list  // what an earlier apply had submitted
 	unread                                                                  list  // ended, and the result could not be read
 	lookErr                                                                 error // of the last reading of a job whose wait ended early
 	skipped                                                                 []string
@@ -221,15 +201,16 @@ type summary struct {
 
 const (
 	adviceRest     = "The next apply submits the keys that had no turn and waits for the live ones; it does not run finished ones again."
-	adviceBreak    = "What to do: mend the cause and apply again."
-	adviceTainted  = "This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply keeps the results of the jobs that completed and runs the other keys only; jobs that still run are cancelled and run again. To wait for these instead, run `terraform untaint` on the set's address first, and do so where lifecycle sets create_before_destroy, with which nothing can be kept."
-	adviceFailed   = "What to do: mend the cause and apply again, which runs the failed keys again; set on_failure = \"warn\" or lower min_success_ratio to keep the failed jobs, or retry to repeat them."
-	adviceTimedOut = "What to do: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
+	adviceBreak    = "To fix this: fix the cause and apply again."
+	adviceTainted  = "This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply takes over the jobs that run or completed and submits the other keys only."
+	adviceFailed   = "To fix this: fix the cause and apply again, which runs the failed keys again; set on_failure = \"warn\" or lower min_success_ratio to keep the failed jobs, or retry to repeat them."
+	adviceTimedOut = "To fix this: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
 )
 
 // reportEnd reports how the work ended.
 func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnostics) {
 	r := w.report
+	r.reportEarlier(ctx, w, diags)
 	r.warnings.report(diags)
 	all := w.jobs.totals()
 	v := w.summary(end, all)
@@ -267,6 +248,30 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 	diags.AddError(v.title, text.String())
 }
 
+// reportEarlier reports what became of jobs that an earlier apply had submitted.
+func (r *report) reportEarlier(ctx context.Context, w *run, diags *diag.Diagnostics) {
+	for _, of := range []struct {
+		keys list
+		say  func(*diagnose.Text, time.Time, *diag.Diagnostics)
+	}{
+		{r.takenOver, jobmodel.ReportTakenOver},
+		{r.earlierFailed, jobmodel.ReportEarlierFailed},
+		{r.earlierLost, jobmodel.ReportEarlierLost},
+	} {
+		if len(of.keys) > 0 {
+			text := diagnose.Job(r.endpointID, "").Field("Keys", fmt.Sprintf("%d: %s", len(of.keys), firstOf(of.keys.names())))
+			of.keys.on(text, "Jobs")
+			of.say(text, time.Time{}, diags)
+		}
+	}
+	if len(r.earlierUnknown) > 0 {
+		text := diagnose.Job(r.endpointID, "").Field("Health of the endpoint now", jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID))
+		r.earlierUnknown.on(text, "Keys")
+		diags.AddError(jobmodel.TitleEarlierUnknown, text.Paragraph("%s", jobmodel.EarlierUnknownText).
+			Paragraph("To fix this: %s This error is shown once.", jobmodel.LookFirst(r.endpointID, "you apply again, because the next apply submits new jobs for these keys")).String())
+	}
+}
+
 // summary decides what of all that happened is the title, and whether it fails
 // the apply. An interrupt is a warning whatever else happened: the command-line
 // interface stops anyway, and an error would taint a set that is being created.
@@ -278,17 +283,17 @@ func (w *run) summary(end jobrun.ManyEnd, all totals) summary {
 	case len(r.unread) > 0 && len(r.cancelled)+len(r.lost)+len(r.outcomeUnknown)+len(r.refused)+len(r.broken) == 0:
 		return summary{"Results could not be read", false, "When the jobs were to be cancelled, the API said that they had ended already, and their results could not be read. The next apply reads them, as long as the API keeps them (30 minutes after the end); it does not submit them again."}
 	case end.End == jobrun.EndInterrupted && len(r.cancelled)+len(r.lost) == 0:
-		return summary{"Interrupted; the jobs go on", false, adviceRest}
+		return summary{"Interrupted; the jobs keep running", false, adviceRest}
 	case end.End == jobrun.EndInterrupted && len(r.lost) > 0:
-		return summary{"Interrupted; not every job could be cancelled", false, "What to do: cancel the jobs named above in the console, or destroy the set. Otherwise the next apply waits for them."}
+		return summary{"Interrupted; not every job could be cancelled", false, "To fix this: cancel the jobs named above in the console, or destroy the set. Otherwise the next apply waits for them."}
 	case end.End == jobrun.EndInterrupted:
 		return summary{"Interrupted; the jobs were cancelled", false, "The next apply runs new jobs for the cancelled keys and submits the keys that had no turn."}
 	case end.End == jobrun.EndWaitFailed:
 		advice := diagnose.Advice(end.Err)
 		if advice == "" {
-			advice = "mend the cause."
+			advice = "fix the cause."
 		}
-		advice = "Nothing more was submitted, because the others would have met the same.\n\nWhat to do: " + advice
+		advice = "Nothing more was submitted, because the others would have met the same.\n\nTo fix this: " + advice
 		if !w.creating {
 			advice += "\n\n" + adviceRest
 		}
@@ -300,7 +305,7 @@ func (w *run) summary(end jobrun.ManyEnd, all totals) summary {
 	case len(r.refused) > 0:
 		return summary{"Unable to submit every job", true, adviceBreak}
 	case len(r.cancelFailed) > 0:
-		return summary{"Unable to cancel every job", true, "What to do: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
+		return summary{"Unable to cancel every job", true, "To fix this: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
 	case len(r.unwritten) > 0:
 		return summary{jobmodel.TitleUnwritten, true, adviceUnwritten}
 	case end.End == jobrun.EndTimedOut && w.OnTimeout.ValueString() != string(jobrun.Detach):
@@ -321,9 +326,9 @@ func adviceByFailure(failure error, fallback string) string {
 	case advice == "":
 		return fallback
 	case fallback == "":
-		return "What to do: " + advice + "\n\n"
+		return "To fix this: " + advice + "\n\n"
 	default:
-		return "What to do: " + advice
+		return "To fix this: " + advice
 	}
 }
 
@@ -420,9 +425,9 @@ func (r *report) reportReads(expiryFails bool, diags *diag.Diagnostics) {
 				text.Field("Cause", r.cut)
 				switch what := diagnose.Advice(r.unavailableErr); {
 				case r.cut != "":
-					advice += "\n\nWhat to do: raise timeouts.read."
+					advice += "\n\nTo fix this: raise timeouts.read."
 				case what != "":
-					advice += "\n\nWhat to do: " + what
+					advice += "\n\nTo fix this: " + what
 				}
 			}
 			of.list.on(text, "Keys")
@@ -447,7 +452,7 @@ func (r *report) reportDestroy(diags *diag.Diagnostics) {
 		diags.AddWarning("Jobs could not be cancelled", text.Paragraph("The endpoint is gone, or hidden from this key; the set is removed from the state.").String())
 		return
 	}
-	diags.AddError("Unable to cancel the jobs", text.Paragraph("What to do: %s", orElse(diagnose.Advice(r.cancelErr), "destroy again, or set on_destroy = \"keep\" and apply, to remove the set without cancelling its jobs.")).String())
+	diags.AddError("Unable to cancel the jobs", text.Paragraph("To fix this: %s", orElse(diagnose.Advice(r.cancelErr), "destroy again, or set on_destroy = \"keep\" and apply, to remove the set without cancelling its jobs.")).String())
 }
 
 func orElse(s, fallback string) string {

@@ -61,9 +61,8 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	w := r.newRun(&plan, newJobsState(), inputs)
 	w.creating = true
 	w.readSecrets(ctx, req.Config, &resp.Diagnostics)
-	w.takeOver(&resp.Diagnostics)
-	w.restoreFiles(ctx, plan.restorable(w.jobs, inputs, nil), &resp.Diagnostics)
 	w.do(ctx, plan.changes(inputs, w.jobs, types.MapNull(jobEntryType)), timeout, &resp.Diagnostics)
+	w.close(resp.Diagnostics.HasError())
 	if len(inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0 {
 		settle("")
 		return // nothing is known that a state could keep
@@ -106,6 +105,10 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		w.restoreFiles(ctx, restore, &resp.Diagnostics)
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
+	w.close(false) // a change that fails taints nothing
+	if state.CreationFailed.ValueBool() {
+		r.data.Ledger.Forget(stored.ids()...) // no replacement is to take them over
+	}
 	plan.store(ctx, w.jobs, nil)
 	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
 }
@@ -115,6 +118,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	stored := m.jobsState()
+	r.seen(stored)
 	live := stored.keys((*jobEntry).Live)
 	drifted := stored.dropDrifted()
 	if resp.Diagnostics.HasError() || len(live) == 0 && !drifted {
@@ -182,8 +186,13 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if r.data != nil {
 		r.data.Files.Release(m.fileOwner())
 	}
+	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
-	if live := w.jobs.keys((*jobEntry).unfinished); len(live) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
+	taken := r.data.Ledger.Remove(w.jobs.ids()...)
+	offers := w.offers(planned, taken)
+	released := w.released(offers, taken)
+	left := w.jobs.keys(func(e *jobEntry) bool { return e.unfinished() && released[e.ID.ValueString()] })
+	if len(left) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
@@ -191,16 +200,19 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		resp.Diagnostics.Append(diags...)
 		limited, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		w.cancel(limited, live)
+		w.cancel(limited, left)
 		w.report.reportDestroy(&resp.Diagnostics)
 	}
-	if !resp.Diagnostics.HasError() {
-		w.handOver(ctx.Err() != nil, &resp.Diagnostics)
+	if ctx.Err() != nil && len(offers) > 0 && !resp.Diagnostics.HasError() {
+		reportKept(&m, len(offers), &resp.Diagnostics) // an interrupted run creates nothing
 	}
 	if resp.Diagnostics.HasError() {
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
 		m.store(ctx, w.jobs, nil)
 		resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
+		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
+		return
 	}
+	r.data.Ledger.Offer(offers...)
 }

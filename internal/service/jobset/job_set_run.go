@@ -18,6 +18,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -32,6 +33,7 @@ type run struct {
 	creating bool
 	secrets  jobmodel.Secrets
 	targets  func(key string) []payload.Target
+	records  map[string]*ledger.Record // of what was submitted or taken over, by key
 }
 
 // readSecrets takes from the configuration what is not in the plan.
@@ -41,7 +43,7 @@ func (w *run) readSecrets(ctx context.Context, config tfsdk.Config, diags *diag.
 }
 
 func (r *setResource) newRun(m *resourceModel, c *jobsState, inputs map[string]input) *run {
-	return &run{setResource: r, resourceModel: m, jobs: c, inputs: inputs, report: newReport(m.EndpointID.ValueString()), targets: m.Targets()}
+	return &run{setResource: r, resourceModel: m, jobs: c, inputs: inputs, report: newReport(m.EndpointID.ValueString()), targets: m.Targets(), records: make(map[string]*ledger.Record)}
 }
 
 // do does what is on the agenda, puts all that becomes known into the contents,
@@ -55,8 +57,15 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 	end := jobrun.ManyEnd{End: jobrun.EndFinished}
 	if len(run)+len(a.resume) > 0 {
 		retry := w.RetryPolicy(ctx, diags)
-		tasks := w.tasks(ctx, run, a.resume, diags)
 		if !w.data.Ready(diags) || diags.HasError() {
+			return
+		}
+		recovered, run := w.takeOver(ctx, run)
+		if w.creating {
+			w.restoreFiles(ctx, w.restorable(w.jobs, w.inputs, nil), diags)
+		}
+		tasks := append(recovered, w.tasks(ctx, run, a.resume, diags)...)
+		if diags.HasError() {
 			return
 		}
 		var ended atomic.Int64
@@ -138,13 +147,17 @@ func (w *run) tasks(ctx context.Context, run, resume []string, diags *diag.Diagn
 	secret := jobmodel.EncodeInput(w.secrets.Input, pathInputWO, diags)
 	request := w.SecretRequest(ctx, nil, w.secrets, diags)
 	for _, key := range run {
-		tasks = append(tasks, jobrun.Task{Key: key, Request: request, Load: func() (json.RawMessage, error) {
+		task := jobrun.Task{Key: key, Request: request, Load: func() (json.RawMessage, error) {
 			raw, err := w.inputs[key].load(key)
 			if err != nil {
 				return nil, err
 			}
 			return merged(raw, secret)
-		}})
+		}}
+		if record := w.records[key]; record != nil {
+			task.Recorder = record
+		}
+		tasks = append(tasks, task)
 	}
 	return tasks
 }
