@@ -192,13 +192,17 @@ func TestJobResource_onExpiredChanges(t *testing.T) {
 			w.ExpireJob("demo", w.text("id"))
 			w.refreshed()
 			w.config["input"] = acctest.Values{"mock_return": "done", "sim_delay_ms": (2 * time.Hour).Milliseconds()}
-			w.config["on_expired"] = "error"
-			if action, _ := w.plan(w.t.Context()); action != actionReplace {
-				t.Errorf("error: %s", action)
-			}
 			w.config["wait_for_completion"] = false
-			if action, _ := w.plan(w.t.Context()); action != actionUpdate {
-				t.Errorf("a job that is not waited for: %s", action)
+			w.config["on_expired"] = "error"
+			if r := w.apply(w.t.Context()); r.action != actionUpdate || r.diags.HasError() {
+				t.Errorf("a job that is not waited for: %s: %s", r.action, r.diags)
+			}
+			w.config["wait_for_completion"] = true
+			if r := w.apply(w.t.Context()); r.action != actionUpdate || w.only(r) != "error: Job has expired" {
+				t.Errorf("the change: %s: %s", r.action, r.diags)
+			}
+			if action, _ := w.plan(w.t.Context()); action != actionReplace {
+				t.Errorf("after the change: %s", action)
 			}
 			if runs := len(w.Journal().Op("run")); runs != 1 {
 				t.Errorf("%d jobs", runs)
