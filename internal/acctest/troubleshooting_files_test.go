@@ -40,11 +40,11 @@ var fileProvocations = map[string]provocation{
 		})
 	},
 	"Writes output files again": func(t *testing.T, s stage) acctest.Diagnostics {
-		_, plan := s.lostFile(t, false)
+		plan := s.lostFile(t, false)
 		return plan.Diagnostics
 	},
 	"Output files can no longer be written": func(t *testing.T, s stage) acctest.Diagnostics {
-		_, plan := s.lostFile(t, true)
+		plan := s.lostFile(t, true)
 		_, diags := s.p.ApplyResource(t.Context(), plan)
 		return diags
 	},
@@ -90,7 +90,7 @@ func filingJob(t *testing.T) acctest.Values {
 }
 
 // lostFile plans a job whose file is gone, and whose result may be, too.
-func (s stage) lostFile(t *testing.T, forgotten bool) (*acctest.ResourceState, *acctest.ResourcePlan) {
+func (s stage) lostFile(t *testing.T, forgotten bool) *acctest.ResourcePlan {
 	t.Helper()
 	config := filingJob(t)
 	state, diags := s.p.CreateResource(t.Context(), jobType, config)
@@ -106,7 +106,7 @@ func (s stage) lostFile(t *testing.T, forgotten bool) (*acctest.ResourceState, *
 	}
 	state, diags = s.p.ReadResource(t.Context(), jobType, state)
 	diags.RequireNone(t)
-	return state, s.p.PlanResource(t.Context(), jobType, state, config)
+	return s.p.PlanResource(t.Context(), jobType, state, config)
 }
 
 func inputsFile(t *testing.T, content string) string {

@@ -70,7 +70,7 @@ func interruptedReplacement(typeName string, config acctest.Values) provocation 
 	return func(t *testing.T, s stage) acctest.Diagnostics {
 		t.Helper()
 		time.AfterFunc(time.Minute, func() {
-			s.sim.Inject(simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 401, Body: "no"})
+			s.sim.Inject(simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"invalid api key"}`})
 		})
 		state, diags := s.p.CreateResource(t.Context(), typeName, config)
 		if !diags.HasError() {
