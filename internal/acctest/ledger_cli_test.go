@@ -249,7 +249,7 @@ func TestAccLedger_refusedKey(t *testing.T) {
 				t.Parallel()
 				sim := simtest.Start(t, simulator.Options{})
 				cli := ledgerCLI(t, sim, strings.Replace(tc.body, "%s", lifecycle, 1))
-				refused := simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 401, Body: `{"status":401}`}
+				refused := simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"invalid api key"}`}
 				if name != "batch" { // which is read before it is finalized
 					sim.Inject(refused)
 				}

@@ -402,7 +402,7 @@ func (w *world) checkSubmissions(where string, ids map[string]bool, jobs, unknow
 func (w *world) taint() {
 	w.t.Helper()
 	refuse := func() {
-		w.Inject(simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 401, Body: `{"status":401}`})
+		w.Inject(simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"invalid api key"}`})
 	}
 	if w.instances[0].typeName == typeBatch {
 		time.AfterFunc(7*time.Second, refuse) // when it is finalized

@@ -21,7 +21,7 @@ var ledgerProvocations = map[string]provocation{
 	"What an earlier apply had submitted is lost":    afterDeath(jobType, quickJob, "request: GET", simulator.Fault{Op: "GET", Kind: simulator.NotVisible}, time.Hour),
 	titleUnknown: afterDeath(jobType, quickJob, "reply: POST", none, 0),
 	titleDraft:   afterDeath(typeBatch, quickBatch, "reply: POST", none, 0),
-	"Unable to read the batch of an earlier apply": afterDeath(typeBatch, quickBatch, "request: GET", simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 403, Body: "no"}, 0),
+	"Unable to read the batch of an earlier apply": afterDeath(typeBatch, quickBatch, "request: GET", simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"invalid api key"}`}, 0),
 	"Interrupted; the job is kept":                 interruptedReplacement(jobType, acctest.Values{"input": slowInput}),
 	"Interrupted; the batch is kept":               interruptedReplacement(typeBatch, acctest.Values{"requests": []any{slowInput}}),
 }

@@ -168,18 +168,25 @@ func request(text *Text, e *runpod.Error) {
 	text.Field("Note", e.AddressHint)
 }
 
-// Unknown returns the detail for a request that may have taken effect although
-// it failed. doubt says what may exist; health is what the endpoint's health
-// shows at this moment, or "".
-func Unknown(endpointID string, err error, doubt, look, health string) string {
-	text := Job(endpointID, "")
-	if e, ok := runpod.AsError(err); ok {
+// UnknownOutcome is a request that may have taken effect although it failed.
+type UnknownOutcome struct {
+	EndpointID string
+	Err        error
+	MayExist   string // what may exist or have happened, as a sentence
+	ToFix      string // what to do, after "To fix this: "
+	Health     string // what the endpoint's health shows at this moment, or ""
+}
+
+// String returns the detail.
+func (u UnknownOutcome) String() string {
+	text := Job(u.EndpointID, "")
+	if e, ok := runpod.AsError(u.Err); ok {
 		request(text, e)
 	}
-	text.Field("Health of the endpoint now", health)
+	text.Field("Health of the endpoint now", u.Health)
 	return text.
-		Paragraph("The outcome is unknown: the request was sent, and no reply tells whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", doubt).
-		Paragraph("To fix this: %s", look).String()
+		Paragraph("The outcome is unknown: the request was sent, and no reply tells whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", u.MayExist).
+		Paragraph("To fix this: %s", u.ToFix).String()
 }
 
 // AfterTimeout returns what to do about a wait that ran out: advice, unless the

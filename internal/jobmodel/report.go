@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -155,9 +154,6 @@ func Failure(endpointID, jobID string, out jobrun.Outcome) *diagnose.Text {
 	return about
 }
 
-// briefHealthTimeout bounds how long an error waits for the figures that go into it.
-const briefHealthTimeout = 5 * time.Second
-
 // ReportSubmission reports a submission that gave no id. next says what a
 // repetition by the user would do.
 func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID string, err error, next string, diags *diag.Diagnostics) {
@@ -165,8 +161,10 @@ func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID str
 		diags.AddError("Unable to submit the job", diagnose.Error(endpointID, "", err))
 		return
 	}
-	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(endpointID, err,
-		"A job may exist on the endpoint whose id Terraform does not know.", LookFirst(endpointID, next), BriefHealth(ctx, client, endpointID)))
+	diags.AddError("Outcome of the submission unknown", diagnose.UnknownOutcome{
+		EndpointID: endpointID, Err: err, MayExist: "A job may exist on the endpoint whose id Terraform does not know.",
+		ToFix: LookFirst(endpointID, next), Health: BriefHealth(ctx, client, endpointID),
+	}.String())
 }
 
 // LookFirst says what to do about a submission with an unknown outcome. next
@@ -178,10 +176,8 @@ func LookFirst(endpointID, next string) string {
 // BriefHealth returns the endpoint's health in one line if it can be had quickly,
 // else "". It works on a context that has ended.
 func BriefHealth(ctx context.Context, client *runpod.Client, endpointID string) string {
-	glance, cancel := context.WithTimeout(context.WithoutCancel(ctx), briefHealthTimeout)
-	defer cancel()
-	health, err := client.Health(glance, endpointID)
-	if err != nil {
+	health := wait.BriefHealth(context.WithoutCancel(ctx), client, endpointID)
+	if health == nil {
 		return ""
 	}
 	return health.String()

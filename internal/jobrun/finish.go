@@ -207,7 +207,7 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	young := wait.Recent(submittedAt)
 	job, err := r.api.Cancel(ctx, endpointID, jobID)
 	for _, pause := range visibilityPauses {
-		if !young || !runpod.IsJobNotFound(err) || !sleep(ctx, pause) {
+		if !young || !runpod.IsJobNotFound(err) || !runpod.Sleep(ctx, pause) {
 			break
 		}
 		job, err = r.api.Cancel(ctx, endpointID, jobID)
@@ -236,18 +236,6 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	}
 }
 
-// sleep lasts d; it returns false when the context ended before.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}
-
 // retry puts a job that ended badly back into the queue if the policy asks for
 // it and time is left. It returns nil without an error when it does not. With a
 // job and an error the outcome is unknown: the wait that follows tells.
@@ -259,7 +247,7 @@ func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, poli
 	if time.Until(deadline) <= pause {
 		return nil, fmt.Errorf("no time is left for run %d of %d", out.Attempts+1, policy.MaxAttempts)
 	}
-	if !sleep(ctx, pause) {
+	if !runpod.Sleep(ctx, pause) {
 		return nil, fmt.Errorf("interrupted before run %d of %d", out.Attempts+1, policy.MaxAttempts)
 	}
 	job, err := r.api.Retry(ctx, endpointID, out.Job.ID)

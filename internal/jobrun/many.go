@@ -243,7 +243,7 @@ func (p *pool) submitPatiently(ctx context.Context, t Task) (runpod.Job, error) 
 		p.overload = err
 		over := p.broken != nil || p.stopped != nil
 		p.mu.Unlock()
-		if over || !sleep(ctx, overloadPause/2+rand.N(overloadPause/2)) { //nolint:gosec // jitter needs no cryptographic randomness
+		if over || !runpod.Sleep(ctx, overloadPause/2+rand.N(overloadPause/2)) { //nolint:gosec // jitter needs no cryptographic randomness
 			return job, err
 		}
 	}

@@ -26,7 +26,7 @@ const recoverPause = 5 * time.Second
 // usable: the wait for it finds out.
 func (r *Runner) Recover(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, Recovery) {
 	job, result, _ := r.ReadJob(ctx, endpointID, jobID, submittedAt)
-	for result == NotYetVisible && sleep(ctx, recoverPause) {
+	for result == NotYetVisible && runpod.Sleep(ctx, recoverPause) {
 		job, result, _ = r.ReadJob(ctx, endpointID, jobID, submittedAt)
 	}
 	switch {

@@ -175,14 +175,18 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 	}
 }
 
-// healthGlance bounds how long an error waits for the figures that go into it.
-const healthGlance = 5 * time.Second
+// briefHealthTimeout bounds how long an error or a message waits for the counts
+// that go into it.
+const briefHealthTimeout = 5 * time.Second
 
-// glance returns the endpoint's health if it can be had quickly, else nil.
-func glance(ctx context.Context, api interface {
+// HealthAPI reads an endpoint's health; *runpod.Client implements it.
+type HealthAPI interface {
 	Health(ctx context.Context, endpointID string) (runpod.Health, error)
-}, endpointID string) *runpod.Health {
-	ctx, cancel := context.WithTimeout(ctx, healthGlance)
+}
+
+// BriefHealth returns the endpoint's health if it can be read within 5 s, else nil.
+func BriefHealth(ctx context.Context, api HealthAPI, endpointID string) *runpod.Health {
+	ctx, cancel := context.WithTimeout(ctx, briefHealthTimeout)
 	defer cancel()
 	health, err := api.Health(ctx, endpointID)
 	if err != nil {
@@ -216,8 +220,8 @@ func (j *jobWait) lastSeen() runpod.Job {
 func (j *jobWait) lastLook(ctx context.Context) *runpod.Health {
 	var health *runpod.Health
 	var beside sync.WaitGroup
-	beside.Go(func() { health = glance(ctx, j.api, j.endpointID) })
-	looking, cancel := context.WithTimeout(ctx, healthGlance)
+	beside.Go(func() { health = BriefHealth(ctx, j.api, j.endpointID) })
+	looking, cancel := context.WithTimeout(ctx, briefHealthTimeout)
 	defer cancel()
 	if job, err := j.api.Status(looking, j.endpointID, j.jobID); err == nil {
 		j.saw(job)
@@ -237,7 +241,7 @@ func (j *jobWait) saw(job runpod.Job) {
 
 func (j *jobWait) noticeSlow(ctx context.Context) {
 	if ctx.Err() == nil {
-		j.options.OnSlow(ctx, j.lastSeen(), glance(ctx, j.api, j.endpointID))
+		j.options.OnSlow(ctx, j.lastSeen(), BriefHealth(ctx, j.api, j.endpointID))
 	}
 }
 
@@ -285,8 +289,8 @@ func (j *jobWait) run(ctx context.Context) error {
 		next = max(next, askedFor(err))
 		// A server that holds the request has used this pause up already.
 		if rest := next - time.Since(asked); rest > 0 {
-			if err := sleep(ctx, rest); err != nil {
-				return err
+			if !runpod.Sleep(ctx, rest) {
+				return context.Cause(ctx)
 			}
 		}
 	}

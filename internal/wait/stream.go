@@ -35,7 +35,7 @@ func Stream(ctx context.Context, api StreamAPI, endpointID, jobID string, o Opti
 		return s.last, &InterruptedError{ctx.Err(), s.failure}
 	case waiting.Err() != nil:
 		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: s.last, Waited: time.Since(started), Err: s.failure}
-		timeout.Health = glance(ctx, api, endpointID)
+		timeout.Health = BriefHealth(ctx, api, endpointID)
 		return s.last, timeout
 	default:
 		return s.last, err
@@ -97,8 +97,8 @@ func (s *stream) run(ctx context.Context) error {
 		}
 		// A server that holds the request has used this pause up already.
 		if rest := pause - time.Since(asked); rest > 0 {
-			if err := sleep(ctx, rest); err != nil {
-				return err
+			if !runpod.Sleep(ctx, rest) {
+				return context.Cause(ctx)
 			}
 		}
 	}

@@ -221,8 +221,10 @@ func reportCreation(ctx context.Context, client *runpod.Client, endpointID strin
 		diags.AddError("Unable to create the batch", diagnose.BatchError(endpointID, "", err))
 		return
 	}
-	diags.AddError("Outcome of the batch's creation unknown", diagnose.Unknown(endpointID, err,
-		"A draft with one request may exist on the endpoint whose id Terraform does not know. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.",
-		fmt.Sprintf("apply again, which makes a new batch. Look for drafts of endpoint %s in the console, or with `terraform query`, and cancel the one that is left over.", endpointID),
-		jobmodel.BriefHealth(ctx, client, endpointID)))
+	diags.AddError("Outcome of the batch's creation unknown", diagnose.UnknownOutcome{
+		EndpointID: endpointID, Err: err,
+		MayExist: "A draft with one request may exist on the endpoint whose id Terraform does not know. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.",
+		ToFix:    fmt.Sprintf("apply again, which makes a new batch. Look for drafts of endpoint %s in the console, or with `terraform query`, and cancel the one that is left over.", endpointID),
+		Health:   jobmodel.BriefHealth(ctx, client, endpointID),
+	}.String())
 }

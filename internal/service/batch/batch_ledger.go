@@ -112,9 +112,11 @@ func (r *batchResource) create(ctx context.Context, m *resourceModel, work batch
 	return batch, progress, record
 }
 
-// live reports whether the batch was finalized and its results are not read yet.
+// live reports whether the batch may run, or has results that are not read yet. A
+// draft may have been finalized by a call whose effect could not be read.
 func (m *resourceModel) live() bool {
-	return m.Phase.ValueString() == phaseRunning || m.Phase.ValueString() == phaseEnded
+	phase := m.Phase.ValueString()
+	return phase == phaseDraft || phase == phaseRunning || phase == phaseEnded
 }
 
 // close says in the ledger how the creation ended, and in the model whether it failed.
