@@ -92,6 +92,10 @@ func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag
 		o.tooLarge(about, diags)
 		return types.DynamicNull()
 	}
+	return decodeOutput(raw, about, diags)
+}
+
+func decodeOutput(raw json.RawMessage, about *diagnose.Text, diags *diag.Diagnostics) types.Dynamic {
 	value, err := dynamicjson.Decode(raw)
 	if err != nil {
 		diags.AddWarning("Output cannot be stored", about.Paragraph("%s. Its size and digest are stored.", err).String())

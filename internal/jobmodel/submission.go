@@ -133,7 +133,19 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 	if diags.HasError() {
 		return runpod.JobRequest{}
 	}
-	r := s.SubmitArgs.Request(ctx, input, diags)
+	r := s.SecretRequest(ctx, input, secrets, diags)
+	limit, limitText := runpod.MaxRunBody, "10 MiB in mode async"
+	if s.Mode.ValueString() == ModeSync {
+		limit, limitText = runpod.MaxRunSyncBody, "20 MB in mode sync"
+	}
+	CheckSize(r, limit, limitText, pathInput, diags)
+	return r
+}
+
+// SecretRequest is [SubmitArgs.Request] with the bucket, and with what must not stand
+// in an error. The input has its secret part already.
+func (t *SubmitArgs) SecretRequest(ctx context.Context, input json.RawMessage, secrets Secrets, diags *diag.Diagnostics) runpod.JobRequest {
+	r := t.Request(ctx, input, diags)
 	r.Secrets = textsOf(secrets.Input)
 	if !secrets.S3Config.IsNull() {
 		var c s3ConfigModel
@@ -143,11 +155,6 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 			EndpointURL: c.EndpointURL.ValueString(), ObjectPath: c.ObjectPath.ValueString(),
 		}
 	}
-	limit, limitText := runpod.MaxRunBody, "10 MiB in mode async"
-	if s.Mode.ValueString() == ModeSync {
-		limit, limitText = runpod.MaxRunSyncBody, "20 MB in mode sync"
-	}
-	CheckSize(r, limit, limitText, pathInput, diags)
 	return r
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -66,6 +67,18 @@ func BaseURL() validator.String {
 		summary:     "Invalid base URL",
 		check: func(value string) error {
 			_, err := runpod.ParseBaseURL(value)
+			return err
+		},
+	}
+}
+
+// Regexp accepts a regular expression in the syntax of RE2.
+func Regexp() validator.String {
+	return stringCheck{
+		description: "must be a regular expression",
+		summary:     "Invalid regular expression",
+		check: func(value string) error {
+			_, err := regexp.Compile(value)
 			return err
 		},
 	}

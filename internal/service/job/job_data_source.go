@@ -37,6 +37,7 @@ type dataModel struct {
 	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
 	OnFailure         types.String `tfsdk:"on_failure"`
 	storedResult
+	jobmodel.Output
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -47,9 +48,8 @@ var dataAdvice = jobmodel.Messages{
 	RunningFail:     true,
 	Interrupted:     "The job keeps running; the next read waits again.",
 	InterruptedFail: true,
-	Gone:            goneText,
-	GoneFail:        true,
 	Broken:          "The job keeps running; the next read waits again.",
+	Expired:         expiredText,
 	Failed:          "To fix this: set on_failure = \"warn\" to read a failed job without failing.",
 }
 
@@ -140,7 +140,7 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	if !ok {
 		return
 	}
-	m.setJob(m.EndpointID.ValueString(), job, &resp.Diagnostics)
+	m.setJob(m.EndpointID.ValueString(), job, m.Keep, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
@@ -165,6 +165,6 @@ func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Dur
 			Options: wait.Options{Timeout: timeout - time.Since(started)}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
 		})
 	}
-	dataAdvice.Report(ctx, d.data, endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, diags)
+	dataAdvice.Report(ctx, d.data, endpointID, jobID, out, jobmodel.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}, diags)
 	return out.Job, !diags.HasError()
 }

@@ -81,7 +81,7 @@ func (r *jobResource) takeOver(ctx context.Context, m *resourceModel, diags *dia
 		jobmodel.ReportTakenOver(about, at, diags)
 		return &takenOver{runpod.Job{ID: id, Status: runpod.StatusCompleted}, claimed, stored}, nil
 	}
-	job, recovery := r.data.Runner.Recover(ctx, endpointID, id, at)
+	job, recovery := r.data.Runner.Recover(m.reading(ctx), endpointID, id, at)
 	switch recovery {
 	case jobrun.Failed:
 		jobmodel.ReportEarlierFailed(about.Field("State", string(job.Status)), at, diags)

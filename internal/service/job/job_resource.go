@@ -64,9 +64,14 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
+	settle := takeFiles(r.data, &plan.FileOutput, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	submission.Timeout = timeout
 	earlier, record := r.takeOver(ctx, &plan, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
+		settle("")
 		return
 	}
 	var job runpod.Job
@@ -77,14 +82,16 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	} else {
 		var err error
 		submission.Recorder = record
-		if job, err = r.data.Runner.Submit(plan.Reading(ctx), submission); err != nil {
+		if job, err = r.data.Runner.Submit(plan.reading(ctx), submission); err != nil {
 			jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
 			record.Returned()
+			settle("")
 			return
 		}
 	}
 	plan.SetSubmitted(job, submittedAt)
-	plan.SensitiveOutput, plan.CreationFailed = types.DynamicNull(), types.BoolValue(false)
+	settle(plan.fileOwner())
+	plan.SensitiveOutput, plan.CreationFailed, plan.Files = types.DynamicNull(), types.BoolValue(false), plan.NewFiles(nil)
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 	switch {
 	case resp.Diagnostics.HasError():
@@ -95,6 +102,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		r.finish(ctx, &plan, job, timeout-time.Since(began), &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
+		plan.reportUnwritten(job, &resp.Diagnostics)
 	}
 	plan.close(record, resp.Diagnostics.HasError())
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -120,6 +128,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	m.Files, _ = jobmodel.WithoutDrifted(m.Files)
 	r.data.Ledger.Seen(m.ID.ValueString())
 	fresh := m.Status.IsNull() // just imported
 	switch {
@@ -162,7 +171,7 @@ const lookAgainTimeout = 10 * time.Second
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, jobID, m.Submitted())
+	job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, jobID, m.Submitted())
 	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
 	switch {
 	case sight == jobrun.Found:
@@ -179,7 +188,11 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bo
 			Paragraph("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
 	default:
 		m.Expired = types.BoolValue(true)
-		diags.AddWarning("Job has expired", about.Paragraph("%s", resourceAdvice.Gone).String())
+		advice := resourceAdvice.ExpiredKept
+		if m.ExpiryFails() && m.WaitForCompletion.ValueBool() {
+			advice = resourceAdvice.Expired
+		}
+		diags.AddWarning("Job has expired", about.Paragraph("%s", advice).String())
 	}
 }
 
@@ -200,14 +213,22 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, nil)...)
 	}
 	refit := plan.Result.Output.IsUnknown() && !resume
+	restore := plan.Files.IsUnknown() && !resume && !refit
 	healed := plan.CreationFailed
 	plan.copyResult(&state)
 	if plan.CreationFailed = healed; state.CreationFailed.ValueBool() {
 		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
-	if (resume || refit) && !r.data.Ready(&resp.Diagnostics) {
+	if (resume || refit || restore) && !r.data.Ready(&resp.Diagnostics) {
 		return
+	}
+	if plan.WritesFiles() {
+		checkFiles(&plan.FileOutput, &resp.Diagnostics)
+		r.data.KeepFiles(plan.fileOwner(), plan.fileNames(), &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 	}
 	switch {
 	case resume:
@@ -217,12 +238,18 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		if resp.Diagnostics.HasError() {
 			return // the state keeps the old arguments, so that the next plan has them changed
 		}
+	case restore:
+		r.restore(ctx, &plan, &state, &resp.Diagnostics)
 	}
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		// From now on the job counts as failed.
 		out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
-		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, true, &resp.Diagnostics)
+		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
+	}
+	if state.Lost() && plan.Lost() && plan.rerunsExpired() && !state.rerunsExpired() {
+		out := jobrun.Outcome{End: jobrun.EndExpired, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
+		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
 	}
 }
 
@@ -234,14 +261,21 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
-	if plan.KeepsSame(&state.Output) {
+	if plan.KeepsSame(&state.FileOutput) {
 		plan.place(stored)
+		before := *state
+		before.Files, _ = jobmodel.WithoutDrifted(state.Files)
+		if plan.Files = before.Files; plan.lacksFiles(&before) {
+			r.restore(ctx, plan, &before, diags)
+		}
 		return
 	}
 	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
-	job, err := r.data.Client.Status(ctx, endpointID, jobID)
+	job, err := r.data.Client.Status(plan.reading(ctx), endpointID, jobID)
 	job.ID = jobID
-	plan.place(plan.ReapplyOutputArgs(endpointID, job, err, stored, &state.Output, diags))
+	value, files := plan.ReapplyArgs(endpointID, job, err, jobmodel.Stored{Output: stored, Files: state.Files, Args: &state.FileOutput}, plan.Targets()(""), diags)
+	plan.place(value)
+	plan.Files = files
 }
 
 // Delete implements resource.Resource. A job that has expired needs no request:
@@ -250,6 +284,9 @@ func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, dia
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	if r.data != nil {
+		r.data.Files.Release(m.fileOwner())
+	}
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	id := m.ID.ValueString()
 	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {

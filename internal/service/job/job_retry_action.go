@@ -93,7 +93,7 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	}, tell)
 	advice := actionAdvice
 	advice.RunningFail = true
-	advice.Report(ctx, a.data, endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, &resp.Diagnostics)
+	advice.Report(ctx, a.data, endpointID, jobID, out, jobmodel.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}, &resp.Diagnostics)
 }
 
 func retryError(endpointID, jobID string, err error) string {

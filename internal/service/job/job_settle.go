@@ -12,7 +12,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-const goneText = "The API no longer knows the job, and its end was not seen: its result expired between two looks (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged. "
+const expiredText = "The API no longer knows the job, and its end was not seen: its result expired between two looks (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged. "
 
 // unreadText is for what cannot read the result later.
 const unreadText = "When the job was to be cancelled, the API said that it had ended already, and the result could not be read. Read it with the data source runpodserverless_job, as long as the API keeps it."
@@ -26,8 +26,9 @@ var resourceAdvice = jobmodel.Messages{
 	Cancelled:   "The next apply runs a new job.",
 	Interrupted: "The job is in the state. The next apply resumes the wait; it submits nothing. Destroy the resource to cancel the job.",
 	Lost:        "The job may still run, and cost. To fix this: cancel it in the console, or destroy this resource.",
+	Expired:     expiredText + "The resource is kept with expired = true.\n\nTo fix this: apply again, which runs a new job. Set on_expired = \"warn\" to keep an expired job instead.",
+	ExpiredKept: expiredText + "The resource is kept with expired = true, and no new job is planned. To run it again, change a value in triggers, or use -replace.",
 	Unread:      "When the job was to be cancelled, the API said that it had ended already, and the result could not be read. The job is in the state as unfinished. The next apply reads its result, as long as the API keeps it (30 minutes after the end of a /run job); it submits nothing.",
-	Gone:        goneText + "The resource is kept with expired = true, and no new job is planned. To run it again, change a value in triggers, or use -replace.",
 	Broken:      "The job was submitted and its id is in the state; it may still run. Fix the cause and apply again: the next apply waits for this job and submits nothing. When this happens during creation, the plan shows a replacement, which takes the job over.",
 	Failed:      "To fix this: fix the cause and apply again, which runs a new job; set on_failure = \"warn\" to keep a failed job, or retry to repeat it.",
 }
@@ -36,9 +37,10 @@ var resourceAdvice = jobmodel.Messages{
 // model and the diagnostics.
 func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.Job, timeout time.Duration, diags *diag.Diagnostics) {
 	endpointID := m.EndpointID.ValueString()
-	out := r.data.Runner.Finish(m.Reading(ctx), endpointID, job, m.Wait(ctx, endpointID, &m.Record, timeout, diags))
+	out := r.data.Runner.Finish(m.reading(ctx), endpointID, job, m.Wait(ctx, endpointID, &m.Record, timeout, diags))
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.setJob(endpointID, out.Job, diags)
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
-	resourceAdvice.Report(ctx, r.data, endpointID, m.ID.ValueString(), out, m.Fails(), diags)
+	m.reportUnwritten(out.Job, diags)
+	resourceAdvice.Report(ctx, r.data, endpointID, m.ID.ValueString(), out, m.Severity(), diags)
 }

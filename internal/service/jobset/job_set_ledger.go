@@ -21,14 +21,14 @@ import (
 // fingerprints returns a function that returns the fingerprint of a key and the
 // digest of its input: what runs the key again when it changes.
 func (m *resourceModel) fingerprints() func(key, digest string) ledger.Fingerprint {
-	all := m.Fingerprint(jobmodel.LedgerKey, jobmodel.Texts(m.Triggers)...).String()
+	all := m.Fingerprint(jobmodel.LedgerKey, jobmodel.Texts(m.Triggers, m.InputWOVersion, m.S3Config)...).String()
 	return func(key, digest string) ledger.Fingerprint { return ledger.NewFingerprint(all, key, digest) }
 }
 
 // storePlanned stores what a creation will submit, for the delete before it.
 func (m *resourceModel) storePlanned(ctx context.Context, inputs map[string]input, private jobmodel.PrivateWriter, diags *diag.Diagnostics) {
 	known := inputs != nil
-	for _, v := range []attr.Value{m.EndpointID, m.Policy, m.Webhook, m.Triggers} {
+	for _, v := range []attr.Value{m.EndpointID, m.Policy, m.Webhook, m.Triggers, m.InputWOVersion, m.S3Config} {
 		known = known && dynamicjson.IsFullyKnown(v)
 	}
 	fingerprint := m.fingerprints()
@@ -44,7 +44,7 @@ func (m *resourceModel) storePlanned(ctx context.Context, inputs map[string]inpu
 type storedJob struct {
 	entry  jobEntry
 	output attr.Value // nil when nothing is stored
-	args   jobmodel.Output
+	args   jobmodel.FileOutput
 }
 
 // offers are the jobs that the creation which follows may take over: the creation
@@ -63,7 +63,7 @@ func (w *run) offers(planned *jobmodel.Planned, taken map[string]bool) []ledger.
 		}
 		o := ledger.Offered{Kind: jobmodel.LedgerKey, Endpoint: w.EndpointID.ValueString(), Fingerprint: f, JobID: e.ID.ValueString(), SubmittedAt: e.Submitted()}
 		if e.Completed() {
-			o.Result = &storedJob{e, w.jobs.outputs[key], w.Output}
+			o.Result = &storedJob{e, w.jobs.outputs[key], w.FileOutput}
 		}
 		offers = append(offers, o)
 	}
@@ -143,12 +143,12 @@ func (w *run) takeOver(ctx context.Context, keys []string) (recovered []jobrun.T
 		}
 	}
 	jobrun.InParallel(claims, readAtOnce, func(c *claim) {
-		c.job, c.recovery = w.data.Runner.Recover(ctx, endpointID, c.record.JobID(), c.record.SubmittedAt())
+		c.job, c.recovery = w.data.Runner.Recover(w.reading(ctx, w.targets(c.key)), endpointID, c.record.JobID(), c.record.SubmittedAt())
 	})
 	for _, c := range claims {
 		id, at := c.record.JobID(), c.record.SubmittedAt()
 		if c.recovery == jobrun.Usable {
-			var e jobEntry
+			e := jobEntry{Files: jobmodel.NullFiles()}
 			e.SetSubmitted(c.job, at)
 			e.InputSHA256 = types.StringValue(w.inputs[c.key].digest)
 			w.jobs.entries[c.key] = e
@@ -177,6 +177,7 @@ func (w *run) restore(key string, record *ledger.Record) bool {
 	if !ok || !w.KeepsSame(&stored.args) {
 		return false
 	}
+	stored.entry.Files, _ = jobmodel.WithoutDrifted(stored.entry.Files)
 	w.jobs.entries[key] = stored.entry
 	delete(w.jobs.outputs, key)
 	if stored.output != nil {
@@ -188,7 +189,7 @@ func (w *run) restore(key string, record *ledger.Record) bool {
 
 // markEarlierUnknown notes that an earlier apply may have submitted a key.
 func (w *run) markEarlierUnknown(key string, record *ledger.Record) {
-	var e jobEntry
+	e := jobEntry{Files: jobmodel.NullFiles()}
 	e.SetNull()
 	e.Error = ownError(typeOutcomeUnknown, jobmodel.EarlierUnknownText)
 	delete(w.jobs.outputs, key)

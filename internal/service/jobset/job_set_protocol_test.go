@@ -293,9 +293,14 @@ func TestJobSetResource_expired(t *testing.T) {
 			continue
 		}
 		plan := p.PlanResource(t.Context(), setType, seen, config)
+		if got := open(t, plan); got != "a" || len(plan.Diagnostics) != 1 || !strings.Contains(plan.Diagnostics.String(), "Runs expired jobs again") {
+			t.Errorf("open: %s\n%s", got, plan.Diagnostics)
+		}
+		config["on_expired"] = "warn"
+		plan = p.PlanResource(t.Context(), setType, seen, config)
 		plan.Diagnostics.RequireNone(t)
 		if got := open(t, plan); got != "" {
-			t.Errorf("open: %s", got)
+			t.Errorf("kept and open: %s", got)
 		}
 		before := len(sim.Journal())
 		if _, diags := p.ReadResource(t.Context(), setType, seen); len(diags) > 0 || len(sim.Journal()) != before {

@@ -85,6 +85,9 @@ type report struct {
 	failure                                                                 jobrun.Outcome // and what became of its job
 
 	unavailable, notYetVisible list
+	queued                     list   // in the queue for too long
+	unwritten, unrestorable    list   // files
+	restoreErr                 error  // why results could not be read again
 	reads                      int    // jobs that a refresh was to read
 	cut                        string // why it did not read all of them, "" when it tried each
 	unavailableErr             error  // of the last one that it could not read
@@ -105,6 +108,8 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 		r.outcomeUnknown.add(key, "", e.SubmitErr.Error())
 	case e.SubmitErr != nil:
 		r.refused.add(key, "", e.SubmitErr.Error())
+	case e.CancelErr == nil && jobmodel.Queued(e.Outcome):
+		r.queued.add(key, id, string(e.Job.Status))
 	case e.Unread != "":
 		r.unread.add(key, id, "ended as "+string(e.Unread))
 	case e.Cancelled:
@@ -156,16 +161,16 @@ func failure(e jobrun.TaskEnd) string {
 }
 
 // detail tells all that was gathered.
-func (r *report) detail(total, succeeded, failed int, err error, figures string) *diagnose.Text {
+func (r *report) detail(figures string, err error, health string) *diagnose.Text {
 	text := diagnose.Job(r.endpointID, "").
-		Field("Jobs", fmt.Sprintf("%d in all, %d completed, %d failed", total, succeeded, failed))
+		Field("Jobs", figures)
 	if err != nil {
 		text.Field("What happened", err.Error())
 	}
 	if r.lookErr != nil {
 		text.Field("The last look at a job failed", diagnose.Cause(r.lookErr))
 	}
-	text.Field("Health of the endpoint now", figures)
+	text.Field("Health of the endpoint now", health)
 	r.outcomeUnknown.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")
 	r.refused.on(text, "Not accepted")
 	r.lost.on(text, "Could not be cancelled, and may run on")
@@ -175,8 +180,10 @@ func (r *report) detail(total, succeeded, failed int, err error, figures string)
 	r.failed.on(text, "Failed")
 	r.unread.on(text, "Ended, and the result could not be read; the next apply reads it")
 	r.cancelled.on(text, "Cancelled")
+	r.unwritten.on(text, "Output files that could not be written")
+	r.queued.on(text, "In the queue for longer than queue_timeout; no worker ever took them")
 	r.live.on(text, "Still running, with the id in the state")
-	r.expired.on(text, "Expired before the end was seen; not run again")
+	r.expired.on(text, "Expired before the end was seen")
 	if len(r.skipped) > 0 {
 		text.Paragraph("Not submitted: %d\n  %s", len(r.skipped), firstOf(slices.Sorted(slices.Values(r.skipped))))
 	}
@@ -205,8 +212,8 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 	r := w.report
 	r.reportEarlier(ctx, w, diags)
 	r.warnings.report(diags)
-	succeeded, failed := w.jobs.count()
-	v := w.summary(end, failed)
+	all := w.jobs.totals()
+	v := w.summary(end, all)
 	nothing := w.creating && len(w.inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0
 	if nothing {
 		v.fails = true // without a state there is no resource
@@ -214,11 +221,11 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 	if v.title == "" {
 		return
 	}
-	var figures string
-	if w.data.Client != nil && (end.End == jobrun.EndTimedOut || len(r.outcomeUnknown) > 0) {
-		figures = jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID)
+	var health string
+	if w.data.Client != nil && (end.End == jobrun.EndTimedOut || end.End == jobrun.EndStopped || len(r.outcomeUnknown) > 0) {
+		health = jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID)
 	}
-	text := r.detail(len(w.inputs), succeeded, failed, end.Err, figures)
+	text := r.detail(all.text(len(w.inputs)), end.Err, health)
 	switch {
 	case end.End == jobrun.EndTimedOut:
 		w.data.AddContext(ctx, text, r.endpointID, jobrun.Outcome{End: end.End})
@@ -268,7 +275,7 @@ func (r *report) reportEarlier(ctx context.Context, w *run, diags *diag.Diagnost
 // summary decides what of all that happened is the title, and whether it fails
 // the apply. An interrupt is a warning whatever else happened: the command-line
 // interface stops anyway, and an error would taint a set that is being created.
-func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
+func (w *run) summary(end jobrun.ManyEnd, all totals) summary {
 	r := w.report
 	switch {
 	case end.End == jobrun.EndInterrupted && len(w.inputs) == len(r.skipped) && w.creating:
@@ -291,12 +298,16 @@ func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
 			advice += "\n\n" + adviceRest
 		}
 		return summary{"Jobs could not all be run", true, advice}
+	case end.End == jobrun.EndStopped && len(r.outcomeUnknown) == 0:
+		return w.summaryOfStop(end.Err)
 	case len(r.outcomeUnknown) > 0:
 		return summary{"Outcome of submissions unknown", true, ""}
 	case len(r.refused) > 0:
 		return summary{"Unable to submit every job", true, adviceBreak}
 	case len(r.cancelFailed) > 0:
 		return summary{"Unable to cancel every job", true, "To fix this: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
+	case len(r.unwritten) > 0:
+		return summary{jobmodel.TitleUnwritten, true, adviceUnwritten}
 	case end.End == jobrun.EndTimedOut && w.OnTimeout.ValueString() != string(jobrun.Detach):
 		return summary{"Jobs timed out and were cancelled", true, adviceByFailure(r.lookErr, adviceTimedOut)}
 	case len(r.broken) > 0:
@@ -304,7 +315,7 @@ func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
 	case end.End == jobrun.EndTimedOut:
 		return summary{"Jobs are still running", false, adviceByFailure(r.lookErr, "") + "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + adviceRest}
 	}
-	return w.summaryOfAll(failed)
+	return w.summaryOfAll(all)
 }
 
 // adviceByFailure returns what to do about the last failure to read a job, or
@@ -322,26 +333,50 @@ func adviceByFailure(failure error, fallback string) string {
 }
 
 // summaryOfAll is the verdict when every key has ended.
-func (w *run) summaryOfAll(failed int) summary {
+func (w *run) summaryOfAll(all totals) summary {
 	r := w.report
+	failed, lost := int(all.Failed.ValueInt64()), 0
+	if w.ExpiryFails() {
+		lost = int(all.Expired.ValueInt64())
+	}
+	tooMany := failed+lost > w.tolerated(len(w.inputs))
 	switch {
-	case failed > w.tolerated(len(w.inputs)) && len(r.failed) > 0:
+	case tooMany && lost > 0 && len(r.expired) > 0 && (len(r.failed) == 0 || !w.Fails()):
+		return summary{"Jobs have expired", true, expiredText + adviceExpired}
+	case tooMany && len(r.failed) > 0:
 		title := fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs))
+		advice := adviceFailed
+		if lost > 0 && len(r.expired) > 0 {
+			advice += "\n\nThe same holds for the expired keys, which count as failed; set on_expired = \"warn\" to keep them."
+		}
 		if w.Fails() {
-			return summary{title, true, adviceFailed}
+			return summary{title, true, advice}
 		}
 		return summary{title, false, ""}
 	case len(r.failed) > 0:
 		return summary{fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs)), false, "That is within min_success_ratio; the failed jobs are kept."}
 	case len(r.expired) > 0:
-		return summary{"Jobs have expired", false, adviceGone}
+		return summary{"Jobs have expired", false, expiredText + adviceExpiredKept}
 	case len(r.notFound) > 0:
 		return summary{"Jobs to cancel were not found", false, ""}
 	}
 	return summary{}
 }
 
-const adviceGone = "The API no longer knows these jobs, and their end was not seen: their results expired between two looks (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true, and their keys are not run again. To run them again, change their inputs, or a value in triggers for all."
+const (
+	expiredText       = "The API no longer knows these jobs, and their end was not seen: their results expired between two looks (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true."
+	adviceExpired     = "\n\nTo fix this: apply again, which runs new jobs for these keys. Set on_expired = \"warn\" or lower min_success_ratio to keep expired jobs instead."
+	adviceExpiredKept = " Their keys are not run again. To run them again, change their inputs, or a value in triggers for all."
+)
+
+// text is the figures in one line.
+func (t totals) text(total int) string {
+	text := fmt.Sprintf("%d in all, %d completed, %d failed", total, t.Succeeded.ValueInt64(), t.Failed.ValueInt64())
+	if n := t.Expired.ValueInt64(); n > 0 {
+		text += fmt.Sprintf(", %d expired", n)
+	}
+	return text
+}
 
 const titleUnread = "Jobs could not be read"
 
@@ -365,17 +400,21 @@ func (r *report) countRead(key string, e jobEntry, sight jobrun.ReadResult, err 
 }
 
 // reportReads reports what a refresh found.
-func (r *report) reportReads(diags *diag.Diagnostics) {
+func (r *report) reportReads(expiryFails bool, diags *diag.Diagnostics) {
 	if r.readErr != nil {
 		diags.AddError("Unable to read the jobs", diagnose.Error(r.endpointID, "", r.readErr))
 		return
 	}
 	r.warnings.report(diags)
+	expired := expiredText + adviceExpiredKept
+	if expiryFails {
+		expired = expiredText + " The plan runs their keys again if there are more than min_success_ratio allows, because on_expired is \"error\"."
+	}
 	for _, of := range []struct {
 		title, advice string
 		list          list
 	}{
-		{"Jobs have expired", adviceGone, r.expired},
+		{"Jobs have expired", expired, r.expired},
 		{"Jobs are not visible yet", "The API does not show the jobs yet; they were submitted a short while ago. The state is kept as it was.", r.notYetVisible},
 		{titleUnread, "The state is kept as it was; the next refresh looks again.", r.unavailable},
 	} {

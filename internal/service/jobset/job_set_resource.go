@@ -47,18 +47,27 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	timeout, diags := plan.Timeouts.Create(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, pathInputWO, &plan.InputWO)...)
+	inputs := plan.plannedInputs(ctx, dynamicjson.Attributes(req.Plan.Raw), &resp.Diagnostics)
+	plan.checkFiles(inputs, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	settle := r.takeFiles(&plan, inputs, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	plan.ID = types.StringValue("set-" + rand.Text())
 	w := r.newRun(&plan, newJobsState(), inputs)
 	w.creating = true
+	w.readSecrets(ctx, req.Config, &resp.Diagnostics)
 	w.do(ctx, plan.changes(inputs, w.jobs, types.MapNull(jobEntryType)), timeout, &resp.Diagnostics)
 	w.close(resp.Diagnostics.HasError())
 	if len(inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0 {
+		settle("")
 		return // nothing is known that a state could keep
 	}
+	settle(plan.fileOwner())
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
 	plan.store(ctx, w.jobs, nil)
 	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
@@ -75,18 +84,25 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	timeout, diags := plan.Timeouts.Update(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, pathInputWO, &plan.InputWO)...)
+	inputs := plan.plannedInputs(ctx, dynamicjson.Attributes(req.Plan.Raw), &resp.Diagnostics)
 	stored := state.jobsState()
+	plan.checkFiles(inputs, &resp.Diagnostics)
+	r.data.KeepFiles(plan.fileOwner(), plan.fileNames(inputs), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	w := r.newRun(&plan, stored, inputs)
+	w.readSecrets(ctx, req.Config, &resp.Diagnostics)
 	a := plan.changes(inputs, stored, plan.Jobs)
-	if !plan.KeepsSame(&state.Output) {
+	if !plan.KeepsSame(&state.FileOutput) {
 		w.reapplyOutputArgs(ctx, a, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return // the state keeps the old arguments, so that the next plan has them changed
 		}
+	}
+	if restore := plan.plannedRestore(); plan.KeepsSame(&state.FileOutput) && len(restore) > 0 {
+		w.restoreFiles(ctx, restore, &resp.Diagnostics)
 	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
 	w.close(false) // a change that fails taints nothing
@@ -104,8 +120,12 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	stored := m.jobsState()
 	r.seen(stored)
 	live := stored.keys((*jobEntry).Live)
-	if resp.Diagnostics.HasError() || len(live) == 0 || !r.data.Ready(&resp.Diagnostics) {
+	drifted := stored.dropDrifted()
+	if resp.Diagnostics.HasError() || len(live) == 0 && !drifted {
 		return // the response holds the state as it was
+	}
+	if len(live) > 0 && !r.data.Ready(&resp.Diagnostics) {
+		return
 	}
 	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -125,7 +145,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 			rep.countRead(key, e, jobrun.Unavailable, nil)
 			return
 		}
-		job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, e.ID.ValueString(), e.Submitted())
+		job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
 		mu.Lock()
 		defer mu.Unlock()
 		switch sight {
@@ -144,7 +164,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		rep.cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
 	}
 	rep.reads = len(live)
-	rep.reportReads(&resp.Diagnostics)
+	rep.reportReads(m.ExpiryFails(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -162,6 +182,9 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if r.data != nil {
+		r.data.Files.Release(m.fileOwner())
 	}
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
