@@ -160,7 +160,7 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 	case errors.Is(err, errQueueTimeout):
 		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: time.Since(started), Queued: true}
 		if !o.NoHealth {
-			timeout.Health = glance(ctx, w.api, endpointID)
+			timeout.Health = BriefHealth(ctx, w.api, endpointID)
 		}
 		return last, timeout
 	case waiting.Err() != nil:
