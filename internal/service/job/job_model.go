@@ -58,8 +58,8 @@ func (m *storedResult) place(output types.Dynamic) {
 	}
 }
 
-// decided are the attributes that the job's life decides.
-func (m *resourceModel) decided() map[string]attr.Value {
+// computedValues are the attributes that the job's life decides.
+func (m *resourceModel) computedValues() map[string]attr.Value {
 	return map[string]attr.Value{
 		"id": m.ID, "status": m.Status, "output": m.Result.Output, "sensitive_output": m.SensitiveOutput,
 		"output_bytes": m.OutputBytes, "output_sha256": m.OutputSHA256, "error": m.Error,

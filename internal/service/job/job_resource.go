@@ -97,7 +97,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	case resp.Diagnostics.HasError():
 	case earlier != nil && earlier.stored != nil:
 		plan.copyResult(earlier.stored)
-		r.refit(ctx, &plan, earlier.stored, &resp.Diagnostics)
+		r.reapplyOutputArgs(ctx, &plan, earlier.stored, &resp.Diagnostics)
 	case plan.WaitForCompletion.ValueBool():
 		r.finish(ctx, &plan, job, timeout-time.Since(began), &resp.Diagnostics)
 	case job.Status.Final():
@@ -111,7 +111,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 // save writes what became of the job, and the identity; the arguments are those
 // of the plan or state from.
 func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.decided(), diags)
+	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.computedValues(), diags)
 	if id != nil {
 		diags.Append(id.Set(ctx, &jobmodel.Identity{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
@@ -171,19 +171,19 @@ const lookAgainTimeout = 10 * time.Second
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, jobID, m.Submitted())
+	job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, jobID, m.Submitted())
 	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
 	switch {
-	case sight == jobrun.Found:
+	case result == jobrun.Found:
 		m.setJob(endpointID, job, diags)
-	case imported, sight == jobrun.Unauthorized:
+	case imported, result == jobrun.Unauthorized:
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
-	case sight == jobrun.Unavailable:
+	case result == jobrun.Unavailable:
 		// Also when the endpoint is gone: an error would stand in the way of
 		// destroying the resource.
 		diags.AddWarning("Job could not be read", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe state is kept as it was; the next refresh looks again.")
-	case sight == jobrun.NotYetVisible:
+	case result == jobrun.NotYetVisible:
 		diags.AddWarning("Job is not visible yet", about.
 			Paragraph("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
 	default:
@@ -212,15 +212,15 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resume { // what becomes of the job from here on is this resource's doing
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, nil)...)
 	}
-	refit := plan.Result.Output.IsUnknown() && !resume
-	restore := plan.Files.IsUnknown() && !resume && !refit
+	reapply := plan.Result.Output.IsUnknown() && !resume
+	restore := plan.Files.IsUnknown() && !resume && !reapply
 	healed := plan.CreationFailed
 	plan.copyResult(&state)
 	if plan.CreationFailed = healed; state.CreationFailed.ValueBool() {
 		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
-	if (resume || refit || restore) && !r.data.Ready(&resp.Diagnostics) {
+	if (resume || reapply || restore) && !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
 	if plan.WritesFiles() {
@@ -233,8 +233,8 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	switch {
 	case resume:
 		r.finish(ctx, &plan, state.Job(), timeout, &resp.Diagnostics)
-	case refit:
-		r.refit(ctx, &plan, &state, &resp.Diagnostics)
+	case reapply:
+		r.reapplyOutputArgs(ctx, &plan, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return // the state keeps the old arguments, so that the next plan has them changed
 		}
@@ -253,10 +253,10 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 }
 
-// refit stores the output by changed arguments. The job is read again, because
+// reapplyOutputArgs stores the output by changed arguments. The job is read again, because
 // what was too large or not selected is not in the state. Where its result has
 // expired, the arguments apply to what is stored.
-func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
+func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	stored := state.Result.Output
 	if stored.IsNull() {
 		stored = state.SensitiveOutput

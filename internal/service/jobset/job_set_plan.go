@@ -71,7 +71,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		plan.planCreation(ctx, inputs)
 		r.planFiles(ctx, &plan, nil, inputs, resp)
 		plan.storePlanned(ctx, inputs, resp.Private, &resp.Diagnostics)
-		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
+		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 		return
 	}
 	// A large state takes time to take apart and to put together: not twice
@@ -91,13 +91,13 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		unchanged = false
 	}
 	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
-		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
+		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 	}
 	r.planFiles(ctx, &plan, &state, inputs, resp)
 }
 
-// decided are the attributes that the provider decides about.
-func (m *resourceModel) decided() map[string]attr.Value {
+// computedValues are the attributes that the provider decides about.
+func (m *resourceModel) computedValues() map[string]attr.Value {
 	return map[string]attr.Value{
 		"id": m.ID, "endpoint_id": m.EndpointID, "jobs": m.Jobs, "outputs": m.Outputs, "sensitive_outputs": m.SensitiveOutputs,
 		"succeeded": m.Succeeded, "failed": m.Failed, "expired": m.Expired, "creation_failed": m.CreationFailed,

@@ -13,9 +13,9 @@ import (
 const titleUnread = "Jobs could not be read"
 
 // countRead takes into the report what a refresh could not see.
-func (r *report) countRead(key string, e jobEntry, sight jobrun.ReadResult, err error) {
+func (r *report) countRead(key string, e jobEntry, result jobrun.ReadResult, err error) {
 	id, last := e.ID.ValueString(), "last seen as "+e.Status.ValueString()
-	switch sight {
+	switch result {
 	case jobrun.Expired:
 		r.expired.add(key, id, last)
 	case jobrun.NotYetVisible:

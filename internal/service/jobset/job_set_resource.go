@@ -70,7 +70,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	settle(plan.fileOwner())
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
 	plan.store(ctx, w.jobs, nil)
-	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes what is
@@ -110,7 +110,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		r.data.Ledger.Forget(stored.ids()...) // no replacement is to take them over
 	}
 	plan.store(ctx, w.jobs, nil)
-	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 }
 
 // Read implements resource.Resource. A set whose jobs are all final costs no request.
@@ -145,10 +145,10 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 			rep.countRead(key, e, jobrun.Unavailable, nil)
 			return
 		}
-		job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
+		job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
 		mu.Lock()
 		defer mu.Unlock()
-		switch sight {
+		switch result {
 		case jobrun.Found:
 			m.setJob(stored, key, e, job, rep.warnings)
 			return
@@ -158,7 +158,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		case jobrun.Unauthorized:
 			cancel() // the others would be refused as well
 		}
-		rep.countRead(key, e, sight, err)
+		rep.countRead(key, e, result, err)
 	})
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		rep.cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
@@ -169,7 +169,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	m.store(ctx, stored, nil)
-	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.computedValues(), &resp.Diagnostics)
 }
 
 // readAtOnce is how many jobs a refresh reads at once.
@@ -210,7 +210,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
 		m.store(ctx, w.jobs, nil)
-		resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
+		resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.computedValues(), &resp.Diagnostics)
 		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
 		return
 	}

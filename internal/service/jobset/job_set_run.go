@@ -235,7 +235,7 @@ func (w *run) logProgress(ctx context.Context, total int, ended *atomic.Int64) (
 	}
 }
 
-// refit stores the outputs that stay by changed arguments. They are read again,
+// reapplyOutputArgs stores the outputs that stay by changed arguments. They are read again,
 // because what was too large or not selected is not in the state. Where a result
 // has expired, the arguments apply to what is stored.
 func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourceModel, diags *diag.Diagnostics) {
