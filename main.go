@@ -34,8 +34,9 @@ func main() {
 		return
 	}
 	process.TuneCollector()
-	if err := serve(*debug); err != nil {
-		log.Fatal(err)
+	logger := process.TakeLibraryLog()
+	if err := serve(*debug, logger); err != nil {
+		logger.Fatal(err)
 	}
 }
 
@@ -51,7 +52,7 @@ const (
 // serve serves the provider until Terraform is done with it, or gone. A debugger
 // ends the process by a signal, so for one the process keeps Go's handling of
 // signals, and outlives what started it.
-func serve(debug bool) error {
+func serve(debug bool, logger *log.Logger) error {
 	if err := process.LimitSDKLogs(os.Getenv, os.Setenv); err != nil {
 		return err
 	}
@@ -67,20 +68,20 @@ func serve(debug bool) error {
 	} else {
 		process.LeaveTerminationToParent()
 		process.WatchParent(func() {
-			end(server, graceAsAnOrphan)
+			end(server, graceAsAnOrphan, logger)
 			os.Exit(1)
 		})
 	}
 	err = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, options...)
-	end(server, graceAtEnd)
+	end(server, graceAtEnd, logger)
 	return err
 }
 
 // end ends what is under way.
-func end(server *provider.Stoppable, grace time.Duration) {
+func end(server *provider.Stoppable, grace time.Duration, logger *log.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	server.End(ctx, func(job jobrun.OpenJob, err error) {
-		log.Printf("[WARN] job %s on endpoint %s could not be cancelled: %v", job.ID, job.EndpointID, err)
+		logger.Printf("[WARN] job %s on endpoint %s could not be cancelled: %v", job.ID, job.EndpointID, err)
 	})
 }

@@ -84,6 +84,18 @@ type Client struct {
 
 // New returns a client. It makes no request.
 func New(o Options) (*Client, error) {
+	c, err := newClient(o)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := proxyOf(o)(&http.Request{URL: c.base}); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// newClient is [New] without the check of the proxy's address.
+func newClient(o Options) (*Client, error) {
 	key, err := NormalizeAPIKey(o.APIKey)
 	if err != nil {
 		return nil, err

@@ -75,7 +75,7 @@ func (e *Error) Cause() string {
 	case ReasonInterrupted:
 		what = "interrupted"
 	case ReasonStatus:
-		what = fmt.Sprintf("HTTP %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+		what = strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.StatusCode, http.StatusText(e.StatusCode)))
 	case ReasonRefused:
 		switch {
 		case e.StatusCode == 0:

@@ -117,19 +117,27 @@ func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error 
 		return nil
 	}
 	limit := policies[k.op].maxBody
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+	if resp.StatusCode < 200 {
+		// The rest of the connection would be the body of HTTP 101. It has no end,
+		// and net/http does not end the reading with the context.
+		return c.refused(k, resp, nil)
+	}
+	if resp.StatusCode > 299 {
 		// What is beyond is not shown.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxMessageBody))
 		return c.refused(k, resp, body)
 	}
 	body, release, err := c.readBody(ctx, k, resp, limit)
 	defer release()
+	body = bytes.TrimPrefix(body, byteOrderMark)
 	var e *Error
 	switch {
 	case errors.Is(err, errTooLarge):
 		e = k.fail(ReasonTooLarge, nil)
 		e.Message = fmt.Sprintf("more than %d MiB", limit/mib)
 		e.Unknown = true
+	case err != nil && k.salvage(body):
+		return nil
 	case err != nil:
 		e = k.broken(ctx, fmt.Errorf("the reply was cut off: %w", err))
 		if e.Reason == ReasonTransport {
@@ -137,7 +145,8 @@ func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error 
 		}
 		e.Unknown = true
 	default:
-		if err := k.decode(body); err != nil {
+		err := k.decode(body)
+		if err != nil && (!errors.Is(err, errNotJSON) || !k.salvage(body)) {
 			e = c.unusable(k, err, body)
 		}
 	}
@@ -154,11 +163,16 @@ func (c *Client) refused(k *call, resp *http.Response, body []byte) *Error {
 	e.Message = c.message(k, body)
 	e.notFromAPI = resp.StatusCode < 400 || !isAPIError(body)
 	e.RetryAfter = max(retryAfter(resp.Header), rateLimitReset(resp.Header))
-	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+	switch {
+	case resp.StatusCode < 200:
+		e.Message = "the server switches to another protocol instead of answering. Check base_url"
+	case resp.StatusCode < 400 && resp.Header.Get("Location") == "":
+		e.Message = "the server neither answers nor says where the answer is. Check base_url"
+	case resp.StatusCode < 400:
 		e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check base_url"
 	}
 	// A job that /runsync waited for and that was purged meanwhile was accepted.
-	e.Unknown = resp.StatusCode >= 500 || k.op == OpRunSync && IsJobNotFound(e)
+	e.Unknown = resp.StatusCode < 200 || resp.StatusCode >= 500 || k.op == OpRunSync && IsJobNotFound(e)
 	return e
 }
 

@@ -3,9 +3,11 @@ package runpod_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,7 +29,7 @@ func TestWhatIsSentTwice(t *testing.T) {
 		"another":  {err: &net.OpError{Op: "write", Err: errReset}, written: true}, // the write of something else on the connection
 		"refused":  {err: &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}},
 		"timeout":  {delay: time.Hour},
-		"cut":      {status: 200, body: `{"id":"job-1",`, cut: true},
+		"cut":      {status: 200, body: `{"id":"job-`, cut: true},
 		"not JSON": {status: 200, body: "ok"},
 		"empty":    {status: 200},
 		"400":      {status: 400, body: `{"error":"no"}`},
@@ -327,6 +329,46 @@ func TestAddressHint(t *testing.T) {
 					t.Errorf("got %+v, want the hint: %t", e, tc.want)
 				}
 			})
+		})
+	}
+}
+
+// TestStatusWithoutAReply: HTTP 101, after which the server may keep the
+// connection open for ever, and HTTP 304 end a request at once, and once.
+func TestStatusWithoutAReply(t *testing.T) {
+	t.Parallel()
+	for status, tc := range map[string]struct {
+		unknown bool
+		text    string
+	}{
+		"101 Switching Protocols": {true, "switches to another protocol"},
+		"300 Multiple Choices":    {false, "neither answers nor says where"},
+		"304 Not Modified":        {false, "neither answers nor says where"},
+	} {
+		t.Run(status, func(t *testing.T) {
+			t.Parallel()
+			held := make(chan struct{})
+			defer close(held)
+			var requests atomic.Int32
+			address := listen(t, func(w io.Writer) {
+				requests.Add(1)
+				_, _ = io.WriteString(w, "HTTP/1.1 "+status+"\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n")
+				<-held
+			})
+			client, err := runpod.New(runpod.Options{APIKey: "rpa_x", BaseURL: "http://" + address, RequestTimeout: time.Second, RetryMinWait: time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, submitted := client.Run(t.Context(), "ep", aRequest)
+			_, read := client.Health(t.Context(), "ep")
+			for _, err := range []error{submitted, read} {
+				if err == nil || runpod.OutcomeUnknown(err) != tc.unknown || !strings.Contains(err.Error(), tc.text) {
+					t.Errorf("unknown outcome %v: %v", runpod.OutcomeUnknown(err), err)
+				}
+			}
+			if n := requests.Load(); n != 2 {
+				t.Errorf("%d requests", n)
+			}
 		})
 	}
 }

@@ -49,7 +49,7 @@ func knownCauses(err error) []error {
 	var known []error
 	for _, one := range []error{
 		context.Canceled, context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF,
-		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE,
+		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, errProxyAddress,
 	} {
 		if errors.Is(err, one) {
 			known = append(known, one)

@@ -50,7 +50,7 @@ func mayRepeat(e *Error) bool {
 	if e.Reason == ReasonInterrupted || e.RetryAfter > maxRetryAfter {
 		return false
 	}
-	if status, refused := ProxyStatus(e); isCertificateError(e.Err) || refused && !transientStatus(status) {
+	if status, refused := ProxyStatus(e); isCertificateError(e.Err) || errors.Is(e.Err, errProxyAddress) || refused && !transientStatus(status) {
 		return false // another attempt fails the same way
 	}
 	if e.notSent || e.StatusCode == http.StatusTooManyRequests {

@@ -213,7 +213,7 @@ func (c *frameConn) answer(stream uint32, reply string, until moment) {
 	switch until {
 	case inReplyHeader:
 	case inReplyBody:
-		_ = c.framer.WriteData(stream, false, []byte(reply[:len(reply)/2]))
+		_ = c.framer.WriteData(stream, false, []byte(reply[:len(reply)/4])) // a job's id is not in it
 	default:
 		_ = c.framer.WriteData(stream, true, []byte(reply))
 	}

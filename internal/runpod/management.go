@@ -22,7 +22,7 @@ type Management struct{ client *Client }
 // [DefaultManagementBaseURL]. It makes no request.
 func NewManagement(o Options) (*Management, error) {
 	o.BaseURL = orDefault(o.BaseURL, DefaultManagementBaseURL)
-	client, err := New(o)
+	client, err := newClient(o) // a proxy for this API only is no reason to refuse jobs
 	if err != nil {
 		return nil, err
 	}

@@ -36,11 +36,22 @@ func checkProxy(_ context.Context, proxy *url.URL, request *http.Request, reply 
 
 type proxyFunc = func(*http.Request) (*url.URL, error)
 
+// errProxyAddress stands for the error about a proxy's address that cannot be
+// read, which quotes the address with its password.
+var errProxyAddress = errors.New("the address of the proxy cannot be read (it is not shown, since it may hold a password); check the environment variables HTTPS_PROXY and HTTP_PROXY")
+
 func proxyOf(o Options) proxyFunc {
-	if o.Proxy == nil {
-		return http.ProxyFromEnvironment
+	choose := o.Proxy
+	if choose == nil {
+		choose = http.ProxyFromEnvironment
 	}
-	return o.Proxy
+	return func(req *http.Request) (*url.URL, error) {
+		proxy, err := choose(req)
+		if err != nil {
+			return nil, errProxyAddress
+		}
+		return proxy, nil
+	}
 }
 
 // proxySecrets returns the credentials of the proxy for requests to base, if any.

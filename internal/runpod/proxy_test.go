@@ -1,6 +1,7 @@
 package runpod
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -76,5 +77,33 @@ func TestProxyRefuses(t *testing.T) {
 	}
 	if _, ok := ProxyStatus(&Error{Reason: ReasonTransport}); ok {
 		t.Error("a proxy was seen where there was none")
+	}
+}
+
+// TestProxyAddressThatCannotBeRead: net/http quotes the address, with its
+// password. It is not shown, no client is made with it, and the client of the
+// management API, which jobs do not need, fails with its first request.
+func TestProxyAddressThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"http://user:hunter2@host:port", "http://user:hunter2@[::1", "http://user:hunter%2@host:3128"} {
+		asked := 0
+		o := Options{APIKey: "rpa_x", BaseURL: "https://api.example.com/v2", RetryMinWait: time.Millisecond, RetryMaxWait: time.Millisecond, Proxy: func(*http.Request) (*url.URL, error) {
+			asked++
+			_, err := url.Parse(address)
+			return nil, fmt.Errorf("invalid proxy address %q: %w", address, err)
+		}}
+		_, err := New(o)
+		if !errors.Is(err, errProxyAddress) {
+			t.Errorf("%s: %v", address, err)
+		}
+		management, err := NewManagement(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked = 0
+		_, err = management.Workers(t.Context(), "ep")
+		if e, ok := AsError(err); !ok || e.Unknown || e.Attempts != 1 || asked != 1 || !errors.Is(err, errProxyAddress) || strings.Contains(fmt.Sprintf("%v %+v", err, e.Err), "hunter") {
+			t.Errorf("%s: asked %d times: %v", address, asked, err)
+		}
 	}
 }

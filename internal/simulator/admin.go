@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -78,6 +79,9 @@ func (p *endpointPatch) apply(e Endpoint) (Endpoint, error) {
 	if p.Version != nil && p.Image == nil && e.Image == defaultImage(e.Version) {
 		e.Image = "" // of the new version
 	}
+	if p.Workers != nil && *p.Workers < 0 {
+		return e, errors.New("the workers must not be negative")
+	}
 	set(&e.Workers, p.Workers)
 	if e.Workers == 0 {
 		e.Workers = NoWorkers
@@ -98,7 +102,7 @@ func (p *endpointPatch) apply(e Endpoint) (Endpoint, error) {
 		}
 		*into = d
 	}
-	return e, nil
+	return e, e.Check()
 }
 
 func set[T any](into, value *T) {

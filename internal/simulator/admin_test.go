@@ -83,7 +83,7 @@ func TestAdminEndpoints(t *testing.T) {
 		if w := a.workers()[0]; w["version"] != 2.0 || w["image"] != "example/worker:2" || w["status"] != "IDLE" {
 			t.Error(w)
 		}
-		for _, patch := range []string{`{"worker":1}`, `{"rollout":"soon"}`, `no`} {
+		for _, patch := range []string{`{"worker":1}`, `{"rollout":"soon"}`, `{"rollout":"-1s"}`, `{"cold_start":"-1s"}`, `{"workers":-1}`, `{"throttled":-1}`, `{"version":-1}`, `{"log_bytes":-1}`, `no`} {
 			if code, reply, _ := a.ask("POST", "/_simulator/endpoints?endpoint=demo", patch); code != 400 {
 				t.Errorf("%s: HTTP %d %v", patch, code, reply)
 			}

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -108,6 +109,28 @@ type CrashLoop struct {
 	Line   string        // that the container prints before it exits; "" for no crash loop
 	Every  time.Duration // default 8 s
 	Status string        // the status under which the workers are listed and counted; default THROTTLED
+}
+
+// Check refuses numbers and durations that mean nothing.
+func (e Endpoint) Check() error {
+	for _, n := range []struct {
+		name  string
+		value int64
+		least int64
+	}{
+		{"workers", int64(e.Workers), NoWorkers}, {"throttled", int64(e.Throttled), 0}, {"unhealthy", int64(e.Unhealthy), 0},
+		{"version", int64(e.Version), 1}, {"log bytes", int64(e.LogBytes), 0}, {"cold start", int64(e.ColdStart), 0},
+		{"rollout", int64(e.Rollout), 0}, {"log interval", int64(e.LogEvery), 0},
+	} {
+		switch {
+		case n.value >= n.least:
+		case n.least == 1:
+			return fmt.Errorf("the %s must be 1 or more", n.name)
+		default:
+			return fmt.Errorf("the %s must not be negative", n.name)
+		}
+	}
+	return nil
 }
 
 // withDefaults returns a configuration with nothing left open.

@@ -5,11 +5,12 @@ import (
 	"strconv"
 )
 
-func shell(command string) *exec.Cmd {
-	return exec.Command("cmd", "/C", command) //nolint:gosec,noctx // the user's own command; it is stopped by its tree
+// start starts a command of the user in the shell. There is nothing to release.
+func start(command string, prepare func(*exec.Cmd)) (cmd *exec.Cmd, release func(), err error) {
+	cmd = exec.Command("cmd", "/C", command) //nolint:gosec,noctx // the user's own command; it is stopped by its tree
+	prepare(cmd)
+	return cmd, func() {}, cmd.Start()
 }
-
-func group(*exec.Cmd) {}
 
 // terminate has no gentle way.
 func terminate(cmd *exec.Cmd) { kill(cmd) }

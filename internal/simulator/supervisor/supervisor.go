@@ -120,20 +120,21 @@ func (s *Supervisor) run(id string, process *simulator.WorkerProcess) (how strin
 	default:
 	}
 	o := &s.options
-	cmd := shell(o.Command)
-	cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1") // lines are wanted as they are printed
-	cmd.Env = append(cmd.Env, simulator.WorkerEnvironment(o.BaseURL, o.EndpointID, o.APIKey, id)...)
 	lines := &lineWriter{write: func(line string) {
 		process.Print(line)
 		s.print(id, line)
 	}}
 	defer lines.flush()
-	cmd.Stdout, cmd.Stderr = lines, lines
-	cmd.WaitDelay = time.Second // what it left behind may hold its output open
-	group(cmd)
-	if err := cmd.Start(); err != nil {
+	cmd, release, err := start(o.Command, func(cmd *exec.Cmd) {
+		cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1") // lines are wanted as they are printed
+		cmd.Env = append(cmd.Env, simulator.WorkerEnvironment(o.BaseURL, o.EndpointID, o.APIKey, id)...)
+		cmd.Stdout, cmd.Stderr = lines, lines
+		cmd.WaitDelay = time.Second // what it left behind may hold its output open
+	})
+	if err != nil {
 		return "worker did not start: " + err.Error(), false
 	}
+	defer release()
 	var exit error
 	exited := make(chan struct{})
 	go func() {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -26,7 +27,18 @@ import (
 // asWorker makes the test's program a worker.
 const asWorker = "SUPERVISOR_TEST_WORKER"
 
+// asSimulator makes it a simulator that runs the command.
+const asSimulator = "SUPERVISOR_TEST_SIMULATOR"
+
 func TestMain(m *testing.M) {
+	if command := os.Getenv(asSimulator); command != "" {
+		sim := simulator.New(simulator.Options{Endpoints: map[string]simulator.Endpoint{"mine": {External: true}}})
+		if _, err := Start(Options{Simulator: sim, EndpointID: "mine", Command: command, Output: os.Stdout}); err != nil {
+			panic(err)
+		}
+		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed, or the test ends
+		return
+	}
 	if os.Getenv(asWorker) == "" {
 		os.Exit(m.Run())
 	}
@@ -72,7 +84,7 @@ func (s *stage) printed() string {
 	return s.output.String()
 }
 
-func start(t *testing.T, command string, count int) *stage {
+func startStage(t *testing.T, command string, count int) *stage {
 	t.Helper()
 	t.Parallel()
 	s := &stage{t: t, Sim: simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"mine": {External: true}}})}
@@ -197,7 +209,7 @@ func alive(pid int) bool {
 }
 
 func TestSupervisor(t *testing.T) {
-	s := start(t, self(t), 2)
+	s := startStage(t, self(t), 2)
 	s.until("both are ready", func() bool { st := s.statuses(); return st["worker-1"] == "IDLE" && st["worker-2"] == "IDLE" })
 	if j := s.run(`{"text":"hello"}`); j.Status != "COMPLETED" || fmt.Sprint(j.Output) != "map[text:HELLO]" {
 		t.Errorf("%+v", j)
@@ -223,7 +235,7 @@ func TestSupervisor(t *testing.T) {
 // TestKilled: the job of a worker that is killed is dispatched once more, to
 // the worker that takes its place; a handler that always kills its worker fails.
 func TestKilled(t *testing.T) {
-	s := start(t, self(t), 1)
+	s := startStage(t, self(t), 1)
 	s.until("it is ready", func() bool { return s.statuses()["worker-1"] == "IDLE" })
 	var j job
 	s.get("POST", s.URL+"/mine/run", `{"input":{"sleep":1,"text":"a"}}`, &j)
@@ -247,7 +259,7 @@ func TestKilled(t *testing.T) {
 // TestCrashLoop: three exits in a short time show as they do in the cloud, in
 // the logs and nowhere else.
 func TestCrashLoop(t *testing.T) {
-	s := start(t, `echo "No module named 'torch'"; exit 1`, 1)
+	s := startStage(t, `echo "No module named 'torch'"; exit 1`, 1)
 	s.until("it is in a crash loop", func() bool { return s.statuses()["worker-1"] == "THROTTLED" })
 	s.log("worker-1", "No module named 'torch'")
 	s.log("worker-1", "crash loop")
@@ -261,7 +273,7 @@ func TestCrashLoop(t *testing.T) {
 // TestRefresh: a worker that asked for its end is started again at once, and
 // that is no crash.
 func TestRefresh(t *testing.T) {
-	s := start(t, self(t), 1)
+	s := startStage(t, self(t), 1)
 	for range 4 {
 		if j := s.run(`{"refresh":true}`); j.Status != "COMPLETED" || j.Retries != 0 {
 			t.Errorf("%+v", j)
@@ -277,12 +289,50 @@ func TestRefresh(t *testing.T) {
 // TestStopKillsTheGroup: what a worker started, and a worker that does not want
 // to end, end with it.
 func TestStopKillsTheGroup(t *testing.T) {
-	s := start(t, `trap '' TERM; sleep 1000 & echo child $!; echo pid $$; wait; sleep 1000`, 1)
+	s := startStage(t, `trap '' TERM; sleep 1000 & echo child $!; echo pid $$; wait; sleep 1000`, 1)
 	s.until("it runs", func() bool { return len(s.pids("pid")) == 1 })
 	pids := append(s.pids("pid"), s.pids("child")...)
 	s.Stop()
 	for _, pid := range pids {
 		s.until("the process has ended", func() bool { return !alive(pid) })
+	}
+}
+
+// TestKilledSimulator: no worker, and nothing that one started, outlives a
+// simulator that was killed.
+func TestKilledSimulator(t *testing.T) {
+	t.Parallel()
+	sim := exec.Command(os.Args[0]) //nolint:gosec // the test itself
+	sim.Env = append(os.Environ(), asSimulator+`=trap '' TERM; sleep 1000 & echo "pids $$ $!"; wait; sleep 1000`)
+	stdin, err := sim.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close() //nolint:errcheck // it only ends what is left
+	stdout, err := sim.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sim.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	var pids [2]int
+	if _, scanErr := fmt.Sscanf(line, "[worker-1] pids %d %d", &pids[0], &pids[1]); scanErr != nil {
+		t.Fatalf("%q: %v, %v", line, scanErr, err)
+	}
+	if err := sim.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = sim.Wait() // it was killed
+	for _, pid := range pids {
+		for n := 0; alive(pid); n++ {
+			if n == 200 {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+				t.Fatalf("process %d is alive", pid)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
 	}
 }
 
@@ -334,7 +384,7 @@ func TestPython(t *testing.T) {
 	if err != nil {
 		t.Skip("The worker needs Python.")
 	}
-	s := start(t, python+" testdata/worker.py", 1)
+	s := startStage(t, python+" testdata/worker.py", 1)
 	if j := s.run(`{"text":"grün 漢字","n":9007199254740993}`); j.Status != "COMPLETED" || !strings.Contains(fmt.Sprint(j.Output), "grün 漢字") {
 		t.Errorf("%+v", j)
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +26,7 @@ type settings struct {
 	restricted  string
 	endpoints   []endpointFlag
 	external    bool // all endpoints are
+	numbered    bool // -workers has a number
 	faults      []simulator.Fault
 
 	workerEnvFile string
@@ -81,7 +84,7 @@ func (s *settings) workers(text string) error {
 	if err != nil || n < 0 {
 		return errors.New(`want a number of 0 or more, or "external"`)
 	}
-	s.endpoint.Workers = n
+	s.endpoint.Workers, s.numbered = n, true
 	if n == 0 {
 		s.endpoint.Workers = simulator.NoWorkers
 	}
@@ -91,8 +94,8 @@ func (s *settings) workers(text string) error {
 func (s *settings) addEndpoints(text string) error {
 	for _, one := range strings.Split(text, ",") {
 		id, kind, qualified := strings.Cut(one, "=")
-		if id == "" || (qualified && kind != "external") {
-			return fmt.Errorf(`%q is neither an id nor "ID=external"`, one)
+		if !endpointID.MatchString(id) || (qualified && kind != "external") {
+			return fmt.Errorf(`%q is neither an id, of letters, digits, hyphens and underscores, nor "ID=external"`, one)
 		}
 		if slices.ContainsFunc(s.endpoints, func(known endpointFlag) bool { return known.id == id }) {
 			return fmt.Errorf("endpoint %q is named twice", id)
@@ -101,6 +104,33 @@ func (s *settings) addEndpoints(text string) error {
 	}
 	return nil
 }
+
+// What can stand in a path, in a header and, without quotes, in a shell's line.
+var (
+	endpointID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+	apiKey     = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]+$`)
+)
+
+// check refuses values that would have no effect, or a surprising one.
+func (s *settings) check() error {
+	keys := s.options.APIKeys
+	if s.restricted != "" {
+		keys = slices.Concat(keys, s.options.RestrictedKeys)
+	}
+	if i := slices.IndexFunc(keys, func(key string) bool { return !apiKey.MatchString(key) }); i >= 0 {
+		return fmt.Errorf("%q is not an API key", keys[i])
+	}
+	if s.options.Speed <= 0 || s.options.Speed > maxSpeed || math.IsNaN(s.options.Speed) {
+		return fmt.Errorf("-speed must be more than 0 and at most %d", maxSpeed)
+	}
+	if s.options.Latency < 0 {
+		return errors.New("-latency must not be negative")
+	}
+	return s.endpoint.Check()
+}
+
+// maxSpeed keeps simulated time from running out within hours.
+const maxSpeed = 100_000
 
 // complete fills in what the flags leave open, and refuses what does not go together.
 func (s *settings) complete(command []string) error {
@@ -113,15 +143,23 @@ func (s *settings) complete(command []string) error {
 	if s.restricted != "" {
 		s.options.RestrictedKeys = strings.Split(s.restricted, ",")
 	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	if s.workerCount < 1 {
+		return errors.New("-worker-count must be 1 or more")
+	}
 	if s.workerCommand != "" && len(s.externalEndpoints()) == 0 {
 		s.external = true
 	}
 	external := s.externalEndpoints()
 	switch {
+	case s.numbered && len(external) == len(s.endpoints):
+		return errors.New("a number of -workers has no effect on external endpoints; -worker-count is the number that -worker-command runs")
+	case s.workerCommand == "" && s.workerCount != 1:
+		return errors.New("-worker-count needs -worker-command")
 	case s.workerCommand != "" && len(external) != 1:
 		return errors.New("-worker-command needs exactly one external endpoint")
-	case s.workerCount < 1:
-		return errors.New("-worker-count must be 1 or more")
 	case s.workerEnvFile != "" && len(external) == 0:
 		return errors.New("-worker-env-file needs an external endpoint: -workers external, or -endpoint ID=external")
 	}

@@ -50,6 +50,10 @@ func (s *settings) serve() error {
 	if !s.allowRemote && !isLoopback(s.listen) {
 		return fmt.Errorf("%s is not a loopback address; -allow-remote serves it anyway, to everyone who can reach it", s.listen)
 	}
+	journal, err := s.createJournal()
+	if err != nil {
+		return err
+	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	sim := simulator.New(s.options)
@@ -71,7 +75,7 @@ func (s *settings) serve() error {
 	if down := server.Shutdown(deadline); err == nil && !errors.Is(down, context.DeadlineExceeded) {
 		err = down
 	}
-	return errors.Join(err, s.writeJournal(sim))
+	return errors.Join(err, writeJournal(journal, sim))
 }
 
 // attend announces the simulator, runs the workers and the command, and returns
@@ -129,13 +133,18 @@ func isLoopback(address string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-func (s *settings) writeJournal(sim *simulator.Server) error {
+// createJournal returns the file of the journal, nil when there is to be none. It
+// is created before anything runs: what ran cannot be repeated for its journal.
+func (s *settings) createJournal() (*os.File, error) {
 	if s.journal == "" {
-		return nil
+		return nil, nil
 	}
-	file, err := os.Create(s.journal)
-	if err != nil {
-		return err
+	return os.Create(s.journal)
+}
+
+func writeJournal(file *os.File, sim *simulator.Server) error {
+	if file == nil {
+		return nil
 	}
 	lines := json.NewEncoder(file)
 	for _, x := range sim.Journal() {

@@ -42,6 +42,10 @@ func TestFlags(t *testing.T) {
 	for _, args := range [][]string{
 		{"-endpoint", "a,b", "-endpoint", "a"}, {"-endpoint", "a=internal"}, {"-endpoint", "=external"}, {"-endpoint", ""},
 		{"-worker-env-file", "x"}, {"-worker-count", "0"}, {"-worker-command", "x", "-endpoint", "a=external,b=external"}, {"-worker-command", "x", "-endpoint", "a,b"},
+		{"-endpoint", "a/b"}, {"-endpoint", "a b"}, {"-endpoint", "$(id)=external"}, {"-api-key", ""}, {"-api-key", "a,,b"}, {"-api-key", "a b"}, {"-restricted-key", "a,"},
+		{"-speed", "0"}, {"-speed", "-3"}, {"-speed", "NaN"}, {"-speed", "Inf"}, {"-speed", "1e30"}, {"-latency", "-1s"}, {"-cold-start", "-5s"},
+		{"-endpoint-version", "0"}, {"-rollout", "-1s"}, {"-throttled", "-1"}, {"-unhealthy", "-1"}, {"-log-bytes", "-1"}, {"-log-every", "-1s"},
+		{"-worker-count", "3"}, {"-workers", "5", "-worker-command", "x"}, {"-workers", "5", "-endpoint", "a=external"},
 		{"-workers", "-1"}, {"-workers", "many"}, {"-fault", `{"kind":"nonsense"}`}, {"-fault", "no"}, {"-rollout", "soon"},
 	} {
 		if _, err := parse(args...); err == nil {
@@ -116,6 +120,18 @@ func TestCommand(t *testing.T) {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("no %q in\n%s", want, raw)
 		}
+	}
+}
+
+// TestJournalThatCannotBeWritten: the command is not run.
+func TestJournalThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	s, err := parse("-journal", filepath.Join(t.TempDir(), "missing", "journal"), "--", "no-such-command")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.serve(); !errors.Is(err, os.ErrNotExist) || errors.Is(err, exec.ErrNotFound) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -1,0 +1,49 @@
+package runpod
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// byteOrderMark may stand before a JSON text: RFC 8259 lets a reader ignore it.
+var byteOrderMark = []byte("\uFEFF")
+
+// salvage decodes what is usable of a reply that was cut off, and reports whether
+// anything is: a whole object whose end was not confirmed, or the id of a job that
+// was submitted. A job whose id has arrived is not lost because of what follows it.
+func (k *call) salvage(body []byte) bool {
+	if v, err := parseReply(body); err == nil {
+		return v.isObject() && k.decode(body) == nil // anything else may go on
+	}
+	if k.op != OpRun && k.op != OpRunSync {
+		return false
+	}
+	id := firstID(body)
+	if id == "" {
+		return false
+	}
+	usable, err := json.Marshal(map[string]string{"id": id})
+	return err == nil && k.decode(usable) == nil
+}
+
+// firstID returns the id of the object that a text begins with; "" when the text
+// ends before its end.
+func firstID(body []byte) string {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+		return ""
+	}
+	for {
+		key, err := decoder.Token()
+		if err != nil {
+			return ""
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return ""
+		}
+		if id := text(value); key == "id" && id != "" {
+			return id
+		}
+	}
+}
