@@ -38,6 +38,10 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
 		detail := err.Error()
+		if len(req.Path.Steps()) > 1 {
+			// The source that the CLI shows is that of the whole object.
+			detail = req.Path.String() + ": " + detail
+		}
 		if v.advice != "" {
 			detail += "\n\nTo fix this: " + v.advice
 		}
