@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/process"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
@@ -55,7 +56,9 @@ func serve(debug bool, logger *log.Logger) error {
 	if err := process.LimitSDKLogs(os.Getenv, os.Setenv); err != nil {
 		return err
 	}
-	server, err := provider.NewServer(build(version, commit), provider.ForDebugger(debug))
+	ledgers := &ledger.Registry{Persist: true}
+	defer ledgers.Close() // by then Terraform has stored what it was given
+	server, err := provider.NewServer(build(version, commit), provider.ForDebugger(debug), provider.WithLedgers(ledgers))
 	if err != nil {
 		return err
 	}

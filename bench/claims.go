@@ -106,6 +106,16 @@ func ratio(took, of time.Duration, times float64) (string, bool) {
 	return fmt.Sprintf("%.2f ×", r), times == 0 || r <= times
 }
 
+// within bounds the time of the subject.
+func within(limit time.Duration) check {
+	return func(_ []subject, results []report.Result) (string, bool) {
+		if !has(results, 0) {
+			return "", false
+		}
+		return fmt.Sprintf("%.1f s", results[0].Wall().Seconds()), results[0].Wall() <= limit
+	}
+}
+
 func noRequest(_ []subject, results []report.Result) (string, bool) {
 	if !has(results, 0) {
 		return "", false

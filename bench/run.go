@@ -49,7 +49,7 @@ func (b *bench) workload(ctx context.Context, w workload, s settings) (report.Wo
 			if measured.Results[i].Skipped != "" || round >= rounds {
 				continue
 			}
-			sample, err := b.once(ctx, one, fmt.Sprint(w.name, i))
+			sample, err := b.once(ctx, one, fmt.Sprint(w.name, i), round)
 			if err != nil {
 				return measured, fmt.Errorf("%s: %w", one.label, err)
 			}
@@ -77,7 +77,7 @@ func (b *bench) prepare(ctx context.Context, one subject, folder string) error {
 			return err
 		}
 	}
-	if one.slow {
+	if one.slow && one.step == applyAll {
 		return nil
 	}
 	sim, err := b.simulator(ctx, one.simulator)
@@ -89,23 +89,20 @@ func (b *bench) prepare(ctx context.Context, one subject, folder string) error {
 }
 
 // once takes one sample.
-func (b *bench) once(ctx context.Context, one subject, folder string) (report.Sample, error) {
+func (b *bench) once(ctx context.Context, one subject, folder string, round int) (report.Sample, error) {
 	sample := report.Sample{Jobs: one.jobs}
 	sim, err := b.simulator(ctx, one.simulator)
 	if err != nil {
 		return sample, err
 	}
-	command := apply
-	if one.refresh {
-		command = refresh
-	} else if err := b.forget(folder); err != nil {
+	if err := b.before(ctx, sim, one, folder, round); err != nil {
 		return sample, err
 	}
 	usage := filepath.Join(b.dir, "usage")
 	if err := errors.Join(os.RemoveAll(usage), sim.reset(ctx)); err != nil {
 		return sample, err
 	}
-	if sample.Wall, err = b.command(ctx, sim, folder, command...); err != nil {
+	if sample.Wall, err = b.command(ctx, sim, folder, one.command()...); err != nil {
 		return sample, err
 	}
 	if sample.CPU, sample.Peak, err = readUsage(usage); err != nil {
@@ -117,6 +114,25 @@ func (b *bench) once(ctx context.Context, one subject, folder string) (report.Sa
 	}
 	count(&sample, journal, one.runs)
 	return sample, nil
+}
+
+// before brings a folder to where the measured step begins.
+func (b *bench) before(ctx context.Context, sim *simulator, one subject, folder string, round int) error {
+	switch {
+	case one.refresh || one.step == planNothing:
+		return nil
+	case one.step == applyChange:
+		name, content := one.changed(round)
+		return os.WriteFile(filepath.Join(b.dir, folder, name), content, 0o600)
+	case one.step == destroyAll:
+		if round == 0 {
+			return nil // it was applied when it was prepared
+		}
+		_, err := b.command(ctx, sim, folder, apply...)
+		return err
+	default:
+		return b.forget(folder)
+	}
 }
 
 // forget removes the state of an earlier apply.

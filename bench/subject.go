@@ -16,6 +16,8 @@ import (
 var (
 	apply   = []string{"apply", "-auto-approve", "-input=false", "-no-color"}
 	refresh = []string{"plan", "-refresh-only", "-input=false", "-no-color"}
+	plan    = []string{"plan", "-input=false", "-no-color"}
+	destroy = []string{"destroy", "-auto-approve", "-input=false", "-no-color"}
 )
 
 // parallelism is how many resources the CLI works on at once by default.
@@ -27,13 +29,45 @@ type subject struct {
 	provider  string // "" for one that the CLI has built in
 	body      string // of the configuration
 	files     map[string]func() []byte
-	simulator []string      // flags
-	jobs      int           // how many are run
-	runs      time.Duration // run time of each
-	inFlight  int           // how many run at once; default parallelism
-	refresh   bool          // measure a refresh of what was applied
-	slow      bool          // takes a minute or more
-	needs     string        // a type that the provider, or a program that the machine, must have
+	changed   func(round int) (name string, content []byte) // the file that applyChange changes
+	simulator []string                                      // flags
+	jobs      int                                           // how many are run
+	runs      time.Duration                                 // run time of each
+	inFlight  int                                           // how many run at once; default parallelism
+	refresh   bool                                          // measure a refresh of what was applied
+	step      step                                          // measure something else than an apply of everything
+	slow      bool                                          // takes a minute or more
+	needs     string                                        // a type that the provider, or a program that the machine, must have
+}
+
+// step is what is measured of a subject that was applied before.
+type step int
+
+const (
+	applyAll    step = iota // an apply of everything, with no state before
+	planNothing             // a plan without a change
+	applyChange             // an apply of what changed returns
+	destroyAll              // a destroy
+)
+
+// command returns what the CLI is asked to do.
+func (s subject) command() []string {
+	switch {
+	case s.refresh:
+		return refresh
+	case s.step == planNothing:
+		return plan
+	case s.step == destroyAll:
+		return destroy
+	default:
+		return apply
+	}
+}
+
+// at returns the subject with another step.
+func (s subject) at(measured step) subject {
+	s.step = measured
+	return s
 }
 
 func (s subject) configuration() string {

@@ -138,6 +138,22 @@ func workloads() []workload {
 				{"at most 100 MB", small(100e6)},
 			},
 		},
+		byFiles("plan-files", "A plan without a change of 1,000 jobs of 20 KB in and out", planNothing, 2*time.Second),
+		byFiles("change-files", "An apply of one changed line of these", applyChange, 4*time.Second),
+		byFiles("destroy-files", "A destroy of these", destroyAll, 4*time.Second),
+		{
+			name: "outputs", title: "50 outputs of 5 MB of base64 to files",
+			subjects: []subject{{
+				label: "job_set, output_files", provider: provider, jobs: 50, inFlight: 50, needs: "runpodserverless_job_set",
+				body: `resource "runpodserverless_job_set" "test" {
+  inputs        = { for i in range(50) : format("k%02d", i) => { sim_output_bytes = 5000002 } }
+  output_files  = { "out/{key}.bin" = { encoding = "base64" } }
+  max_in_flight = 50
+}
+`,
+			}},
+			claims: []claim{{"at most 200 MB", small(200e6)}},
+		},
 		{
 			name: "batch", title: "A batch of 5,000 requests of 20 KB from a file",
 			subjects: []subject{{
@@ -147,6 +163,64 @@ func workloads() []workload {
 			claims: []claim{{"at most 150 MB", small(150e6)}},
 		},
 	}
+}
+
+// The same set of jobs by files, as values, and as a resource that only stores it.
+const (
+	setByFiles = `resource "runpodserverless_job_set" "test" {
+  inputs_file   = "${path.module}/inputs.jsonl"
+  output_files  = { "${path.module}/out/{key}.txt" = { encoding = "text" } }
+  max_in_flight = 200
+}
+`
+	inputsAsValues = `locals {
+  lines  = [for line in split("\n", trimspace(file("${path.module}/inputs.jsonl"))) : jsondecode(line)]
+  inputs = { for line in local.lines : line.key => line.input }
+}
+
+`
+	setByValues = inputsAsValues + `resource "runpodserverless_job_set" "test" {
+  inputs        = local.inputs
+  max_in_flight = 200
+}
+`
+	dataByValues = inputsAsValues + `resource "terraform_data" "test" {
+  input = local.inputs
+}
+`
+)
+
+// byFiles holds one step of 1,000 jobs with payloads in files to a limit, with the
+// same as values beside it.
+func byFiles(name, title string, measured step, limit time.Duration) workload {
+	files := map[string]func() []byte{"inputs.jsonl": func() []byte { return keyedLines(1000, 20000, -1) }}
+	changed := func(round int) (string, []byte) { return "inputs.jsonl", keyedLines(1000, 20000, round) }
+	one := func(label, provider, body string) subject {
+		return subject{label: label, provider: provider, body: body, files: files, changed: changed, inFlight: 200}.at(measured)
+	}
+	return workload{
+		name: name, title: title,
+		subjects: []subject{
+			one("job_set, inputs_file and output_files", provider, setByFiles),
+			one("job_set, inputs and outputs", provider, setByValues).slowly(),
+			one("terraform_data with the inputs", "", dataByValues).slowly(),
+		},
+		claims: []claim{{fmt.Sprintf("at most %.1f s", limit.Seconds()), within(limit)}, {"at most 120 MB", small(120e6)}},
+	}
+}
+
+// keyedLines returns n inputs of a size with keys, whose jobs return as much. With a
+// round, one of them is another one than before.
+func keyedLines(n, size, round int) []byte {
+	var b bytes.Buffer
+	for i := range n {
+		text := strings.Repeat("x", size)
+		if i == n/2 && round >= 0 {
+			text = fmt.Sprintf("%d%s", round, text)
+		}
+		fmt.Fprintf(&b, `{"key":"k%04d","input":{"mock_return":"%s"}}`+"\n", i, text)
+	}
+	return b.Bytes()
 }
 
 func names() []string {

@@ -114,7 +114,7 @@ func TestActions_interrupt(t *testing.T) {
 	acctest.RequireActions(t)
 	const gate = "action.runpodserverless_job_run.test"
 	for onInterrupt, tc := range map[string]struct{ first, last, status string }{
-		"detach": {"submitted; Ctrl-C leaves it running", "Interrupted; the job goes on", "IN_PROGRESS"},
+		"detach": {"submitted; Ctrl-C leaves it running", "Interrupted; the job keeps running", "IN_PROGRESS"},
 		"cancel": {"submitted; Ctrl-C cancels it", "Interrupted; the job was cancelled", "CANCELLED"},
 	} {
 		for signal, send := range map[string]func(*acctest.Process){"SIGINT": (*acctest.Process).Interrupt, "SIGTERM": (*acctest.Process).Terminate} {

@@ -149,3 +149,12 @@ func (p *Process) end() {
 		<-p.done
 	}
 }
+
+// KillAlone ends the command-line interface at once and leaves what it started,
+// as the system does that has run out of memory.
+func (p *Process) KillAlone() {
+	p.t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.t.Fatalf("kill the run: %v", err)
+	}
+}

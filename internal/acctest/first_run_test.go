@@ -34,15 +34,15 @@ func TestFirstRun(t *testing.T) {
 		"a load-balancing endpoint": {provocations["not allowed for QB API"], []string{"ERROR: Unable to submit the job", "queue-based endpoints"}},
 		"the handler raised": {
 			ending(acctest.Values{"sim_raise": "no such model"}, nil),
-			[]string{"ERROR: Job ended as FAILED", "Error type: ValueError", "Error: no such model", "Last lines of the traceback:", `File "/handler.py", line 5, in handler`, "What to do: mend the cause"},
+			[]string{"ERROR: Job ended as FAILED", "Error type: ValueError", "Error: no such model", "Last lines of the traceback:", `File "/handler.py", line 5, in handler`, "To fix this: fix the cause"},
 		},
 		"an output too large to store": {
 			ending(acctest.Values{"sim_output_bytes": 2_000_000}, nil),
-			[]string{"WARNING: Output too large to store", "2000000 bytes", "What to do: raise max_output_bytes"},
+			[]string{"WARNING: Output too large to store", "2000000 bytes", "To fix this: raise max_output_bytes"},
 		},
 		"an output too large to read": {
 			waiting(simulator.Fault{Kind: simulator.HugeBody}),
-			[]string{"ERROR: Unable to wait for the job", "too large", "What to do: let the worker store large results elsewhere"},
+			[]string{"ERROR: Unable to wait for the job", "too large", "To fix this: let the worker store large results elsewhere"},
 		},
 		"Terraform too old for a write-only argument": {
 			validatingAsOlder(acctest.Values{"input": acctest.Values{"a": 1}, "input_wo": acctest.Values{"b": 2}}),
@@ -59,7 +59,7 @@ func TestFirstRun(t *testing.T) {
 			}),
 			[]string{"ERROR: Job is still running", "IN_QUEUE", "3 throttled", "no worker is free"},
 		},
-		"no worker, gate": {provocations["Endpoint not healthy"], []string{"ERROR: Endpoint not healthy", "workers.ready is 0, at least 1 wanted", "3 throttled", "What to do: throttled workers wait"}},
+		"no worker, gate": {provocations["Endpoint not healthy"], []string{"ERROR: Endpoint not healthy", "workers.ready is 0, at least 1 wanted", "3 throttled", "To fix this: throttled workers wait"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,9 +132,9 @@ func TestFirstRun_account(t *testing.T) {
 			config acctest.Values
 			says   string
 		}{
-			"wrong key": {acctest.Values{"api_key": key, "endpoint_id": "demo"}, "What to do: check the API key"},
+			"wrong key": {acctest.Values{"api_key": key, "endpoint_id": "demo"}, "To fix this: check the API key"},
 			// The API gives the same answer to both.
-			"wrong endpoint or account": {acctest.Values{"endpoint_id": "of-somebody-else"}, "What to do: check endpoint_id, and that the API key belongs to the account that owns the endpoint"},
+			"wrong endpoint or account": {acctest.Values{"endpoint_id": "of-somebody-else"}, "To fix this: check endpoint_id, and that the API key belongs to the account that owns the endpoint"},
 		} {
 			t.Run(name+"/"+mistake, func(t *testing.T) {
 				t.Parallel()

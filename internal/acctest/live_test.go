@@ -239,7 +239,7 @@ output "status" { value = runpodserverless_job.live.status }
 	run := cli.Start("apply", "-auto-approve", "-no-color")
 	run.WaitFor(m.waiting)
 	run.Interrupt()
-	if r := run.Wait(); r.ExitCode != 1 || !says(r, "Interrupted; the job goes on") {
+	if r := run.Wait(); r.ExitCode != 1 || !says(r, "Interrupted; the job keeps running") {
 		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
 	cli.MustRun("apply", "-auto-approve")

@@ -39,7 +39,7 @@ func copyExample(t *testing.T, cli *acctest.CLI, folder string) {
 }
 
 // TestSmokeCheckModule runs the module's own tests, as "terraform test" does for
-// whoever copies it.
+// everyone who copies it.
 func TestSmokeCheckModule(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

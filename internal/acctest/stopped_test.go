@@ -21,13 +21,13 @@ func TestStopped_actions(t *testing.T) {
 		error    string
 		status   string // of the job, in the end
 	}{
-		"left running": {typeName: "runpodserverless_job_run", config: acctest.Values{}, error: "Interrupted; the job goes on", status: "IN_PROGRESS"},
+		"left running": {typeName: "runpodserverless_job_run", config: acctest.Values{}, error: "Interrupted; the job keeps running", status: "IN_PROGRESS"},
 		"cancelled":    {typeName: "runpodserverless_job_run", config: acctest.Values{"on_interrupt": "cancel"}, error: "Interrupted; the job was cancelled", status: "CANCELLED"},
 		"not cancelled": {
 			typeName: "runpodserverless_job_run", config: acctest.Values{"on_interrupt": "cancel"},
 			fault: &simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`}, error: "Interrupted; the job could not be cancelled", status: "IN_PROGRESS",
 		},
-		"in mode sync": {typeName: "runpodserverless_job_run", config: acctest.Values{"mode": "sync", "sync_wait": "1s"}, error: "Interrupted; the job goes on", status: "IN_PROGRESS"},
+		"in mode sync": {typeName: "runpodserverless_job_run", config: acctest.Values{"mode": "sync", "sync_wait": "1s"}, error: "Interrupted; the job keeps running", status: "IN_PROGRESS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

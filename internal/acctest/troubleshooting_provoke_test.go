@@ -118,7 +118,7 @@ var provocations = map[string]provocation{
 	"Job timed out and could not be cancelled":    uncancellable,
 	"Job timed out and was cancelled":             ending(acctest.Values{"mock_delay": 3600}, nil),
 	"Interrupted; the job could not be cancelled": interrupting("cancel", simulator.Fault{Op: "cancel", Kind: simulator.InternalError}),
-	"Interrupted; the job goes on":                interrupting("detach", simulator.Fault{Op: "none"}),
+	"Interrupted; the job keeps running":          interrupting("detach", simulator.Fault{Op: "none"}),
 	"Interrupted; the job was cancelled":          interrupting("cancel", simulator.Fault{Op: "none"}),
 	"Output cannot be stored":                     returning(strings.Repeat("[", 300) + strings.Repeat("]", 300)),
 	"Output is no longer available":               forgotten,

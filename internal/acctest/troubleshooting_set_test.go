@@ -24,21 +24,14 @@ var setProvocations = map[string]provocation{
 
 	"Interrupted before any job was submitted":      interruptedSet(0, "detach", none),
 	"Interrupted; not every job could be cancelled": interruptedSet(time.Minute, "cancel", simulator.Fault{Op: "cancel", Kind: simulator.InternalError}),
-	"Interrupted; the jobs go on":                   interruptedSet(time.Minute, "detach", none),
+	"Interrupted; the jobs keep running":            interruptedSet(time.Minute, "detach", none),
 	"Interrupted; the jobs were cancelled":          interruptedSet(time.Minute, "cancel", none),
 	"Interrupted; the set is kept": func(t *testing.T, s stage) acctest.Diagnostics {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, diags := s.p.ApplyResource(ctx, s.p.PlanResource(t.Context(), setType, s.failedSet(t), nil))
+		_, diags := s.p.ApplyResource(ctx, s.replacing(t, setType, s.failedSet(t), setWith(acctest.Values{"inputs": oneFails})))
 		return diags
 	},
-	"Kept results of a creation that failed": func(t *testing.T, s stage) acctest.Diagnostics {
-		_, diags := s.p.DestroyResource(t.Context(), setType, s.failedSet(t))
-		diags.RequireNone(t)
-		_, diags = s.p.CreateResource(t.Context(), setType, setWith(acctest.Values{"inputs": oneFails}))
-		return diags
-	},
-
 	"jobs failed":            creatingSet(acctest.Values{"inputs": oneFails}, none),
 	"Jobs are still running": creatingSet(acctest.Values{"inputs": twoSlow, "on_timeout": "detach"}, none),
 	"Results could not be read": func(t *testing.T, s stage) acctest.Diagnostics {

@@ -90,6 +90,7 @@ var unexplained = map[string]string{
 	"Unable to plan":                       "a bug of the provider, and says so",
 	"Unable to remember the job":           "a bug of the provider: its own record cannot be encoded",
 	"Unable to store the progress":         "a bug of the provider: its own record cannot be encoded",
+	"Unable to store what is planned":      "a bug of the provider: its own record cannot be encoded",
 	"Unable to read the progress":          "a bug of the provider: its own record cannot be decoded",
 	"Unable to read which job is open":     "a bug of the provider: its own record cannot be decoded",
 	"Unable to store the stream":           "chunks are checked when they arrive",

@@ -47,6 +47,7 @@ var lateArguments = map[string]map[string]lateArgument{
 		"retry": {nil, acctest.Values{"max_attempts": 2}, false}, "output_select": {nil, acctest.Values{"x": "a"}, false},
 		"output_sensitive": {false, true, false}, "max_output_bytes": {0, 1000, false}, "timeouts": {acctest.Values{"create": "1s", "update": "1s"}, acctest.Values{"create": "2s", "update": "1s"}, false},
 		"policy": {nil, acctest.Values{"ttl": "1h"}, true}, "webhook": {nil, nil, true}, "triggers": {nil, acctest.Values{"a": "b"}, true},
+		"on_expired": {"warn", "error", false}, "queue_timeout": {nil, "1h", false}, "output_files": {nil, acctest.Values{}, false},
 		"mode": {"async", "sync", true}, "input": {nil, quick, true}, "endpoint_id": {"demo", "other", true}, "input_wo_version": {nil, 2, true},
 	},
 	setType: {
@@ -55,6 +56,8 @@ var lateArguments = map[string]map[string]lateArgument{
 		"retry": {nil, acctest.Values{"max_attempts": 2}, false}, "output_select": {nil, acctest.Values{"x": "a"}, false}, "output_sensitive": {false, true, false},
 		"max_output_bytes": {0, 1000, false}, "timeouts": {acctest.Values{"create": "1s", "update": "1s"}, acctest.Values{"create": "2s", "update": "1s"}, false},
 		"policy": {nil, acctest.Values{"ttl": "1h"}, true}, "webhook": {nil, nil, true}, "triggers": {nil, acctest.Values{"a": "b"}, true},
+		"on_expired": {"warn", "error", false}, "queue_timeout": {nil, "1h", false}, "output_files": {nil, acctest.Values{}, false},
+		"max_failures": {nil, 3, false}, "input_wo_version": {nil, 2, true},
 		"endpoint_id": {"demo", "other", true}, "inputs": {nil, acctest.Values{"a": quick, "z": quick}, false}, "inputs.a": {nil, quick, false},
 	},
 	batchType: {
@@ -114,6 +117,9 @@ func TestUnknownAtPlan(t *testing.T) {
 						late := value.value
 						if name == "results_file" && late == "" {
 							late = t.TempDir() + "/results.jsonl"
+						}
+						if files, ok := late.(acctest.Values); ok && name == "output_files" && len(files) == 0 {
+							late = acctest.Values{t.TempDir() + "/{key}": acctest.Values{}}
 						}
 						synctest.Test(t, func(t *testing.T) {
 							sim := simulator.New(simulator.Options{})

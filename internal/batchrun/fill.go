@@ -138,8 +138,8 @@ func (f *filling) look(ctx context.Context, expected func() bool) error {
 		if err == nil && (expected() || batch.Status != runpod.BatchDraft || n >= looks) {
 			break
 		}
-		if err := pause(ctx, lookPause); err != nil {
-			return err
+		if !runpod.Sleep(ctx, lookPause) {
+			return ctx.Err()
 		}
 	}
 	p := f.progress
@@ -160,17 +160,6 @@ func (f *filling) look(ctx context.Context, expected func() bool) error {
 		return &MismatchError{*f.last.Total, int64(p.Sent + p.Pending)}
 	}
 	return nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // appendRest appends the inputs that are not in the batch yet, in as few calls
@@ -317,8 +306,8 @@ func (f *filling) learnSingle(ctx context.Context) error {
 		if n == looks {
 			return nil
 		}
-		if err := pause(ctx, lookPause); err != nil {
-			return err
+		if !runpod.Sleep(ctx, lookPause) {
+			return ctx.Err()
 		}
 	}
 }

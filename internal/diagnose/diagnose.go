@@ -124,7 +124,7 @@ func explain(text *Text, err error) string {
 			text.Field("Waited for", unmet.Waited.Round(time.Millisecond).String())
 		}
 		if advice := Advice(err); advice != "" {
-			text.Paragraph("What to do: %s", advice)
+			text.Paragraph("To fix this: %s", advice)
 		}
 		return text.String()
 	}
@@ -143,7 +143,7 @@ func unmetGate(text *Text, unmet *wait.UnmetError) string {
 	if unmet.Err != nil {
 		text.Field("The last look failed", Cause(unmet.Err))
 		if advice := Advice(unmet.Err); advice != "" {
-			return text.Paragraph("What to do: the figures may be out of date. First of all, %s", advice).String()
+			return text.Paragraph("To fix this: the figures may be out of date. First of all, %s", advice).String()
 		}
 	}
 	text.Paragraph("Endpoint %s did not reach the wanted %s within %s.", unmet.EndpointID, unmet.Subject, unmet.Waited.Round(time.Millisecond))
@@ -151,7 +151,7 @@ func unmetGate(text *Text, unmet *wait.UnmetError) string {
 	if unmet.Subject == wait.SubjectWorkers {
 		advice = "workers of an older version end when they are replaced, which waits for their jobs; new ones that never get past INITIALIZING crash at start: read their logs with the data source runpodserverless_worker_logs. Raise timeouts.read for a slow rollout, or set fail_if_unmet = false and decide by ready and unmet."
 	}
-	return text.Paragraph("What to do: %s", advice).String()
+	return text.Paragraph("To fix this: %s", advice).String()
 }
 
 // request adds the facts of a failed request.
@@ -168,18 +168,25 @@ func request(text *Text, e *runpod.Error) {
 	text.Field("Note", e.AddressHint)
 }
 
-// Unknown returns the detail for a request that may have taken effect although
-// it failed. doubt says what may exist; health is what the endpoint's health
-// shows at this moment, or "".
-func Unknown(endpointID string, err error, doubt, look, health string) string {
-	text := Job(endpointID, "")
-	if e, ok := runpod.AsError(err); ok {
+// UnknownOutcome is a request that may have taken effect although it failed.
+type UnknownOutcome struct {
+	EndpointID string
+	Err        error
+	MayExist   string // what may exist or have happened, as a sentence
+	ToFix      string // what to do, after "To fix this: "
+	Health     string // what the endpoint's health shows at this moment, or ""
+}
+
+// String returns the detail.
+func (u UnknownOutcome) String() string {
+	text := Job(u.EndpointID, "")
+	if e, ok := runpod.AsError(u.Err); ok {
 		request(text, e)
 	}
-	text.Field("Health of the endpoint now", health)
+	text.Field("Health of the endpoint now", u.Health)
 	return text.
-		Paragraph("The outcome is unknown: the request was sent, and no reply tells whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", doubt).
-		Paragraph("What to do: %s", look).String()
+		Paragraph("The outcome is unknown: the request was sent, and no reply tells whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", u.MayExist).
+		Paragraph("To fix this: %s", u.ToFix).String()
 }
 
 // AfterTimeout returns what to do about a wait that ran out: advice, unless the
@@ -195,7 +202,7 @@ func AfterTimeout(err error, advice string) string {
 		failure = batch.Err
 	}
 	if cause := Advice(failure); cause != "" {
-		return "What to do: the last look at it failed, so whether it still waits or runs is not known. First of all, " + cause
+		return "To fix this: the last look at it failed, so whether it still waits or runs is not known. First of all, " + cause
 	}
 	return advice
 }

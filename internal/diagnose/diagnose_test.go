@@ -45,7 +45,7 @@ func TestError(t *testing.T) {
 				tc.err.Operation = runpod.OpStatus
 			}
 			text := diagnose.Error("ep", tc.err.JobID, &tc.err)
-			if !strings.Contains(text, "What to do: ") || !strings.Contains(text, tc.says) {
+			if !strings.Contains(text, "To fix this: ") || !strings.Contains(text, tc.says) {
 				t.Errorf("%q is not in:\n%s", tc.says, text)
 			}
 		})

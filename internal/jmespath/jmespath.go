@@ -35,7 +35,10 @@ const (
 
 // Expression is a JMESPath expression that was found valid. It is safe for
 // concurrent use.
-type Expression struct{ root parsing.ASTNode }
+type Expression struct {
+	root  parsing.ASTNode
+	names []string // of members of members, where the expression is nothing else
+}
 
 // Compile parses an expression. It refuses what can be known to fail without
 // data: bad syntax, functions that do not exist, and keys with a dash that are
@@ -55,7 +58,7 @@ func Compile(expression string) (*Expression, error) {
 	if err := checkFunctions(root); err != nil {
 		return nil, err
 	}
-	return &Expression{ordered(root)}, nil
+	return &Expression{ordered(root), memberNames(root)}, nil
 }
 
 // parse is the library's parser, which panics on some incomplete expressions.
@@ -101,6 +104,9 @@ func ordered(node parsing.ASTNode) parsing.ASTNode {
 // fails when raw is not JSON and when a function gets a value of a type that it
 // does not take. The error quotes nothing of raw, which may hold secrets.
 func (e *Expression) Select(raw json.RawMessage) (json.RawMessage, error) {
+	if text := plainText(raw, e.names); text != nil {
+		return text, nil
+	}
 	document, err := decode(raw)
 	if err != nil {
 		return nil, err
@@ -130,7 +136,7 @@ func decode(raw json.RawMessage) (any, error) {
 		return nil, errors.New("the data is not JSON")
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("the data goes on after the end of its JSON value")
+		return nil, errors.New("the data continues after the end of its JSON value")
 	}
 	return prepared(document), nil
 }

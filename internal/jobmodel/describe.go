@@ -18,11 +18,15 @@ const (
 	DescribeS3EndpointURL    = "URL of the S3 service."
 	DescribeS3ObjectPath     = "Path within the bucket."
 
-	DescribeRetry       = "Retries a failed job: puts it back into the queue (`/retry`), under the same ID and with the same input."
-	DescribeMaxAttempts = "Maximum number of attempts, including the first. From 1 to 20."
-	DescribeRetryOn     = "Final statuses to retry: `FAILED`, `TIMED_OUT`. Defaults to both."
-	DescribeMinBackoff  = "Pause before the second attempt; it doubles with each further one. A duration up to `1h`, e.g. `5s` or `1m30s`. Defaults to `1s`."
-	DescribeMaxBackoff  = "Longest pause between two attempts. A duration up to `1h`, e.g. `30s` or `2m30s`. Defaults to `1m`."
+	DescribeOnExpired = "What to do when the API no longer knows the job before its end was seen: its result expired, its `ttl` passed, or somebody purged the queue."
+
+	DescribeRetry        = "Retries a failed job: puts it back into the queue (`/retry`), under the same ID and with the same input."
+	DescribeMaxAttempts  = "Maximum number of attempts, including the first. From 1 to 20."
+	DescribeRetryOn      = "Final statuses to retry: `FAILED`, `TIMED_OUT`. Defaults to both."
+	DescribeErrorMatches = "Regular expressions (RE2), e.g. `CUDA out of memory`. If set, only a failure whose error type or message matches one of them is retried. Defaults to any failure."
+	DescribeQueueTimeout = "Maximum time in the queue (`IN_QUEUE`), counted from the submission or, when an apply resumes the wait, from its start. If no worker takes the job by then, `on_timeout` applies, and the error says that nothing started, with the endpoint's health. A duration from `1s` to `168h`, e.g. `5m`. Defaults to no limit."
+	DescribeMinBackoff   = "Pause before the second attempt; it doubles with each further one. A duration up to `1h`, e.g. `5s` or `1m30s`. Defaults to `1s`."
+	DescribeMaxBackoff   = "Longest pause between two attempts. A duration up to `1h`, e.g. `30s` or `2m30s`. Defaults to `1m`."
 
 	DescribeMaxOutputBytes = "Maximum size of an output that is stored, in bytes of JSON. With `output_select`, the size of the selected parts counts. If the output is larger, `output` is null, its size and digest are stored, and a warning is shown. Defaults to `1048576` (1 MiB)."
 	DescribeOutputSelect   = "Stores only parts of the output: a map from names to [JMESPath](https://jmespath.site) expressions. `output` is then an object with these names, and null where an expression finds nothing. Quote a key that contains a dash: `\"\\\"file-name\\\"\"`. `output_bytes` and `output_sha256` describe the whole output."

@@ -76,7 +76,7 @@ func outputFacts(endpointID, jobID string, size int64) *diagnose.Text {
 
 func (o *Output) tooLarge(about *diagnose.Text, diags *diag.Diagnostics) {
 	diags.AddWarning("Output too large to store",
-		about.Paragraph("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nWhat to do: raise max_output_bytes, take the parts that matter with output_select, or let the worker store large results elsewhere and return their address.", o.limit()).String())
+		about.Paragraph("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nTo fix this: raise max_output_bytes, take the parts that matter with output_select, or let the worker store large results elsewhere and return their address.", o.limit()).String())
 }
 
 // Part returns what is to be stored of an output: what output_select takes out
@@ -92,6 +92,10 @@ func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag
 		o.tooLarge(about, diags)
 		return types.DynamicNull()
 	}
+	return decodeOutput(raw, about, diags)
+}
+
+func decodeOutput(raw json.RawMessage, about *diagnose.Text, diags *diag.Diagnostics) types.Dynamic {
 	value, err := dynamicjson.Decode(raw)
 	if err != nil {
 		diags.AddWarning("Output cannot be stored", about.Paragraph("%s. Its size and digest are stored.", err).String())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -30,9 +31,8 @@ type ProviderData struct {
 	WorkerLogLines int64
 	// EndpointID is the default for every type, "" when there is none.
 	EndpointID types.String
-	// Handover is what resources that were removed leave to those that replace
-	// them. It belongs to one configuration of the provider.
-	Handover HandoverStore
+	// Ledger remembers what was submitted and is in no state yet.
+	Ledger *ledger.Ledger
 	// Files are those that resources write.
 	Files payload.Registry
 	// OpenJobs are the jobs of ephemeral resources. They belong to the process.
@@ -70,7 +70,7 @@ func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 	}
 	diags.AddError("Provider not configured yet",
 		"A request to the API is needed, but the provider's configuration holds a value that is known only after apply (api_key, base_url or another argument that comes from a resource).\n\n"+
-			"What to do: apply the resource that the value comes from first (-target), or pass the value as a variable or in the environment.")
+			"To fix this: apply the resource that the value comes from first (-target), or pass the value as a variable or in the environment.")
 	return false
 }
 
@@ -101,7 +101,7 @@ func (d *ProviderData) Endpoint(own types.String, diags *diag.Diagnostics) types
 	}
 	if d.EndpointID.IsNull() {
 		diags.AddAttributeError(path.Root("endpoint_id"), "Missing endpoint",
-			"No endpoint is named.\n\nWhat to do: set endpoint_id here, or in the provider block as the default for every type, or in the environment variable RUNPOD_ENDPOINT_ID.")
+			"No endpoint is named.\n\nTo fix this: set endpoint_id here, or in the provider block as the default for every type, or in the environment variable RUNPOD_ENDPOINT_ID.")
 	}
 	return d.EndpointID
 }

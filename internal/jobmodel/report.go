@@ -2,38 +2,44 @@ package jobmodel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
 // Messages is what a type tells its user to do at each end of a wait. The facts
 // that stand before it are the same for all types.
 type Messages struct {
 	TimedOut        string // the job was cancelled
-	Running         string // the wait ran out and the job goes on
+	Running         string // the wait ran out and the job keeps running
 	RunningFail     bool   // and that is an error
 	Cancelled       string // the user's interrupt cancelled the job
 	Interrupted     string // the user's interrupt left the job running
 	InterruptedFail bool   // and that is an error
 	Lost            string // the job may run on although it was to be cancelled
+	Expired         string // the API no longer knows the job, and that is an error
+	ExpiredKept     string // it is a warning
 	Unread          string // the job has ended, and its result could not be read
 	UnreadFail      bool   // and that is an error
-	Gone            string // the API no longer knows the job
-	GoneFail        bool   // and that is an error
 	Broken          string // the job cannot be asked for
 	Failed          string // the job ended badly
 }
 
-// Report says how a wait for a job ended. With fails unset, a job that did not
-// complete is a warning.
-func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, jobID string, out jobrun.Outcome, fails bool, diags *diag.Diagnostics) {
+// Severity says which ends of a job are errors. The others are warnings.
+type Severity struct{ Failure, Expiry bool }
+
+// Severity returns what on_failure and on_expired say.
+func (e *WaitArgs) Severity() Severity { return Severity{Failure: e.Fails(), Expiry: e.ExpiryFails()} }
+
+// Report says how a wait for a job ended.
+func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, jobID string, out jobrun.Outcome, fails Severity, diags *diag.Diagnostics) {
 	state := "State when last seen" // which may be that of the submission
 	if out.Cancelled {
 		state = "State"
@@ -42,13 +48,17 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 	switch out.End {
 	case jobrun.EndNone:
 	case jobrun.EndFinished:
-		a.reportEnd(ctx, data, endpointID, jobID, out, fails, diags)
+		a.reportEnd(ctx, data, endpointID, jobID, out, fails.Failure, diags)
 	case jobrun.EndTimedOut:
 		about.Overdue(string(out.Job.Status), out.Err)
 		data.AddContext(ctx, about, endpointID, out)
 		switch {
 		case out.Unread != "":
 			a.reportUnread(about, out, diags)
+		case Queued(out) && (out.Cancelled || a.RunningFail):
+			diags.AddError("No worker took the job", about.Paragraph("%s", a.queuedAdvice(out)).String())
+		case Queued(out) && out.CancelErr == nil:
+			diags.AddWarning("No worker took the job", about.Paragraph("%s", a.queuedAdvice(out)).String())
 		case out.Cancelled:
 			diags.AddError("Job timed out and was cancelled", about.Paragraph("%s", diagnose.AfterTimeout(out.Err, a.TimedOut)).String())
 		case out.CancelErr != nil:
@@ -67,20 +77,35 @@ func (a *Messages) Report(ctx context.Context, data *ProviderData, endpointID, j
 		case out.CancelErr != nil:
 			diags.AddError("Interrupted; the job could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", a.Lost).String())
 		case a.InterruptedFail:
-			diags.AddError("Interrupted; the job goes on", about.Paragraph("%s", a.Interrupted).String())
+			diags.AddError("Interrupted; the job keeps running", about.Paragraph("%s", a.Interrupted).String())
 		default:
-			diags.AddWarning("Interrupted; the job goes on", about.Paragraph("%s", a.Interrupted).String())
+			diags.AddWarning("Interrupted; the job keeps running", about.Paragraph("%s", a.Interrupted).String())
 		}
 	case jobrun.EndExpired:
-		about.Paragraph("%s", a.Gone)
-		if a.GoneFail {
-			diags.AddError("Job has expired", about.String())
+		if fails.Expiry {
+			diags.AddError("Job has expired", about.Paragraph("%s", a.Expired).String())
 		} else {
-			diags.AddWarning("Job has expired", about.String())
+			diags.AddWarning("Job has expired", about.Paragraph("%s", a.ExpiredKept).String())
 		}
 	case jobrun.EndWaitFailed:
 		diags.AddError("Unable to wait for the job", diagnose.Error(endpointID, jobID, out.Err)+"\n\n"+a.Broken)
 	}
+}
+
+// Queued reports whether the queue timeout ended the wait.
+func Queued(out jobrun.Outcome) bool {
+	var timeout *wait.TimeoutError
+	return errors.As(out.Err, &timeout) && timeout.Queued
+}
+
+func (a *Messages) queuedAdvice(out jobrun.Outcome) string {
+	text := "The job was in the queue for longer than queue_timeout, and no worker ever took it. "
+	if out.Cancelled {
+		text += "It was cancelled; nothing ran."
+	} else {
+		text += a.Running
+	}
+	return text + "\n\nTo fix this: look at the health above. Throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint without workers needs a higher maximum or a positive balance. Raise queue_timeout for slow starts."
 }
 
 // reportUnread reports a job that has ended and whose result could not be read.
@@ -129,9 +154,6 @@ func Failure(endpointID, jobID string, out jobrun.Outcome) *diagnose.Text {
 	return about
 }
 
-// briefHealthTimeout bounds how long an error waits for the figures that go into it.
-const briefHealthTimeout = 5 * time.Second
-
 // ReportSubmission reports a submission that gave no id. next says what a
 // repetition by the user would do.
 func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID string, err error, next string, diags *diag.Diagnostics) {
@@ -139,8 +161,10 @@ func ReportSubmission(ctx context.Context, client *runpod.Client, endpointID str
 		diags.AddError("Unable to submit the job", diagnose.Error(endpointID, "", err))
 		return
 	}
-	diags.AddError("Outcome of the submission unknown", diagnose.Unknown(endpointID, err,
-		"A job may exist on the endpoint whose id Terraform does not know.", LookFirst(endpointID, next), BriefHealth(ctx, client, endpointID)))
+	diags.AddError("Outcome of the submission unknown", diagnose.UnknownOutcome{
+		EndpointID: endpointID, Err: err, MayExist: "A job may exist on the endpoint whose id Terraform does not know.",
+		ToFix: LookFirst(endpointID, next), Health: BriefHealth(ctx, client, endpointID),
+	}.String())
 }
 
 // LookFirst says what to do about a submission with an unknown outcome. next
@@ -152,10 +176,8 @@ func LookFirst(endpointID, next string) string {
 // BriefHealth returns the endpoint's health in one line if it can be had quickly,
 // else "". It works on a context that has ended.
 func BriefHealth(ctx context.Context, client *runpod.Client, endpointID string) string {
-	glance, cancel := context.WithTimeout(context.WithoutCancel(ctx), briefHealthTimeout)
-	defer cancel()
-	health, err := client.Health(glance, endpointID)
-	if err != nil {
+	health := wait.BriefHealth(context.WithoutCancel(ctx), client, endpointID)
+	if health == nil {
 		return ""
 	}
 	return health.String()

@@ -19,7 +19,7 @@ import (
 // once, and a state that may be old is called what it is.
 func TestReport_early(t *testing.T) {
 	t.Parallel()
-	advice := jobmodel.Messages{TimedOut: "T.", Running: "R.", Cancelled: "C.", Interrupted: "I.", Lost: "L.", Gone: "G."}
+	advice := jobmodel.Messages{TimedOut: "T.", Running: "R.", Cancelled: "C.", Interrupted: "I.", Lost: "L.", Expired: "G.", ExpiredKept: "G."}
 	failure := &runpod.Error{Operation: runpod.OpCancel, EndpointID: "ep", JobID: "job-1", Reason: runpod.ReasonStatus, StatusCode: http.StatusInternalServerError, Message: "boom", Attempts: 5}
 	ready := int64(2)
 	late := &wait.TimeoutError{EndpointID: "ep", JobID: "job-1", Last: runpod.StatusInProgress, Waited: 5 * time.Minute, Health: &runpod.Health{Workers: runpod.WorkerCounts{Ready: &ready}}}
@@ -44,7 +44,7 @@ func TestReport_early(t *testing.T) {
 		},
 		"interrupted": {
 			jobrun.Outcome{End: jobrun.EndInterrupted, Job: job(runpod.StatusInQueue), Err: interrupted},
-			"Interrupted; the job goes on\nEndpoint: ep\nJob: job-1\nState when last seen: IN_QUEUE\n\nI.",
+			"Interrupted; the job keeps running\nEndpoint: ep\nJob: job-1\nState when last seen: IN_QUEUE\n\nI.",
 		},
 		"interrupted, cancelled": {
 			jobrun.Outcome{End: jobrun.EndInterrupted, Job: job(runpod.StatusCancelled), Err: interrupted, Cancelled: true},
@@ -62,7 +62,7 @@ func TestReport_early(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var diags diag.Diagnostics
-			advice.Report(t.Context(), nil, "ep", "job-1", tc.out, true, &diags)
+			advice.Report(t.Context(), nil, "ep", "job-1", tc.out, jobmodel.Severity{Failure: true, Expiry: true}, &diags)
 			if len(diags) != 1 {
 				t.Fatalf("got %v", diags)
 			}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -59,6 +60,9 @@ func RetryAttribute() schema.SingleNestedAttribute {
 			"on": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType, MarkdownDescription: DescribeRetryOn, Validators: RetryOnValidators(),
 			},
+			"error_matches": schema.ListAttribute{
+				Optional: true, ElementType: types.StringType, MarkdownDescription: DescribeErrorMatches, Validators: ErrorMatchesValidators(),
+			},
 			"min_backoff": durationAttribute(DescribeMinBackoff, 0, time.Hour),
 			"max_backoff": durationAttribute(DescribeMaxBackoff, 0, time.Hour),
 		},
@@ -73,6 +77,37 @@ func RetryAttemptsValidators() []validator.Int64 {
 // RetryOnValidators check retry.on.
 func RetryOnValidators() []validator.Set {
 	return []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(string(runpod.StatusFailed), string(runpod.StatusTimedOut)))}
+}
+
+// ErrorMatchesValidators check retry.error_matches.
+func ErrorMatchesValidators() []validator.List {
+	return []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(validators.Regexp())}
+}
+
+// Bounds of queue_timeout.
+const (
+	MinQueueTimeout = time.Second
+	MaxQueueTimeout = MaxPolicyDuration
+)
+
+// QueueTimeoutAttribute is queue_timeout of a resource.
+func QueueTimeoutAttribute(description string) schema.StringAttribute {
+	return durationAttribute(description, MinQueueTimeout, MaxQueueTimeout)
+}
+
+// S3ConfigAttribute is the bucket of the results in a resource. change says what a change
+// causes, changeSecret what a change of the secret alone causes.
+func S3ConfigAttribute(change, changeSecret string, modifiers ...planmodifier.Object) schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		Optional: true, MarkdownDescription: DescribeS3Config + " " + change, PlanModifiers: modifiers,
+		Attributes: map[string]schema.Attribute{
+			"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: DescribeS3AccessID},
+			"access_secret": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: DescribeS3AccessSecret + " Write-only: it is never stored. Requires Terraform or OpenTofu 1.11. " + changeSecret},
+			"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: DescribeS3BucketName},
+			"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: DescribeS3EndpointURL, Validators: []validator.String{validators.WebURL()}},
+			"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: DescribeS3ObjectPath},
+		},
+	}
 }
 
 // ChoiceAttribute is an argument with a few possible values in a resource.

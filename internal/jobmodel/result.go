@@ -53,6 +53,9 @@ func (r *Record) Completed() bool {
 // EndedBadly reports whether the job is final and did not complete.
 func (r *Record) EndedBadly() bool { return r.Final() && !r.Completed() }
 
+// Lost reports whether the API forgot the job before its end was seen.
+func (r *Record) Lost() bool { return r.Expired.ValueBool() && !r.Final() }
+
 // resultRetention is how long the API keeps the result of a /run job.
 const resultRetention = 30 * time.Minute
 

@@ -133,7 +133,19 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 	if diags.HasError() {
 		return runpod.JobRequest{}
 	}
-	r := s.SubmitArgs.Request(ctx, input, diags)
+	r := s.SecretRequest(ctx, input, secrets, diags)
+	limit, limitText := runpod.MaxRunBody, "10 MiB in mode async"
+	if s.Mode.ValueString() == ModeSync {
+		limit, limitText = runpod.MaxRunSyncBody, "20 MB in mode sync"
+	}
+	CheckSize(r, limit, limitText, pathInput, diags)
+	return r
+}
+
+// SecretRequest is [SubmitArgs.Request] with the bucket, and with what must not stand
+// in an error. The input has its secret part already.
+func (t *SubmitArgs) SecretRequest(ctx context.Context, input json.RawMessage, secrets Secrets, diags *diag.Diagnostics) runpod.JobRequest {
+	r := t.Request(ctx, input, diags)
 	r.Secrets = textsOf(secrets.Input)
 	if !secrets.S3Config.IsNull() {
 		var c s3ConfigModel
@@ -143,11 +155,6 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 			EndpointURL: c.EndpointURL.ValueString(), ObjectPath: c.ObjectPath.ValueString(),
 		}
 	}
-	limit, limitText := runpod.MaxRunBody, "10 MiB in mode async"
-	if s.Mode.ValueString() == ModeSync {
-		limit, limitText = runpod.MaxRunSyncBody, "20 MB in mode sync"
-	}
-	CheckSize(r, limit, limitText, pathInput, diags)
 	return r
 }
 
@@ -246,7 +253,7 @@ func checkInput(raw json.RawMessage, err error, at path.Path, diags *diag.Diagno
 	case !bytes.HasPrefix(raw, []byte("{")):
 		diags.AddAttributeError(at, "Invalid input", fmt.Sprintf("The input must be an object, such as { prompt = \"hello\" }; got %s. The API refuses everything else.", kindOf(raw)))
 	case string(raw) == "{}":
-		diags.AddAttributeError(at, "Empty input", "The input is an empty object. The API accepts it, but no worker ever gets such a job: it fails after minutes.\n\nWhat to do: set at least one member; a worker that needs none ignores it.")
+		diags.AddAttributeError(at, "Empty input", "The input is an empty object. The API accepts it, but no worker ever gets such a job: it fails after minutes.\n\nTo fix this: set at least one member; a worker that needs none ignores it.")
 	}
 	return raw
 }
@@ -291,7 +298,7 @@ func CheckSize(r runpod.JobRequest, limit int, limitText string, at path.Path, d
 	}
 	if len(body) > limit {
 		diags.AddAttributeError(at, "Input too large",
-			fmt.Sprintf("The request has %d bytes of JSON; the API takes at most %s.\n\nWhat to do: put the data where the worker can fetch it, and pass its address.", len(body), limitText))
+			fmt.Sprintf("The request has %d bytes of JSON; the API takes at most %s.\n\nTo fix this: put the data where the worker can fetch it, and pass its address.", len(body), limitText))
 	}
 }
 

@@ -2,10 +2,12 @@ package jobmodel
 
 import (
 	"context"
+	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -16,7 +18,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// The values of on_failure, and the one of on_destroy that is no cancelling.
+// The values of on_failure and on_expired, and the one of on_destroy that is no cancelling.
 const (
 	FailError   = "error"
 	FailWarn    = "warn"
@@ -38,13 +40,17 @@ type WaitArgs struct {
 	OnFailure   types.String `tfsdk:"on_failure"`
 	OnTimeout   types.String `tfsdk:"on_timeout"`
 	OnInterrupt types.String `tfsdk:"on_interrupt"`
+	OnExpired   types.String `tfsdk:"on_expired"`
+	// QueueTimeout is how long a job may be in the queue.
+	QueueTimeout timetypes.GoDuration `tfsdk:"queue_timeout"`
 }
 
 type retryModel struct {
-	MaxAttempts types.Int64          `tfsdk:"max_attempts"`
-	On          types.Set            `tfsdk:"on"`
-	MinBackoff  timetypes.GoDuration `tfsdk:"min_backoff"`
-	MaxBackoff  timetypes.GoDuration `tfsdk:"max_backoff"`
+	MaxAttempts  types.Int64          `tfsdk:"max_attempts"`
+	On           types.Set            `tfsdk:"on"`
+	ErrorMatches types.List           `tfsdk:"error_matches"`
+	MinBackoff   timetypes.GoDuration `tfsdk:"min_backoff"`
+	MaxBackoff   timetypes.GoDuration `tfsdk:"max_backoff"`
 }
 
 // Wait returns how to wait for a job of record, by the arguments. A null
@@ -53,7 +59,7 @@ func (e *WaitArgs) Wait(ctx context.Context, endpointID string, record *Record, 
 	jobID := record.ID.ValueString()
 	return jobrun.Wait{
 		Options: wait.Options{
-			Timeout: timeout, SubmittedAt: record.Submitted(),
+			Timeout: timeout, SubmittedAt: record.Submitted(), QueueTimeout: Duration(e.QueueTimeout, 0, diags),
 			OnSlow: func(ctx context.Context, last runpod.Job, health *runpod.Health) {
 				logSlow(ctx, endpointID, jobID, last, health)
 			},
@@ -79,6 +85,9 @@ func Choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
 // Fails reports whether a job that did not complete is an error.
 func (e *WaitArgs) Fails() bool { return e.OnFailure.ValueString() != FailWarn }
 
+// ExpiryFails reports whether a job whose end was never seen is an error.
+func (e *WaitArgs) ExpiryFails() bool { return e.OnExpired.ValueString() != FailWarn }
+
 // RetryPolicy returns the policy of the retry argument, nil when there is none.
 func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jobrun.RetryPolicy {
 	if e.Retry.IsNull() || e.Retry.IsUnknown() {
@@ -95,6 +104,16 @@ func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jo
 	if !r.On.IsNull() {
 		p.On = nil
 		diags.Append(r.On.ElementsAs(ctx, &p.On, false)...)
+	}
+	var expressions []string
+	diags.Append(r.ErrorMatches.ElementsAs(ctx, &expressions, false)...)
+	for i, expression := range expressions {
+		compiled, err := regexp.Compile(expression)
+		if err != nil {
+			diags.AddAttributeError(path.Root("retry").AtName("error_matches").AtListIndex(i), "Invalid regular expression", err.Error()+".")
+			continue
+		}
+		p.ErrorMatches = append(p.ErrorMatches, compiled)
 	}
 	return p
 }

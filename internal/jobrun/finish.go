@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"regexp"
 	"slices"
 	"time"
 
@@ -27,8 +28,11 @@ const (
 type RetryPolicy struct {
 	MaxAttempts int             // runs in all, the first included
 	On          []runpod.Status // which ends are retried: FAILED, TIMED_OUT
-	MinBackoff  time.Duration
-	MaxBackoff  time.Duration
+	// ErrorMatches are expressions of which one must match the error's type or message;
+	// none for any error.
+	ErrorMatches []*regexp.Regexp
+	MinBackoff   time.Duration
+	MaxBackoff   time.Duration
 }
 
 // Wait is how to wait for a job.
@@ -42,6 +46,8 @@ type Wait struct {
 	Until UntilFinal
 	// OnAttempt is told when a run ended badly and another one starts.
 	OnAttempt func(ended runpod.Job, attempt int)
+	// OnQueueTimeout is told that the queue timeout passed, before OnTimeout applies.
+	OnQueueTimeout func()
 }
 
 // UntilFinal waits for at most timeout until a job is final, and returns it. Its
@@ -58,6 +64,7 @@ const (
 	EndTimedOut               // the wait ran out; see Cancelled
 	EndInterrupted            // the caller's context ended; see Cancelled
 	EndExpired                // the API no longer knows the job
+	EndStopped                // of many: nothing more was submitted after a limit was reached
 	EndWaitFailed             // the job cannot be asked for, for instance because the key was refused
 )
 
@@ -143,6 +150,9 @@ func (r *Runner) endEarly(ctx context.Context, endpointID string, out Outcome, e
 	switch {
 	case errors.As(err, &timeout):
 		out.End = EndTimedOut
+		if timeout.Queued && w.OnQueueTimeout != nil {
+			w.OnQueueTimeout()
+		}
 		return r.applyPolicy(ctx, endpointID, out, w.OnTimeout, w)
 	case errors.As(err, &interrupted):
 		out.End = EndInterrupted
@@ -197,7 +207,7 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	young := wait.Recent(submittedAt)
 	job, err := r.api.Cancel(ctx, endpointID, jobID)
 	for _, pause := range visibilityPauses {
-		if !young || !runpod.IsJobNotFound(err) || !sleep(ctx, pause) {
+		if !young || !runpod.IsJobNotFound(err) || !runpod.Sleep(ctx, pause) {
 			break
 		}
 		job, err = r.api.Cancel(ctx, endpointID, jobID)
@@ -226,30 +236,18 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	}
 }
 
-// sleep lasts d; it returns false when the context ended before.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}
-
 // retry puts a job that ended badly back into the queue if the policy asks for
 // it and time is left. It returns nil without an error when it does not. With a
 // job and an error the outcome is unknown: the wait that follows tells.
 func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, policy *RetryPolicy, deadline time.Time) (*runpod.Job, error) {
-	if policy == nil || out.Attempts >= policy.MaxAttempts || !slices.Contains(policy.On, out.Job.Status) {
+	if policy == nil || out.Attempts >= policy.MaxAttempts || !policy.matches(out.Job) {
 		return nil, nil
 	}
 	pause := backoff(policy, out.Attempts)
 	if time.Until(deadline) <= pause {
 		return nil, fmt.Errorf("no time is left for run %d of %d", out.Attempts+1, policy.MaxAttempts)
 	}
-	if !sleep(ctx, pause) {
+	if !runpod.Sleep(ctx, pause) {
 		return nil, fmt.Errorf("interrupted before run %d of %d", out.Attempts+1, policy.MaxAttempts)
 	}
 	job, err := r.api.Retry(ctx, endpointID, out.Job.ID)
@@ -262,6 +260,16 @@ func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, poli
 	default:
 		return nil, err
 	}
+}
+
+// matches reports whether the policy retries an end.
+func (p *RetryPolicy) matches(job runpod.Job) bool {
+	if !slices.Contains(p.On, job.Status) {
+		return false
+	}
+	return len(p.ErrorMatches) == 0 || job.Error != nil && slices.ContainsFunc(p.ErrorMatches, func(e *regexp.Regexp) bool {
+		return e.MatchString(job.Error.Type) || e.MatchString(job.Error.Message)
+	})
 }
 
 // backoff doubles from the policy's minimum to its maximum, with jitter.

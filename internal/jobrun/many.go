@@ -2,6 +2,7 @@ package jobrun
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -15,11 +16,16 @@ import (
 // Task is one job of many: to be submitted and waited for, or only waited for
 // when it was submitted before.
 type Task struct {
-	Key         string
-	Request     runpod.JobRequest
+	Key     string
+	Request runpod.JobRequest
+	// Load returns the input of the request when its turn has come; nil where Request
+	// has it, and for a job that was submitted before.
+	Load        func() (json.RawMessage, error)
 	Job         runpod.Job // submitted before; the zero Job otherwise
 	SubmittedAt time.Time
 	Attempts    int
+	// Recorder remembers the submission; it may be nil.
+	Recorder Recorder
 }
 
 // Many says how to run many jobs on one endpoint.
@@ -28,8 +34,18 @@ type Many struct {
 	MaxInFlight int           // jobs that are submitted and not final, and requests that are held
 	Timeout     time.Duration // for all of them together
 	Retry       *RetryPolicy
+	// QueueTimeout is how long each job may be in the queue; 0 for any time. One that
+	// is there for longer is left running or cancelled as OnTimeout says, and nothing
+	// more is submitted.
+	QueueTimeout time.Duration
+	// MaxFailures is after how many failures nothing more is submitted; 0 for no limit.
+	MaxFailures int
+	// ExpiryFails says that a job whose end was never seen counts as a failure.
+	ExpiryFails bool
 	OnTimeout   Choice
 	OnInterrupt Choice
+	// Context returns the context in which a task's job is waited for; nil for the run's.
+	Context func(ctx context.Context, t Task) context.Context
 	// Ended is told what became of each task, once for each, never twice at a time.
 	Ended func(TaskEnd)
 }
@@ -51,10 +67,19 @@ var ErrNotSubmitted = errors.New("its turn did not come")
 type ManyEnd struct {
 	// End is Finished when every task had its turn and each job that was
 	// submitted was waited for; TimedOut and Interrupted when the wait ended
-	// early; Broken when something was wrong that concerned all tasks.
+	// early; Broken when something was wrong that concerned all tasks; Stopped when
+	// nothing more was submitted, and the jobs that had been were waited for.
 	End End
-	Err error // for Broken; for TimedOut, the last refusal of a submission with 429
+	// Err is set for Broken; for TimedOut, to the last refusal of a submission with
+	// 429; for Stopped, to ErrMaxFailures or ErrQueueTimeout.
+	Err error
 }
+
+// Why nothing more was submitted.
+var (
+	ErrMaxFailures  = errors.New("as many jobs failed as max_failures allows")
+	ErrQueueTimeout = errors.New("a job was in the queue for longer than queue_timeout")
+)
 
 const (
 	// maxUnknownOutcomes is how many submissions in a row may have an unknown
@@ -95,6 +120,9 @@ func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
 	case timed.Err() != nil:
 		end.End, end.Err, choice = EndTimedOut, p.overload, m.OnTimeout
 	}
+	if end.End == EndFinished && p.stopped != nil && (p.skipped > 0 || !errors.Is(p.stopped, ErrMaxFailures)) {
+		end = ManyEnd{End: EndStopped, Err: p.stopped}
+	}
 	grace, cancelGrace := context.WithTimeout(context.WithoutCancel(ctx), cancelGraceMany)
 	defer cancelGrace()
 	InParallel(p.cut, cancelAtOnce, func(e TaskEnd) {
@@ -116,8 +144,10 @@ type pool struct {
 
 	mu             sync.Mutex
 	broken         error // why nothing more is submitted
-	outcomeUnknown int   // submissions with an unknown outcome since the last good one
-	pages          int   // and those that something else than the API answered
+	stopped        error // why nothing more is submitted, and what was submitted is waited for
+	failures       int
+	outcomeUnknown int // submissions with an unknown outcome since the last good one
+	pages          int // and those that something else than the API answered
 	skipped        int
 	overload       error     // the last refusal of a submission because of too many
 	cut            []TaskEnd // whose wait ended early
@@ -131,14 +161,18 @@ func (p *pool) run(ctx context.Context, t Task) {
 			return
 		}
 	}
+	if p.many.Context != nil {
+		ctx = p.many.Context(ctx, t)
+	}
 	e := TaskEnd{Task: t, Outcome: Outcome{End: EndInterrupted, Job: t.Job, Attempts: max(t.Attempts, 1)}}
 	if ctx.Err() == nil || t.Job.Status.Final() {
 		// The context ends first, for all jobs at once: a timeout for each of
 		// them would ask for the endpoint's health as often.
 		timeout := time.Until(p.deadline) + time.Minute
 		e.Outcome = p.Finish(ctx, p.many.EndpointID, t.Job, Wait{
-			Options:  wait.Options{Timeout: timeout, SubmittedAt: t.SubmittedAt},
-			Attempts: t.Attempts, Retry: p.many.Retry, OnTimeout: Detach, OnInterrupt: Detach,
+			Options:  wait.Options{Timeout: timeout, SubmittedAt: t.SubmittedAt, QueueTimeout: p.many.QueueTimeout, NoHealth: true},
+			Attempts: t.Attempts, Retry: p.many.Retry, OnTimeout: p.many.OnTimeout, OnInterrupt: Detach,
+			OnQueueTimeout: func() { p.stop(ErrQueueTimeout) },
 		})
 	}
 	if e.End == EndWaitFailed {
@@ -159,12 +193,12 @@ func (p *pool) run(ctx context.Context, t Task) {
 // submit submits a task's job, unless the run is over.
 func (p *pool) submit(ctx context.Context, t Task) (Task, bool) {
 	p.mu.Lock()
-	over := p.broken != nil
+	over := p.broken != nil || p.stopped != nil
 	p.mu.Unlock()
 	err := ErrNotSubmitted
 	if !over && ctx.Err() == nil {
 		t.SubmittedAt = time.Now()
-		t.Job, err = p.submitPatiently(ctx, t.Request)
+		t.Job, err = p.load(ctx, t)
 		if err != nil && ctx.Err() != nil && !runpod.OutcomeUnknown(err) {
 			err = ErrNotSubmitted // it still waited for its turn within the limits
 		}
@@ -178,24 +212,38 @@ func (p *pool) submit(ctx context.Context, t Task) (Task, bool) {
 	return t, true
 }
 
+// errNotLoaded says that the input of a task could not be read.
+type errNotLoaded struct{ error }
+
+// load submits a task's job with the input that it has or loads.
+func (p *pool) load(ctx context.Context, t Task) (runpod.Job, error) {
+	if t.Load != nil {
+		var err error
+		if t.Request.Input, err = t.Load(); err != nil {
+			return runpod.Job{}, errNotLoaded{err}
+		}
+	}
+	return p.submitPatiently(ctx, t)
+}
+
 // overloadPause is the pause after the API has refused a submission more often
 // than the client sends it again, because of a limit or a full queue.
 const overloadPause = 10 * time.Second
 
 // submitPatiently submits a job, and again as long as the API answers 429:
 // nothing was accepted then, and the jobs under way make room.
-func (p *pool) submitPatiently(ctx context.Context, r runpod.JobRequest) (runpod.Job, error) {
+func (p *pool) submitPatiently(ctx context.Context, t Task) (runpod.Job, error) {
 	for {
-		job, err := p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: r})
+		job, err := p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: t.Request, Recorder: t.Recorder})
 		e, ok := runpod.AsError(err)
 		if !ok || e.StatusCode != http.StatusTooManyRequests || e.RetryAfter > overloadPause {
 			return job, err
 		}
 		p.mu.Lock()
 		p.overload = err
-		over := p.broken != nil
+		over := p.broken != nil || p.stopped != nil
 		p.mu.Unlock()
-		if over || !sleep(ctx, overloadPause/2+rand.N(overloadPause/2)) { //nolint:gosec // jitter needs no cryptographic randomness
+		if over || !runpod.Sleep(ctx, overloadPause/2+rand.N(overloadPause/2)) { //nolint:gosec // jitter needs no cryptographic randomness
 			return job, err
 		}
 	}
@@ -249,6 +297,9 @@ func (p *pool) breakLocked(err error) {
 // concernsOne reports whether a submission was refused for what it holds, so that
 // others may be accepted.
 func concernsOne(err error) bool {
+	if errors.As(err, new(errNotLoaded)) {
+		return true
+	}
 	e, ok := runpod.AsError(err)
 	if !ok {
 		return false
@@ -260,62 +311,40 @@ func concernsOne(err error) bool {
 	return e.Reason == runpod.ReasonRefused
 }
 
+// stop ends the submitting.
+func (p *pool) stop(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stopLocked(why)
+}
+
+func (p *pool) stopLocked(why error) {
+	if p.stopped == nil {
+		p.stopped = why
+	}
+}
+
+// failed reports whether the end of a task counts as a failure.
+func (p *pool) failed(e TaskEnd) bool {
+	switch {
+	case e.SubmitErr != nil:
+		return !errors.Is(e.SubmitErr, ErrNotSubmitted)
+	case e.Cancelled:
+		return false
+	case e.End == EndExpired:
+		return p.many.ExpiryFails
+	default:
+		return e.Job.Status.Final() && e.Job.Status != runpod.StatusCompleted
+	}
+}
+
 func (p *pool) ended(e TaskEnd) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.failed(e) {
+		if p.failures++; p.many.MaxFailures > 0 && p.failures >= p.many.MaxFailures {
+			p.stopLocked(ErrMaxFailures)
+		}
+	}
 	p.many.Ended(e)
-}
-
-// ToCancel is a job to be cancelled.
-type ToCancel struct {
-	Key, JobID  string
-	SubmittedAt time.Time
-}
-
-// CancelMany cancels jobs as [Runner.CancelRecent] does, a few at once, and tells
-// what became of each, never twice at a time. A run that is interrupted still
-// has a minute for it. When one is refused for a reason that concerns all of
-// them, no more are sent.
-func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, told func(c ToCancel, job runpod.Job, err error)) {
-	ctx, stop := runpod.WithGracePeriod(ctx, cancelGraceMany)
-	defer stop()
-	var mu sync.Mutex
-	var refused error
-	InParallel(jobs, cancelAtOnce, func(c ToCancel) {
-		mu.Lock()
-		err := refused
-		mu.Unlock()
-		var job runpod.Job
-		if err == nil {
-			job, err = r.CancelRecent(ctx, endpointID, c.JobID, c.SubmittedAt)
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if concernsAll(err) {
-			refused = err
-		}
-		told(c, job, err)
-	})
-}
-
-// concernsAll reports whether every request about the endpoint fails.
-func concernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
-
-// InParallel calls do for each item, for most of them at once, in their order,
-// and returns when all calls have.
-func InParallel[T any](items []T, most int, do func(T)) {
-	var wg sync.WaitGroup
-	queue := make(chan T)
-	for range min(max(most, 1), len(items)) {
-		wg.Go(func() {
-			for item := range queue {
-				do(item)
-			}
-		})
-	}
-	for _, item := range items {
-		queue <- item
-	}
-	close(queue)
-	wg.Wait()
 }

@@ -54,7 +54,7 @@ func (r *Runner) ReadJob(ctx context.Context, endpointID, jobID string, submitte
 // StatusUntilVisible reads a job, up to looks times while the API does not know it.
 func (r *Runner) StatusUntilVisible(ctx context.Context, endpointID, jobID string, looks int) (runpod.Job, error) {
 	job, err := r.api.Status(ctx, endpointID, jobID)
-	for look := 1; look < looks && runpod.IsJobNotFound(err) && sleep(ctx, visibilityPause<<look); look++ {
+	for look := 1; look < looks && runpod.IsJobNotFound(err) && runpod.Sleep(ctx, visibilityPause<<look); look++ {
 		job, err = r.api.Status(ctx, endpointID, jobID)
 	}
 	return job, err

@@ -37,6 +37,15 @@ type Submission struct {
 	// Timeout bounds the attempts when the API refuses the submission; 0 for no
 	// bound. One that is under way then is not cut off.
 	Timeout time.Duration
+	// Recorder remembers the submission; it may be nil.
+	Recorder Recorder
+}
+
+// Recorder remembers a submission from before its request leaves. Its last call
+// is Accepted or NotAccepted, unless the outcome is unknown.
+type Recorder interface {
+	runpod.Recorder
+	Accepted(jobID string)
 }
 
 // Submit submits a job once. An interrupt does not cut a submission off that is
@@ -44,6 +53,17 @@ type Submission struct {
 // error for which runpod.OutcomeUnknown holds means that a job may exist whose
 // id is unknown.
 func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
+	if s.Recorder != nil {
+		ctx = runpod.WithRecorder(ctx, s.Recorder)
+	}
+	job, err := r.submit(ctx, s)
+	if err == nil && s.Recorder != nil {
+		s.Recorder.Accepted(job.ID)
+	}
+	return job, err
+}
+
+func (r *Runner) submit(ctx context.Context, s Submission) (runpod.Job, error) {
 	if s.Timeout > 0 {
 		ctx = runpod.WithAttemptDeadline(ctx, time.Now().Add(s.Timeout))
 	}

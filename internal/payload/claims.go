@@ -23,42 +23,61 @@ type claim struct {
 	kept  bool
 }
 
-// Plan claims a file for a resource that is planned, in place of what the same
-// owner claimed before. It reports false when the file is another's. With kept
-// unset, what is created next may take the file.
-func (r *Registry) Plan(name, owner string, kept bool) bool {
-	resolved := Resolve(name)
+// Plan claims files for a resource that is planned, in place of what the same
+// owner claimed before. It returns the first of them that is another's, and claims
+// nothing then. With kept unset, what is created next may take the files.
+func (r *Registry) Plan(owner string, kept bool, names ...string) (taken string, ok bool) {
+	resolved := resolveAll(names)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c, taken := r.claims[resolved]; taken && c.owner != owner {
-		return false
+	for i, name := range resolved {
+		if c, taken := r.claims[name]; taken && c.owner != owner {
+			return names[i], false
+		}
 	}
 	r.release(owner)
-	r.put(resolved, claim{owner, kept})
-	return true
+	for _, name := range resolved {
+		r.put(name, claim{owner, kept})
+	}
+	return "", true
 }
 
-// Create claims a file for a resource that is about to be created. It reports
-// false when the file is that of one that exists. settle names the owner once it
-// is known, or gives the file back when that is "".
-func (r *Registry) Create(name string) (settle func(owner string), ok bool) {
-	resolved := Resolve(name)
+// Create claims files for a resource that is about to be created. It returns the
+// first of them that is that of one that exists, and claims nothing then. settle
+// names the owner once it is known, or gives the files back when that is "".
+func (r *Registry) Create(names ...string) (settle func(owner string), taken string, ok bool) {
+	resolved := resolveAll(names)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.claims[resolved].kept {
-		return nil, false
+	for i, name := range resolved {
+		if r.claims[name].kept {
+			return nil, names[i], false
+		}
 	}
 	r.created++
 	unnamed := fmt.Sprintf("%d", r.created) // unlike any owner's name
-	r.put(resolved, claim{unnamed, true})
+	for _, name := range resolved {
+		r.put(name, claim{unnamed, true})
+	}
 	return func(owner string) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.release(unnamed)
-		if owner != "" {
-			r.put(resolved, claim{owner, true})
+		if owner == "" {
+			return
 		}
-	}, true
+		for _, name := range resolved {
+			r.put(name, claim{owner, true})
+		}
+	}, "", true
+}
+
+func resolveAll(names []string) []string {
+	resolved := make([]string, len(names))
+	for i, name := range names {
+		resolved[i] = Resolve(name)
+	}
+	return resolved
 }
 
 // Release gives back what an owner claims.

@@ -60,12 +60,12 @@ func TestNames(t *testing.T) {
 			t.Parallel()
 			var r payload.Registry
 			for range 2 { // an owner may claim its file again
-				if !r.Plan(tc.one, "a", true) {
+				if _, ok := r.Plan("a", true, tc.one); !ok {
 					t.Fatal("a free file was refused")
 				}
 			}
-			if got := !r.Plan(tc.other, "b", true); got != tc.same {
-				t.Errorf("%s and %s: the same file %v", tc.one, tc.other, got)
+			if _, ok := r.Plan("b", true, tc.other); !ok != tc.same {
+				t.Errorf("%s and %s: the same file %v", tc.one, tc.other, !ok)
 			}
 		})
 	}
@@ -80,19 +80,19 @@ func TestClaims(t *testing.T) {
 		planned, create bool // whether another one's plan and creation may have it then
 	}{
 		"free":               {func(*payload.Registry) {}, true, true},
-		"planned":            {func(r *payload.Registry) { r.Plan(name, "a", false) }, false, true},
-		"kept":               {func(r *payload.Registry) { r.Plan(name, "a", true) }, false, false},
-		"to be replaced":     {func(r *payload.Registry) { r.Plan(name, "a", true); r.Plan(name, "a", false) }, false, true},
-		"moved":              {func(r *payload.Registry) { r.Plan(name, "a", true); r.Plan(name+"2", "a", true) }, true, true},
-		"released":           {func(r *payload.Registry) { r.Plan(name, "a", true); r.Release("a") }, true, true},
+		"planned":            {func(r *payload.Registry) { r.Plan("a", false, name) }, false, true},
+		"kept":               {func(r *payload.Registry) { r.Plan("a", true, name) }, false, false},
+		"to be replaced":     {func(r *payload.Registry) { r.Plan("a", true, name); r.Plan("a", false, name) }, false, true},
+		"moved":              {func(r *payload.Registry) { r.Plan("a", true, name); r.Plan("a", true, name+"2") }, true, true},
+		"released":           {func(r *payload.Registry) { r.Plan("a", true, name); r.Release("a") }, true, true},
 		"being created":      {func(r *payload.Registry) { r.Create(name) }, false, false},
-		"created":            {func(r *payload.Registry) { settle, _ := r.Create(name); settle("a") }, false, false},
-		"created and gone":   {func(r *payload.Registry) { settle, _ := r.Create(name); settle("a"); r.Release("a") }, true, true},
-		"not created":        {func(r *payload.Registry) { settle, _ := r.Create(name); settle("") }, true, true},
-		"created as planned": {func(r *payload.Registry) { r.Plan(name, "a", false); settle, _ := r.Create(name); settle("a") }, false, false},
+		"created":            {func(r *payload.Registry) { settle, _, _ := r.Create(name); settle("a") }, false, false},
+		"created and gone":   {func(r *payload.Registry) { settle, _, _ := r.Create(name); settle("a"); r.Release("a") }, true, true},
+		"not created":        {func(r *payload.Registry) { settle, _, _ := r.Create(name); settle("") }, true, true},
+		"created as planned": {func(r *payload.Registry) { r.Plan("a", false, name); settle, _, _ := r.Create(name); settle("a") }, false, false},
 		"replaced, then gone": {func(r *payload.Registry) {
-			r.Plan(name, "a", false)
-			settle, _ := r.Create(name)
+			r.Plan("a", false, name)
+			settle, _, _ := r.Create(name)
 			settle("n")
 			r.Release("a")
 		}, false, false},
@@ -101,11 +101,11 @@ func TestClaims(t *testing.T) {
 			t.Parallel()
 			var one, other payload.Registry
 			tc.before(&one)
-			if got := one.Plan(name, "b", true); got != tc.planned {
+			if _, got := one.Plan("b", true, name); got != tc.planned {
 				t.Errorf("planned: %v", got)
 			}
 			tc.before(&other)
-			if _, got := other.Create(name); got != tc.create {
+			if _, _, got := other.Create(name); got != tc.create {
 				t.Errorf("created: %v", got)
 			}
 		})
@@ -121,7 +121,7 @@ func TestAtOnce(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x")
 	for range 50 {
 		all.Go(func() {
-			if settle, ok := r.Create(name); ok {
+			if settle, _, ok := r.Create(name); ok {
 				got.Add(1)
 				settle("a")
 			}
@@ -130,5 +130,31 @@ func TestAtOnce(t *testing.T) {
 	all.Wait()
 	if n := got.Load(); n != 1 {
 		t.Errorf("%d got it", n)
+	}
+}
+
+// TestSeveral: of several files that an owner wants, it gets all or none.
+func TestSeveral(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	a, b, c := filepath.Join(folder, "a"), filepath.Join(folder, "b"), filepath.Join(folder, "c")
+	var r payload.Registry
+	r.Plan("one", true, b)
+	if taken, ok := r.Plan("other", true, a, filepath.Join(folder, ".", "b"), c); ok || filepath.Base(taken) != "b" {
+		t.Errorf("planned: %q, %v", taken, ok)
+	}
+	if _, taken, ok := r.Create(c, b); ok || taken != b {
+		t.Errorf("created: %q, %v", taken, ok)
+	}
+	if _, ok := r.Plan("third", true, a, c); !ok {
+		t.Error("a refused claim holds files")
+	}
+	settle, _, ok := r.Create(filepath.Join(folder, "d"), filepath.Join(folder, "e"))
+	if !ok {
+		t.Fatal("free files were refused")
+	}
+	settle("fourth")
+	if _, ok := r.Plan("fifth", true, filepath.Join(folder, "e")); ok {
+		t.Error("a file of a created resource was free")
 	}
 }

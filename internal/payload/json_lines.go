@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"unicode/utf8"
@@ -37,80 +36,94 @@ var byteOrderMark = []byte("\ufeff")
 // sequence can be ranged over again, and opens the file each time.
 func Objects(path string, maxBytes int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		info, err := os.Stat(path)
-		if err == nil && !info.Mode().IsRegular() {
-			err = &os.PathError{Op: "read", Path: path, Err: errNotRegular}
+		for line, err := range lines(path, maxBytes) {
+			if err == nil {
+				if reason := refuse(line.raw, maxBytes); reason != "" {
+					err = &LineError{line.number, reason}
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(line.raw, nil) {
+				return
+			}
 		}
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		file, err := os.Open(path) //nolint:gosec // the user's own file is the point
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer file.Close()
-		objects(file, maxBytes, yield)
 	}
 }
 
 // LineOf returns the line of the object with an index, from 0, among those that
 // [Objects] yields; 0 when there is no such object.
 func LineOf(path string, maxBytes, index int) int {
-	file, err := os.Open(path) //nolint:gosec // the user's own file is the point
-	if err != nil {
-		return 0
-	}
-	defer file.Close()
-	lines := newLines(file, maxBytes)
-	for n := 1; lines.Scan(); n++ {
-		line := lines.Bytes()
-		if n == 1 {
-			line = bytes.TrimPrefix(line, byteOrderMark)
-		}
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
+	for line, err := range lines(path, maxBytes) {
+		if err != nil {
+			return 0
 		}
 		if index == 0 {
-			return n
+			return line.number
 		}
 		index--
 	}
 	return 0
 }
 
-func newLines(r io.Reader, maxBytes int) *bufio.Scanner {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 64<<10), maxBytes+1024) // some white space may be around an object
-	return lines
+// line is a line of a file that is not blank, without the white space around it.
+type line struct {
+	number int   // from 1
+	offset int64 // of the line's first byte
+	raw    []byte
 }
 
-func objects(r io.Reader, maxBytes int, yield func([]byte, error) bool) {
-	lines := newLines(r, maxBytes)
-	n := 0
-	for lines.Scan() {
-		n++
-		line := lines.Bytes()
-		if n == 1 {
-			line = bytes.TrimPrefix(line, byteOrderMark)
-		}
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		if reason := refuse(line, maxBytes); reason != "" {
-			yield(nil, &LineError{n, reason})
-			return
-		}
-		if !yield(line, nil) {
-			return
-		}
+// open opens a regular file.
+func open(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = &os.PathError{Op: "read", Path: path, Err: errNotRegular}
 	}
-	switch err := lines.Err(); {
-	case errors.Is(err, bufio.ErrTooLong):
-		yield(nil, &LineError{n + 1, tooLong(maxBytes)})
-	case err != nil:
-		yield(nil, err)
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path) //nolint:gosec // the user's own file is the point
+}
+
+// lines yields the lines of a file that are not blank, and stops at the first error.
+func lines(path string, maxBytes int) iter.Seq2[line, error] {
+	return func(yield func(line, error) bool) {
+		file, err := open(path)
+		if err != nil {
+			yield(line{}, err)
+			return
+		}
+		defer file.Close()
+		var read, offset int64 // of the line after the last one, and of the last one
+		scanner := bufio.NewScanner(file)
+		scanner.Buffer(make([]byte, 0, 64<<10), maxBytes+1024) // some white space may be around an object
+		scanner.Split(func(data []byte, atEOF bool) (int, []byte, error) {
+			advance, token, err := bufio.ScanLines(data, atEOF)
+			if token != nil {
+				offset = read
+			}
+			read += int64(advance)
+			return advance, token, err
+		})
+		n := 0
+		for scanner.Scan() {
+			n++
+			raw := scanner.Bytes()
+			if n == 1 {
+				raw = bytes.TrimPrefix(raw, byteOrderMark)
+			}
+			if raw = bytes.TrimSpace(raw); len(raw) > 0 && !yield(line{n, offset, raw}, nil) {
+				return
+			}
+		}
+		switch err := scanner.Err(); {
+		case errors.Is(err, bufio.ErrTooLong):
+			yield(line{}, &LineError{n + 1, tooLong(maxBytes)})
+		case err != nil:
+			yield(line{}, err)
+		}
 	}
 }
 

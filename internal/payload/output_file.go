@@ -1,6 +1,8 @@
 package payload
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -13,10 +15,13 @@ type OutputFile struct {
 	target string
 }
 
-// CreateOutput begins a file, and makes its folder. Links are followed, also those
-// that lead nowhere yet. What it writes can be read by its owner only.
+// CreateOutput begins a file, and makes its folder. What it writes can be read by
+// its owner only. It refuses what [CheckName] refuses.
 func CreateOutput(name string) (*OutputFile, error) {
-	target := Resolve(name)
+	if err := CheckName(name); err != nil {
+		return nil, err
+	}
+	target := filepath.Join(Resolve(filepath.Dir(name)), filepath.Base(name))
 	if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
 		return nil, err
 	}
@@ -46,6 +51,37 @@ func (f *OutputFile) Commit() error {
 func (f *OutputFile) Discard() {
 	_ = f.Close()
 	_ = os.Remove(f.Name())
+}
+
+var (
+	errLink       = errors.New("is a symbolic link, which the file would replace")
+	errFolder     = errors.New("is a folder")
+	errIrregular  = errors.New("is not a regular file, and would be replaced by one")
+	errNotAFolder = errors.New("is not a folder")
+)
+
+// CheckName reports why no file can be written under a name, without writing
+// anything: a link, a folder or a device has the name, or something other than a
+// folder is above it.
+func CheckName(name string) error {
+	switch info, err := os.Lstat(name); {
+	case err != nil:
+	case info.Mode()&os.ModeSymlink != 0:
+		return fmt.Errorf("%s %w", name, errLink)
+	case info.IsDir():
+		return fmt.Errorf("%s %w", name, errFolder)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s %w", name, errIrregular)
+	}
+	for folder := filepath.Dir(name); ; folder = filepath.Dir(folder) {
+		info, err := os.Stat(folder)
+		if err == nil && !info.IsDir() {
+			return fmt.Errorf("%s %w", folder, errNotAFolder)
+		}
+		if err == nil || folder == filepath.Dir(folder) {
+			return nil
+		}
+	}
 }
 
 // CheckOutput reports why a file could not be written: it begins one and removes it.

@@ -1,10 +1,10 @@
 package payload_test
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
@@ -92,23 +92,39 @@ func TestOutputFileOfAKilledProcess(t *testing.T) {
 	}
 }
 
-// TestOutputFileThroughLinks: a link stays one, whether or not it leads anywhere yet.
-func TestOutputFileThroughLinks(t *testing.T) {
+// TestOutputFileOverOthers: a file never takes the place of a link, whether or not
+// it leads anywhere, nor of a folder or a device.
+func TestOutputFileOverOthers(t *testing.T) {
 	t.Parallel()
-	for kind, exists := range map[string]bool{"a link": true, "a dangling link": false} {
-		folder := t.TempDir()
-		target, link := filepath.Join(folder, "elsewhere", "target.jsonl"), filepath.Join(folder, "link.jsonl")
-		if exists {
-			commit(t, target, "before")
-		}
-		if err := os.Symlink(target, link); err != nil {
+	folder := t.TempDir()
+	path := func(name string) string { return filepath.Join(folder, name) }
+	commit(t, path("target"), "before")
+	if err := os.Mkdir(path("folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for link, target := range map[string]string{"link": "target", "dangling": "nowhere", "to a folder": "folder"} {
+		if err := os.Symlink(target, path(link)); err != nil {
 			t.Skip(err)
 		}
-		commit(t, link, "after")
-		info, err := os.Lstat(link)
-		if err != nil || info.Mode()&fs.ModeSymlink == 0 || content(t, target) != "after" {
-			t.Errorf("%s: %v, %v", kind, info, err)
+	}
+	refused := map[string]string{
+		path("link"): "symbolic link", path("dangling"): "symbolic link", path("to a folder"): "symbolic link",
+		path("folder"): "is a folder", filepath.Join(path("target"), "x"): "is not a folder",
+	}
+	if runtime.GOOS != "windows" {
+		refused[os.DevNull] = "not a regular file"
+	}
+	for name, want := range refused {
+		if _, err := payload.CreateOutput(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if content(t, path("target")) != "before" {
+		t.Error("a file was written through a link")
+	}
+	commit(t, filepath.Join(path("to a folder"), "new", "x"), "in a linked folder")
+	if content(t, filepath.Join(path("folder"), "new", "x")) == "" {
+		t.Error("nothing was written in a linked folder")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -30,6 +31,14 @@ const (
 	envManagement = "RUNPOD_MANAGEMENT_BASE_URL"
 	envUserAgent  = "TF_APPEND_USER_AGENT"
 	envVendorURL  = "RUNPOD_BASE_URL"
+	envLedgerDir  = "RUNPODSERVERLESS_LEDGER_DIR"
+	envDataDir    = "TF_DATA_DIR"
+)
+
+// Where the ledger is when nothing says otherwise.
+const (
+	defaultDataDir = ".terraform"
+	ledgerFolder   = "runpodserverless-ledger"
 )
 
 // Configure implements provider.Provider. It makes no request.
@@ -64,12 +73,31 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		data = jobmodel.NewProviderData(client, data.EndpointID, p.openJobs)
 		data.Management, data.WorkerLogLines = management, m.WorkerLogLines.ValueInt64()
 	}
+	data.Ledger = p.ledgers.Open(m.ledgerDir(), func(err error) {
+		tflog.Warn(ctx, "The ledger cannot be used: an apply that is killed may submit jobs a second time", map[string]any{"error": err.Error()})
+	})
 	p.data.Store(data)
 	resp.DataSourceData = data
 	resp.ResourceData = data
 	resp.EphemeralResourceData = data
 	resp.ActionData = data
 	resp.ListResourceData = data
+}
+
+// ledgerDir returns the folder of the ledger, "" for none. Before it is known
+// nothing is submitted.
+func (m model) ledgerDir() string {
+	if !m.LedgerDir.IsNull() {
+		return m.LedgerDir.ValueString()
+	}
+	if dir := os.Getenv(envLedgerDir); dir != "" {
+		return dir
+	}
+	data := os.Getenv(envDataDir)
+	if data == "" {
+		data = defaultDataDir
+	}
+	return filepath.Join(data, ledgerFolder)
 }
 
 // known reports whether a client can be made: no argument waits for another resource.
@@ -154,7 +182,7 @@ func (m model) apiKey(diags *diag.Diagnostics) string {
 	}
 	if strings.TrimSpace(key) == "" {
 		diags.AddAttributeError(path.Root("api_key"), "Missing API key",
-			"No API key is set.\n\nWhat to do: set the environment variable "+envAPIKey+", or api_key in the provider block (from a variable marked as sensitive). Keys are made in the console under Settings, API Keys.")
+			"No API key is set.\n\nTo fix this: set the environment variable "+envAPIKey+", or api_key in the provider block (from a variable marked as sensitive). Keys are made in the console under Settings, API Keys.")
 		return ""
 	}
 	key, err := runpod.NormalizeAPIKey(key)

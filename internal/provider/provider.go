@@ -17,6 +17,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/batch"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/endpoint"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
@@ -40,11 +41,18 @@ type runpodProvider struct {
 	transport http.RoundTripper                     // nil for the network
 	data      atomic.Pointer[jobmodel.ProviderData] // nil before it is configured
 	openJobs  *jobrun.OpenJobs
+	ledgers   *ledger.Registry
 
 	reusable      bool // see ForDebugger
 	detachFrom    int
 	wrapFramework func(fastpath.Protocol) fastpath.Protocol // nil for none
 	wrapResource  func(resource.Resource) resource.Resource // nil for none
+}
+
+// WithLedgers makes the provider take its ledger from a registry, which outlives
+// it. Without this option it keeps what it submits in memory only.
+func WithLedgers(r *ledger.Registry) Option {
+	return func(p *runpodProvider) { p.ledgers = r }
 }
 
 // New returns the constructor of the provider, as the plugin server takes it.
@@ -53,7 +61,7 @@ func New(version string, options ...Option) func() provider.Provider {
 }
 
 func newProvider(version string, options []Option) *runpodProvider {
-	p := &runpodProvider{version: version, openJobs: new(jobrun.OpenJobs), detachFrom: fastpath.DetachFrom}
+	p := &runpodProvider{version: version, openJobs: new(jobrun.OpenJobs), ledgers: new(ledger.Registry), detachFrom: fastpath.DetachFrom}
 	for _, option := range options {
 		option(p)
 	}

@@ -30,6 +30,7 @@ type model struct {
 	ClientCertPEM         types.String         `tfsdk:"client_cert_pem"`
 	ClientKeyPEM          types.String         `tfsdk:"client_key_pem"`
 	Headers               types.Map            `tfsdk:"headers"`
+	LedgerDir             types.String         `tfsdk:"ledger_dir"`
 	ManagementBaseURL     types.String         `tfsdk:"management_base_url"`
 	WorkerLogLines        types.Int64          `tfsdk:"worker_log_lines"`
 }
@@ -105,6 +106,11 @@ func (p *runpodProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			"headers": schema.MapAttribute{
 				Optional: true, Sensitive: true, ElementType: types.StringType,
 				MarkdownDescription: "Headers to add to each request. `Authorization` and the headers that HTTP itself needs cannot be overridden. `Idempotency-Key` cannot be set, because the API ignores it.",
+			},
+			"ledger_dir": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Folder of the ledger, which remembers what was submitted until Terraform has stored it, so that an apply that was killed costs nothing. It holds ids, times and salted fingerprints, no inputs. " +
+					"Keep it between runs, for instance in the cache of a CI job. An empty string turns the ledger off. Defaults to the environment variable `RUNPODSERVERLESS_LEDGER_DIR`, else `runpodserverless-ledger` in `TF_DATA_DIR` or `.terraform`.",
 			},
 		},
 	}

@@ -15,7 +15,7 @@ import (
 
 // DefaultReplyBudget is how many bytes of replies a client holds at most while it
 // reads and decodes them.
-const DefaultReplyBudget = 256 * mib
+const DefaultReplyBudget = 96 * mib
 
 // smallReply is what a reply may have without a part of the budget: most have, and
 // as many as there may be requests at once fit beside it.
@@ -93,11 +93,32 @@ type DroppedOutput struct {
 	SHA256 string // of the JSON as the API sent it, in hexadecimal
 }
 
+type outputTakerKey struct{}
+
+// WithOutputTaker returns a context with which take gets each job that has an output
+// as soon as it is read, while the memory of the output counts to the client's budget.
+// The job has what take returns as [Job.Taken], and no output.
+func WithOutputTaker(ctx context.Context, take func(Job) any) context.Context {
+	return context.WithValue(ctx, outputTakerKey{}, take)
+}
+
+// takeOutput takes the output out of a job where the context says so.
+func (c *Client) takeOutput(ctx context.Context, job Job) Job {
+	if take, ok := ctx.Value(outputTakerKey{}).(func(Job) any); ok && job.Output != nil {
+		size := int64(len(job.Output))
+		job.Taken = take(job)
+		job.Output = nil
+		c.dropped(size)
+		return job
+	}
+	return c.dropOutput(ctx, job)
+}
+
 // maxGarbage is how many bytes of dropped outputs may wait for a collection: the
 // budget is given back before they are gone.
-const maxGarbage = 64 * mib
+const maxGarbage = 32 * mib
 
-// dropOutput takes the output out of a job where the context says so.
+// dropOutput drops an output that is larger than the context says.
 func (c *Client) dropOutput(ctx context.Context, job Job) Job {
 	limit, ok := ctx.Value(maxOutputKey{}).(int64)
 	if !ok || int64(len(job.Output)) <= limit {
@@ -106,9 +127,14 @@ func (c *Client) dropOutput(ctx context.Context, job Job) Job {
 	digest := sha256.Sum256(job.Output)
 	job.Dropped = &DroppedOutput{int64(len(job.Output)), hex.EncodeToString(digest[:])}
 	job.Output = nil
-	if c.garbage.Add(job.Dropped.Bytes) >= maxGarbage {
+	c.dropped(job.Dropped.Bytes)
+	return job
+}
+
+// dropped collects the garbage when there is much of it.
+func (c *Client) dropped(size int64) {
+	if c.garbage.Add(size) >= maxGarbage {
 		c.garbage.Store(0)
 		runtime.GC()
 	}
-	return job
 }

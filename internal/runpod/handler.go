@@ -38,6 +38,7 @@ type handler func(ctx context.Context, k *call) *Error
 func (c *Client) newHandler(o Options) handler {
 	h := c.exchange
 	h = withTimeout(h, orDefault(o.RequestTimeout, DefaultRequestTimeout), orDefault(o.InterruptGrace, InterruptGrace))
+	h = withRecorder(h)
 	h = withLimits(h, newLimiter(orDefault(o.MaxConcurrent, DefaultMaxConcurrent)))
 	h = withRedaction(h, c.secrets)
 	h = withAddressHint(h, o.AddressHint)

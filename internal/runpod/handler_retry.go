@@ -36,7 +36,7 @@ func withRetries(next handler, maxRetries int, minWait, maxWait time.Duration) h
 				e.noTimeFor = pause
 				return e
 			}
-			if !sleep(ctx, pause) {
+			if !Sleep(ctx, pause) {
 				// The last failure says more than "interrupted".
 				e.Err = errors.Join(e.Err, context.Cause(ctx))
 				return e
@@ -66,21 +66,9 @@ func mayRepeat(e *Error) bool {
 	}
 }
 
-// lasting reports whether a moment later the answer would be the same, whoever
+// lasting reports whether a moment later the answer would be the same, whatever
 // gave it: a redirect, or a route or a job that is not there. How long to ask for
 // a job that may not be visible yet is for the caller to know.
 func lasting(e *Error) bool {
 	return e.Reason == ReasonStatus && (e.StatusCode < 400 || e.StatusCode == http.StatusNotFound)
-}
-
-// sleep waits for d and reports whether it passed before the context ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

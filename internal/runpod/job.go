@@ -106,6 +106,7 @@ type Job struct {
 	// Unread is set when the reply that told the job's end is not one that carries
 	// the result: what the job returned is known only once it is read.
 	Unread bool
+	Taken  any // set instead of Output by [WithOutputTaker]
 }
 
 // decodeJob reads a reply of HTTP 200 that should hold a job. It is about the
@@ -185,7 +186,7 @@ func (c *Client) job(ctx context.Context, k *call) (Job, error) {
 	var job Job
 	k.decode = func(body []byte) (err error) {
 		job, err = decodeJob(body, k.jobID, k.fields())
-		job = c.dropOutput(ctx, job)
+		job = c.takeOutput(ctx, job)
 		if refused := new(refusal); k.op == OpRunSync && errors.As(err, &refused) && !notQueued(refused.message) {
 			return fmt.Errorf("an error instead of a job, which may have run: %s", refused.message)
 		}
@@ -194,7 +195,7 @@ func (c *Client) job(ctx context.Context, k *call) (Job, error) {
 	err := c.do(ctx, k)
 	switch k.op {
 	case OpRun, OpCancel, OpRetry: // whose replies carry no result
-		job.Unread = job.Status.Final() && job.Status != StatusCancelled && job.Output == nil && job.OutputDefect == "" && job.Dropped == nil && job.Error == nil
+		job.Unread = job.Status.Final() && job.Status != StatusCancelled && job.Output == nil && job.OutputDefect == "" && job.Dropped == nil && job.Taken == nil && job.Error == nil
 	}
 	return job, err
 }

@@ -13,13 +13,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-func newManagement(t *testing.T, transport http.RoundTripper, more ...func(*runpod.Options)) *runpod.Management {
+func newManagement(t *testing.T, transport http.RoundTripper) *runpod.Management {
 	t.Helper()
-	o := runpod.Options{APIKey: testKey, BaseURL: "https://api.example.com/v2", Transport: transport}
-	for _, f := range more {
-		f(&o)
-	}
-	m, err := runpod.NewManagement(o)
+	m, err := runpod.NewManagement(runpod.Options{APIKey: testKey, BaseURL: "https://api.example.com/v2", Transport: transport})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package runpod
 import "context"
 
 // PurgeQueue removes every job that waits in the queue of an endpoint with
-// POST /purge-queue, whoever submitted it, and returns how many there were, nil
+// POST /purge-queue, from any client, and returns how many there were, nil
 // when the API does not say. Jobs on a worker continue.
 func (c *Client) PurgeQueue(ctx context.Context, endpointID string) (removed *int64, err error) {
 	k := &call{op: OpPurgeQueue, endpoint: endpointID, path: []string{"purge-queue"}}

@@ -208,7 +208,7 @@ func (f *Fault) setHeaders(h http.Header) {
 	}
 }
 
-// breaksAnyReply tells that a fault concerns the connection, whatever the reply.
+// breaksAnyReply reports whether a fault concerns the connection, whatever the reply.
 func (f *Fault) breaksAnyReply() bool {
 	return f.Kind == CutAfter || f.Kind == CutBody || f.Kind == SlowAfter
 }

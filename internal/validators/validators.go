@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -37,8 +38,12 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
 		detail := err.Error()
+		if len(req.Path.Steps()) > 1 {
+			// The source that the CLI shows is that of the whole object.
+			detail = req.Path.String() + ": " + detail
+		}
 		if v.advice != "" {
-			detail += "\n\nWhat to do: " + v.advice
+			detail += "\n\nTo fix this: " + v.advice
 		}
 		resp.Diagnostics.AddAttributeError(req.Path, v.summary, detail)
 	}
@@ -66,6 +71,18 @@ func BaseURL() validator.String {
 		summary:     "Invalid base URL",
 		check: func(value string) error {
 			_, err := runpod.ParseBaseURL(value)
+			return err
+		},
+	}
+}
+
+// Regexp accepts a regular expression in the syntax of RE2.
+func Regexp() validator.String {
+	return stringCheck{
+		description: "must be a regular expression",
+		summary:     "Invalid regular expression",
+		check: func(value string) error {
+			_, err := regexp.Compile(value)
 			return err
 		},
 	}

@@ -82,7 +82,7 @@ func Batch(ctx context.Context, api BatchAPI, endpointID, batchID string, o Batc
 		return b.last, &InterruptedError{ctx.Err(), b.failure}
 	case waiting.Err() != nil:
 		timeout := &BatchTimeoutError{EndpointID: endpointID, BatchID: batchID, Last: b.last, Waited: time.Since(started), Err: b.failure}
-		timeout.Health = glance(ctx, api, endpointID)
+		timeout.Health = BriefHealth(ctx, api, endpointID)
 		return b.last, timeout
 	default:
 		return b.last, err
@@ -132,8 +132,8 @@ func (b *batchWait) run(ctx context.Context) error {
 			return err
 		}
 		if rest := max(jittered(next), askedFor(err)) - time.Since(asked); rest > 0 {
-			if err := sleep(ctx, rest); err != nil {
-				return err
+			if !runpod.Sleep(ctx, rest) {
+				return context.Cause(ctx)
 			}
 		}
 	}

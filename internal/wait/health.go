@@ -89,7 +89,7 @@ func gate[T fmt.Stringer](ctx context.Context, endpointID string, subject Subjec
 			return last, err
 		}
 		if waiting.Err() == nil {
-			_ = sleep(waiting, max(jittered(max(interval(time.Since(started)), minGateInterval)), askedFor(err)))
+			runpod.Sleep(waiting, max(jittered(max(interval(time.Since(started)), minGateInterval)), askedFor(err)))
 		}
 		switch {
 		case ctx.Err() != nil:

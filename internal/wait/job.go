@@ -55,6 +55,11 @@ type Options struct {
 	// HoldFor returns how long the next request may be held in a wait that has taken
 	// so long, at most MaxHold. Nil means MaxHold.
 	HoldFor func(waited time.Duration) time.Duration
+	// QueueTimeout is how long the job may be in the queue, from the start of the wait
+	// until it has left the queue once; 0 for any time.
+	QueueTimeout time.Duration
+	// NoHealth leaves the endpoint's health out of a *TimeoutError.
+	NoHealth bool
 	// OnJob is told each reading of the job.
 	OnJob func(runpod.Job)
 	// OnSlow is told once, after 100 seconds, with the endpoint's health when it
@@ -68,13 +73,18 @@ type TimeoutError struct {
 	JobID      string
 	Last       runpod.Status // "" when the job was never seen
 	Waited     time.Duration
+	Queued     bool           // the queue timeout passed: no worker ever took the job
 	Health     *runpod.Health // nil when it could not be had
 	Err        error          // the last failure to read the job, if the last reading failed
 }
 
 // Error implements error.
 func (e *TimeoutError) Error() string {
-	text := fmt.Sprintf("job %s on endpoint %s did not end within %s", e.JobID, e.EndpointID, e.Waited.Round(time.Millisecond))
+	end := "did not end"
+	if e.Queued {
+		end = "was not taken by a worker"
+	}
+	text := fmt.Sprintf("job %s on endpoint %s "+end+" within %s", e.JobID, e.EndpointID, e.Waited.Round(time.Millisecond))
 	if e.Last != "" {
 		text += "; its last known state is " + string(e.Last)
 	}
@@ -118,7 +128,10 @@ func (e *InterruptedError) Error() string { return "the wait was interrupted" }
 // Unwrap returns the context's error.
 func (e *InterruptedError) Unwrap() error { return e.Err }
 
-var errTimeout = errors.New("the timeout of the wait passed")
+var (
+	errTimeout      = errors.New("the timeout of the wait passed")
+	errQueueTimeout = errors.New("the job was in the queue for too long")
+)
 
 // Job waits until the job is final and returns it. With an error it returns
 // the job as it was last seen (the zero Job when it never was). The errors are
@@ -144,6 +157,12 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 		return last, nil
 	case ctx.Err() != nil:
 		return last, &InterruptedError{ctx.Err(), one.failure}
+	case errors.Is(err, errQueueTimeout):
+		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: time.Since(started), Queued: true}
+		if !o.NoHealth {
+			timeout.Health = BriefHealth(ctx, w.api, endpointID)
+		}
+		return last, timeout
 	case waiting.Err() != nil:
 		waited := time.Since(started)
 		health := one.lastLook(ctx)
@@ -156,14 +175,18 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 	}
 }
 
-// healthGlance bounds how long an error waits for the figures that go into it.
-const healthGlance = 5 * time.Second
+// briefHealthTimeout bounds how long an error or a message waits for the counts
+// that go into it.
+const briefHealthTimeout = 5 * time.Second
 
-// glance returns the endpoint's health if it can be had quickly, else nil.
-func glance(ctx context.Context, api interface {
+// HealthAPI reads an endpoint's health; *runpod.Client implements it.
+type HealthAPI interface {
 	Health(ctx context.Context, endpointID string) (runpod.Health, error)
-}, endpointID string) *runpod.Health {
-	ctx, cancel := context.WithTimeout(ctx, healthGlance)
+}
+
+// BriefHealth returns the endpoint's health if it can be read within 5 s, else nil.
+func BriefHealth(ctx context.Context, api HealthAPI, endpointID string) *runpod.Health {
+	ctx, cancel := context.WithTimeout(ctx, briefHealthTimeout)
 	defer cancel()
 	health, err := api.Health(ctx, endpointID)
 	if err != nil {
@@ -180,6 +203,7 @@ type jobWait struct {
 	started           time.Time
 	last              atomic.Pointer[runpod.Job]
 	failure           error // of the last reading; nil when it succeeded
+	leftQueue         bool  // a worker has taken the job
 	unserved          int   // times that /status knew the job and /status-sync did not
 }
 
@@ -196,8 +220,8 @@ func (j *jobWait) lastSeen() runpod.Job {
 func (j *jobWait) lastLook(ctx context.Context) *runpod.Health {
 	var health *runpod.Health
 	var beside sync.WaitGroup
-	beside.Go(func() { health = glance(ctx, j.api, j.endpointID) })
-	looking, cancel := context.WithTimeout(ctx, healthGlance)
+	beside.Go(func() { health = BriefHealth(ctx, j.api, j.endpointID) })
+	looking, cancel := context.WithTimeout(ctx, briefHealthTimeout)
 	defer cancel()
 	if job, err := j.api.Status(looking, j.endpointID, j.jobID); err == nil {
 		j.saw(job)
@@ -217,7 +241,7 @@ func (j *jobWait) saw(job runpod.Job) {
 
 func (j *jobWait) noticeSlow(ctx context.Context) {
 	if ctx.Err() == nil {
-		j.options.OnSlow(ctx, j.lastSeen(), glance(ctx, j.api, j.endpointID))
+		j.options.OnSlow(ctx, j.lastSeen(), BriefHealth(ctx, j.api, j.endpointID))
 	}
 }
 
@@ -238,6 +262,10 @@ func (j *jobWait) run(ctx context.Context) error {
 			if job.Status.Final() {
 				return nil
 			}
+			j.leftQueue = j.leftQueue || job.Status != runpod.StatusInQueue
+			if rest, ok := j.queueRest(); ok && rest <= 0 {
+				return errQueueTimeout
+			}
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case runpod.IsEndpointNotFound(err):
@@ -255,14 +283,26 @@ func (j *jobWait) run(ctx context.Context) error {
 		case !runpod.IsTransient(err) && !runpod.IsNotFound(err): // a gateway's 404 says nothing about the job
 			return err
 		}
+		if rest, ok := j.queueRest(); ok && err == nil {
+			next = min(next, max(rest, 0))
+		}
 		next = max(next, askedFor(err))
 		// A server that holds the request has used this pause up already.
 		if rest := next - time.Since(asked); rest > 0 {
-			if err := sleep(ctx, rest); err != nil {
-				return err
+			if !runpod.Sleep(ctx, rest) {
+				return context.Cause(ctx)
 			}
 		}
 	}
+}
+
+// queueRest returns for how long the job may still be in the queue, and false where
+// that does not matter.
+func (j *jobWait) queueRest() (time.Duration, bool) {
+	if j.options.QueueTimeout <= 0 || j.leftQueue {
+		return 0, false
+	}
+	return j.options.QueueTimeout - time.Since(j.started), true
 }
 
 // askedFor returns the pause that the API asks for with an error.
@@ -293,7 +333,11 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	if j.polls.Load() {
 		return j.api.Status(ctx, j.endpointID, j.jobID)
 	}
-	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, j.options.hold(ctx, time.Since(j.started)))
+	held := j.options.hold(ctx, time.Since(j.started))
+	if rest, ok := j.queueRest(); ok {
+		held = min(held, max(rest, runpod.MinSyncWait))
+	}
+	job, err := j.api.StatusSync(ctx, j.endpointID, j.jobID, held)
 	missing := notServed(err)
 	if err == nil || ctx.Err() != nil || !missing && (!runpod.IsTransient(err) || runpod.IsTooMany(err)) {
 		return job, err

@@ -1,7 +1,6 @@
 package wait
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -48,16 +47,4 @@ func interval(waited time.Duration) time.Duration {
 // jittered moves d by up to a tenth, so that many waiters spread out.
 func jittered(d time.Duration) time.Duration {
 	return d - d/10 + rand.N(d/5+1) //nolint:gosec // jitter needs no cryptographic randomness
-}
-
-// sleep lasts d, or until the context ends, and then returns its cause.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }

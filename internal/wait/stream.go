@@ -2,7 +2,6 @@ package wait
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -35,7 +34,7 @@ func Stream(ctx context.Context, api StreamAPI, endpointID, jobID string, o Opti
 		return s.last, &InterruptedError{ctx.Err(), s.failure}
 	case waiting.Err() != nil:
 		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: s.last, Waited: time.Since(started), Err: s.failure}
-		timeout.Health = glance(ctx, api, endpointID)
+		timeout.Health = BriefHealth(ctx, api, endpointID)
 		return s.last, timeout
 	default:
 		return s.last, err
@@ -84,9 +83,12 @@ func (s *stream) run(ctx context.Context) error {
 			}
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case isMissing(err) && s.unserved(ctx):
+		case mayBeUnserved(err) && s.unserved(ctx):
 			return err
 		case runpod.IsNotFromAPI(err): // nothing of the stream was in it
+			if s.ended(ctx) {
+				return err
+			}
 		case !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err):
 			return err
 		case s.last != "" || !Recent(s.options.SubmittedAt):
@@ -97,17 +99,24 @@ func (s *stream) run(ctx context.Context) error {
 		}
 		// A server that holds the request has used this pause up already.
 		if rest := pause - time.Since(asked); rest > 0 {
-			if err := sleep(ctx, rest); err != nil {
-				return err
+			if !runpod.Sleep(ctx, rest) {
+				return context.Cause(ctx)
 			}
 		}
 	}
 }
 
-// isMissing reports whether an error is a 404, of whatever server.
-func isMissing(err error) bool {
-	e, ok := runpod.AsError(err)
-	return ok && e.StatusCode == http.StatusNotFound && !runpod.IsEndpointNotFound(err)
+// mayBeUnserved reports whether an error may mean that the API has no stream of
+// the job: a 404, 405 or 501, of whatever server.
+func mayBeUnserved(err error) bool {
+	return notServed(err) && !runpod.IsEndpointNotFound(err)
+}
+
+// ended reports whether the job is known to have ended. A stream that gateways
+// answer for is not waited for any longer then.
+func (s *stream) ended(ctx context.Context) bool {
+	job, err := s.api.Status(ctx, s.endpointID, s.jobID)
+	return err == nil && job.Status.Final()
 }
 
 // unserved reports whether the API knows the job and still has no stream of it. A

@@ -19,7 +19,7 @@ import (
 
 const (
 	goneText    = "The API no longer knows the batch, and its end was not seen. The resource is kept with phase = \"expired\", and no new batch is planned. To run it again, change a value in triggers, or use -replace."
-	resumesText = "The batch is in the state. The next apply goes on where this one ended; no request is added twice."
+	resumesText = "The batch is in the state. The next apply continues where this one ended; no request is added twice."
 )
 
 // finishing is what is left to do for a batch.
@@ -95,7 +95,7 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 	m.Phase = types.StringValue(phaseOf(runpod.BatchStatus(m.Status.ValueString())))
 	if !results.InOrder && m.Total.ValueInt64() > 1 {
 		diags.AddWarning("Results are not in the order of the requests", about.
-			Paragraph("In which order the API lists the requests of a batch is not documented, and the provider could not learn it while the batch was a draft. The results are in the API's order, without an index.\n\nWhat to do: let the worker return what tells the requests apart, such as an id from the input.").String())
+			Paragraph("In which order the API lists the requests of a batch is not documented, and the provider could not learn it while the batch was a draft. The results are in the API's order, without an index.\n\nTo fix this: let the worker return what tells the requests apart, such as an id from the input.").String())
 	}
 	if results.Defective > 0 {
 		diags.AddWarning("Outputs are not JSON", diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).
@@ -170,14 +170,14 @@ func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData
 		state = "State"
 	}
 	about := diagnose.Batch(endpointID, id).Field(state, out.Batch.String()).Field("Sent", fmt.Sprintf("%d of %d requests", f.progress.Sent, m.Total.ValueInt64()))
-	const lost = "The batch may still run, and cost. What to do: cancel it in the console, or destroy this resource."
+	const lost = "The batch may still run, and cost. To fix this: cancel it in the console, or destroy this resource."
 	switch out.End {
 	case jobrun.EndTimedOut:
 		about.Overdue(out.Batch.String(), out.Err)
 		data.AddContext(ctx, about, endpointID, jobrun.Outcome{End: out.End})
 		switch {
 		case out.Cancelled:
-			diags.AddError("Batch timed out and was cancelled", about.Paragraph("%s", diagnose.AfterTimeout(out.Err, "What to do: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.")).String())
+			diags.AddError("Batch timed out and was cancelled", about.Paragraph("%s", diagnose.AfterTimeout(out.Err, "To fix this: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.")).String())
 		case out.CancelErr != nil:
 			diags.AddError("Batch timed out and could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", lost).String())
 		default:
@@ -205,10 +205,10 @@ func (f *finishing) reportBroken(out *batchrun.Outcome, about *diagnose.Text, di
 	switch {
 	case out.Resumable():
 		f.unlessCreating("Batch is not finished, because the API does not answer", about.Cause(out.Err).
-			Paragraph("%s\n\nWhat to do: apply again when the API is well.", resumesText).String(), diags)
+			Paragraph("%s\n\nTo fix this: apply again when the API is well.", resumesText).String(), diags)
 	case f.progress.Finalized:
 		diags.AddError("Unable to wait for the batch", diagnose.BatchError(endpointID, id, out.Err)+
-			"\n\nThe batch was finalized and its id is in the state; it may still run. When this happens during creation, Terraform marks the resource as tainted: run `terraform untaint` on it after the cause is mended, and the next apply goes on with it instead of running a new batch.")
+			"\n\nThe batch was finalized and its id is in the state; it may still run. Fix the cause and apply again: the next apply continues with this batch and submits nothing. When this happens during creation, the plan shows a replacement, which takes the batch over.")
 	default:
 		diags.AddError("Unable to fill the batch", diagnose.BatchError(endpointID, id, out.Err)+
 			"\n\nThe batch is still a draft: nothing of it runs, or costs. When this happens during creation, the next apply cancels it and makes a new one.")
@@ -221,8 +221,10 @@ func reportCreation(ctx context.Context, client *runpod.Client, endpointID strin
 		diags.AddError("Unable to create the batch", diagnose.BatchError(endpointID, "", err))
 		return
 	}
-	diags.AddError("Outcome of the batch's creation unknown", diagnose.Unknown(endpointID, err,
-		"A draft with one request may exist on the endpoint whose id Terraform does not know. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.",
-		fmt.Sprintf("apply again, which makes a new batch. Look for drafts of endpoint %s in the console, or with `terraform query`, and cancel the one that is left over.", endpointID),
-		jobmodel.BriefHealth(ctx, client, endpointID)))
+	diags.AddError("Outcome of the batch's creation unknown", diagnose.UnknownOutcome{
+		EndpointID: endpointID, Err: err,
+		MayExist: "A draft with one request may exist on the endpoint whose id Terraform does not know. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.",
+		ToFix:    fmt.Sprintf("apply again, which makes a new batch. Look for drafts of endpoint %s in the console, or with `terraform query`, and cancel the one that is left over.", endpointID),
+		Health:   jobmodel.BriefHealth(ctx, client, endpointID),
+	}.String())
 }

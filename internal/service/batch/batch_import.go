@@ -31,7 +31,7 @@ func (r *batchResource) ImportState(ctx context.Context, req resource.ImportStat
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, &id)...)
 	}
-	for _, key := range []string{privateImported, privateAcknowledged} {
+	for _, key := range []string{jobmodel.PrivateImported, jobmodel.PrivateAcknowledged} {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, []byte("true"))...)
 	}
 }
@@ -41,6 +41,6 @@ func defaults() map[string]any {
 	return map[string]any{
 		"wait_for_completion": true, "on_failure": jobmodel.FailError, "on_timeout": string(jobrun.Cancel),
 		"on_interrupt": string(jobrun.Detach), "on_destroy": string(jobrun.Cancel),
-		"max_output_bytes": int64(jobmodel.DefaultMaxOutputBytes),
+		"max_output_bytes": int64(jobmodel.DefaultMaxOutputBytes), "creation_failed": false,
 	}
 }

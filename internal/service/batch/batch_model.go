@@ -51,6 +51,7 @@ type resourceModel struct {
 	OnTimeout         types.String   `tfsdk:"on_timeout"`
 	OnInterrupt       types.String   `tfsdk:"on_interrupt"`
 	OnDestroy         types.String   `tfsdk:"on_destroy"`
+	CreationFailed    types.Bool     `tfsdk:"creation_failed"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -187,9 +188,9 @@ func (m *resourceModel) work(diags *diag.Diagnostics, warn ...bool) batchrun.Wor
 	case errors.As(err, &line):
 		diags.AddAttributeError(at, "Invalid requests file", fmt.Sprintf("%s: %s.\n\nEach line must be the input of one request: a JSON object with at least one member, in at most 10 MiB.", m.RequestsFile.ValueString(), line))
 	case errors.As(err, new(batchrun.TooManyError)):
-		diags.AddAttributeError(at, "Too many requests", err.Error()+".\n\nWhat to do: make several batches; an endpoint can have 10 active ones.")
+		diags.AddAttributeError(at, "Too many requests", err.Error()+".\n\nTo fix this: make several batches; an endpoint can have 10 active ones.")
 	case err != nil:
-		diags.AddAttributeError(at, "Unable to read the requests file", err.Error()+".\n\nWhat to do: the file must exist when the plan is made. If another resource writes it, refer to an attribute of that resource that is known only after apply, so that the file is read then. A destroy makes such a plan as well; with -refresh=false it does not need the file.")
+		diags.AddAttributeError(at, "Unable to read the requests file", err.Error()+".\n\nTo fix this: the file must exist when the plan is made. If another resource writes it, refer to an attribute of that resource that is known only after apply, so that the file is read then. A destroy makes such a plan as well; with -refresh=false it does not need the file.")
 	case w.Count == 0:
 		diags.AddAttributeError(at, "No requests", "A batch needs at least one request.")
 	}
@@ -221,11 +222,11 @@ func encodeRequests(v types.Dynamic, diags *diag.Diagnostics) []json.RawMessage 
 	case types.List:
 		elements = list.Elements()
 	default:
-		diags.AddAttributeError(pathRequests, "Invalid requests", "The requests must be a list of inputs, such as [{ prompt = \"one\" }, { prompt = \"two\" }].\n\nWhat to do: put the inputs in brackets. For inputs with keys see runpodserverless_job_set.")
+		diags.AddAttributeError(pathRequests, "Invalid requests", "The requests must be a list of inputs, such as [{ prompt = \"one\" }, { prompt = \"two\" }].\n\nTo fix this: put the inputs in brackets. For inputs with keys see runpodserverless_job_set.")
 		return nil
 	}
 	if len(elements) > runpod.MaxBatchRequests {
-		diags.AddAttributeError(pathRequests, "Too many requests", batchrun.TooManyError{}.Error()+".\n\nWhat to do: make several batches; an endpoint can have 10 active ones.")
+		diags.AddAttributeError(pathRequests, "Too many requests", batchrun.TooManyError{}.Error()+".\n\nTo fix this: make several batches; an endpoint can have 10 active ones.")
 		return nil
 	}
 	inputs := make([]json.RawMessage, len(elements))
@@ -236,7 +237,7 @@ func encodeRequests(v types.Dynamic, diags *diag.Diagnostics) []json.RawMessage 
 		case inputs[i] == nil && !diags.HasError():
 			diags.AddAttributeError(at, "Missing input", "The request is null; it must be an object with at least one member.")
 		case len(inputs[i]) > batchrun.MaxInput:
-			diags.AddAttributeError(at, "Input too large", fmt.Sprintf("The request has %d bytes of JSON; the API takes at most 10 MiB in one call.\n\nWhat to do: put the data where the worker can fetch it, and pass its address.", len(inputs[i])))
+			diags.AddAttributeError(at, "Input too large", fmt.Sprintf("The request has %d bytes of JSON; the API takes at most 10 MiB in one call.\n\nTo fix this: put the data where the worker can fetch it, and pass its address.", len(inputs[i])))
 		}
 		if diags.HasError() {
 			return nil // of thousands alike, one is enough

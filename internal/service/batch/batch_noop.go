@@ -12,6 +12,7 @@ import (
 
 // NoopRead reports whether the batch has ended, so that a refresh changes nothing.
 func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
+	r.seen(state)
 	m := resourceModel{result: result{Phase: dynamicjson.Read[types.String](ctx, dynamicjson.NewReader(state), "phase", types.StringType)}}
 	return m.settled()
 }
@@ -20,7 +21,9 @@ func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.V
 // are still the same. A batch that writes a file is planned, so that no other one
 // gets the file.
 func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
-	if !config["results_file"].IsNull() {
+	r.seen(state)
+	var failed bool
+	if !config["results_file"].IsNull() || !state["creation_failed"].IsNull() && (state["creation_failed"].As(&failed) != nil || failed) {
 		return false
 	}
 	read := dynamicjson.NewReader(state)
@@ -40,4 +43,12 @@ func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]t
 	var diags diag.Diagnostics
 	work := m.work(&diags)
 	return len(diags) == 0 && work.Digest == m.RequestsSHA256.ValueString()
+}
+
+// seen tells the ledger that the state has the batch.
+func (r *batchResource) seen(state map[string]tftypes.Value) {
+	var id string
+	if r.data != nil && state["id"].As(&id) == nil {
+		r.data.Ledger.Seen(id)
+	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig. A file is read
@@ -68,6 +69,8 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	var state *resourceModel
 	if req.State.Raw.IsNull() {
 		plan.Total = count
+		plan.CreationFailed = types.BoolValue(false)
+		plan.storePlanned(ctx, resp.Private, &resp.Diagnostics)
 		if plan.writesFile() {
 			plan.Results = types.DynamicNull()
 		}
@@ -89,9 +92,12 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 // planUpdate decides what becomes of a stored batch: nothing, going on with it,
 // reading its results, or a new one. A change that replaces the batch is planned
 // again by Terraform, as a creation.
-func (r *batchResource) planUpdate(ctx context.Context, private privateState, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
+func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.PrivateReader, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
 	plan.result = state.result
-	imported := marked(ctx, private, privateImported, &resp.Diagnostics)
+	if plan.CreationFailed = state.CreationFailed; plan.CreationFailed.ValueBool() { // it is not tainted any more
+		plan.CreationFailed = types.BoolValue(false)
+	}
+	imported := jobmodel.Marked(ctx, private, jobmodel.PrivateImported, &resp.Diagnostics)
 	replace := func(name string) { resp.RequiresReplace = append(resp.RequiresReplace, path.Root(name)) }
 	if !imported {
 		if !plan.EndpointID.Equal(state.EndpointID) {
@@ -113,7 +119,7 @@ func (r *batchResource) planUpdate(ctx context.Context, private privateState, st
 	case phase == phaseDraft:
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Resumes filling a batch", about.
-			Paragraph("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and goes on from there.", state.Total.ValueInt64()).String())
+			Paragraph("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and continues from there.", state.Total.ValueInt64()).String())
 	case phase == phaseRunning && wait.IsUnknown():
 		plan.setUnknown()
 	case phase == phaseRunning && wait.ValueBool():
@@ -125,7 +131,7 @@ func (r *batchResource) planUpdate(ctx context.Context, private privateState, st
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Reads the results of a batch", about.
 			Paragraph("Every request of the batch has ended. This apply reads the results; it submits nothing.").String())
-	case state.endedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
+	case state.endedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		replace("status")
 		resp.Diagnostics.AddWarning("Runs a failed batch again", about.

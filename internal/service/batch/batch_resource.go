@@ -51,34 +51,12 @@ func (r *batchResource) Configure(_ context.Context, req resource.ConfigureReque
 const (
 	// privateProgress holds how far the batch has got, a batchrun.Progress.
 	privateProgress = "progress"
-	// privateImported is set from an import to the first update: what the batch
-	// was made of is not known, so a configuration that says it replaces nothing.
-	privateImported = "imported"
-	// privateAcknowledged is set when a batch that ended badly is not to be run
-	// again because of that, as after an import.
-	privateAcknowledged = "acknowledged"
 	// privateOwner is the name in which the results file is claimed.
 	privateOwner = "owner"
 )
 
-// privateState is what requests and responses share.
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateStore interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-// marked reports whether a mark is set.
-func marked(ctx context.Context, private privateState, key string, diags *diag.Diagnostics) bool {
-	value, moreDiags := private.GetKey(ctx, key)
-	diags.Append(moreDiags...)
-	return string(value) == "true"
-}
-
 // saveProgress stores the progress while it is needed: the ids are long.
-func saveProgress(ctx context.Context, private privateStore, m *resourceModel, progress *batchrun.Progress, diags *diag.Diagnostics) {
+func saveProgress(ctx context.Context, private jobmodel.PrivateWriter, m *resourceModel, progress *batchrun.Progress, diags *diag.Diagnostics) {
 	if m.settled() && m.ResultsInOrder.IsNull() {
 		progress = &batchrun.Progress{Finalized: true}
 	}
@@ -90,7 +68,7 @@ func saveProgress(ctx context.Context, private privateStore, m *resourceModel, p
 	diags.Append(private.SetKey(ctx, privateProgress, value)...)
 }
 
-func loadProgress(ctx context.Context, private privateState, diags *diag.Diagnostics) *batchrun.Progress {
+func loadProgress(ctx context.Context, private jobmodel.PrivateReader, diags *diag.Diagnostics) *batchrun.Progress {
 	value, moreDiags := private.GetKey(ctx, privateProgress)
 	diags.Append(moreDiags...)
 	progress := &batchrun.Progress{}
@@ -110,8 +88,8 @@ func save(ctx context.Context, m *resourceModel, state *tfsdk.State, id *tfsdk.R
 	}
 }
 
-// Create implements resource.Resource: it creates a draft, puts its id into the
-// state, and then fills, finalizes and waits.
+// Create implements resource.Resource: it takes a batch over or creates a draft,
+// puts its id into the response, and then fills, finalizes and waits.
 func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -129,24 +107,24 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 	started := time.Now()
-	batch, progress, err := r.data.Batches.Create(ctx, plan.EndpointID.ValueString(), work)
-	if err != nil {
-		settle("") // there is nothing that would write it
-		reportCreation(ctx, r.data.Client, plan.EndpointID.ValueString(), err, &resp.Diagnostics)
-		return
-	}
 	plan.RequestsSHA256 = types.StringValue(work.Digest)
 	plan.Total = types.Int64Value(int64(work.Count))
+	batch, progress, record := r.create(ctx, &plan, work, &resp.Diagnostics)
+	if progress == nil {
+		settle("") // there is nothing that would write it
+		return
+	}
+	plan.CreationFailed = types.BoolValue(false)
 	plan.setBatch(batch)
 	settle(plan.owner())
 	plan.clearResults()
 	saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
+	if !resp.Diagnostics.HasError() {
+		f := finishing{plan: &plan, work: work, progress: progress, creating: true}
+		r.finish(ctx, f, time.Until(started.Add(timeout)), &resp.Diagnostics)
 	}
-	f := finishing{plan: &plan, work: work, progress: progress, creating: true}
-	r.finish(ctx, f, time.Until(started.Add(timeout)), &resp.Diagnostics)
+	plan.close(record, resp.Diagnostics.HasError())
 	saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -156,12 +134,12 @@ func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	m.checkResultsFile(diags) // its name may not have been known before
 	if m.writesFile() && !diags.HasError() {
 		if err := payload.CheckOutput(m.ResultsFile.ValueString()); err != nil {
-			diags.AddAttributeError(pathResultsFile, "Invalid results file", fmt.Sprintf("It cannot be written: %s. Nothing was sent.\n\nWhat to do: name a file in a folder that exists, or can be made, and that lets Terraform write.", err))
+			diags.AddAttributeError(pathResultsFile, "Invalid results file", fmt.Sprintf("It cannot be written: %s. Nothing was sent.\n\nTo fix this: name a file in a folder that exists, or can be made, and that lets Terraform write.", err))
 		}
 	}
 	work := m.work(diags)
 	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
-		diags.AddAttributeError(pathRequestsFile, "Requests file changed", "The file does not have the content any more that it had when the plan was made. Nothing was sent.\n\nWhat to do: plan and apply again.")
+		diags.AddAttributeError(pathRequestsFile, "Requests file changed", "The file does not have the content any more that it had when the plan was made. Nothing was sent.\n\nTo fix this: plan and apply again.")
 	}
 	return work
 }
@@ -173,6 +151,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.data.Ledger.Seen(m.ID.ValueString())
 	if !m.settled() {
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
@@ -207,7 +186,7 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 	about := diagnose.Batch(endpointID, id).Field("State when last seen", m.Status.ValueString())
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
-		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Paragraph("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nWhat to do: finalize it or cancel it first.").String())
+		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Paragraph("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nTo fix this: finalize it or cancel it first.").String())
 	case err == nil && m.Phase.ValueString() == phaseEnded:
 		m.Status = types.StringValue(string(batch.Status)) // its requests are known to have ended
 	case err == nil:
@@ -237,7 +216,10 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Phase.IsUnknown()
 	plan.result = state.result
-	f := finishing{plan: &plan, progress: progress, kept: marked(ctx, req.Private, privateAcknowledged, &resp.Diagnostics)}
+	if state.CreationFailed.ValueBool() {
+		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
+	}
+	f := finishing{plan: &plan, progress: progress, kept: jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics)}
 	if state.Phase.ValueString() == phaseDraft {
 		f.work = plan.plannedWork(&resp.Diagnostics)
 	}
@@ -248,13 +230,13 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if resume && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
 	if resume {
 		r.finish(ctx, f, timeout, &resp.Diagnostics)
 		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	}
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
-	if state.endedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !marked(ctx, req.Private, privateAcknowledged, &resp.Diagnostics) {
+	if state.endedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		f.reportStored(&state, &resp.Diagnostics) // from now on the batch counts as failed
 	}
 }
@@ -268,25 +250,40 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 			r.data.Files.Release(m.owner())
 		}
 	}()
-	live := m.Phase.ValueString() == phaseDraft || m.Phase.ValueString() == phaseRunning
-	if resp.Diagnostics.HasError() || !live || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
+	id := m.ID.ValueString()
+	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
 		return
 	}
-	timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
-	resp.Diagnostics.Append(diags...)
+	if !r.offer(ctx, &m, planned, &resp.Diagnostics) {
+		r.cancel(ctx, &m, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
+	}
+}
+
+// cancel cancels the batch of a resource that is removed, by on_destroy.
+func (r *batchResource) cancel(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+	live := m.Phase.ValueString() == phaseDraft || m.Phase.ValueString() == phaseRunning
+	if !live || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(diags) {
+		return
+	}
+	timeout, moreDiags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
+	diags.Append(moreDiags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	batch, err := r.data.Batches.Cancel(ctx, endpointID, id)
 	switch {
 	case runpod.IsEndpointNotFound(err):
-		resp.Diagnostics.AddWarning("Batch could not be cancelled", diagnose.BatchError(endpointID, id, err)+
+		diags.AddWarning("Batch could not be cancelled", diagnose.BatchError(endpointID, id, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the batch is removed from the state.")
 	case err != nil && batch.Status == runpod.BatchDraft && !runpod.IsTransient(err):
-		resp.Diagnostics.AddWarning("Draft could not be cancelled", diagnose.BatchError(endpointID, id, err)+
+		diags.AddWarning("Draft could not be cancelled", diagnose.BatchError(endpointID, id, err)+
 			"\n\nThe draft is removed from the state. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.")
 	case err != nil:
-		resp.Diagnostics.AddError("Unable to cancel the batch", diagnose.BatchError(endpointID, id, err)+
+		diags.AddError("Unable to cancel the batch", diagnose.BatchError(endpointID, id, err)+
 			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the batch.")
 	}
 }

@@ -69,13 +69,13 @@ func (m *resourceModel) storeResults(results *batchrun.Results, diags *diag.Diag
 	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("Size of the results", fmt.Sprintf("%d bytes", results.Bytes))
 	if tooLarge {
 		diags.AddWarning("Results too large to store",
-			about.Paragraph("The results are larger than max_output_bytes (%d), so they are not stored; their size and digest are.\n\nWhat to do: set results_file, or raise max_output_bytes. The next apply reads them again while the API has them.", limit).String())
+			about.Paragraph("The results are larger than max_output_bytes (%d), so they are not stored; their size and digest are.\n\nTo fix this: set results_file, or raise max_output_bytes. The next apply reads them again while the API has them.", limit).String())
 		return nil
 	}
 	tuple := append([]byte{'['}, bytes.ReplaceAll(bytes.TrimSpace(lines.Bytes()), []byte("\n"), []byte(","))...)
 	value, err := dynamicjson.Decode(append(tuple, ']'))
 	if err != nil {
-		diags.AddWarning("Results cannot be stored", about.Paragraph("%s. Their size and digest are stored.\n\nWhat to do: set results_file.", err).String())
+		diags.AddWarning("Results cannot be stored", about.Paragraph("%s. Their size and digest are stored.\n\nTo fix this: set results_file.", err).String())
 		return nil
 	}
 	m.Results = value

@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
 var pathResultsFile = path.Root("results_file")
@@ -27,24 +29,8 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 		diags.AddAttributeError(at, "Results would replace the requests", "results_file and requests_file are the same file.")
 		return
 	}
-	const remedy = ".\n\nWhat to do: name a file in a folder that exists or can be made."
-	switch info, err := os.Stat(name); {
-	case err != nil:
-	case info.IsDir():
-		diags.AddAttributeError(at, "Invalid results file", name+" is a folder"+remedy)
-		return
-	case !info.Mode().IsRegular(): // a device such as /dev/null, or a pipe: a file would take its place
-		diags.AddAttributeError(at, "Invalid results file", name+" is not a regular file, and would be replaced by one"+remedy)
-		return
-	}
-	for folder := filepath.Dir(name); ; folder = filepath.Dir(folder) {
-		info, err := os.Stat(folder)
-		if err == nil && !info.IsDir() {
-			diags.AddAttributeError(at, "Invalid results file", fmt.Sprintf("%s is not a folder%s", folder, remedy))
-		}
-		if err == nil || folder == filepath.Dir(folder) {
-			return
-		}
+	if err := payload.CheckName(name); err != nil {
+		diags.AddAttributeError(at, "Invalid results file", err.Error()+".\n\nTo fix this: name a file in a folder that exists or can be made.")
 	}
 }
 
@@ -85,7 +71,7 @@ func (r *batchResource) planResultsFile(ctx context.Context, state, plan *resour
 			owner = strings.Join([]string{"new", plan.EndpointID.String(), plan.RequestsSHA256.String(), plan.Triggers.String(), plan.ResultsFile.String()}, " ")
 		}
 	}
-	if kept := state != nil && len(resp.RequiresReplace) == 0; !r.data.Files.Plan(plan.ResultsFile.ValueString(), owner, kept) {
+	if kept := state != nil && len(resp.RequiresReplace) == 0; !r.claims(owner, kept, plan.ResultsFile.ValueString()) {
 		plan.refuseResultsFile(&resp.Diagnostics)
 	}
 }
@@ -93,7 +79,7 @@ func (r *batchResource) planResultsFile(ctx context.Context, state, plan *resour
 // keepResultsFile claims the results file of a stored batch in the apply, when
 // its name is known for certain.
 func (r *batchResource) keepResultsFile(m *resourceModel, diags *diag.Diagnostics) {
-	if m.writesFile() && !r.data.Files.Plan(m.ResultsFile.ValueString(), m.owner(), true) {
+	if m.writesFile() && !r.claims(m.owner(), true, m.ResultsFile.ValueString()) {
 		m.refuseResultsFile(diags)
 	}
 }
@@ -102,7 +88,7 @@ func (r *batchResource) keepResultsFile(m *resourceModel, diags *diag.Diagnostic
 // settle is told its owner when there is one, and "" when there is none.
 func (r *batchResource) takeResultsFile(m *resourceModel, diags *diag.Diagnostics) (settle func(owner string)) {
 	if m.writesFile() {
-		if settle, ok := r.data.Files.Create(m.ResultsFile.ValueString()); ok {
+		if settle, _, ok := r.data.Files.Create(m.ResultsFile.ValueString()); ok {
 			return settle
 		}
 		m.refuseResultsFile(diags)
@@ -110,8 +96,13 @@ func (r *batchResource) takeResultsFile(m *resourceModel, diags *diag.Diagnostic
 	return func(string) {}
 }
 
+func (r *batchResource) claims(owner string, kept bool, name string) bool {
+	_, ok := r.data.Files.Plan(owner, kept, name)
+	return ok
+}
+
 func (m *resourceModel) refuseResultsFile(diags *diag.Diagnostics) {
-	diags.AddAttributeError(pathResultsFile, "Results file used twice", fmt.Sprintf("Another batch writes its results to %s as well; the one that ends last would replace the results of the other. Nothing was sent for this one.\n\nWhat to do: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", m.ResultsFile.ValueString()))
+	diags.AddAttributeError(pathResultsFile, "Results file used twice", fmt.Sprintf("Another batch writes its results to %s as well; the one that ends last would replace the results of the other. Nothing was sent for this one.\n\nTo fix this: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", m.ResultsFile.ValueString()))
 }
 
 // sameFile reports whether two names, one of which need not exist, are those of one file.

@@ -28,7 +28,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"~> The Batch API is in **beta**, and some of its replies are not documented. The provider accepts these in any form and checks the batch itself. " +
 			"An endpoint can have 10 active batches and 50,000 queued requests. Batches run on dedicated workers and may take hours; the order in which requests run is not specified.\n\n" +
 			"Nothing runs, and nothing costs, before the draft is finalized. The provider finalizes it only if the service counts exactly the requests that were sent. " +
-			"The batch's ID is in the state before any request is added. If the apply is interrupted, or the service stops responding, the apply ends with a warning, and the next apply resumes in the same phase; no request is added twice. " +
+			"If the apply is interrupted or killed, or the service stops responding, the apply ends with a warning, and the next apply resumes in the same phase; no request is added twice. " +
 			"It is a warning because Terraform would run, and pay for, a failed creation again. To fail the apply, check `phase` in a postcondition.\n\n" +
 			"Changing what is run (`requests` or the content of `requests_file`, `triggers`, `endpoint_id`) forces a new batch. All other arguments can be changed in place.",
 		Attributes: map[string]schema.Attribute{
@@ -80,6 +80,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"failed":           computedInt64("Last known number of failed requests. The rest of `total` is waiting or was cancelled."),
 			"created_at":       schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "Time at which the batch was created, in UTC (RFC 3339)."},
 			"requests_sha256":  computedString("SHA-256 digest of the requests' JSON, one line each, in hexadecimal. Used to detect changes."),
+			"creation_failed":  schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the create that made this resource ended with an error. Terraform replaces such a resource, and the replacement takes a finalized batch over, unless it failed."},
 			"results":          schema.DynamicAttribute{Computed: true, MarkdownDescription: "Results of the requests, in the order of the requests: a tuple of objects with `index`, `id`, `status`, `output`, `error` (null, or an object with `type`, `message`, `traceback` and `raw`), `started_at` and `completed_at`. Null before the batch has ended, with `results_file`, and if they are larger than `max_output_bytes`. Terraform itself plans large lists slowly, also below 1 MiB; use `results_file` for them."},
 			"results_bytes":    computedInt64("Size of the results as JSON Lines, in bytes."),
 			"results_sha256":   computedString("SHA-256 digest of the results as JSON Lines, in hexadecimal."),

@@ -135,6 +135,7 @@ func TestJobRunAction_noStream(t *testing.T) {
 		"not found":       {Op: "stream", Kind: simulator.NotVisible},
 		"page of a proxy": {Op: "stream", Kind: simulator.StatusReply, Status: 404, Body: "404 page not found"},
 		"not allowed":     {Op: "stream", Kind: simulator.StatusReply, Status: 405, Body: "Method Not Allowed"},
+		"gateway's page":  {Op: "stream", Kind: simulator.StatusReply, Status: 403, Body: "<html><title>Just a moment...</title></html>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -37,20 +37,20 @@ type dataModel struct {
 	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
 	OnFailure         types.String `tfsdk:"on_failure"`
 	storedResult
+	jobmodel.Output
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 // dataAdvice is for a job that somebody else submitted: a reader cancels
 // nothing, and has no state to keep.
 var dataAdvice = jobmodel.Messages{
-	Running:         "The job goes on; reading it again waits again. What to do: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The job keeps running; the next read waits again. To fix this: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	RunningFail:     true,
-	Interrupted:     "The job goes on; reading it again waits again.",
+	Interrupted:     "The job keeps running; the next read waits again.",
 	InterruptedFail: true,
-	Gone:            goneText,
-	GoneFail:        true,
-	Broken:          "The job goes on; reading it again waits again.",
-	Failed:          "What to do: set on_failure = \"warn\" to read a failed job without failing.",
+	Broken:          "The job keeps running; the next read waits again.",
+	Expired:         expiredText,
+	Failed:          "To fix this: set on_failure = \"warn\" to read a failed job without failing.",
 }
 
 // Metadata implements datasource.DataSource.
@@ -140,7 +140,7 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	if !ok {
 		return
 	}
-	m.setJob(m.EndpointID.ValueString(), job, &resp.Diagnostics)
+	m.setJob(m.EndpointID.ValueString(), job, m.Keep, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
@@ -165,6 +165,6 @@ func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Dur
 			Options: wait.Options{Timeout: timeout - time.Since(started)}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
 		})
 	}
-	dataAdvice.Report(ctx, d.data, endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, diags)
+	dataAdvice.Report(ctx, d.data, endpointID, jobID, out, jobmodel.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}, diags)
 	return out.Job, !diags.HasError()
 }

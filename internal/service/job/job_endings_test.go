@@ -132,11 +132,11 @@ var stops = map[string]struct {
 		ctx, interrupt := context.WithCancel(w.t.Context())
 		time.AfterFunc(time.Minute, interrupt)
 		return ctx
-	}, "warning: Interrupted; the job goes on"},
+	}, "warning: Interrupted; the job keeps running"},
 	"stop of the provider": {nil, func(w *workspace) context.Context {
 		time.AfterFunc(time.Minute, func() { w.cli.Stop(context.WithoutCancel(w.t.Context())) })
 		return w.t.Context()
-	}, "warning: Interrupted; the job goes on"},
+	}, "warning: Interrupted; the job keeps running"},
 	"timeout": {
 		acctest.Values{"on_timeout": "detach", "timeouts": acctest.Values{"create": "1m"}},
 		func(w *workspace) context.Context { return w.t.Context() }, "warning: Job is still running",

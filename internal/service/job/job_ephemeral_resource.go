@@ -33,7 +33,8 @@ type ephemeralModel struct {
 	jobmodel.Submission
 	jobmodel.WaitArgs
 	jobmodel.Result
-	jobmodel.Output
+	jobmodel.FileOutput
+	Files             types.Map      `tfsdk:"files"`
 	S3Config          types.Object   `tfsdk:"s3_config"`
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
@@ -41,19 +42,19 @@ type ephemeralModel struct {
 
 // ephemeralAdvice is for a job that leaves no trace: nothing can be resumed.
 var ephemeralAdvice = jobmodel.Messages{
-	TimedOut:        "What to do: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	TimedOut:        "To fix this: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:         "The wait ran out, and on_timeout = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
 	RunningFail:     true,
 	Cancelled:       "The next run submits a new job.",
 	Interrupted:     "on_interrupt = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
 	InterruptedFail: true,
-	Lost:            "The job may still run, and cost. What to do: cancel it in the console.",
+	Lost:            "The job may still run, and cost. To fix this: cancel it in the console.",
+	Expired:         expiredText + "The next run submits a new job.",
+	ExpiredKept:     expiredText + "All results but the id are null. The next run submits a new job.",
 	Unread:          unreadText,
 	UnreadFail:      true,
-	Gone:            goneText + "The next run submits a new job.",
-	GoneFail:        true,
 	Broken:          "The job was submitted and may still run. It is cancelled now, if the API takes that.",
-	Failed:          "What to do: mend the cause and run again; set on_failure = \"warn\" to go on with a failed job, or retry to repeat it.",
+	Failed:          "To fix this: fix the cause and run again; set on_failure = \"warn\" to continue with a failed job, or retry to retry it.",
 }
 
 // privateOpenJob is the key of the [jobrun.OpenJob] that Terraform keeps for Close.
@@ -77,6 +78,7 @@ func (e *jobEphemeral) ValidateConfig(ctx context.Context, req ephemeral.Validat
 		return
 	}
 	m.Validate(ctx, jobmodel.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
+	checkFiles(&m.FileOutput, &resp.Diagnostics)
 }
 
 // Open implements ephemeral.EphemeralResource: with run it submits a job and
@@ -88,6 +90,7 @@ func (e *jobEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		return
 	}
 	m.SetNull()
+	m.Files = jobmodel.NullFiles()
 	submission, timeout := e.prepare(ctx, &m, &resp.Diagnostics)
 	if m.Run.ValueBool() && !resp.Diagnostics.HasError() && e.data.Ready(&resp.Diagnostics) {
 		e.run(ctx, &m, submission, timeout, resp)
@@ -114,14 +117,20 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 }
 
 func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jobrun.Submission, timeout time.Duration, resp *ephemeral.OpenResponse) {
+	settle := takeFiles(e.data, &m.FileOutput, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	submission.Timeout = timeout
-	ctx = m.Reading(ctx)
+	ctx = m.Reading(ctx, submission.EndpointID, m.Targets()(""))
 	submittedAt := time.Now()
 	job, err := e.data.Runner.Submit(ctx, submission)
 	if err != nil {
+		settle("")
 		jobmodel.ReportSubmission(ctx, e.data.Client, submission.EndpointID, err, "you run it again, because that submits a new job", &resp.Diagnostics)
 		return
 	}
+	settle(fileOwner(submission.EndpointID, job.ID))
 	m.SetSubmitted(job, submittedAt)
 	out := jobrun.Outcome{Job: job, Attempts: 1}
 	if job.Status.Final() {
@@ -138,8 +147,12 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.SetJob(out.Job)
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
 	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
+	m.Files = m.NewFiles(jobmodel.WrittenOf(out.Job))
+	if w := jobmodel.WrittenOf(out.Job); w != nil {
+		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, &resp.Diagnostics)
+	}
 	if out.End != jobrun.EndNone {
-		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
 	}
 	if out.Job.Status.Final() {
 		return
@@ -185,6 +198,6 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 func (e *jobEphemeral) cancel(ctx context.Context, job jobrun.OpenJob, diags *diag.Diagnostics) {
 	if err := e.data.OpenJobs.Cancel(ctx, e.data.Runner, job); err != nil {
 		diags.AddError("Unable to cancel the job", diagnose.Error(job.EndpointID, job.ID, err)+
-			"\n\nThe job may still run, and cost. What to do: cancel it in the console.")
+			"\n\nThe job may still run, and cost. To fix this: cancel it in the console.")
 	}
 }

@@ -79,17 +79,27 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 		"retry": schema.SingleNestedAttribute{
 			Optional: true, MarkdownDescription: jobmodel.DescribeRetry,
 			Attributes: map[string]schema.Attribute{
-				"max_attempts": schema.Int64Attribute{Required: true, MarkdownDescription: jobmodel.DescribeMaxAttempts, Validators: jobmodel.RetryAttemptsValidators()},
-				"on":           schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeRetryOn, Validators: jobmodel.RetryOnValidators()},
-				"min_backoff":  duration(jobmodel.DescribeMinBackoff, 0, time.Hour),
-				"max_backoff":  duration(jobmodel.DescribeMaxBackoff, 0, time.Hour),
+				"max_attempts":  schema.Int64Attribute{Required: true, MarkdownDescription: jobmodel.DescribeMaxAttempts, Validators: jobmodel.RetryAttemptsValidators()},
+				"on":            schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeRetryOn, Validators: jobmodel.RetryOnValidators()},
+				"error_matches": schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeErrorMatches, Validators: jobmodel.ErrorMatchesValidators()},
+				"min_backoff":   duration(jobmodel.DescribeMinBackoff, 0, time.Hour),
+				"max_backoff":   duration(jobmodel.DescribeMaxBackoff, 0, time.Hour),
 			},
 		},
-		"on_failure":   choice("What to do when the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` or `warn`. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
-		"on_timeout":   choice("What to do when the job does not end within `timeouts.open`. `cancel` cancels it, `detach` leaves it running. Both fail the apply. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
-		"on_interrupt": choice("What to do on Ctrl-C. `cancel` cancels the job, because nothing could resume the wait. `detach` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_failure":    choice("What to do when the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` or `warn`. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
+		"queue_timeout": duration(jobmodel.DescribeQueueTimeout, jobmodel.MinQueueTimeout, jobmodel.MaxQueueTimeout),
+		"on_timeout":    choice("What to do when the job does not end within `timeouts.open`. `cancel` cancels it, `detach` leaves it running. Both fail the apply. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_interrupt":  choice("What to do on Ctrl-C. `cancel` cancels the job, because nothing could resume the wait. `detach` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_expired":    choice(jobmodel.DescribeOnExpired+" `error` fails the apply, `warn` shows a warning. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
 		"output_select": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
+		},
+		"output_files": schema.MapNestedAttribute{
+			Optional: true, MarkdownDescription: jobmodel.DescribeOutputFiles + " Files are never deleted, also not when Terraform closes the resource.", Validators: jobmodel.OutputFilesValidators(),
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"select":   schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeFileSelect, Validators: jobmodel.FileSelectValidators()},
+				"encoding": schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeFileEncoding, Validators: jobmodel.FileEncodingValidators()},
+			}},
 		},
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "Maximum size of `output`, in bytes of JSON. If the output is larger, `output` is null, its size and digest are set, and a warning is shown. Defaults to `1048576` (1 MiB).",
@@ -113,6 +123,7 @@ func ephemeralResults() map[string]schema.Attribute {
 		"id":            text(jobmodel.DescribeID),
 		"status":        text(jobmodel.DescribeStatus),
 		"output":        schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput},
+		"files":         schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "SHA-256 digest of each file of `output_files`, in hexadecimal, by path. Null as a whole without `output_files`, and in a plan."},
 		"output_bytes":  number(jobmodel.DescribeOutputBytes),
 		"output_sha256": text(jobmodel.DescribeOutputSHA256),
 		"error": schema.SingleNestedAttribute{

@@ -104,7 +104,7 @@ var phases = map[string]phase{
 	"wait, for good": {
 		op: "GET", config: jobLasting(2 * time.Hour), act: applied,
 		want: all(timedOut, map[string]ending{
-			"404":       {"warning: Job has expired", "IN_QUEUE", -1},
+			"404":       {"error: Job has expired", "IN_QUEUE", -1},
 			"401":       broken,
 			"huge body": broken,
 		}),

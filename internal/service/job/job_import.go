@@ -30,17 +30,17 @@ func (r *jobResource) ImportState(ctx context.Context, req resource.ImportStateR
 	}
 	for name, value := range map[string]any{
 		"endpoint_id": id.EndpointID, "id": id.ID, "mode": mode,
-		"wait_for_completion": true, "on_failure": jobmodel.FailError, "on_timeout": string(jobrun.Cancel),
+		"wait_for_completion": true, "on_failure": jobmodel.FailError, "on_expired": jobmodel.FailError, "on_timeout": string(jobrun.Cancel),
 		"on_interrupt": string(jobrun.Detach), "on_destroy": string(jobrun.Cancel),
 		"output_sensitive": false, "max_output_bytes": int64(jobmodel.DefaultMaxOutputBytes),
-		"attempts": int64(1), "expired": false,
+		"attempts": int64(1), "expired": false, "creation_failed": false,
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, &id)...)
 	}
-	for _, key := range []string{privateImported, privateAcknowledged} {
+	for _, key := range []string{jobmodel.PrivateImported, jobmodel.PrivateAcknowledged} {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, []byte("true"))...)
 	}
 }

@@ -15,63 +15,80 @@ type resourceModel struct {
 	jobmodel.Submission
 	jobmodel.WaitArgs
 	storedResult
+	jobmodel.FileOutput
+	Files             types.Map      `tfsdk:"files"`
 	InputWO           types.Dynamic  `tfsdk:"input_wo"`
 	InputWOVersion    types.Int64    `tfsdk:"input_wo_version"`
 	S3Config          types.Object   `tfsdk:"s3_config"`
 	Triggers          types.Map      `tfsdk:"triggers"`
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	OnDestroy         types.String   `tfsdk:"on_destroy"`
+	CreationFailed    types.Bool     `tfsdk:"creation_failed"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
 // storedResult is a result whose output may be kept out of sight.
 type storedResult struct {
 	jobmodel.Result
-	jobmodel.Output
 	OutputSensitive types.Bool    `tfsdk:"output_sensitive"`
 	SensitiveOutput types.Dynamic `tfsdk:"sensitive_output"`
 }
 
 // setJob puts what the API reports into the model.
-func (m *storedResult) setJob(endpointID string, job runpod.Job, diags *diag.Diagnostics) {
+func (m *resourceModel) setJob(endpointID string, job runpod.Job, diags *diag.Diagnostics) {
+	m.storedResult.setJob(endpointID, job, m.Keep, diags)
+	m.Files = m.NewFiles(jobmodel.WrittenOf(job))
+}
+
+// setJob puts what the API reports into the model, and of the output what keep keeps.
+func (m *storedResult) setJob(endpointID string, job runpod.Job, keep func(string, runpod.Job, *jobmodel.Record, *diag.Diagnostics) types.Dynamic, diags *diag.Diagnostics) {
 	m.SetJob(job)
 	m.ClearOutput()
 	m.SensitiveOutput = types.DynamicNull()
 	if job.Status.Final() {
-		m.place(m.Keep(endpointID, job, &m.Record, diags))
+		m.place(keep(endpointID, job, &m.Record, diags))
 	}
 }
 
 // place puts an output where the arguments say.
 func (m *storedResult) place(output types.Dynamic) {
-	m.Result.Output, m.SensitiveOutput = output, types.DynamicNull()
+	m.Output, m.SensitiveOutput = output, types.DynamicNull()
 	if m.OutputSensitive.ValueBool() {
-		m.Result.Output, m.SensitiveOutput = types.DynamicNull(), output
+		m.Output, m.SensitiveOutput = types.DynamicNull(), output
 	}
 }
 
-// decided are the attributes that the job's life decides.
-func (m *resourceModel) decided() map[string]attr.Value {
+// computedValues are the attributes that the job's life decides.
+func (m *resourceModel) computedValues() map[string]attr.Value {
 	return map[string]attr.Value{
 		"id": m.ID, "status": m.Status, "output": m.Result.Output, "sensitive_output": m.SensitiveOutput,
 		"output_bytes": m.OutputBytes, "output_sha256": m.OutputSHA256, "error": m.Error,
 		"delay_time_ms": m.DelayTimeMS, "execution_time_ms": m.ExecutionTimeMS, "worker_id": m.WorkerID, "attempts": m.Attempts,
-		"submitted_at": m.SubmittedAt, "completed_at": m.CompletedAt, "expired": m.Expired,
+		"submitted_at": m.SubmittedAt, "completed_at": m.CompletedAt, "expired": m.Expired, "files": m.Files, "creation_failed": m.CreationFailed,
 	}
 }
 
 // copyResult takes everything that the job's life decided from another model.
 func (m *resourceModel) copyResult(from *resourceModel) {
-	m.Result, m.SensitiveOutput = from.Result, from.SensitiveOutput
+	m.Result, m.SensitiveOutput, m.Files, m.CreationFailed = from.Result, from.SensitiveOutput, from.Files, from.CreationFailed
 }
 
 // forgetResult marks what a resumed wait will decide as not known yet.
 func (m *resourceModel) forgetResult() {
 	m.SetUnknown()
 	m.SensitiveOutput = types.DynamicUnknown()
+	m.forgetFiles()
 }
 
 func (m *resourceModel) forgetOutput() {
 	m.SetOutputUnknown()
 	m.SensitiveOutput = types.DynamicUnknown()
+	m.forgetFiles()
+}
+
+func (m *resourceModel) forgetFiles() {
+	m.Files = jobmodel.NullFiles()
+	if m.WritesFiles() {
+		m.Files = types.MapUnknown(types.StringType)
+	}
 }

@@ -3,20 +3,48 @@ package job
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 // NoopRead reports whether the job completed, so that a refresh changes nothing.
-func (r *jobResource) NoopRead(_ context.Context, state map[string]tftypes.Value) bool {
-	return completed(state)
+func (r *jobResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
+	r.seen(state)
+	_, drifted := jobmodel.WithoutDrifted(storedFiles(ctx, state))
+	return completed(state) && !drifted
+}
+
+// storedFiles returns the digests of the files in a stored value.
+func storedFiles(ctx context.Context, state map[string]tftypes.Value) types.Map {
+	return dynamicjson.Read[types.Map](ctx, dynamicjson.NewReader(state), "files", types.MapType{ElemType: types.StringType})
+}
+
+// seen tells the ledger that the state has the job.
+func (r *jobResource) seen(state map[string]tftypes.Value) {
+	var id string
+	if r.data != nil && state["id"].As(&id) == nil {
+		r.data.Ledger.Seen(id)
+	}
 }
 
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: the job
-// completed, and the endpoint that it takes from the provider is the same.
-func (r *jobResource) NoopPlan(_ context.Context, config, state map[string]tftypes.Value) bool {
-	return completed(state) && r.data.Stays(config["endpoint_id"], state["endpoint_id"])
+// completed, its creation did not fail, it wrote no files, and the endpoint that it takes from the provider is
+// the same.
+func (r *jobResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
+	r.seen(state)
+	if !completed(state) || isTrue(state["creation_failed"]) || !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
+		return false
+	}
+	return state["output_files"].IsNull() // files are planned, so that no other resource gets them
+}
+
+func isTrue(v tftypes.Value) bool {
+	var b bool
+	return v.IsKnown() && !v.IsNull() && v.As(&b) == nil && b
 }
 
 // completed reports whether a stored job ended well.

@@ -40,6 +40,11 @@ func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 	if !resp.Diagnostics.HasError() {
 		s.Validate(ctx, secrets, &resp.Diagnostics)
 	}
+	if !config["output_files"].IsNull() {
+		var files jobmodel.FileOutput
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, jobmodel.PathOutputFiles, &files.OutputFiles)...)
+		checkFiles(&files, &resp.Diagnostics)
+	}
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -49,6 +54,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if req.State.Raw.IsNull() {
 		r.planCreation(ctx, req, resp)
+		r.planNewFiles(ctx, req, resp)
 		return
 	}
 	if req.Plan.Raw.Equal(req.State.Raw) && r.NoopPlan(ctx, dynamicjson.Attributes(req.Config.Raw), dynamicjson.Attributes(req.State.Raw)) {
@@ -63,6 +69,8 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	plan.EndpointID = r.data.Endpoint(config.EndpointID, &resp.Diagnostics)
 	r.planUpdate(ctx, req.Private, &state, &plan, resp)
+	checkFiles(&plan.FileOutput, &resp.Diagnostics)
+	r.planStoredFiles(ctx, &plan, &state, resp)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -75,24 +83,28 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	config := dynamicjson.Attributes(req.Config.Raw)
 	if config["input"].IsNull() && config["input_wo"].IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.\n\nWhat to do: set input, or input_wo for what must not be stored.")
+		resp.Diagnostics.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.\n\nTo fix this: set input, or input_wo for what must not be stored.")
 	}
-	if !config["endpoint_id"].IsNull() {
-		return
+	planned := map[string]attr.Value{"creation_failed": types.BoolValue(false)}
+	if config["endpoint_id"].IsNull() {
+		planned["endpoint_id"] = r.data.Endpoint(types.StringNull(), &resp.Diagnostics)
 	}
-	endpointID := r.data.Endpoint(types.StringNull(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, map[string]attr.Value{"endpoint_id": endpointID}, &resp.Diagnostics)
+	resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, planned, &resp.Diagnostics)
+	storePlanned(ctx, dynamicjson.Attributes(resp.Plan.Raw), resp.Private, &resp.Diagnostics)
 }
 
 // planUpdate decides what becomes of a stored job: nothing, a resumed wait, or
 // another reading of its output. A change that replaces the job is planned
 // again by Terraform, as a creation.
-func (r *jobResource) planUpdate(ctx context.Context, private privateState, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
+func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateReader, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
 	plan.copyResult(state)
-	imported := marked(ctx, private, privateImported, &resp.Diagnostics)
+	if state.CreationFailed.ValueBool() { // it is not tainted any more
+		plan.CreationFailed = types.BoolValue(false)
+	}
+	imported := jobmodel.Marked(ctx, private, jobmodel.PrivateImported, &resp.Diagnostics)
 	if !plan.EndpointID.Equal(state.EndpointID) && !imported {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
 	}
@@ -110,14 +122,25 @@ func (r *jobResource) planUpdate(ctx context.Context, private privateState, stat
 		resp.Diagnostics.AddWarning("Resumes waiting for a job",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
 				Paragraph("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
-	case state.EndedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !marked(ctx, private, privateAcknowledged, &resp.Diagnostics):
+	case state.EndedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.AddWarning("Runs a failed job again",
 			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
 				Paragraph("The job did not complete and on_failure is \"error\", so a new job is run. Set on_failure = \"warn\" to keep the failed one.").String())
+	case state.Lost() && state.rerunsExpired() && plan.mayRerunExpired():
+		plan.Status = types.StringUnknown()
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
+		resp.Diagnostics.AddWarning("Runs a new job for an expired one",
+			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State when last seen", state.Status.ValueString()).
+				Paragraph("The API forgot the job before its end was seen and on_expired is \"error\", so a new job is run. Set on_expired = \"warn\" to keep the expired one.").String())
 	case !plan.keepsAs(state) && !state.OutputBytes.IsNull():
 		plan.forgetOutput()
+	case plan.lacksFiles(state):
+		plan.forgetFiles()
+		resp.Diagnostics.AddWarning("Writes output files again",
+			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("Files", jobmodel.FirstOf(jobmodel.Names(plan.missing(state)))).
+				Paragraph("The files are missing, or have another content than the job's output. This apply reads the result again and writes them; it submits nothing.").String())
 	}
 }
 
@@ -134,6 +157,16 @@ func (m *resourceModel) mayRerunFailed() bool {
 	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.Fails()
 }
 
+// rerunsExpired is rerunsFailed for a job whose end was never seen.
+func (m *resourceModel) rerunsExpired() bool {
+	return m.WaitForCompletion.ValueBool() && m.ExpiryFails()
+}
+
+// mayRerunExpired is rerunsExpired for arguments that may not be known yet.
+func (m *resourceModel) mayRerunExpired() bool {
+	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.ExpiryFails()
+}
+
 // submitsAs reports whether the arguments make the same job.
 func (m *resourceModel) submitsAs(other *resourceModel) bool {
 	return m.Same(&other.SubmitArgs) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
@@ -142,5 +175,5 @@ func (m *resourceModel) submitsAs(other *resourceModel) bool {
 
 // keepsAs reports whether the arguments put the same of the output to the same place.
 func (m *resourceModel) keepsAs(other *resourceModel) bool {
-	return m.OutputSensitive.Equal(other.OutputSensitive) && m.KeepsSame(&other.Output)
+	return m.OutputSensitive.Equal(other.OutputSensitive) && m.KeepsSame(&other.FileOutput)
 }

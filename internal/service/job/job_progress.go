@@ -11,13 +11,12 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
 const (
 	// heartbeat is the interval at which an action says that it still waits.
 	heartbeat = 30 * time.Second
-	// healthGlance bounds how long a sign of life waits for the figures in it.
-	healthGlance = 5 * time.Second
 	// longInQueue is when a job has waited long enough for the question why.
 	longInQueue = time.Minute
 )
@@ -28,7 +27,7 @@ const (
 type progress struct {
 	endpointID, jobID string
 	started           time.Time
-	health            func(ctx context.Context, endpointID string) (runpod.Health, error)
+	api               wait.HealthAPI
 	interrupted       func() bool
 
 	mu    sync.Mutex
@@ -39,7 +38,7 @@ type progress struct {
 
 func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID string, send func(action.InvokeProgressEvent)) *progress {
 	return &progress{
-		endpointID: endpointID, jobID: jobID, started: time.Now(), health: client.Health, send: send,
+		endpointID: endpointID, jobID: jobID, started: time.Now(), api: client, send: send,
 		interrupted: func() bool { return ctx.Err() != nil },
 	}
 }
@@ -112,14 +111,12 @@ func (p *progress) sign(ctx context.Context) {
 	p.mu.Lock()
 	state, since := p.state, p.since
 	p.mu.Unlock()
-	glance, cancel := context.WithTimeout(ctx, healthGlance)
-	defer cancel()
-	health, err := p.health(glance, p.endpointID)
+	health := wait.BriefHealth(ctx, p.api, p.endpointID)
 	text := fmt.Sprintf("still %s after %s", state, p.elapsed())
 	switch {
 	case ctx.Err() != nil:
 		return
-	case err != nil:
+	case health == nil:
 		p.say("%s", text)
 		return
 	case state != runpod.StatusInQueue:
@@ -130,7 +127,7 @@ func (p *progress) sign(ctx context.Context) {
 		text += fmt.Sprintf(", one of %d in the queue", *n)
 	}
 	text += "; " + health.String()
-	if why := diagnose.Queued(health); why != "" && time.Since(since) >= longInQueue {
+	if why := diagnose.Queued(*health); why != "" && time.Since(since) >= longInQueue {
 		text += ". Likely cause: " + why
 	}
 	p.say("%s", text)

@@ -150,7 +150,7 @@ func TestAccJobResource_interrupt(t *testing.T) {
 	run := cli.Start("apply", "-no-color", "-auto-approve")
 	run.WaitFor(waited(t, sim))
 	run.Interrupt()
-	if r := run.Wait(); r.ExitCode == 0 || !strings.Contains(r.Output(), "Interrupted; the job goes on") || strings.Contains(r.Output(), "terraform_data.dependent: Creation complete") {
+	if r := run.Wait(); r.ExitCode == 0 || !strings.Contains(r.Output(), "Interrupted; the job keeps running") || strings.Contains(r.Output(), "terraform_data.dependent: Creation complete") {
 		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
 	jobs := storedJobs(t, cli)
@@ -181,7 +181,7 @@ func TestAccJobResource_terminate(t *testing.T) {
 	run := cli.Start("apply", "-no-color", "-auto-approve")
 	run.WaitFor(waited(t, sim))
 	run.Terminate()
-	if r := run.Wait(); r.ExitCode == 0 || !strings.Contains(r.Output(), "Interrupted; the job goes on") {
+	if r := run.Wait(); r.ExitCode == 0 || !strings.Contains(r.Output(), "Interrupted; the job keeps running") {
 		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
 	if jobs := storedJobs(t, cli); len(jobs) != len(sim.Jobs("demo")) || len(jobs) == 0 {

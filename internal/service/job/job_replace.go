@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
@@ -13,47 +12,26 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
-)
-
-// Keys of the resource's private state.
-const (
-	// privateImported is set from an import to the first update: what the job
-	// was made of is not known, so a configuration that says it replaces nothing.
-	privateImported = "imported"
-	// privateAcknowledged is set when a job that ended badly is not to be run
-	// again because of that, as after an import.
-	privateAcknowledged = "acknowledged"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 const replaceDescription = "Changing this forces a new job, unless the job was just imported."
 
-// privateState is what both plan modifiers and the resource read marks from.
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-// marked reports whether a mark is set.
-func marked(ctx context.Context, private privateState, key string, diags *diag.Diagnostics) bool {
-	value, moreDiags := private.GetKey(ctx, key)
-	diags.Append(moreDiags...)
-	return string(value) == "true"
-}
-
 func replaceString() planmodifier.String {
 	return stringplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
+		resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics)
 	}, replaceDescription, replaceDescription)
 }
 
 func replaceInt64() planmodifier.Int64 {
 	return int64planmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.Int64Request, resp *int64planmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
+		resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics)
 	}, replaceDescription, replaceDescription)
 }
 
 func replaceObject() planmodifier.Object {
 	return objectplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.ObjectRequest, resp *objectplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
+		resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics)
 	}, replaceDescription, replaceDescription)
 }
 
@@ -77,7 +55,7 @@ func replaceTriggers() schema.MapAttribute {
 		Optional: true, ElementType: types.StringType,
 		MarkdownDescription: "Arbitrary map of values that, when changed, triggers a new job.",
 		PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
-			resp.RequiresReplace = !marked(ctx, req.Private, privateImported, &resp.Diagnostics)
+			resp.RequiresReplace = !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateImported, &resp.Diagnostics)
 		}, replaceDescription, replaceDescription)},
 	}
 }

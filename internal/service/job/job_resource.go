@@ -43,8 +43,9 @@ func (r *jobResource) Configure(_ context.Context, req resource.ConfigureRequest
 	r.data = jobmodel.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create implements resource.Resource: it submits the job, puts its id into
-// the state, and then waits.
+// Create implements resource.Resource: it takes a job over or submits one, puts its
+// id into the response, and then waits. Terraform gets the response when Create
+// returns; until then the ledger has the id.
 func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -63,32 +64,54 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
-	submission.Timeout = timeout
-	submittedAt := time.Now()
-	job, err := r.data.Runner.Submit(plan.Reading(ctx), submission)
-	if err != nil {
-		jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
-		return
-	}
-	plan.SetSubmitted(job, submittedAt)
-	plan.SensitiveOutput = types.DynamicNull()
-	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
+	settle := takeFiles(r.data, &plan.FileOutput, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	submission.Timeout = timeout
+	earlier, record := r.takeOver(ctx, &plan, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		settle("")
+		return
+	}
+	var job runpod.Job
+	began := time.Now()
+	submittedAt := began
+	if earlier != nil {
+		job, submittedAt, record = earlier.job, earlier.record.SubmittedAt(), earlier.record
+	} else {
+		var err error
+		submission.Recorder = record
+		if job, err = r.data.Runner.Submit(plan.reading(ctx), submission); err != nil {
+			jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
+			record.Returned()
+			settle("")
+			return
+		}
+	}
+	plan.SetSubmitted(job, submittedAt)
+	settle(plan.fileOwner())
+	plan.SensitiveOutput, plan.CreationFailed, plan.Files = types.DynamicNull(), types.BoolValue(false), plan.NewFiles(nil)
+	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 	switch {
+	case resp.Diagnostics.HasError():
+	case earlier != nil && earlier.stored != nil:
+		plan.copyResult(earlier.stored)
+		r.reapplyOutputArgs(ctx, &plan, earlier.stored, &resp.Diagnostics)
 	case plan.WaitForCompletion.ValueBool():
-		r.finish(ctx, &plan, job, timeout-time.Since(submittedAt), &resp.Diagnostics)
+		r.finish(ctx, &plan, job, timeout-time.Since(began), &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
+		plan.reportUnwritten(job, &resp.Diagnostics)
 	}
+	plan.close(record, resp.Diagnostics.HasError())
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // save writes what became of the job, and the identity; the arguments are those
 // of the plan or state from.
 func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.decided(), diags)
+	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.computedValues(), diags)
 	if id != nil {
 		diags.Append(id.Set(ctx, &jobmodel.Identity{EndpointID: m.EndpointID, ID: m.ID})...)
 	}
@@ -105,6 +128,8 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	m.Files, _ = jobmodel.WithoutDrifted(m.Files)
+	r.data.Ledger.Seen(m.ID.ValueString())
 	fresh := m.Status.IsNull() // just imported
 	switch {
 	case fresh || m.Live():
@@ -146,24 +171,28 @@ const lookAgainTimeout = 10 * time.Second
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, jobID, m.Submitted())
+	job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, jobID, m.Submitted())
 	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
 	switch {
-	case sight == jobrun.Found:
+	case result == jobrun.Found:
 		m.setJob(endpointID, job, diags)
-	case imported, sight == jobrun.Unauthorized:
+	case imported, result == jobrun.Unauthorized:
 		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
-	case sight == jobrun.Unavailable:
+	case result == jobrun.Unavailable:
 		// Also when the endpoint is gone: an error would stand in the way of
 		// destroying the resource.
 		diags.AddWarning("Job could not be read", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe state is kept as it was; the next refresh looks again.")
-	case sight == jobrun.NotYetVisible:
+	case result == jobrun.NotYetVisible:
 		diags.AddWarning("Job is not visible yet", about.
 			Paragraph("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
 	default:
 		m.Expired = types.BoolValue(true)
-		diags.AddWarning("Job has expired", about.Paragraph("%s", resourceAdvice.Gone).String())
+		advice := resourceAdvice.ExpiredKept
+		if m.ExpiryFails() && m.WaitForCompletion.ValueBool() {
+			advice = resourceAdvice.Expired
+		}
+		diags.AddWarning("Job has expired", about.Paragraph("%s", advice).String())
 	}
 }
 
@@ -181,68 +210,116 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Status.IsUnknown()
 	if resume { // what becomes of the job from here on is this resource's doing
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateAcknowledged, nil)...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, nil)...)
 	}
-	refit := plan.Result.Output.IsUnknown() && !resume
+	reapply := plan.Result.Output.IsUnknown() && !resume
+	restore := plan.Files.IsUnknown() && !resume && !reapply
+	healed := plan.CreationFailed
 	plan.copyResult(&state)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateImported, nil)...)
-	if (resume || refit) && !r.data.Ready(&resp.Diagnostics) {
+	if plan.CreationFailed = healed; state.CreationFailed.ValueBool() {
+		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
+	if (resume || reapply || restore) && !r.data.Ready(&resp.Diagnostics) {
 		return
+	}
+	if plan.WritesFiles() {
+		checkFiles(&plan.FileOutput, &resp.Diagnostics)
+		r.data.KeepFiles(plan.fileOwner(), plan.fileNames(), &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 	}
 	switch {
 	case resume:
 		r.finish(ctx, &plan, state.Job(), timeout, &resp.Diagnostics)
-	case refit:
-		r.refit(ctx, &plan, &state, &resp.Diagnostics)
+	case reapply:
+		r.reapplyOutputArgs(ctx, &plan, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return // the state keeps the old arguments, so that the next plan has them changed
 		}
+	case restore:
+		r.restore(ctx, &plan, &state, &resp.Diagnostics)
 	}
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
-	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !marked(ctx, req.Private, privateAcknowledged, &resp.Diagnostics) {
+	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		// From now on the job counts as failed.
 		out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
-		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, true, &resp.Diagnostics)
+		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
+	}
+	if state.Lost() && plan.Lost() && plan.rerunsExpired() && !state.rerunsExpired() {
+		out := jobrun.Outcome{End: jobrun.EndExpired, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
+		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
 	}
 }
 
-// refit stores the output by changed arguments. The job is read again, because
+// reapplyOutputArgs stores the output by changed arguments. The job is read again, because
 // what was too large or not selected is not in the state. Where its result has
 // expired, the arguments apply to what is stored.
-func (r *jobResource) refit(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
-	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
-	job, err := r.data.Client.Status(ctx, endpointID, jobID)
-	job.ID = jobID
+func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	stored := state.Result.Output
 	if stored.IsNull() {
 		stored = state.SensitiveOutput
 	}
-	plan.place(plan.ReapplyOutputArgs(endpointID, job, err, stored, &state.Output, diags))
+	if plan.KeepsSame(&state.FileOutput) {
+		plan.place(stored)
+		before := *state
+		before.Files, _ = jobmodel.WithoutDrifted(state.Files)
+		if plan.Files = before.Files; plan.lacksFiles(&before) {
+			r.restore(ctx, plan, &before, diags)
+		}
+		return
+	}
+	endpointID, jobID := plan.EndpointID.ValueString(), plan.ID.ValueString()
+	job, err := r.data.Client.Status(plan.reading(ctx), endpointID, jobID)
+	job.ID = jobID
+	value, files := plan.ReapplyArgs(endpointID, job, err, jobmodel.Stored{Output: stored, Files: state.Files, Args: &state.FileOutput}, plan.Targets()(""), diags)
+	plan.place(value)
+	plan.Files = files
 }
 
 // Delete implements resource.Resource. A job that has expired needs no request:
-// there is nothing that could be cancelled.
+// there is nothing that could be cancelled. One that was taken over, or is to be,
+// is left alone.
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || m.Final() || m.Expired.ValueBool() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(&resp.Diagnostics) {
+	if r.data != nil {
+		r.data.Files.Release(m.fileOwner())
+	}
+	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
+	id := m.ID.ValueString()
+	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
 		return
 	}
-	timeout, diags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
-	resp.Diagnostics.Append(diags...)
+	if !r.offer(ctx, &m, planned, &resp.Diagnostics) {
+		r.cancel(ctx, &m, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
+	}
+}
+
+// cancel cancels the job of a resource that is removed, by on_destroy.
+func (r *jobResource) cancel(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+	if m.Final() || m.Expired.ValueBool() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(diags) {
+		return
+	}
+	timeout, moreDiags := m.Timeouts.Delete(ctx, jobmodel.DefaultDeleteTimeout)
+	diags.Append(moreDiags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	seen, err := r.data.Runner.CancelRecent(ctx, endpointID, jobID, m.Submitted())
 	switch {
 	case runpod.IsEndpointNotFound(err):
-		resp.Diagnostics.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
+		diags.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
 			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
 	case runpod.IsJobNotFound(err) && seen.Status == "":
-		resp.Diagnostics.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Field("Submitted", m.SubmittedAt.ValueString()).
-			Paragraph("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nWhat to do: look for it at the requests of the endpoint in the console.").String())
+		diags.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Field("Submitted", m.SubmittedAt.ValueString()).
+			Paragraph("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nTo fix this: look for it at the requests of the endpoint in the console.").String())
 	case err != nil:
-		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
+		diags.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
 			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")
 	}
 }

@@ -93,13 +93,15 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	}, tell)
 	advice := actionAdvice
 	advice.RunningFail = true
-	advice.Report(ctx, a.data, endpointID, jobID, out, m.OnFailure.ValueString() != jobmodel.FailWarn, &resp.Diagnostics)
+	advice.Report(ctx, a.data, endpointID, jobID, out, jobmodel.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}, &resp.Diagnostics)
 }
 
 func retryError(endpointID, jobID string, err error) string {
 	if runpod.OutcomeUnknown(err) {
-		return diagnose.Unknown(endpointID, err, "Job "+jobID+" may have been put back into the queue.",
-			"read the job with the data source runpodserverless_job before you invoke the action again.", "")
+		return diagnose.UnknownOutcome{
+			EndpointID: endpointID, Err: err, MayExist: "Job " + jobID + " may have been put back into the queue.",
+			ToFix: "read the job with the data source runpodserverless_job before you invoke the action again.",
+		}.String()
 	}
 	return diagnose.Error(endpointID, jobID, err) + "\n\nOnly a job that ended as FAILED or TIMED_OUT, and whose result the API still keeps, can be retried."
 }

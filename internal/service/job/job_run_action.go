@@ -36,23 +36,24 @@ type runModel struct {
 	jobmodel.WaitArgs
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Stream            types.Bool     `tfsdk:"stream"`
+	OutputFiles       types.Map      `tfsdk:"output_files"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
 // actionAdvice is for a job that nothing is stored about.
 var actionAdvice = jobmodel.Messages{
-	TimedOut:        "What to do: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
-	Running:         "The wait ran out, and the job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	TimedOut:        "To fix this: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The wait ran out, and the job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	Cancelled:       "Invoking the action again submits a new job.",
-	Interrupted:     "The job goes on. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Interrupted:     "The job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
 	InterruptedFail: true,
-	Lost:            "The job may still run, and cost. What to do: cancel it with the action runpodserverless_job_cancel, or in the console.",
+	Lost:            "The job may still run, and cost. To fix this: cancel it with the action runpodserverless_job_cancel, or in the console.",
+	Expired:         expiredText + "Invoking the action again submits a new job.",
+	ExpiredKept:     expiredText + "Invoking the action again submits a new job.",
 	Unread:          unreadText,
 	UnreadFail:      true,
-	Gone:            goneText + "Invoking the action again submits a new job.",
-	GoneFail:        true,
 	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Failed:          "What to do: mend the cause and invoke the action again; set on_failure = \"warn\" to go on all the same, or retry to repeat the job.",
+	Failed:          "To fix this: fix the cause and invoke the action again; set on_failure = \"warn\" to continue anyway, or retry to retry the job.",
 }
 
 // Metadata implements action.Action.
@@ -78,8 +79,12 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 
 func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	m.Validate(ctx, jobmodel.Secrets{}, diags)
+	checkFiles(m.files(), diags)
 	if !m.Stream.ValueBool() {
 		return
+	}
+	if !m.QueueTimeout.IsNull() {
+		diags.AddAttributeError(path.Root("queue_timeout"), "Conflicting arguments", "The stream of a job does not show when the job leaves the queue. Leave queue_timeout out with stream.")
 	}
 	if m.Mode.ValueString() == jobmodel.ModeSync {
 		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream.")
@@ -87,6 +92,11 @@ func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.IsUnknown() && !m.WaitForCompletion.ValueBool() {
 		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "The chunks of a job are shown while it is waited for. Leave wait_for_completion out with stream.")
 	}
+}
+
+// files is what of the output goes to files; nothing else is kept of it.
+func (m *runModel) files() *jobmodel.FileOutput {
+	return &jobmodel.FileOutput{OutputFiles: m.OutputFiles}
 }
 
 // ModifyPlan implements action.ActionWithModifyPlan. It sends nothing, and
@@ -126,6 +136,11 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	settle := takeFiles(a.data, m.files(), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx = m.files().Reading(ctx, submission.EndpointID, m.files().Targets()(""))
 	submission.Timeout = timeout
 	if submission.SyncWait > 0 {
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Job on endpoint %s: submitted in mode sync; its ID comes with the API's reply, within %s",
@@ -134,9 +149,11 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	submittedAt := time.Now()
 	job, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
+		settle("")
 		jobmodel.ReportSubmission(ctx, a.data.Client, submission.EndpointID, err, "you invoke the action again, because that submits a new job", &resp.Diagnostics)
 		return
 	}
+	settle(fileOwner(submission.EndpointID, job.ID))
 	var result jobmodel.Record
 	result.SetSubmitted(job, submittedAt)
 	tell := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
@@ -150,7 +167,10 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		settings.Until = tell.stream(a.data, settings.Options)
 	}
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
-	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Fails(), &resp.Diagnostics)
+	if w := jobmodel.WrittenOf(out.Job); w != nil {
+		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, &resp.Diagnostics)
+	}
+	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
 }
 
 // The bounds of [watchedHold].

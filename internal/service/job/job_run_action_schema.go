@@ -51,16 +51,27 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 			"retry": schema.SingleNestedAttribute{
 				Optional: true, MarkdownDescription: jobmodel.DescribeRetry,
 				Attributes: map[string]schema.Attribute{
-					"max_attempts": schema.Int64Attribute{Required: true, MarkdownDescription: jobmodel.DescribeMaxAttempts, Validators: jobmodel.RetryAttemptsValidators()},
-					"on":           schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeRetryOn, Validators: jobmodel.RetryOnValidators()},
-					"min_backoff":  actionDuration(jobmodel.DescribeMinBackoff, 0, time.Hour),
-					"max_backoff":  actionDuration(jobmodel.DescribeMaxBackoff, 0, time.Hour),
+					"max_attempts":  schema.Int64Attribute{Required: true, MarkdownDescription: jobmodel.DescribeMaxAttempts, Validators: jobmodel.RetryAttemptsValidators()},
+					"on":            schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeRetryOn, Validators: jobmodel.RetryOnValidators()},
+					"error_matches": schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeErrorMatches, Validators: jobmodel.ErrorMatchesValidators()},
+					"min_backoff":   actionDuration(jobmodel.DescribeMinBackoff, 0, time.Hour),
+					"max_backoff":   actionDuration(jobmodel.DescribeMaxBackoff, 0, time.Hour),
 				},
 			},
-			"on_failure":   actionChoice(describeActionFailure, jobmodel.FailError, jobmodel.FailWarn),
-			"on_timeout":   actionChoice("What to do when the job does not end within `timeouts.invoke`. `cancel` cancels it and fails the action. `detach` leaves it running and shows a warning. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
-			"on_interrupt": actionChoice("What to do on Ctrl-C or SIGTERM. `detach` leaves the job running, `cancel` cancels it. Either way the action fails, and its error names the job. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
-			"timeouts":     validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, e.g. `30s` or `2h45m`. Defaults to `30m`."}),
+			"on_failure":    actionChoice(describeActionFailure, jobmodel.FailError, jobmodel.FailWarn),
+			"queue_timeout": actionDuration(jobmodel.DescribeQueueTimeout+" Conflicts with `stream`.", jobmodel.MinQueueTimeout, jobmodel.MaxQueueTimeout),
+			"on_timeout":    actionChoice("What to do when the job does not end within `timeouts.invoke`. `cancel` cancels it and fails the action. `detach` leaves it running and shows a warning. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+			"on_interrupt":  actionChoice("What to do on Ctrl-C or SIGTERM. `detach` leaves the job running, `cancel` cancels it. Either way the action fails, and its error names the job. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
+			"on_expired":    actionChoice(jobmodel.DescribeOnExpired+" `error` fails the action, `warn` shows a warning. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
+			"output_files": schema.MapNestedAttribute{
+				Optional: true, MarkdownDescription: "Files to write the output to when the job completes: a map from paths, relative to the working directory, to what each file holds. Folders are created. A file is written under a temporary name in the same folder and then renamed, so it is always whole; only its owner can read it. A symbolic link, a folder or a device is never written to or replaced. Requires `wait_for_completion`.",
+				Validators: jobmodel.OutputFilesValidators(),
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"select":   schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeFileSelect, Validators: jobmodel.FileSelectValidators()},
+					"encoding": schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeFileEncoding, Validators: jobmodel.FileEncodingValidators()},
+				}},
+			},
+			"timeouts": validators.ActionTimeouts(ctx, timeouts.Opts{InvokeDescription: "How long to wait for the job after its submission, e.g. `30s` or `2h45m`. Defaults to `30m`."}),
 		},
 	}
 }

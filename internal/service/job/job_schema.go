@@ -35,7 +35,7 @@ func (r *jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs one job on a queue-based endpoint: submits it, waits until it ends, and stores its output. " +
-			"The job's ID is in the state before the wait begins, so an interrupted apply resumes with the same job instead of paying for a second one.\n\n" +
+			"An apply that is interrupted, times out or is killed resumes with the same job instead of paying for a second one.\n\n" +
 			"Changing what is submitted (`input`, `policy`, `webhook`, `s3_config`, `triggers`, `mode`, `endpoint_id`) forces a new job. " +
 			"All other arguments can be changed in place.",
 		Attributes: attributes,
@@ -71,22 +71,15 @@ func submissionAttributes() map[string]schema.Attribute {
 			MarkdownDescription: jobmodel.DescribeSyncWait,
 			Validators:          []validator.String{validators.Duration(runpod.MinSyncWait, runpod.MaxSyncWait)},
 		},
-		"policy":  jobmodel.PolicyAttribute(changeRuns, replaceObject()),
-		"webhook": jobmodel.WebhookAttribute(changeRuns, replaceString()),
-		"s3_config": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: jobmodel.DescribeS3Config + " " + changeRuns,
-			PlanModifiers: []planmodifier.Object{replaceObject()},
-			Attributes: map[string]schema.Attribute{
-				"access_id":     schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3AccessID},
-				"access_secret": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: jobmodel.DescribeS3AccessSecret + " Write-only: it is never stored. Requires Terraform or OpenTofu 1.11. Changing this alone does not force a new job."},
-				"bucket_name":   schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3BucketName},
-				"endpoint_url":  schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeS3EndpointURL, Validators: []validator.String{validators.WebURL()}},
-				"object_path":   schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeS3ObjectPath},
-			},
-		},
-		"triggers": replaceTriggers(),
+		"policy":    jobmodel.PolicyAttribute(changeRuns, replaceObject()),
+		"webhook":   jobmodel.WebhookAttribute(changeRuns, replaceString()),
+		"s3_config": jobmodel.S3ConfigAttribute(changeRuns, "Changing this alone does not force a new job.", replaceObject()),
+		"triggers":  replaceTriggers(),
 	}
 }
+
+// s3ConfigType is the type of s3_config.
+var s3ConfigType = jobmodel.S3ConfigAttribute("", "").GetType()
 
 // waitingAttributes say how to wait and what to do when the wait ends early;
 // they change in place.
@@ -96,11 +89,13 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 			MarkdownDescription: "If `true`, the apply waits until the job ends. If `false`, only `id` and `status` are known after the apply; a later refresh reads the result as long as the API keeps it. Defaults to `true`.",
 		},
-		"retry":        jobmodel.RetryAttribute(),
-		"on_failure":   jobmodel.ChoiceAttribute("What to do when the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`. `error` fails the apply, and the next apply runs a new job. `warn` stores the result and shows a warning. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
-		"on_timeout":   jobmodel.ChoiceAttribute("What to do when the job does not end within `timeouts`. `cancel` cancels the job and fails the apply. `detach` leaves the job running and shows a warning; the next apply resumes the wait. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
-		"on_interrupt": jobmodel.ChoiceAttribute("What to do on Ctrl-C. `detach` leaves the job running, and the next apply resumes the wait. `cancel` cancels the job. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
-		"on_destroy":   jobmodel.ChoiceAttribute("What to do with an unfinished job when the resource is destroyed or replaced. `cancel` cancels it, `keep` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), jobmodel.DestroyKeep),
+		"retry":         jobmodel.RetryAttribute(),
+		"on_failure":    jobmodel.ChoiceAttribute("What to do when the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`. `error` fails the apply, and the next apply runs a new job. `warn` stores the result and shows a warning. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
+		"queue_timeout": jobmodel.QueueTimeoutAttribute(jobmodel.DescribeQueueTimeout),
+		"on_timeout":    jobmodel.ChoiceAttribute("What to do when the job does not end within `timeouts`, or is in the queue for longer than `queue_timeout`. `cancel` cancels the job and fails the apply. `detach` leaves the job running and shows a warning; the next apply resumes the wait. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
+		"on_interrupt":  jobmodel.ChoiceAttribute("What to do on Ctrl-C. `detach` leaves the job running, and the next apply resumes the wait. `cancel` cancels the job. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
+		"on_destroy":    jobmodel.ChoiceAttribute("What to do with an unfinished job when the resource is destroyed or replaced. `cancel` cancels it, `keep` leaves it running. Defaults to `cancel`.", string(jobrun.Cancel), jobmodel.DestroyKeep),
+		"on_expired":    jobmodel.ChoiceAttribute(jobmodel.DescribeOnExpired+" `error` fails the apply, and the next apply runs a new job, as its plan says. `warn` keeps the job with `expired = true`, and no new job is planned. A stored result is never affected. Only a job that is waited for (`wait_for_completion`) is run again. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
 		"output_sensitive": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "If `true`, the output is stored in `sensitive_output` instead of `output`. Defaults to `false`.",
@@ -108,6 +103,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 		"output_select": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
 		},
+		"output_files": jobmodel.OutputFilesAttribute(jobmodel.DescribeOutputFiles + " Can be changed in place: the files are written if the API still has the result. Files are never deleted, also not by a destroy."),
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(jobmodel.DefaultMaxOutputBytes),
 			MarkdownDescription: jobmodel.DescribeMaxOutputBytes,
@@ -125,7 +121,9 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 
 // resultAttributes are what the API reports.
 func resultAttributes() map[string]schema.Attribute {
-	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the job expired before the provider saw it end. The resource is kept, and no new job is planned.")
+	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the job expired before the provider saw it end. `on_expired` decides whether the next apply runs a new job.")
+	attributes["files"] = jobmodel.FilesAttribute()
+	attributes["creation_failed"] = schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the create that made this resource ended with an error. Terraform replaces such a resource, and the replacement takes the job over, unless the job failed."}
 	attributes["output"] = schema.DynamicAttribute{Computed: true, MarkdownDescription: jobmodel.DescribeOutput + " Null as well if `output_sensitive` is `true`. " + jobmodel.DescribeLargeOutput}
 	attributes["sensitive_output"] = schema.DynamicAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The output if `output_sensitive` is `true`, otherwise null."}
 	return attributes

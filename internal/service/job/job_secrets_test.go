@@ -108,7 +108,7 @@ func TestAccJobResource_secrets(t *testing.T) {
 		"times out": {
 			arguments: "input = { mock_delay = 300 }\ntimeouts = { create = \"1s\" }", exit: 1, says: "Job timed out and was cancelled",
 		},
-		"is interrupted": {arguments: `input = { mock_delay = 300 }`, interrupt: true, exit: 1, says: "Interrupted; the job goes on"},
+		"is interrupted": {arguments: `input = { mock_delay = 300 }`, interrupt: true, exit: 1, says: "Interrupted; the job keeps running"},
 		"is refused, in words that repeat the request": {
 			exit: 1, says: "HTTP 400",
 			fault: simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 400, Body: `{"error":"` + echo + `"}`},

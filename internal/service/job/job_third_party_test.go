@@ -41,10 +41,14 @@ func (w *workspace) settled() {
 	}
 }
 
+// keepExpired keeps a job whose end was never seen.
+var keepExpired = acctest.Values{"on_expired": "warn"}
+
 // third are the doings of somebody else to a live job, and what a wait and a
 // refresh must make of them.
 var third = map[string]struct {
 	queued  bool // the job waits in the queue
+	config  acctest.Values
 	do      func(w *workspace, jobID string)
 	wait    string // the diagnostic of a wait
 	refresh string // the diagnostic of a refresh
@@ -63,12 +67,22 @@ var third = map[string]struct {
 	},
 	"expired": {
 		do:   func(w *workspace, id string) { w.ExpireJob("demo", id) },
-		wait: "warning: Job has expired", refresh: "warning: Job has expired", status: "IN_PROGRESS", expired: true, next: actionNone,
+		wait: "error: Job has expired", refresh: "warning: Job has expired", status: "IN_PROGRESS", expired: true, next: actionReplace,
 	},
 	"purged": {
 		queued: true,
 		do:     func(w *workspace, _ string) { w.PurgeQueue("demo") },
-		wait:   "warning: Job has expired", refresh: "warning: Job has expired", status: "IN_QUEUE", expired: true, next: actionNone,
+		wait:   "error: Job has expired", refresh: "warning: Job has expired", status: "IN_QUEUE", expired: true, next: actionReplace,
+	},
+	"expired and kept": {
+		config: keepExpired,
+		do:     func(w *workspace, id string) { w.ExpireJob("demo", id) },
+		wait:   "warning: Job has expired", refresh: "warning: Job has expired", status: "IN_PROGRESS", expired: true, next: actionNone,
+	},
+	"purged and kept": {
+		queued: true, config: keepExpired,
+		do:   func(w *workspace, _ string) { w.PurgeQueue("demo") },
+		wait: "warning: Job has expired", refresh: "warning: Job has expired", status: "IN_QUEUE", expired: true, next: actionNone,
 	},
 }
 
@@ -102,7 +116,7 @@ func TestJobResource_thirdParty(t *testing.T) {
 		}
 		t.Run(name+"/wait", func(t *testing.T) {
 			t.Parallel()
-			inWorkspace(t, options, nil, jobLasting(time.Hour), func(w *workspace) {
+			inWorkspace(t, options, nil, jobLasting(time.Hour, tc.config), func(w *workspace) {
 				w.during(func(jobID string) { tc.do(w, jobID) })
 				started := time.Now()
 				r := w.apply(w.t.Context())
@@ -120,7 +134,7 @@ func TestJobResource_thirdParty(t *testing.T) {
 		})
 		t.Run(name+"/refresh", func(t *testing.T) {
 			t.Parallel()
-			inWorkspace(t, options, nil, jobLasting(2*time.Hour), func(w *workspace) {
+			inWorkspace(t, options, nil, jobLasting(2*time.Hour, tc.config), func(w *workspace) {
 				detached(w)
 				w.refreshed() // sees it alive
 				id := w.text("id")
@@ -138,7 +152,7 @@ func TestJobResource_thirdParty(t *testing.T) {
 		})
 		t.Run(name+"/destroy", func(t *testing.T) {
 			t.Parallel()
-			inWorkspace(t, options, nil, jobLasting(2*time.Hour), func(w *workspace) {
+			inWorkspace(t, options, nil, jobLasting(2*time.Hour, tc.config), func(w *workspace) {
 				detached(w)
 				tc.do(w, w.text("id"))
 				if r := w.destroy(w.t.Context()); r.diags.HasError() || w.state != nil {
@@ -148,7 +162,7 @@ func TestJobResource_thirdParty(t *testing.T) {
 		})
 		t.Run(name+"/resume without a refresh", func(t *testing.T) {
 			t.Parallel()
-			inWorkspace(t, options, nil, jobLasting(2*time.Hour), func(w *workspace) {
+			inWorkspace(t, options, nil, jobLasting(2*time.Hour, tc.config), func(w *workspace) {
 				detached(w)
 				w.refreshed()
 				id := w.text("id")
@@ -166,6 +180,46 @@ func TestJobResource_thirdParty(t *testing.T) {
 	}
 }
 
+// TestJobResource_onExpiredChanges: whether an expired job is run again is decided
+// by on_expired as it is now; a stored result is run again with neither value.
+func TestJobResource_onExpiredChanges(t *testing.T) {
+	t.Parallel()
+	t.Run("live", func(t *testing.T) {
+		t.Parallel()
+		inWorkspace(t, simulator.Options{}, nil, jobLasting(2*time.Hour, keepExpired), func(w *workspace) {
+			detached(w)
+			w.refreshed()
+			w.ExpireJob("demo", w.text("id"))
+			w.refreshed()
+			w.config["input"] = acctest.Values{"mock_return": "done", "sim_delay_ms": (2 * time.Hour).Milliseconds()}
+			w.config["wait_for_completion"] = false
+			w.config["on_expired"] = "error"
+			if r := w.apply(w.t.Context()); r.action != actionUpdate || r.diags.HasError() {
+				t.Errorf("a job that is not waited for: %s: %s", r.action, r.diags)
+			}
+			w.config["wait_for_completion"] = true
+			if r := w.apply(w.t.Context()); r.action != actionUpdate || w.only(r) != "error: Job has expired" {
+				t.Errorf("the change: %s: %s", r.action, r.diags)
+			}
+			if action, _ := w.plan(w.t.Context()); action != actionReplace {
+				t.Errorf("after the change: %s", action)
+			}
+			if runs := len(w.Journal().Op("run")); runs != 1 {
+				t.Errorf("%d jobs", runs)
+			}
+		})
+	})
+	t.Run("completed", func(t *testing.T) {
+		t.Parallel()
+		inWorkspace(t, simulator.Options{}, nil, jobLasting(time.Second), func(w *workspace) {
+			w.apply(w.t.Context())
+			w.ExpireJob("demo", w.text("id"))
+			w.settled()
+			w.checkPromises()
+		})
+	})
+}
+
 // TestJobResource_resultExpiresDuringTheWait: the API is down while the job ends
 // and for longer than it keeps the result.
 func TestJobResource_resultExpiresDuringTheWait(t *testing.T) {
@@ -173,7 +227,7 @@ func TestJobResource_resultExpiresDuringTheWait(t *testing.T) {
 	for name, options := range map[string]simulator.Options{"held": {}, "polled": {NoStatusSync: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := jobLasting(10*time.Minute, acctest.Values{"timeouts": acctest.Values{"create": "5h"}})
+			config := jobLasting(10*time.Minute, acctest.Values{"timeouts": acctest.Values{"create": "5h"}}, keepExpired)
 			inWorkspace(t, options, nil, config, func(w *workspace) {
 				// Between two held requests of a minute, so that the next one fails.
 				time.AfterFunc(8*time.Minute+30*time.Second, func() {

@@ -5,16 +5,20 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 // changes is what is to be done about the keys of a set. Each list is sorted.
 type changes struct {
 	run            []string // to be submitted: new, changed, failed, cut short, or not submitted before
 	again          []string // of these, the keys whose job failed
+	lost           []string // of run, the keys whose job expired before its end was seen
 	outcomeUnknown []string // of these, the keys whose earlier submission had an unknown outcome
 	resume         []string // live, to be waited for
 	replace        []string // of run, the keys with an unfinished job of another input
 	remove         []string // stored and not in the inputs any more
+	restore        []string // completed, whose files are to be written again
 	inputUnknown   []string // keys whose input comes with the apply
 	undecided      []string // keys whose job failed, and whether they run again is known with the apply only
 }
@@ -24,14 +28,14 @@ type changes struct {
 func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, planned types.Map) *changes {
 	a := &changes{}
 	fixed := planned.Elements()
-	var bad []string
-	keptBad, maybeBad := 0, 0
+	var bad, lost []string
+	kept, maybe := 0, 0 // keys that count as failed and stay, and those that may count
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
 		in := inputs[key]
 		e, ok := stored.entries[key]
 		if value, isFixed := fixed[key]; isFixed && !value.IsUnknown() {
-			if e.EndedBadly() {
-				keptBad++
+			if e.EndedBadly() || e.Lost() && m.ExpiryFails() {
+				kept++
 			}
 			continue
 		}
@@ -44,7 +48,7 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 		case in.unknown:
 			a.inputUnknown = append(a.inputUnknown, key)
 			if e.EndedBadly() {
-				maybeBad++
+				maybe++
 			}
 		case e.InputSHA256.ValueString() != in.digest:
 			a.run = append(a.run, key)
@@ -55,17 +59,30 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 			a.resume = append(a.resume, key)
 		case e.EndedBadly():
 			bad = append(bad, key)
+		case e.Lost() && m.ExpiryFails():
+			lost = append(lost, key)
 		}
 	}
-	switch m.rerunsFailed(keptBad+len(bad), maybeBad, len(inputs)) {
-	case always:
-		a.again = bad
-		a.run = append(a.run, bad...)
-		slices.Sort(a.run)
-	case perhaps:
-		a.undecided = bad
-	case never:
+	failed := kept + len(bad)
+	if m.OnExpired.IsUnknown() {
+		maybe += len(lost)
+	} else {
+		failed += len(lost)
 	}
+	decide := func(keys []string, d decision) (again []string) {
+		switch d {
+		case always:
+			a.run = append(a.run, keys...)
+			return keys
+		case perhaps:
+			a.undecided = append(a.undecided, keys...)
+		case never:
+		}
+		return nil
+	}
+	a.again = decide(bad, m.rerunsFailed(m.OnFailure, failed, maybe, len(inputs)))
+	a.lost = decide(lost, m.rerunsFailed(m.OnExpired, failed, maybe, len(inputs)))
+	slices.Sort(a.run)
 	for _, key := range slices.Sorted(maps.Keys(stored.entries)) {
 		if _, ok := inputs[key]; !ok {
 			a.remove = append(a.remove, key)
@@ -83,18 +100,18 @@ const (
 	always
 )
 
-// rerunsFailed decides whether failed keys run again: when more of total have
-// failed than min_success_ratio allows and on_failure is "error". Besides the
-// failed ones, maybe keys have failed whose input is not known yet.
-func (m *resourceModel) rerunsFailed(failed, maybe, total int) decision {
+// rerunsFailed decides whether keys run again that failed or expired: when more of
+// total have failed than min_success_ratio allows and policy, which is on_failure or
+// on_expired, is "error". Besides the failed ones, maybe keys may have failed.
+func (m *resourceModel) rerunsFailed(policy types.String, failed, maybe, total int) decision {
 	switch {
-	case !m.Fails():
+	case policy.ValueString() == jobmodel.FailWarn:
 		return never
 	case m.MinSuccessRatio.IsUnknown():
 		return perhaps
 	case failed+maybe <= m.tolerated(total):
 		return never
-	case m.OnFailure.IsUnknown() || failed <= m.tolerated(total):
+	case policy.IsUnknown() || failed <= m.tolerated(total):
 		return perhaps
 	default:
 		return always

@@ -30,12 +30,12 @@ func createFailing(t *testing.T, p *acctest.ProtocolServer, config acctest.Value
 	return state
 }
 
-// remove removes a set as Terraform does when it replaces a tainted one, whose
-// private state the provider does not see.
-func remove(ctx context.Context, t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ResourceState, acctest.Diagnostics) {
+// remove removes a set as Terraform does when it replaces a tainted one: with the
+// private state of the creation that is planned in its place.
+func remove(ctx context.Context, t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
 	t.Helper()
 	tainted := *state
-	tainted.Private = nil
+	tainted.Private = p.PlanResource(t.Context(), setType, nil, config).Private //nolint:contextcheck // the plan came before the interrupt
 	plan := p.PlanResource(ctx, setType, &tainted, nil)
 	return p.ApplyResource(ctx, plan)
 }
@@ -43,7 +43,7 @@ func remove(ctx context.Context, t *testing.T, p *acctest.ProtocolServer, state 
 // replace removes a set and creates another in its place.
 func replace(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
 	t.Helper()
-	left, diags := remove(t.Context(), t, p, state)
+	left, diags := remove(t.Context(), t, p, state, config)
 	diags.RequireNone(t)
 	if left.Values != nil {
 		t.Fatalf("left: %v", left.Values)
@@ -77,8 +77,8 @@ func TestJobSetResource_handover(t *testing.T) {
 		"policy":               {mended, acctest.Values{"policy": acctest.Values{"ttl": "2h"}}, 10},
 		"webhook":              {mended, acctest.Values{"webhook": nil}, 10},
 		"endpoint_id":          {mended, acctest.Values{"endpoint_id": "other"}, 10},
-		"output_select":        {mended, acctest.Values{"output_select": acctest.Values{"some": "@"}}, 10},
-		"max_output_bytes":     {mended, acctest.Values{"max_output_bytes": int64(99)}, 10},
+		"output_select":        {mended, acctest.Values{"output_select": acctest.Values{"some": "@"}}, 1},
+		"max_output_bytes":     {mended, acctest.Values{"max_output_bytes": int64(99)}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +134,7 @@ func TestJobSetResource_handoverWithin(t *testing.T) {
 	}{
 		"another run of the provider": {func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState) {
 			t.Helper()
-			_, diags := remove(t.Context(), t, p, state)
+			_, diags := remove(t.Context(), t, p, state, mended)
 			diags.RequireNone(t)
 			return acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": "demo"}), nil
 		}, 10},
@@ -173,7 +173,7 @@ func TestJobSetResource_handoverWithin(t *testing.T) {
 			sim, p := start(t, simulator.Options{})
 			p, state := tc.between(t, sim, p, createFailing(t, p, set(failing())))
 			if state != nil {
-				_, diags := remove(t.Context(), t, p, state)
+				_, diags := remove(t.Context(), t, p, state, mended)
 				diags.RequireNone(t)
 			}
 			state, diags := p.CreateResource(t.Context(), setType, mended)
@@ -207,10 +207,9 @@ func TestJobSetResource_handoverAgain(t *testing.T) {
 	}
 }
 
-// TestJobSetResource_handoverLive: a job that ended before it could be
-// cancelled is kept; one that still ran is cancelled, or left alone, and runs
-// again. Where the cancelling fails, so does the removal, and nothing is handed
-// over before it succeeds.
+// TestJobSetResource_handoverLive: a job that is wanted again is taken over, whether
+// it still runs or not; one that is not is cancelled, or left alone. Where the
+// cancelling fails, so does the removal, and nothing is offered before it succeeds.
 func TestJobSetResource_handoverLive(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -218,8 +217,8 @@ func TestJobSetResource_handoverLive(t *testing.T) {
 		refresh, fail bool
 		cancels       int // sent
 	}{
-		"cancelled":             {"cancel", false, false, 3},
-		"cancelled after all":   {"cancel", false, true, 3 + 1},
+		"cancelled":             {"cancel", false, false, 1},
+		"cancelled after all":   {"cancel", false, true, 1 + 1},
 		"refreshed and left be": {"keep", true, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -245,10 +244,9 @@ func TestJobSetResource_handoverLive(t *testing.T) {
 			want := 3 + 1
 			if tc.fail {
 				heal := sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"no"}`})
-				left, diags := remove(t.Context(), t, p, state)
+				left, diags := remove(t.Context(), t, p, state, set(inputs, rest))
 				heal()
-				outputs, _ := left.Values["outputs"].(acctest.Values)
-				if len(diags.Errors()) != 1 || outputs["b"] != "b" || left.Values["succeeded"] != int64(2) || left.Values["creation_failed"] != true {
+				if len(diags.Errors()) != 1 || left.Values["creation_failed"] != true {
 					t.Errorf("%v: %s", left.Values, diags)
 				}
 				state = left
@@ -284,13 +282,13 @@ func TestJobSetResource_handoverInterrupted(t *testing.T) {
 	state := createFailing(t, p, set(failing()))
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	left, diags := remove(ctx, t, p, state)
+	config := set(same(10, acctest.Values{"mock_return": "fine"}))
+	left, diags := remove(ctx, t, p, state, config)
 	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Interrupted; the set is kept") || left.Values == nil || left.Values["succeeded"] != int64(9) {
 		t.Fatalf("%v, %s", left.Values, diags)
 	}
-	_, diags = remove(t.Context(), t, p, left)
+	_, diags = remove(t.Context(), t, p, left, config)
 	diags.RequireNone(t)
-	config := set(same(10, acctest.Values{"mock_return": "fine"}))
 	state, diags = p.ApplyResource(ctx, p.PlanResource(t.Context(), setType, nil, config))
 	if diags.HasError() || state.Values["succeeded"] != int64(9) || state.Values["creation_failed"] != false {
 		t.Fatalf("%v completed, %v: %s", state.Values["succeeded"], state.Values["creation_failed"], diags)
@@ -318,7 +316,7 @@ func TestJobSetResource_handoverParallel(t *testing.T) {
 	each(func(i int) { all[i], _ = p.CreateResource(t.Context(), setType, set(failing())) })
 	requests(t, sim, "run", 10*sets)
 	each(func(i int) {
-		if _, diags := remove(t.Context(), t, p, all[i]); len(diags) > 0 {
+		if _, diags := remove(t.Context(), t, p, all[i], set(same(10, acctest.Values{"mock_return": "fine"}))); len(diags) > 0 {
 			t.Errorf("%s", diags)
 		}
 	})

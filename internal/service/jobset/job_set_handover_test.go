@@ -12,7 +12,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-const titleKept = "Kept results of a creation that failed"
+const titleKept = "Took over what an earlier apply had submitted"
 
 // ten returns the argument inputs with ten keys, of which k3 has the given input.
 func ten(k3 string) string {
@@ -51,7 +51,7 @@ func TestAccJobSetResource_failedCreation(t *testing.T) {
 	out := applies(t, cli, 1)
 	before := readState(t, cli)
 	requests(t, sim, "run", 10)
-	if before.Status != "tainted" || !before.CreationFailed || before.Succeeded != 9 || !strings.Contains(out, "keeps the results of the jobs that completed") {
+	if before.Status != "tainted" || !before.CreationFailed || before.Succeeded != 9 || !strings.Contains(out, "takes over the jobs that run or completed") {
 		t.Fatalf("%q, %v, %d completed\n%s", before.Status, before.CreationFailed, before.Succeeded, out)
 	}
 
@@ -113,7 +113,7 @@ func TestAccJobSetResource_refusedInTheMiddle(t *testing.T) {
 }
 
 // TestAccJobSetResource_again: what is to run again on purpose does: a healthy
-// set, and one with other triggers. So does everything where the new set is
+// set, and one with other triggers. Nothing else does, also where the new set is
 // created before the old one is removed.
 func TestAccJobSetResource_again(t *testing.T) {
 	t.Parallel()
@@ -123,13 +123,14 @@ func TestAccJobSetResource_again(t *testing.T) {
 		command       []string
 		args          []string
 		first, second int // submissions
+		takes         bool
 	}{
-		"replaced":                      {ten("null"), ten("null"), nil, []string{"-replace", address}, 10, 10},
-		"tainted by hand":               {ten("null"), ten("null"), []string{"taint", address}, nil, 10, 10},
-		"other triggers":                {ten(`"kaboom"`), ten("null") + "triggers = { run = 2 }", nil, nil, 10, 10},
-		"other triggers after untaint":  {ten(`"kaboom"`), ten("null") + "triggers = { run = 2 }", []string{"untaint", address}, nil, 10, 10},
-		"created before the removal":    {ten(`"kaboom"`) + earlier, ten("null") + earlier, nil, nil, 10, 10},
-		"destroyed by a run of its own": {ten(`"kaboom"`), ten("null"), []string{"destroy", "-auto-approve"}, nil, 10, 10},
+		"replaced":                      {ten("null"), ten("null"), nil, []string{"-replace", address}, 10, 10, false},
+		"tainted by hand":               {ten("null"), ten("null"), []string{"taint", address}, nil, 10, 10, false},
+		"other triggers":                {ten(`"kaboom"`), ten("null") + "triggers = { run = 2 }", nil, nil, 10, 10, false},
+		"other triggers after untaint":  {ten(`"kaboom"`), ten("null") + "triggers = { run = 2 }", []string{"untaint", address}, nil, 10, 10, false},
+		"created before the removal":    {ten(`"kaboom"`) + earlier, ten("null") + earlier, nil, nil, 10, 1, true},
+		"destroyed by a run of its own": {ten(`"kaboom"`), ten("null"), []string{"destroy", "-auto-approve"}, nil, 10, 10, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,7 +145,7 @@ func TestAccJobSetResource_again(t *testing.T) {
 				cli.MustRun(tc.command...)
 			}
 			cli.WriteFile("main.tf", config(sim, tc.after))
-			if out := applies(t, cli, 0, tc.args...); strings.Contains(out, titleKept) {
+			if out := applies(t, cli, 0, tc.args...); strings.Contains(out, titleKept) != tc.takes {
 				t.Error(out)
 			}
 			requests(t, sim, "run", tc.first+tc.second)
@@ -217,6 +218,7 @@ func TestAccJobSetResource_interruptedRemoval(t *testing.T) {
 	heal()
 	sim.Advance(5 * time.Minute)
 
+	cli.WriteFile("main.tf", config(sim, `inputs = { `+a+b+`c = { mock_return = "c" } }`))
 	heal = sim.Inject(simulator.Fault{Op: "cancel", Kind: simulator.SlowAfter, Delay: 5 * time.Second})
 	run := cli.Start("apply", "-auto-approve", "-no-color")
 	run.WaitFor(simtest.When(t, func() bool {
@@ -231,7 +233,6 @@ func TestAccJobSetResource_interruptedRemoval(t *testing.T) {
 	}
 	requests(t, sim, "run", 3)
 
-	cli.WriteFile("main.tf", config(sim, `inputs = { `+a+b+`c = { mock_return = "c" } }`))
 	if out := applies(t, cli, 0); !strings.Contains(out, "Keys: 2: a, b") {
 		t.Error(out)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -22,15 +23,22 @@ var pathInputs = path.Root("inputs")
 // input is the input of one key.
 type input struct {
 	raw     json.RawMessage
-	digest  string // equal for equal JSON
-	unknown bool   // comes with the apply
-	wrapped bool   // it is wrapped twice
+	file    *payload.InputsFile // that holds it, instead of raw
+	digest  string              // equal for equal JSON
+	unknown bool                // comes with the apply
+	wrapped bool                // it is wrapped twice
 }
 
 // readInputs returns the inputs by key, nil when not even the keys are known,
 // and reports what is wrong with them at each key. They are read in Terraform's
 // own terms: to make the framework's values of them takes longer than all else.
 func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags *diag.Diagnostics) map[string]input {
+	if m.InputsFile.IsUnknown() {
+		return nil
+	}
+	if !m.InputsFile.IsNull() {
+		return m.readInputsFile(ctx, diags)
+	}
 	if !raw.IsKnown() {
 		return nil
 	}
@@ -40,10 +48,10 @@ func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags
 		values = dynamicjson.Attributes(raw)
 	}
 	if values == nil {
-		diags.AddAttributeError(pathInputs, "Invalid inputs", "The inputs must be an object with a key for each job, such as { a = { prompt = \"hello\" } }. A list has no keys that stay when it changes.\n\nWhat to do: make keys, for instance with { for i, v in var.list : tostring(i) => v }.")
+		diags.AddAttributeError(pathInputs, "Invalid inputs", "The inputs must be an object with a key for each job, such as { a = { prompt = \"hello\" } }. A list has no keys that stay when it changes.\n\nTo fix this: make keys, for instance with { for i, v in var.list : tostring(i) => v }.")
 		return nil
 	}
-	read := reader{request: m.sizeRequest(ctx), diags: diags}
+	read := reader{request: m.sizeRequest(ctx), secret: m.secretInput(diags), diags: diags}
 	inputs := make(map[string]input, len(values))
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		inputs[key] = read.input(key, values[key])
@@ -67,12 +75,15 @@ func warnWrapped(inputs map[string]input, diags *diag.Diagnostics) {
 
 // sizeRequest is what each input is submitted in, as far as it is known.
 func (m *resourceModel) sizeRequest(ctx context.Context) runpod.JobRequest {
-	terms := m.SubmitArgs
+	terms, secrets := m.SubmitArgs, jobmodel.Secrets{S3Config: m.S3Config}
+	if !dynamicjson.IsFullyKnown(secrets.S3Config) {
+		secrets.S3Config = types.ObjectNull(nil)
+	}
 	if !dynamicjson.IsFullyKnown(terms.Policy) {
 		terms.Policy = types.ObjectNull(terms.Policy.AttributeTypes(ctx))
 	}
 	var diags diag.Diagnostics // of the policy, whose own validators report it
-	return terms.Request(ctx, nil, &diags)
+	return terms.SecretRequest(ctx, nil, secrets, &diags)
 }
 
 // maxRefusals is how many wrong inputs are reported one by one.
@@ -81,6 +92,7 @@ const maxRefusals = 10
 // reader checks inputs, and counts what is wrong with them.
 type reader struct {
 	request runpod.JobRequest
+	secret  json.RawMessage // is merged over each input
 	diags   *diag.Diagnostics
 	refused int
 }
@@ -100,6 +112,9 @@ func (r *reader) input(key string, value tftypes.Value) input {
 	}
 	if !diags.HasError() {
 		r.request.Input = raw
+		if merged, err := merged(raw, r.secret); err == nil {
+			r.request.Input = merged
+		}
 		jobmodel.CheckSize(r.request, runpod.MaxRunBody, "10 MiB", at, &diags)
 	}
 	if diags.HasError() {

@@ -83,7 +83,7 @@ func TestAccJobSetResource_interrupt(t *testing.T) {
 			if choice == "cancel" {
 				requests(t, sim, "cancel", 10)
 			}
-			title := map[string]string{"detach": "Interrupted; the jobs go on", "cancel": "Interrupted; the jobs were cancelled"}[choice]
+			title := map[string]string{"detach": "Interrupted; the jobs keep running", "cancel": "Interrupted; the jobs were cancelled"}[choice]
 			if !strings.Contains(r.Output(), title) || state.Status != "" || strings.Contains(r.Output(), "inconsistent") {
 				t.Errorf("%q\n%s", state.Status, r.Output())
 			}

@@ -22,10 +22,17 @@ const defaultInFlight = 50
 type resourceModel struct {
 	jobmodel.SubmitArgs
 	jobmodel.WaitArgs
-	jobmodel.Output
+	jobmodel.FileOutput
+	totals
 	ID               types.String   `tfsdk:"id"`
 	Inputs           types.Dynamic  `tfsdk:"inputs"`
+	InputsFile       types.String   `tfsdk:"inputs_file"`
+	InputsSHA256     types.String   `tfsdk:"inputs_sha256"`
+	InputWO          types.Dynamic  `tfsdk:"input_wo"`
+	InputWOVersion   types.Int64    `tfsdk:"input_wo_version"`
+	S3Config         types.Object   `tfsdk:"s3_config"`
 	MaxInFlight      types.Int64    `tfsdk:"max_in_flight"`
+	MaxFailures      types.Int64    `tfsdk:"max_failures"`
 	MinSuccessRatio  types.Float64  `tfsdk:"min_success_ratio"`
 	Triggers         types.Map      `tfsdk:"triggers"`
 	OnDestroy        types.String   `tfsdk:"on_destroy"`
@@ -33,16 +40,29 @@ type resourceModel struct {
 	Jobs             types.Map      `tfsdk:"jobs"`
 	Outputs          types.Dynamic  `tfsdk:"outputs"`
 	SensitiveOutputs types.Dynamic  `tfsdk:"sensitive_outputs"`
-	Succeeded        types.Int64    `tfsdk:"succeeded"`
-	Failed           types.Int64    `tfsdk:"failed"`
 	CreationFailed   types.Bool     `tfsdk:"creation_failed"`
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+}
+
+// totals are what the set says about its jobs as a whole.
+type totals struct {
+	Succeeded       types.Int64 `tfsdk:"succeeded"`
+	Failed          types.Int64 `tfsdk:"failed"`
+	Expired         types.Int64 `tfsdk:"expired"`
+	ExecutionTimeMS types.Int64 `tfsdk:"execution_time_ms"`
+	DelayTimeMS     types.Int64 `tfsdk:"delay_time_ms"`
+}
+
+func unknownTotals() totals {
+	n := types.Int64Unknown()
+	return totals{n, n, n, n, n}
 }
 
 // jobEntry is what the state holds of one key.
 type jobEntry struct {
 	jobmodel.Record
 	InputSHA256 types.String `tfsdk:"input_sha256"`
+	Files       types.Map    `tfsdk:"files"`
 }
 
 var jobEntryType = types.ObjectType{AttrTypes: map[string]attr.Type{
@@ -50,6 +70,7 @@ var jobEntryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"output_bytes": types.Int64Type, "output_sha256": types.StringType, "error": types.ObjectType{AttrTypes: jobmodel.ErrorAttrTypes},
 	"delay_time_ms": types.Int64Type, "execution_time_ms": types.Int64Type, "worker_id": types.StringType, "attempts": types.Int64Type,
 	"submitted_at": timetypes.RFC3339Type{}, "completed_at": timetypes.RFC3339Type{}, "expired": types.BoolType,
+	"files": types.MapType{ElemType: types.StringType},
 }}
 
 // object and entryOf convert an entry by hand: the framework's reflection takes
@@ -59,7 +80,7 @@ func (e *jobEntry) object() types.Object {
 		"id": e.ID, "status": e.Status, "input_sha256": e.InputSHA256,
 		"output_bytes": e.OutputBytes, "output_sha256": e.OutputSHA256, "error": e.Error,
 		"delay_time_ms": e.DelayTimeMS, "execution_time_ms": e.ExecutionTimeMS, "worker_id": e.WorkerID, "attempts": e.Attempts,
-		"submitted_at": e.SubmittedAt, "completed_at": e.CompletedAt, "expired": e.Expired,
+		"submitted_at": e.SubmittedAt, "completed_at": e.CompletedAt, "expired": e.Expired, "files": e.Files,
 	})
 }
 
@@ -74,7 +95,7 @@ func jobEntryOf(object types.Object) jobEntry {
 			WorkerID: a["worker_id"].(types.String), Attempts: a["attempts"].(types.Int64),
 			SubmittedAt: a["submitted_at"].(timetypes.RFC3339), CompletedAt: a["completed_at"].(timetypes.RFC3339), Expired: a["expired"].(types.Bool),
 		},
-		InputSHA256: a["input_sha256"].(types.String),
+		InputSHA256: a["input_sha256"].(types.String), Files: a["files"].(types.Map),
 	}
 }
 
@@ -159,12 +180,15 @@ func (m *resourceModel) store(ctx context.Context, c *jobsState, open map[string
 	}
 	m.Jobs = types.MapValueMust(jobEntryType, jobs)
 	if len(open) > 0 {
-		m.Succeeded, m.Failed = types.Int64Unknown(), types.Int64Unknown()
+		m.totals = unknownTotals()
 		m.setOutputs(types.DynamicUnknown())
 		return
 	}
-	succeeded, failed := c.count()
-	m.Succeeded, m.Failed = types.Int64Value(int64(succeeded)), types.Int64Value(int64(failed))
+	m.totals = c.totals()
+	if m.WritesFiles() && m.OutputSelect.IsNull() {
+		m.setOutputs(types.DynamicNull())
+		return
+	}
 	outputs := make(map[string]attr.Value, len(c.entries))
 	kinds := make(map[string]attr.Type, len(c.entries))
 	for key := range c.entries {
@@ -191,21 +215,26 @@ func (m *resourceModel) setOutputs(outputs types.Dynamic) {
 // setUnknown marks everything that the jobs decide as not known yet.
 func (m *resourceModel) setUnknown() {
 	m.Jobs = types.MapUnknown(jobEntryType)
-	m.Succeeded, m.Failed = types.Int64Unknown(), types.Int64Unknown()
+	m.totals = unknownTotals()
 	m.setOutputs(types.DynamicUnknown())
 }
 
-// count returns how many jobs ended well and how many badly.
-func (c *jobsState) count() (succeeded, failed int) {
+// totals returns the figures of all jobs that are known.
+func (c *jobsState) totals() totals {
+	var succeeded, failed, expired, execution, delay int64
 	for _, e := range c.entries {
+		execution += e.ExecutionTimeMS.ValueInt64()
+		delay += e.DelayTimeMS.ValueInt64()
 		switch {
 		case e.Completed():
 			succeeded++
 		case e.EndedBadly():
 			failed++
+		case e.Lost():
+			expired++
 		}
 	}
-	return succeeded, failed
+	return totals{types.Int64Value(succeeded), types.Int64Value(failed), types.Int64Value(expired), types.Int64Value(execution), types.Int64Value(delay)}
 }
 
 // keys returns the keys whose entries are such, sorted.
@@ -223,6 +252,7 @@ func (c *jobsState) keys(such func(*jobEntry) bool) []string {
 func (m *resourceModel) setJob(c *jobsState, key string, e jobEntry, job runpod.Job, notes *warnings) {
 	e.SetJob(job)
 	e.ClearOutput()
+	e.Files = m.NewFiles(jobmodel.WrittenOf(job))
 	delete(c.outputs, key)
 	if job.Status.Final() {
 		var diags diag.Diagnostics

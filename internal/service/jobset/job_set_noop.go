@@ -17,30 +17,36 @@ func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Val
 	var m resourceModel
 	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
-	return !read.Failed && len(m.jobsState().keys((*jobEntry).Live)) == 0
+	jobs := m.jobsState()
+	r.seen(jobs)
+	return !read.Failed && len(jobs.keys((*jobEntry).Live)) == 0 && !jobs.dropDrifted()
 }
 
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: no key
 // has to be run, resumed or removed, and the set was created without an error.
 func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
-	if !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
+	if !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) || !state["output_files"].IsNull() || !config["input_wo"].IsNull() {
 		return false
 	}
 	var m resourceModel
 	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
 	m.OnFailure = dynamicjson.Read[types.String](ctx, read, "on_failure", types.StringType)
+	m.OnExpired = dynamicjson.Read[types.String](ctx, read, "on_expired", types.StringType)
 	m.MinSuccessRatio = dynamicjson.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
 	m.CreationFailed = dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType)
 	// What an input is submitted in counts for its size.
 	m.Webhook = dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType)
+	m.InputsFile = dynamicjson.Read[types.String](ctx, read, "inputs_file", types.StringType)
 	m.Policy = dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType)
 	var diags diag.Diagnostics
 	inputs := m.readInputs(ctx, state["inputs"], &diags)
 	if read.Failed || len(diags) > 0 || inputs == nil || m.CreationFailed.ValueBool() {
 		return false
 	}
-	a := m.changes(inputs, m.jobsState(), types.MapNull(jobEntryType))
+	stored := m.jobsState()
+	r.seen(stored)
+	a := m.changes(inputs, stored, types.MapNull(jobEntryType))
 	return len(a.open()) == 0 && len(a.remove) == 0
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -23,7 +24,17 @@ func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		return
 	}
 	m.ValidatePolicy(ctx, &resp.Diagnostics)
-	warnWrapped(m.readInputs(ctx, dynamicjson.Attributes(req.Config.Raw)["inputs"], &resp.Diagnostics), &resp.Diagnostics)
+	m.checkFileArgs(&resp.Diagnostics)
+	if m.InputsFile.IsNull() { // a file is read when the plan is made, not here: it is read once less
+		warnWrapped(m.readInputs(ctx, dynamicjson.Attributes(req.Config.Raw)["inputs"], &resp.Diagnostics), &resp.Diagnostics)
+	}
+}
+
+// ConfigValidators implements resource.ResourceWithConfigValidators.
+func (r *setResource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	return []resource.ConfigValidator{
+		resourcevalidator.ExactlyOneOf(path.MatchRoot("inputs"), path.MatchRoot("inputs_file")),
+	}
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: the plan says which
@@ -42,13 +53,25 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	state := plan
 	plan.EndpointID = r.data.Endpoint(ownEndpoint, &resp.Diagnostics)
+	plan.InputsSHA256 = types.StringNull()
+	if !plan.InputsFile.IsNull() {
+		plan.InputsSHA256 = types.StringUnknown()
+	}
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, pathInputWO, &plan.InputWO)...) // of which the plan knows nothing
 	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.InputWO = types.DynamicNull()
+	plan.checkFiles(inputs, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if req.State.Raw.IsNull() {
 		plan.planCreation(ctx, inputs)
-		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
+		r.planFiles(ctx, &plan, nil, inputs, resp)
+		plan.storePlanned(ctx, inputs, resp.Private, &resp.Diagnostics)
+		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 		return
 	}
 	// A large state takes time to take apart and to put together: not twice
@@ -64,16 +87,21 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
 		unchanged = false
 	}
-	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
-		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.decided(), &resp.Diagnostics)
+	if !plan.submitsAs(&state) {
+		unchanged = false
 	}
+	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
+		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
+	}
+	r.planFiles(ctx, &plan, &state, inputs, resp)
 }
 
-// decided are the attributes that the provider decides about.
-func (m *resourceModel) decided() map[string]attr.Value {
+// computedValues are the attributes that the provider decides about.
+func (m *resourceModel) computedValues() map[string]attr.Value {
 	return map[string]attr.Value{
 		"id": m.ID, "endpoint_id": m.EndpointID, "jobs": m.Jobs, "outputs": m.Outputs, "sensitive_outputs": m.SensitiveOutputs,
-		"succeeded": m.Succeeded, "failed": m.Failed, "creation_failed": m.CreationFailed,
+		"succeeded": m.Succeeded, "failed": m.Failed, "expired": m.Expired, "creation_failed": m.CreationFailed,
+		"inputs_sha256": m.InputsSHA256, "execution_time_ms": m.ExecutionTimeMS, "delay_time_ms": m.DelayTimeMS,
 	}
 }
 
@@ -102,20 +130,32 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 	stored := state.jobsState()
 	a := m.changes(inputs, stored, types.MapNull(jobEntryType))
 	open := a.open()
-	refits := !m.KeepsSame(&state.Output) && len(stored.keys((*jobEntry).hasOutput)) > 0
-	if len(open) == 0 && len(a.remove) == 0 && !refits {
-		m.Jobs, m.Succeeded, m.Failed = state.Jobs, state.Succeeded, state.Failed
+	refits := !m.KeepsSame(&state.FileOutput) && len(stored.keys((*jobEntry).hasOutput)) > 0
+	restore := m.restorable(stored, inputs, open)
+	if len(open) == 0 && len(a.remove) == 0 && !refits && len(restore) == 0 && m.WritesFiles() == state.WritesFiles() {
+		m.Jobs, m.totals = state.Jobs, state.totals
 		m.setOutputs(dynamicOr(state.Outputs, state.SensitiveOutputs))
-		return state.CreationFailed.ValueBool() // it is not tainted any more, and to replace it runs every job
+		return state.CreationFailed.ValueBool() || !m.InputsSHA256.Equal(state.InputsSHA256) // it is not tainted any more, and to replace it runs every job
 	}
 	for _, key := range a.remove {
 		delete(stored.entries, key)
 	}
+	if refits && (m.WritesFiles() || state.WritesFiles()) {
+		restore = stored.keys((*jobEntry).hasOutput)
+	}
+	for _, key := range restore {
+		e := stored.entries[key]
+		e.Files = types.MapUnknown(types.StringType)
+		stored.entries[key] = e
+	}
 	m.store(ctx, stored, open)
-	if refits {
+	if refits || !m.FilesKnown() || m.OutputSelect.IsUnknown() {
 		m.setOutputs(types.DynamicUnknown())
 	}
 	if m.submitsAs(state) {
+		if !refits {
+			a.restore = restore
+		}
 		m.announce(a, state, diags)
 	}
 	return true
@@ -124,7 +164,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 // submitsAs reports whether what all jobs are made of stays: else the set is
 // replaced, and nothing of it is waited for or run again.
 func (m *resourceModel) submitsAs(state *resourceModel) bool {
-	return m.Same(&state.SubmitArgs) && m.Triggers.Equal(state.Triggers)
+	return m.Same(&state.SubmitArgs) && m.Triggers.Equal(state.Triggers) && m.InputWOVersion.Equal(state.InputWOVersion) && m.S3Config.Equal(state.S3Config)
 }
 
 // announce tells what a plan does that the configuration did not ask for by a change.
@@ -136,6 +176,8 @@ func (m *resourceModel) announce(a *changes, state *resourceModel, diags *diag.D
 		}
 	}
 	warn("Resumes waiting for jobs", a.resume, "The jobs were submitted by an earlier apply and have not ended. This apply waits for their end; it does not submit them again.")
+	warn("Writes output files again", a.restore, "Files are missing, or have another content than the jobs' outputs. This apply reads the results again and writes them; it submits nothing for these keys.")
 	warn("Runs failed jobs again", a.again, "More jobs failed than min_success_ratio allows and on_failure is \"error\", so new jobs are run for these keys. Set on_failure = \"warn\" to keep the failed ones.")
-	warn("Submits jobs whose earlier submission had an unknown outcome", a.outcomeUnknown, "A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nWhat to do: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.")
+	warn("Runs expired jobs again", a.lost, "The API forgot these jobs before their end was seen, more keys than min_success_ratio allows did not complete, and on_expired is \"error\", so new jobs are run for these keys. Set on_expired = \"warn\" to keep the expired ones.")
+	warn("Submits jobs whose earlier submission had an unknown outcome", a.outcomeUnknown, "A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nTo fix this: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.")
 }

@@ -199,7 +199,7 @@ func TestJobSetResource_refused(t *testing.T) {
 				sim.Inject(tc.fault)
 			}
 			state, diags := p.CreateResource(t.Context(), setType, set(same(100, acctest.Values{"mock_return": 1}), acctest.Values{"max_in_flight": 5}))
-			if len(diags) != 1 || !strings.Contains(diags.String(), tc.error) || strings.Contains(diags.String(), "untaint") {
+			if len(diags) != 1 || !strings.Contains(diags.String(), tc.error) || strings.Contains(diags.String(), "takes over the jobs") {
 				t.Errorf("want one error with %q, got %s", tc.error, diags)
 			}
 			if strings.Contains(diags.String(), sim.APIKey) || strings.Contains(diags.String(), "rpa_wrong_key_value") {
@@ -227,7 +227,7 @@ func TestJobSetResource_cutSubmissions(t *testing.T) {
 	if len(diags) != 1 || !diags.HasError() {
 		t.Fatalf("want one error, got %s", diags)
 	}
-	for _, words := range []string{"nothing was sent again): 30", "and 20 more", "look at the requests of endpoint demo", "untaint", "60 completed"} {
+	for _, words := range []string{"nothing was sent again): 30", "and 20 more", "look at the requests of endpoint demo", "takes over the jobs", "60 completed"} {
 		if !strings.Contains(diags.String(), words) {
 			t.Errorf("%q is not in %s", words, diags)
 		}
@@ -293,9 +293,14 @@ func TestJobSetResource_expired(t *testing.T) {
 			continue
 		}
 		plan := p.PlanResource(t.Context(), setType, seen, config)
+		if got := open(t, plan); got != "a" || len(plan.Diagnostics) != 1 || !strings.Contains(plan.Diagnostics.String(), "Runs expired jobs again") {
+			t.Errorf("open: %s\n%s", got, plan.Diagnostics)
+		}
+		config["on_expired"] = "warn"
+		plan = p.PlanResource(t.Context(), setType, seen, config)
 		plan.Diagnostics.RequireNone(t)
 		if got := open(t, plan); got != "" {
-			t.Errorf("open: %s", got)
+			t.Errorf("kept and open: %s", got)
 		}
 		before := len(sim.Journal())
 		if _, diags := p.ReadResource(t.Context(), setType, seen); len(diags) > 0 || len(sim.Journal()) != before {
@@ -468,7 +473,7 @@ func TestJobSetResource_cutShort(t *testing.T) {
 	config := set(acctest.Values{"a": acctest.Values{"mock_delay": 2, "mock_return": "late"}, "b": acctest.Values{"mock_error": true}},
 		acctest.Values{"on_failure": "warn", "timeouts": acctest.Values{"create": "1s"}})
 	state, diags := p.CreateResource(t.Context(), setType, config)
-	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Cancelled: 1") || !strings.Contains(diags.String(), "untaint") {
+	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Cancelled: 1") || !strings.Contains(diags.String(), "takes over the jobs") {
 		t.Fatalf("%s", diags)
 	}
 	plan := p.PlanResource(t.Context(), setType, state, config)

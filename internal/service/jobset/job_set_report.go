@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -42,6 +43,16 @@ func (l *list) add(key, jobID, words string) {
 	*l = append(*l, line)
 }
 
+// names are the keys in the list.
+func (l list) names() []string {
+	names := make([]string, len(l))
+	for i, line := range l {
+		names[i], _, _ = strings.Cut(line, " (job ")
+	}
+	slices.Sort(names)
+	return names
+}
+
 // on adds the list to a diagnostic.
 func (l list) on(text *diagnose.Text, title string) {
 	if len(l) == 0 {
@@ -56,38 +67,6 @@ func (l list) on(text *diagnose.Text, title string) {
 	text.Paragraph("%s: %d\n  %s", title, len(l), strings.Join(lines, "\n  "))
 }
 
-// warnings gathers warnings about single keys, so that each kind is told once.
-type warnings struct {
-	kinds    []string
-	first    map[string]string // the words about the first key, by kind
-	firstKey map[string]string
-	keys     map[string]*list
-}
-
-// take gathers the warnings about one key. Keys come in any order; the words are
-// those about the first of them in the order in which they are listed.
-func (n *warnings) take(key, jobID string, diags diag.Diagnostics) {
-	for _, d := range diags {
-		kind := d.Summary()
-		if n.keys[kind] == nil {
-			n.kinds = append(n.kinds, kind)
-			n.keys[kind] = &list{}
-		}
-		if first, ok := n.firstKey[kind]; !ok || key < first {
-			n.firstKey[kind], n.first[kind] = key, d.Detail()
-		}
-		n.keys[kind].add(key, jobID, "")
-	}
-}
-
-func (n *warnings) report(diags *diag.Diagnostics) {
-	for _, kind := range n.kinds {
-		text := new(diagnose.Text)
-		n.keys[kind].on(text, "Keys")
-		diags.AddWarning(kind, text.Paragraph("About the first of them:\n\n%s", n.first[kind]).String())
-	}
-}
-
 // report gathers what is to be told of a set, so that it is told in one
 // diagnostic and not in one for each key.
 type report struct {
@@ -95,6 +74,7 @@ type report struct {
 	warnings   *warnings
 
 	failed, live, cancelled, lost, expired, outcomeUnknown, refused, broken list
+	takenOver, earlierFailed, earlierLost, earlierUnknown                   list  // what an earlier apply had submitted
 	unread                                                                  list  // ended, and the result could not be read
 	lookErr                                                                 error // of the last reading of a job whose wait ended early
 	skipped                                                                 []string
@@ -105,6 +85,9 @@ type report struct {
 	failure                                                                 jobrun.Outcome // and what became of its job
 
 	unavailable, notYetVisible list
+	queued                     list   // in the queue for too long
+	unwritten, unrestorable    list   // files
+	restoreErr                 error  // why results could not be read again
 	reads                      int    // jobs that a refresh was to read
 	cut                        string // why it did not read all of them, "" when it tried each
 	unavailableErr             error  // of the last one that it could not read
@@ -125,6 +108,8 @@ func (r *report) count(key string, e jobrun.TaskEnd) {
 		r.outcomeUnknown.add(key, "", e.SubmitErr.Error())
 	case e.SubmitErr != nil:
 		r.refused.add(key, "", e.SubmitErr.Error())
+	case e.CancelErr == nil && jobmodel.Queued(e.Outcome):
+		r.queued.add(key, id, string(e.Job.Status))
 	case e.Unread != "":
 		r.unread.add(key, id, "ended as "+string(e.Unread))
 	case e.Cancelled:
@@ -176,16 +161,16 @@ func failure(e jobrun.TaskEnd) string {
 }
 
 // detail tells all that was gathered.
-func (r *report) detail(total, succeeded, failed int, err error, figures string) *diagnose.Text {
+func (r *report) detail(figures string, err error, health string) *diagnose.Text {
 	text := diagnose.Job(r.endpointID, "").
-		Field("Jobs", fmt.Sprintf("%d in all, %d completed, %d failed", total, succeeded, failed))
+		Field("Jobs", figures)
 	if err != nil {
 		text.Field("What happened", err.Error())
 	}
 	if r.lookErr != nil {
 		text.Field("The last look at a job failed", diagnose.Cause(r.lookErr))
 	}
-	text.Field("Health of the endpoint now", figures)
+	text.Field("Health of the endpoint now", health)
 	r.outcomeUnknown.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")
 	r.refused.on(text, "Not accepted")
 	r.lost.on(text, "Could not be cancelled, and may run on")
@@ -195,8 +180,10 @@ func (r *report) detail(total, succeeded, failed int, err error, figures string)
 	r.failed.on(text, "Failed")
 	r.unread.on(text, "Ended, and the result could not be read; the next apply reads it")
 	r.cancelled.on(text, "Cancelled")
+	r.unwritten.on(text, "Output files that could not be written")
+	r.queued.on(text, "In the queue for longer than queue_timeout; no worker ever took them")
 	r.live.on(text, "Still running, with the id in the state")
-	r.expired.on(text, "Expired before the end was seen; not run again")
+	r.expired.on(text, "Expired before the end was seen")
 	if len(r.skipped) > 0 {
 		text.Paragraph("Not submitted: %d\n  %s", len(r.skipped), firstOf(slices.Sorted(slices.Values(r.skipped))))
 	}
@@ -214,18 +201,19 @@ type summary struct {
 
 const (
 	adviceRest     = "The next apply submits the keys that had no turn and waits for the live ones; it does not run finished ones again."
-	adviceBreak    = "What to do: mend the cause and apply again."
-	adviceTainted  = "This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply keeps the results of the jobs that completed and runs the other keys only; jobs that still run are cancelled and run again. To wait for these instead, run `terraform untaint` on the set's address first, and do so where lifecycle sets create_before_destroy, with which nothing can be kept."
-	adviceFailed   = "What to do: mend the cause and apply again, which runs the failed keys again; set on_failure = \"warn\" or lower min_success_ratio to keep the failed jobs, or retry to repeat them."
-	adviceTimedOut = "What to do: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
+	adviceBreak    = "To fix this: fix the cause and apply again."
+	adviceTainted  = "This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply takes over the jobs that run or completed and submits the other keys only."
+	adviceFailed   = "To fix this: fix the cause and apply again, which runs the failed keys again; set on_failure = \"warn\" or lower min_success_ratio to keep the failed jobs, or retry to repeat them."
+	adviceTimedOut = "To fix this: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
 )
 
 // reportEnd reports how the work ended.
 func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnostics) {
 	r := w.report
+	r.reportEarlier(ctx, w, diags)
 	r.warnings.report(diags)
-	succeeded, failed := w.jobs.count()
-	v := w.summary(end, failed)
+	all := w.jobs.totals()
+	v := w.summary(end, all)
 	nothing := w.creating && len(w.inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0
 	if nothing {
 		v.fails = true // without a state there is no resource
@@ -233,11 +221,11 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 	if v.title == "" {
 		return
 	}
-	var figures string
-	if w.data.Client != nil && (end.End == jobrun.EndTimedOut || len(r.outcomeUnknown) > 0) {
-		figures = jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID)
+	var health string
+	if w.data.Client != nil && (end.End == jobrun.EndTimedOut || end.End == jobrun.EndStopped || len(r.outcomeUnknown) > 0) {
+		health = jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID)
 	}
-	text := r.detail(len(w.inputs), succeeded, failed, end.Err, figures)
+	text := r.detail(all.text(len(w.inputs)), end.Err, health)
 	switch {
 	case end.End == jobrun.EndTimedOut:
 		w.data.AddContext(ctx, text, r.endpointID, jobrun.Outcome{End: end.End})
@@ -260,10 +248,34 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 	diags.AddError(v.title, text.String())
 }
 
+// reportEarlier reports what became of jobs that an earlier apply had submitted.
+func (r *report) reportEarlier(ctx context.Context, w *run, diags *diag.Diagnostics) {
+	for _, of := range []struct {
+		keys list
+		say  func(*diagnose.Text, time.Time, *diag.Diagnostics)
+	}{
+		{r.takenOver, jobmodel.ReportTakenOver},
+		{r.earlierFailed, jobmodel.ReportEarlierFailed},
+		{r.earlierLost, jobmodel.ReportEarlierLost},
+	} {
+		if len(of.keys) > 0 {
+			text := diagnose.Job(r.endpointID, "").Field("Keys", fmt.Sprintf("%d: %s", len(of.keys), firstOf(of.keys.names())))
+			of.keys.on(text, "Jobs")
+			of.say(text, time.Time{}, diags)
+		}
+	}
+	if len(r.earlierUnknown) > 0 {
+		text := diagnose.Job(r.endpointID, "").Field("Health of the endpoint now", jobmodel.BriefHealth(ctx, w.data.Client, r.endpointID))
+		r.earlierUnknown.on(text, "Keys")
+		diags.AddError(jobmodel.TitleEarlierUnknown, text.Paragraph("%s", jobmodel.EarlierUnknownText).
+			Paragraph("To fix this: %s This error is shown once.", jobmodel.LookFirst(r.endpointID, "you apply again, because the next apply submits new jobs for these keys")).String())
+	}
+}
+
 // summary decides what of all that happened is the title, and whether it fails
 // the apply. An interrupt is a warning whatever else happened: the command-line
 // interface stops anyway, and an error would taint a set that is being created.
-func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
+func (w *run) summary(end jobrun.ManyEnd, all totals) summary {
 	r := w.report
 	switch {
 	case end.End == jobrun.EndInterrupted && len(w.inputs) == len(r.skipped) && w.creating:
@@ -271,27 +283,31 @@ func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
 	case len(r.unread) > 0 && len(r.cancelled)+len(r.lost)+len(r.outcomeUnknown)+len(r.refused)+len(r.broken) == 0:
 		return summary{"Results could not be read", false, "When the jobs were to be cancelled, the API said that they had ended already, and their results could not be read. The next apply reads them, as long as the API keeps them (30 minutes after the end); it does not submit them again."}
 	case end.End == jobrun.EndInterrupted && len(r.cancelled)+len(r.lost) == 0:
-		return summary{"Interrupted; the jobs go on", false, adviceRest}
+		return summary{"Interrupted; the jobs keep running", false, adviceRest}
 	case end.End == jobrun.EndInterrupted && len(r.lost) > 0:
-		return summary{"Interrupted; not every job could be cancelled", false, "What to do: cancel the jobs named above in the console, or destroy the set. Otherwise the next apply waits for them."}
+		return summary{"Interrupted; not every job could be cancelled", false, "To fix this: cancel the jobs named above in the console, or destroy the set. Otherwise the next apply waits for them."}
 	case end.End == jobrun.EndInterrupted:
 		return summary{"Interrupted; the jobs were cancelled", false, "The next apply runs new jobs for the cancelled keys and submits the keys that had no turn."}
 	case end.End == jobrun.EndWaitFailed:
 		advice := diagnose.Advice(end.Err)
 		if advice == "" {
-			advice = "mend the cause."
+			advice = "fix the cause."
 		}
-		advice = "Nothing more was submitted, because the others would have met the same.\n\nWhat to do: " + advice
+		advice = "Nothing more was submitted, because the others would have met the same.\n\nTo fix this: " + advice
 		if !w.creating {
 			advice += "\n\n" + adviceRest
 		}
 		return summary{"Jobs could not all be run", true, advice}
+	case end.End == jobrun.EndStopped && len(r.outcomeUnknown) == 0:
+		return w.summaryOfStop(end.Err)
 	case len(r.outcomeUnknown) > 0:
 		return summary{"Outcome of submissions unknown", true, ""}
 	case len(r.refused) > 0:
 		return summary{"Unable to submit every job", true, adviceBreak}
 	case len(r.cancelFailed) > 0:
-		return summary{"Unable to cancel every job", true, "What to do: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
+		return summary{"Unable to cancel every job", true, "To fix this: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
+	case len(r.unwritten) > 0:
+		return summary{jobmodel.TitleUnwritten, true, adviceUnwritten}
 	case end.End == jobrun.EndTimedOut && w.OnTimeout.ValueString() != string(jobrun.Detach):
 		return summary{"Jobs timed out and were cancelled", true, adviceByFailure(r.lookErr, adviceTimedOut)}
 	case len(r.broken) > 0:
@@ -299,7 +315,7 @@ func (w *run) summary(end jobrun.ManyEnd, failed int) summary {
 	case end.End == jobrun.EndTimedOut:
 		return summary{"Jobs are still running", false, adviceByFailure(r.lookErr, "") + "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + adviceRest}
 	}
-	return w.summaryOfAll(failed)
+	return w.summaryOfAll(all)
 }
 
 // adviceByFailure returns what to do about the last failure to read a job, or
@@ -310,110 +326,54 @@ func adviceByFailure(failure error, fallback string) string {
 	case advice == "":
 		return fallback
 	case fallback == "":
-		return "What to do: " + advice + "\n\n"
+		return "To fix this: " + advice + "\n\n"
 	default:
-		return "What to do: " + advice
+		return "To fix this: " + advice
 	}
 }
 
 // summaryOfAll is the verdict when every key has ended.
-func (w *run) summaryOfAll(failed int) summary {
+func (w *run) summaryOfAll(all totals) summary {
 	r := w.report
+	failed, lost := int(all.Failed.ValueInt64()), 0
+	if w.ExpiryFails() {
+		lost = int(all.Expired.ValueInt64())
+	}
+	tooMany := failed+lost > w.tolerated(len(w.inputs))
 	switch {
-	case failed > w.tolerated(len(w.inputs)) && len(r.failed) > 0:
+	case tooMany && lost > 0 && len(r.expired) > 0 && (len(r.failed) == 0 || !w.Fails()):
+		return summary{"Jobs have expired", true, expiredText + adviceExpired}
+	case tooMany && len(r.failed) > 0:
 		title := fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs))
+		advice := adviceFailed
+		if lost > 0 && len(r.expired) > 0 {
+			advice += "\n\nThe same holds for the expired keys, which count as failed; set on_expired = \"warn\" to keep them."
+		}
 		if w.Fails() {
-			return summary{title, true, adviceFailed}
+			return summary{title, true, advice}
 		}
 		return summary{title, false, ""}
 	case len(r.failed) > 0:
 		return summary{fmt.Sprintf("%d of %d jobs failed", failed, len(w.inputs)), false, "That is within min_success_ratio; the failed jobs are kept."}
 	case len(r.expired) > 0:
-		return summary{"Jobs have expired", false, adviceGone}
+		return summary{"Jobs have expired", false, expiredText + adviceExpiredKept}
 	case len(r.notFound) > 0:
 		return summary{"Jobs to cancel were not found", false, ""}
 	}
 	return summary{}
 }
 
-const adviceGone = "The API no longer knows these jobs, and their end was not seen: their results expired between two looks (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true, and their keys are not run again. To run them again, change their inputs, or a value in triggers for all."
+const (
+	expiredText       = "The API no longer knows these jobs, and their end was not seen: their results expired between two looks (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true."
+	adviceExpired     = "\n\nTo fix this: apply again, which runs new jobs for these keys. Set on_expired = \"warn\" or lower min_success_ratio to keep expired jobs instead."
+	adviceExpiredKept = " Their keys are not run again. To run them again, change their inputs, or a value in triggers for all."
+)
 
-const titleUnread = "Jobs could not be read"
-
-// countRead takes into the report what a refresh could not see.
-func (r *report) countRead(key string, e jobEntry, sight jobrun.ReadResult, err error) {
-	id, last := e.ID.ValueString(), "last seen as "+e.Status.ValueString()
-	switch sight {
-	case jobrun.Expired:
-		r.expired.add(key, id, last)
-	case jobrun.NotYetVisible:
-		r.notYetVisible.add(key, id, last)
-	case jobrun.Unauthorized:
-		r.readErr = err
-	default:
-		if err != nil {
-			r.unavailableErr = err
-			last += "; " + diagnose.Cause(err)
-		}
-		r.unavailable.add(key, id, last)
+// text is the figures in one line.
+func (t totals) text(total int) string {
+	text := fmt.Sprintf("%d in all, %d completed, %d failed", total, t.Succeeded.ValueInt64(), t.Failed.ValueInt64())
+	if n := t.Expired.ValueInt64(); n > 0 {
+		text += fmt.Sprintf(", %d expired", n)
 	}
-}
-
-// reportReads reports what a refresh found.
-func (r *report) reportReads(diags *diag.Diagnostics) {
-	if r.readErr != nil {
-		diags.AddError("Unable to read the jobs", diagnose.Error(r.endpointID, "", r.readErr))
-		return
-	}
-	r.warnings.report(diags)
-	for _, of := range []struct {
-		title, advice string
-		list          list
-	}{
-		{"Jobs have expired", adviceGone, r.expired},
-		{"Jobs are not visible yet", "The API does not show the jobs yet; they were submitted a short while ago. The state is kept as it was.", r.notYetVisible},
-		{titleUnread, "The state is kept as it was; the next refresh looks again.", r.unavailable},
-	} {
-		if len(of.list) > 0 {
-			text := diagnose.Job(r.endpointID, "").Field("Jobs", fmt.Sprintf("%d of %d", len(of.list), r.reads))
-			advice := of.advice
-			if of.title == titleUnread {
-				text.Field("Cause", r.cut)
-				switch what := diagnose.Advice(r.unavailableErr); {
-				case r.cut != "":
-					advice += "\n\nWhat to do: raise timeouts.read."
-				case what != "":
-					advice += "\n\nWhat to do: " + what
-				}
-			}
-			of.list.on(text, "Keys")
-			diags.AddWarning(of.title, text.Paragraph("%s", advice).String())
-		}
-	}
-}
-
-// reportDestroy reports the jobs that a destroy could not cancel.
-func (r *report) reportDestroy(diags *diag.Diagnostics) {
-	if len(r.notFound) > 0 {
-		text := diagnose.Job(r.endpointID, "")
-		r.notFound.on(text, titleNotFound)
-		diags.AddWarning("Jobs to cancel were not found", text.Paragraph("They are removed from the state.").String())
-	}
-	if len(r.cancelFailed) == 0 {
-		return
-	}
-	text := diagnose.Job(r.endpointID, "")
-	r.cancelFailed.on(text, "Not cancelled")
-	if runpod.IsEndpointNotFound(r.cancelErr) {
-		diags.AddWarning("Jobs could not be cancelled", text.Paragraph("The endpoint is gone, or hidden from this key; the set is removed from the state.").String())
-		return
-	}
-	diags.AddError("Unable to cancel the jobs", text.Paragraph("What to do: %s", orElse(diagnose.Advice(r.cancelErr), "destroy again, or set on_destroy = \"keep\" and apply, to remove the set without cancelling its jobs.")).String())
-}
-
-func orElse(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
+	return text
 }

@@ -47,21 +47,30 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	timeout, diags := plan.Timeouts.Create(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, pathInputWO, &plan.InputWO)...)
+	inputs := plan.plannedInputs(ctx, dynamicjson.Attributes(req.Plan.Raw), &resp.Diagnostics)
+	plan.checkFiles(inputs, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	settle := r.takeFiles(&plan, inputs, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	plan.ID = types.StringValue("set-" + rand.Text())
 	w := r.newRun(&plan, newJobsState(), inputs)
 	w.creating = true
-	w.takeOver(&resp.Diagnostics)
+	w.readSecrets(ctx, req.Config, &resp.Diagnostics)
 	w.do(ctx, plan.changes(inputs, w.jobs, types.MapNull(jobEntryType)), timeout, &resp.Diagnostics)
+	w.close(resp.Diagnostics.HasError())
 	if len(inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0 {
+		settle("")
 		return // nothing is known that a state could keep
 	}
+	settle(plan.fileOwner())
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
 	plan.store(ctx, w.jobs, nil)
-	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes what is
@@ -75,22 +84,33 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	timeout, diags := plan.Timeouts.Update(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, pathInputWO, &plan.InputWO)...)
+	inputs := plan.plannedInputs(ctx, dynamicjson.Attributes(req.Plan.Raw), &resp.Diagnostics)
 	stored := state.jobsState()
+	plan.checkFiles(inputs, &resp.Diagnostics)
+	r.data.KeepFiles(plan.fileOwner(), plan.fileNames(inputs), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	w := r.newRun(&plan, stored, inputs)
+	w.readSecrets(ctx, req.Config, &resp.Diagnostics)
 	a := plan.changes(inputs, stored, plan.Jobs)
-	if !plan.KeepsSame(&state.Output) {
+	if !plan.KeepsSame(&state.FileOutput) {
 		w.reapplyOutputArgs(ctx, a, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return // the state keeps the old arguments, so that the next plan has them changed
 		}
 	}
+	if restore := plan.plannedRestore(); plan.KeepsSame(&state.FileOutput) && len(restore) > 0 {
+		w.restoreFiles(ctx, restore, &resp.Diagnostics)
+	}
 	w.do(ctx, a, timeout, &resp.Diagnostics)
+	w.close(false) // a change that fails taints nothing
+	if state.CreationFailed.ValueBool() {
+		r.data.Ledger.Forget(stored.ids()...) // no replacement is to take them over
+	}
 	plan.store(ctx, w.jobs, nil)
-	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.decided(), &resp.Diagnostics)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 }
 
 // Read implements resource.Resource. A set whose jobs are all final costs no request.
@@ -98,9 +118,14 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	stored := m.jobsState()
+	r.seen(stored)
 	live := stored.keys((*jobEntry).Live)
-	if resp.Diagnostics.HasError() || len(live) == 0 || !r.data.Ready(&resp.Diagnostics) {
+	drifted := stored.dropDrifted()
+	if resp.Diagnostics.HasError() || len(live) == 0 && !drifted {
 		return // the response holds the state as it was
+	}
+	if len(live) > 0 && !r.data.Ready(&resp.Diagnostics) {
+		return
 	}
 	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -120,10 +145,10 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 			rep.countRead(key, e, jobrun.Unavailable, nil)
 			return
 		}
-		job, sight, err := r.data.Runner.ReadJob(m.Reading(ctx), endpointID, e.ID.ValueString(), e.Submitted())
+		job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
 		mu.Lock()
 		defer mu.Unlock()
-		switch sight {
+		switch result {
 		case jobrun.Found:
 			m.setJob(stored, key, e, job, rep.warnings)
 			return
@@ -133,18 +158,18 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		case jobrun.Unauthorized:
 			cancel() // the others would be refused as well
 		}
-		rep.countRead(key, e, sight, err)
+		rep.countRead(key, e, result, err)
 	})
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		rep.cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
 	}
 	rep.reads = len(live)
-	rep.reportReads(&resp.Diagnostics)
+	rep.reportReads(m.ExpiryFails(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	m.store(ctx, stored, nil)
-	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.computedValues(), &resp.Diagnostics)
 }
 
 // readAtOnce is how many jobs a refresh reads at once.
@@ -158,8 +183,16 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if r.data != nil {
+		r.data.Files.Release(m.fileOwner())
+	}
+	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
-	if live := w.jobs.keys((*jobEntry).unfinished); len(live) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
+	taken := r.data.Ledger.Remove(w.jobs.ids()...)
+	offers := w.offers(planned, taken)
+	released := w.released(offers, taken)
+	left := w.jobs.keys(func(e *jobEntry) bool { return e.unfinished() && released[e.ID.ValueString()] })
+	if len(left) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
 		if !r.data.Ready(&resp.Diagnostics) {
 			return
 		}
@@ -167,16 +200,19 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		resp.Diagnostics.Append(diags...)
 		limited, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		w.cancel(limited, live)
+		w.cancel(limited, left)
 		w.report.reportDestroy(&resp.Diagnostics)
 	}
-	if !resp.Diagnostics.HasError() {
-		w.handOver(ctx.Err() != nil, &resp.Diagnostics)
+	if ctx.Err() != nil && len(offers) > 0 && !resp.Diagnostics.HasError() {
+		reportKept(&m, len(offers), &resp.Diagnostics) // an interrupted run creates nothing
 	}
 	if resp.Diagnostics.HasError() {
 		// What was cancelled is known, and need not be cancelled by the next destroy;
 		// what had ended has its output.
 		m.store(ctx, w.jobs, nil)
-		resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.decided(), &resp.Diagnostics)
+		resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.computedValues(), &resp.Diagnostics)
+		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
+		return
 	}
+	r.data.Ledger.Offer(offers...)
 }

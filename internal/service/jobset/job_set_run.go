@@ -2,6 +2,7 @@ package jobset
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"sync/atomic"
@@ -9,12 +10,16 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -26,10 +31,19 @@ type run struct {
 	inputs   map[string]input
 	report   *report
 	creating bool
+	secrets  jobmodel.Secrets
+	targets  func(key string) []payload.Target
+	records  map[string]*ledger.Record // of what was submitted or taken over, by key
+}
+
+// readSecrets takes from the configuration what is not in the plan.
+func (w *run) readSecrets(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+	w.secrets.Input, w.InputWO = w.InputWO, types.DynamicNull()
+	diags.Append(config.GetAttribute(ctx, path.Root("s3_config"), &w.secrets.S3Config)...)
 }
 
 func (r *setResource) newRun(m *resourceModel, c *jobsState, inputs map[string]input) *run {
-	return &run{setResource: r, resourceModel: m, jobs: c, inputs: inputs, report: newReport(m.EndpointID.ValueString())}
+	return &run{setResource: r, resourceModel: m, jobs: c, inputs: inputs, report: newReport(m.EndpointID.ValueString()), targets: m.Targets(), records: make(map[string]*ledger.Record)}
 }
 
 // do does what is on the agenda, puts all that becomes known into the contents,
@@ -43,14 +57,23 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 	end := jobrun.ManyEnd{End: jobrun.EndFinished}
 	if len(run)+len(a.resume) > 0 {
 		retry := w.RetryPolicy(ctx, diags)
-		tasks := w.tasks(ctx, run, a.resume, diags)
 		if !w.data.Ready(diags) || diags.HasError() {
+			return
+		}
+		recovered, run := w.takeOver(ctx, run)
+		if w.creating {
+			w.restoreFiles(ctx, w.restorable(w.jobs, w.inputs, nil), diags)
+		}
+		tasks := append(recovered, w.tasks(ctx, run, a.resume, diags)...)
+		if diags.HasError() {
 			return
 		}
 		var ended atomic.Int64
 		stopLog := w.logProgress(ctx, len(tasks), &ended)
-		end = w.data.Runner.Many(w.Reading(ctx), tasks, jobrun.Many{
+		end = w.data.Runner.Many(ctx, tasks, jobrun.Many{
 			EndpointID: w.EndpointID.ValueString(), MaxInFlight: int(w.MaxInFlight.ValueInt64()), Timeout: timeout, Retry: retry,
+			Context:      func(ctx context.Context, t jobrun.Task) context.Context { return w.reading(ctx, w.targets(t.Key)) },
+			QueueTimeout: jobmodel.Duration(w.QueueTimeout, 0, diags), MaxFailures: int(w.MaxFailures.ValueInt64()), ExpiryFails: w.ExpiryFails(),
 			OnTimeout: jobmodel.Choice(w.OnTimeout, jobrun.Cancel), OnInterrupt: jobmodel.Choice(w.OnInterrupt, jobrun.Detach),
 			Ended: func(e jobrun.TaskEnd) {
 				w.take(e)
@@ -121,10 +144,20 @@ func (w *run) tasks(ctx context.Context, run, resume []string, diags *diag.Diagn
 		e := w.jobs.entries[key]
 		tasks = append(tasks, jobrun.Task{Key: key, Job: e.Job(), SubmittedAt: e.Submitted(), Attempts: int(e.Attempts.ValueInt64())})
 	}
-	request := w.Request(ctx, nil, diags)
+	secret := jobmodel.EncodeInput(w.secrets.Input, pathInputWO, diags)
+	request := w.SecretRequest(ctx, nil, w.secrets, diags)
 	for _, key := range run {
-		request.Input = w.inputs[key].raw
-		tasks = append(tasks, jobrun.Task{Key: key, Request: request})
+		task := jobrun.Task{Key: key, Request: request, Load: func() (json.RawMessage, error) {
+			raw, err := w.inputs[key].load(key)
+			if err != nil {
+				return nil, err
+			}
+			return merged(raw, secret)
+		}}
+		if record := w.records[key]; record != nil {
+			task.Recorder = record
+		}
+		tasks = append(tasks, task)
 	}
 	return tasks
 }
@@ -143,20 +176,21 @@ func (w *run) take(end jobrun.TaskEnd) {
 		if unknown {
 			kind = typeOutcomeUnknown
 		}
-		e = jobEntry{}
+		e = jobEntry{Files: jobmodel.NullFiles()}
 		e.SetNull()
 		e.Error = ownError(kind, end.SubmitErr.Error())
 		delete(w.jobs.outputs, key)
 		w.jobs.entries[key] = e
 		return
 	}
-	if end.Task.Request.Input != nil {
+	if end.Task.Load != nil {
 		e.SetSubmitted(end.Task.Job, end.Task.SubmittedAt)
 		e.InputSHA256 = types.StringValue(w.inputs[key].digest)
 	}
 	e.Attempts = types.Int64Value(int64(end.Attempts))
 	e.Expired = types.BoolValue(end.End == jobrun.EndExpired)
 	w.setJob(w.jobs, key, e, end.Job, w.report.warnings)
+	w.report.countFiles(key, end.Job)
 	if end.Cancelled {
 		w.markCancelledByProvider(key)
 	}
@@ -201,7 +235,7 @@ func (w *run) logProgress(ctx context.Context, total int, ended *atomic.Int64) (
 	}
 }
 
-// refit stores the outputs that stay by changed arguments. They are read again,
+// reapplyOutputArgs stores the outputs that stay by changed arguments. They are read again,
 // because what was too large or not selected is not in the state. Where a result
 // has expired, the arguments apply to what is stored.
 func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourceModel, diags *diag.Diagnostics) {
@@ -219,6 +253,7 @@ func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourc
 	type fit struct {
 		key   string
 		value types.Dynamic
+		files types.Map
 		diags diag.Diagnostics
 	}
 	fits := make([]fit, len(keys))
@@ -229,9 +264,11 @@ func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourc
 	jobrun.InParallel(indices, readAtOnce, func(i int) {
 		f := fit{key: keys[i]}
 		e := w.jobs.entries[f.key]
-		job, err := w.data.Client.Status(ctx, endpointID, e.ID.ValueString())
+		targets := w.targets(f.key)
+		job, err := w.data.Client.Status(w.reading(ctx, targets), endpointID, e.ID.ValueString())
 		job.ID = e.ID.ValueString()
-		f.value = w.ReapplyOutputArgs(endpointID, job, err, dynamic(w.jobs.outputs[f.key]), &before.Output, &f.diags)
+		stored := jobmodel.Stored{Output: dynamic(w.jobs.outputs[f.key]), Files: e.Files, Args: &before.FileOutput}
+		f.value, f.files = w.ReapplyArgs(endpointID, job, err, stored, targets, &f.diags)
 		fits[i] = f
 	})
 	for _, f := range fits {
@@ -240,6 +277,8 @@ func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourc
 			return
 		}
 		e := w.jobs.entries[f.key]
+		e.Files = f.files
+		w.jobs.entries[f.key] = e
 		w.setOutput(w.jobs, f.key, f.value)
 		w.report.warnings.take(f.key, e.ID.ValueString(), f.diags)
 	}

@@ -164,8 +164,10 @@ func (r *purgeResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 
 func purgeError(endpointID string, err error) string {
 	if runpod.OutcomeUnknown(err) {
-		return diagnose.Unknown(endpointID, err, "The queue may have been purged.",
-			fmt.Sprintf("look at the queue of endpoint %s (data source endpoint_health, or the console); apply again to purge it again.", endpointID), "")
+		return diagnose.UnknownOutcome{
+			EndpointID: endpointID, Err: err, MayExist: "The queue may have been purged.",
+			ToFix: fmt.Sprintf("look at the queue of endpoint %s (data source endpoint_health, or the console); apply again to purge it again.", endpointID),
+		}.String()
 	}
 	return diagnose.Error(endpointID, "", err)
 }

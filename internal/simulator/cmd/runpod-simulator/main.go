@@ -48,7 +48,7 @@ func main() {
 // serve listens until a signal comes, or the command ends.
 func (s *settings) serve() error {
 	if !s.allowRemote && !isLoopback(s.listen) {
-		return fmt.Errorf("%s is not a loopback address; -allow-remote serves it all the same, to whoever reaches it", s.listen)
+		return fmt.Errorf("%s is not a loopback address; -allow-remote serves it anyway, to everyone who can reach it", s.listen)
 	}
 	journal, err := s.createJournal()
 	if err != nil {

@@ -1,0 +1,419 @@
+package acctest_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+)
+
+const (
+	typeJob   = "runpodserverless_job"
+	typeSet   = "runpodserverless_job_set"
+	typeBatch = "runpodserverless_batch"
+
+	titleUnknown = "Outcome of an earlier submission unknown"
+	titleDraft   = "A draft of an earlier apply may be left over"
+)
+
+// instance is one resource instance and what a state holds of it.
+type instance struct {
+	typeName     string
+	config       acctest.Values
+	createBefore bool // lifecycle { create_before_destroy = true }
+
+	state   *acctest.ResourceState // nil when there is none
+	tainted bool
+	deposed []*acctest.ResourceState
+}
+
+// world is a configuration, its state, its ledger and the API.
+type world struct {
+	*simulator.Server
+	t         *testing.T
+	dir       string
+	instances []*instance
+	// lateDeletes makes deposed objects go after what is created, not before:
+	// Terraform promises neither.
+	lateDeletes bool
+
+	mu    sync.Mutex
+	diags acctest.Diagnostics // of the last apply
+}
+
+func (w *world) say(diags acctest.Diagnostics) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.diags = append(w.diags, diags...)
+}
+
+// change is what is to be done for one instance.
+type change struct {
+	*instance
+	plan    *acctest.ResourcePlan // nil for none
+	replace bool
+}
+
+// apply refreshes and plans in one process and applies in another, as Terraform
+// does, until one of them dies. It reports whether anything was to be done.
+func (w *world) apply(steps *acctest.Steps) bool {
+	w.t.Helper()
+	w.diags = nil
+	changes, busy := w.plan(steps)
+	if steps.Dead() {
+		return true
+	}
+	p := acctest.NewDyingProcess(w.t, w.Server, w.dir, steps)
+	defer p.End()
+	if !w.lateDeletes {
+		w.removeDeposed(p, steps)
+	}
+	var wg sync.WaitGroup
+	for _, c := range changes {
+		wg.Go(func() { w.do(p, steps, c) })
+	}
+	wg.Wait()
+	if w.lateDeletes {
+		w.removeDeposed(p, steps)
+	}
+	return busy
+}
+
+// plan refreshes and plans.
+func (w *world) plan(steps *acctest.Steps) (changes []change, busy bool) {
+	w.t.Helper()
+	p := acctest.NewDyingProcess(w.t, w.Server, w.dir, steps)
+	defer p.End()
+	for _, i := range w.instances {
+		for n, deposed := range i.deposed {
+			busy = true
+			if state, diags := p.ReadResource(p.Context, i.typeName, deposed); !diags.HasError() && !steps.Dead() {
+				i.deposed[n] = state
+			}
+		}
+		c := change{instance: i}
+		if i.state != nil {
+			state, diags := p.ReadResource(p.Context, i.typeName, i.state)
+			if steps.Dead() {
+				return nil, true
+			}
+			w.say(diags)
+			i.state = state
+		}
+		prior := i.state
+		if i.tainted {
+			prior = nil
+		}
+		c.plan = p.PlanResource(p.Context, i.typeName, prior, i.config)
+		if prior != nil && len(c.plan.RequiresReplace) > 0 {
+			c.plan, prior = p.PlanResource(p.Context, i.typeName, nil, i.config), nil
+		}
+		c.replace = prior == nil && i.state != nil
+		if prior != nil && reflect.DeepEqual(c.plan.Planned, prior.Values) {
+			continue
+		}
+		changes, busy = append(changes, c), true
+	}
+	return changes, busy
+}
+
+// do applies one change.
+func (w *world) do(p *acctest.DyingProcess, steps *acctest.Steps, c change) {
+	i := c.instance
+	if c.replace {
+		if !i.createBefore && !w.remove(p, steps, i, i.state, c.plan.Private) {
+			return
+		}
+		if !i.createBefore {
+			i.state, i.tainted = nil, false
+		}
+	}
+	if steps.Dead() {
+		return
+	}
+	creating := i.state == nil || c.replace
+	state, diags := p.ApplyResource(p.Context, c.plan)
+	if steps.Step("state returned") != nil {
+		return
+	}
+	w.say(diags)
+	if state.Values == nil {
+		if creating && c.replace {
+			return // Terraform keeps the old object then
+		}
+		state = nil
+	}
+	if c.replace && i.createBefore {
+		i.deposed = append(i.deposed, i.state)
+	}
+	i.state, i.tainted = state, creating && state != nil && diags.HasError()
+	if !i.tainted && !w.lateDeletes {
+		w.removeDeposedOf(p, steps, i)
+	}
+}
+
+// remove removes an object, and reports whether the state knows that.
+func (w *world) remove(p *acctest.DyingProcess, steps *acctest.Steps, i *instance, old *acctest.ResourceState, private []byte) bool {
+	if steps.Dead() {
+		return false
+	}
+	prior := *old
+	prior.Private = private
+	plan := p.PlanResource(p.Context, i.typeName, &prior, nil)
+	plan.Private = private
+	left, diags := p.ApplyResource(p.Context, plan)
+	if steps.Step("removal returned") != nil {
+		return false
+	}
+	w.say(diags)
+	return left.Values == nil
+}
+
+func (w *world) removeDeposed(p *acctest.DyingProcess, steps *acctest.Steps) {
+	for _, i := range w.instances {
+		w.removeDeposedOf(p, steps, i)
+	}
+}
+
+func (w *world) removeDeposedOf(p *acctest.DyingProcess, steps *acctest.Steps, i *instance) {
+	for len(i.deposed) > 0 && w.remove(p, steps, i, i.deposed[0], nil) {
+		i.deposed = i.deposed[1:]
+	}
+}
+
+// settle applies until nothing is left to do, and returns how many submissions had
+// an unknown outcome. No other error may come.
+func (w *world) settle() (unknown int) {
+	w.t.Helper()
+	for range 5 {
+		busy := w.apply(acctest.NewSteps(0))
+		for _, e := range w.diags.Errors() {
+			if !strings.HasPrefix(e, titleUnknown) {
+				w.t.Errorf("unexpected: %s", e)
+			}
+			unknown += keysIn(e)
+		}
+		if !busy {
+			return unknown
+		}
+	}
+	w.t.Errorf("it does not come to rest: %s", w.diags)
+	return unknown
+}
+
+var keysLine = regexp.MustCompile(`Keys: (\d+)`)
+
+// keysIn is how many submissions a diagnostic is about.
+func keysIn(text string) int {
+	if m := keysLine.FindStringSubmatch(text); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		return n
+	}
+	return 1
+}
+
+// jobIDs are the ids in the state, and whether all of them completed.
+func (w *world) jobIDs() (ids map[string]bool, completed bool) {
+	ids, completed = make(map[string]bool), true
+	add := func(id, status any) {
+		completed = completed && status == "COMPLETED"
+		ids[fmt.Sprint(id)] = true
+	}
+	for _, i := range w.instances {
+		switch {
+		case i.state == nil || i.tainted:
+			completed = false
+		case i.typeName == typeSet:
+			jobs, _ := i.state.Values["jobs"].(acctest.Values)
+			for _, entry := range jobs {
+				e, _ := entry.(acctest.Values)
+				add(e["id"], e["status"])
+			}
+		case i.typeName == typeBatch:
+			completed = completed && i.state.Values["phase"] == "done"
+			ids[fmt.Sprint(i.state.Values["id"])] = true
+		default:
+			add(i.state.Values["id"], i.state.Values["status"])
+		}
+	}
+	return ids, completed
+}
+
+// TestLedger_everyDeath: the process dies at each of its steps, and another one
+// applies. Nothing that the API accepted and answered is lost, nothing is submitted
+// twice without an error that says so, and in the end the ledger is empty.
+func TestLedger_everyDeath(t *testing.T) {
+	t.Parallel()
+	lasting := acctest.Values{"mock_delay": 30}
+	one := func(typeName string, config acctest.Values) func() []*instance {
+		return func() []*instance { return []*instance{{typeName: typeName, config: config}} }
+	}
+	before := func(instances func() []*instance) func() []*instance {
+		return func() []*instance {
+			all := instances()
+			for _, i := range all {
+				i.createBefore = true
+			}
+			return all
+		}
+	}
+	job := one(typeJob, acctest.Values{"input": lasting})
+	equal := func() []*instance { return append(job(), job()...) }
+	set := one(typeSet, acctest.Values{"inputs": acctest.Values{"a": lasting, "b": lasting, "c": lasting}, "max_in_flight": 2})
+	brief := acctest.Values{"mock_delay": 8} // a batch is polled, and each reading is a step
+	batch := one(typeBatch, acctest.Values{"requests": []any{brief, brief}})
+	sync := one(typeJob, acctest.Values{"input": lasting, "mode": "sync", "sync_wait": "10s"})
+	detached := one(typeJob, acctest.Values{"input": lasting, "wait_for_completion": false})
+	for name, tc := range map[string]struct {
+		instances func() []*instance
+		tainted   bool // the creation failed before, because the key was refused in the wait
+		jobs      int
+	}{
+		"a job":                          {job, false, 1},
+		"a job in mode sync":             {sync, false, 1},
+		"a job that is not waited for":   {detached, false, 1},
+		"two equal jobs":                 {equal, false, 2},
+		"a set":                          {set, false, 3},
+		"a batch":                        {batch, false, 1},
+		"a tainted job":                  {job, true, 1},
+		"two equal tainted jobs":         {equal, true, 2},
+		"a tainted set":                  {set, true, 3},
+		"a tainted batch":                {batch, true, 1},
+		"a tainted job, create before":   {before(job), true, 1},
+		"a tainted set, create before":   {before(set), true, 3},
+		"a tainted batch, create before": {before(batch), true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			points := 0                                   // of this kind; the whole table says it for each
+			pauses := []time.Duration{0, 2 * time.Minute} // before the next apply: live, completed
+			if os.Getenv(envRounds) == "" && tc.tainted != (tc.jobs > 1) {
+				pauses = pauses[:1] // half of the kinds are enough for each run of the suite
+			}
+			for _, pause := range pauses {
+				for _, late := range []bool{false, true} {
+					if pause > 0 && tc.jobs == 1 && strings.HasSuffix(name, "sync") {
+						continue // the API keeps such a result for a minute only
+					}
+					if late && !strings.Contains(name, "before") {
+						continue
+					}
+					for k := 1; ; k++ {
+						died := false
+						synctest.Test(t, func(t *testing.T) {
+							died = dieAt(t, tc.instances(), tc.tainted, tc.jobs, k, pause, late)
+						})
+						if !died {
+							break
+						}
+						points++
+					}
+				}
+			}
+			t.Logf("%d points", points)
+			if points < 10 {
+				t.Errorf("only %d points", points)
+			}
+		})
+	}
+}
+
+// dieAt lets the process die at a step, checks what comes after, and reports
+// whether it had that many steps.
+func dieAt(t *testing.T, instances []*instance, tainted bool, jobs, k int, pause time.Duration, late bool) bool {
+	t.Helper()
+	sim := simulator.New(simulator.Options{})
+	defer sim.Close()
+	w := &world{Server: sim, t: t, dir: filepath.Join(t.TempDir(), "ledger"), instances: instances, lateDeletes: late}
+	if tainted {
+		w.taint()
+	}
+	steps := acctest.NewSteps(k)
+	w.apply(steps)
+	if !steps.Dead() {
+		return false
+	}
+	where := fmt.Sprintf("%s, %s before the next apply, late deletes %t", steps.Last(), pause, late)
+	time.Sleep(pause)
+	unknown := w.settle()
+	time.Sleep(3 * time.Minute)
+	unknown += w.settle() // which also sees the end of what is not waited for
+
+	ids, completed := w.jobIDs()
+	if !completed || len(ids) != jobs {
+		t.Errorf("%s: %d jobs, completed: %t, want %d", where, len(ids), completed, jobs)
+	}
+	w.checkSubmissions(where, ids, jobs, unknown)
+	if left, _ := filepath.Glob(filepath.Join(w.dir, "*.jsonl")); len(left) > 0 {
+		content, _ := os.ReadFile(left[0])
+		t.Errorf("%s: left in the ledger:\n%s", where, content)
+	}
+	if t.Failed() {
+		t.Logf("%s: journal:", where)
+		for _, x := range sim.Journal() {
+			t.Logf("%s %s %d", x.Method, x.Path, x.Status)
+		}
+		t.FailNow()
+	}
+	return true
+}
+
+// checkSubmissions checks what the API has seen in all.
+func (w *world) checkSubmissions(where string, ids map[string]bool, jobs, unknown int) {
+	w.t.Helper()
+	journal := w.Journal().Accepted()
+	if w.instances[0].typeName == typeBatch {
+		finalized, drafts := 0, 0
+		for _, b := range w.Batches("demo") {
+			switch {
+			case b.Status == "FINALIZED" && !ids[b.ID]:
+				w.t.Errorf("%s: batch %s is lost", where, b.ID)
+			case b.Status == "FINALIZED":
+				finalized++
+			case b.Status == "DRAFT":
+				drafts++
+			}
+		}
+		if finalized != 1 || drafts > 1 || unknown != 0 {
+			w.t.Errorf("%s: %d finalized, %d drafts, %d unknown", where, finalized, drafts, unknown)
+		}
+		return
+	}
+	submitted := journal.Count("run") + journal.Count("runsync")
+	if submitted-jobs > unknown || unknown > jobs {
+		w.t.Errorf("%s: %d jobs were submitted for %d, %d of unknown outcome", where, submitted, jobs, unknown)
+	}
+	if cancelled := journal.Count("cancel"); cancelled > 0 {
+		w.t.Errorf("%s: %d jobs were cancelled", where, cancelled)
+	}
+}
+
+// taint creates everything, and lets the wait fail.
+func (w *world) taint() {
+	w.t.Helper()
+	refuse := func() {
+		w.Inject(simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"invalid api key"}`})
+	}
+	if w.instances[0].typeName == typeBatch {
+		time.AfterFunc(7*time.Second, refuse) // when it is finalized
+	} else {
+		refuse()
+	}
+	w.apply(acctest.NewSteps(0))
+	w.Heal()
+	for _, i := range w.instances {
+		if i.state == nil || !i.tainted || i.state.Values["creation_failed"] != true {
+			w.t.Fatalf("not tainted: %s", w.diags)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package jobmodel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// privateFileOwner names in the private state who claims the files of a resource:
+// Terraform plans a replacement with the private state that the plan of the replaced
+// resource left, and the replacement may have its files.
+const privateFileOwner = "file_owner"
+
+// FilePlan is a resource that is planned and the files that it writes.
+type FilePlan struct {
+	Stored string   // names the stored resource; "" for a creation
+	New    string   // names a creation that replaces nothing
+	Kept   bool     // the stored resource is not replaced
+	Names  []string // of the files
+}
+
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// PlanFiles claims the files of a resource that is planned, and refuses those that
+// another one writes.
+func (d *ProviderData) PlanFiles(ctx context.Context, p FilePlan, private privateState, diags *diag.Diagnostics) {
+	if len(p.Names) == 0 {
+		if p.Stored != "" {
+			d.Files.Release(p.Stored)
+		}
+		return
+	}
+	owner := p.Stored
+	if owner != "" {
+		name, err := json.Marshal(owner)
+		if err != nil {
+			diags.AddError("Unable to plan", err.Error())
+			return
+		}
+		diags.Append(private.SetKey(ctx, privateFileOwner, name)...)
+	} else {
+		name, moreDiags := private.GetKey(ctx, privateFileOwner)
+		diags.Append(moreDiags...)
+		if name == nil || json.Unmarshal(name, &owner) != nil {
+			owner = p.New
+		}
+	}
+	if taken, ok := d.Files.Plan(owner, p.Kept, p.Names...); !ok {
+		refuseTaken(taken, diags)
+	}
+}
+
+// KeepFiles claims the files of a stored resource in the apply, when their names are
+// known for certain.
+func (d *ProviderData) KeepFiles(owner string, names []string, diags *diag.Diagnostics) {
+	if taken, ok := d.Files.Plan(owner, true, names...); !ok {
+		refuseTaken(taken, diags)
+	}
+}
+
+// TakeFiles claims the files of a resource that is about to be created. settle is
+// told its owner when there is one, and "" when there is none.
+func (d *ProviderData) TakeFiles(names []string, diags *diag.Diagnostics) (settle func(owner string)) {
+	settle, taken, ok := d.Files.Create(names...)
+	if !ok {
+		refuseTaken(taken, diags)
+		return func(string) {}
+	}
+	return settle
+}
+
+func refuseTaken(name string, diags *diag.Diagnostics) {
+	diags.AddAttributeError(PathOutputFiles, "Output file used twice", fmt.Sprintf("Another resource writes %s as well; the one that ends last would replace the file of the other. Nothing was submitted for this one.\n\nTo fix this: give each resource files of its own. With for_each or count, make the key or the index a part of the path.", name))
+}

@@ -1,0 +1,33 @@
+package jobmodel
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
+)
+
+// Kinds of submissions in the ledger.
+const (
+	LedgerJob   = "job"
+	LedgerKey   = "job_set"
+	LedgerBatch = "batch"
+)
+
+// Fingerprint returns the fingerprint of a submission on these terms. more is
+// what else forces a new job when it changes, and nothing that does not: values
+// that are never stored are not part of it, their version is.
+func (t *SubmitArgs) Fingerprint(kind string, more ...string) ledger.Fingerprint {
+	return ledger.NewFingerprint(append([]string{kind, text(t.EndpointID), text(t.Policy), text(t.Webhook)}, more...)...)
+}
+
+// Texts returns values in a form that is equal for equal values.
+func Texts(values ...attr.Value) []string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = text(v)
+	}
+	return texts
+}
+
+// text tells null from every value: the framework writes strings in quotes.
+func text(v attr.Value) string { return v.String() }

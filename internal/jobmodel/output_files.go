@@ -1,0 +1,253 @@
+package jobmodel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jmespath"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// KeyPlaceholder stands for the key of a job in a path of output_files of a set.
+const KeyPlaceholder = "{key}"
+
+// PathOutputFiles is the path of output_files.
+var PathOutputFiles = path.Root("output_files")
+
+// FileOutput is [Output] for a type that can write the output to files as well.
+// With files, what is stored of an output is what output_select takes, else nothing.
+type FileOutput struct {
+	Output
+	OutputFiles types.Map `tfsdk:"output_files"`
+}
+
+// OutputFileType is the type of an element of output_files.
+var OutputFileType = types.ObjectType{AttrTypes: map[string]attr.Type{"select": types.StringType, "encoding": types.StringType}}
+
+// WritesFiles reports whether outputs go to files, as far as that is known.
+func (o *FileOutput) WritesFiles() bool { return !o.OutputFiles.IsNull() }
+
+// FilesKnown reports whether all files are known.
+func (o *FileOutput) FilesKnown() bool { return dynamicjson.IsFullyKnown(o.OutputFiles) }
+
+// KeepsSame reports whether two sets of arguments keep the same of any output.
+func (o *FileOutput) KeepsSame(other *FileOutput) bool {
+	return o.Output.KeepsSame(&other.Output) && same(o.OutputFiles, other.OutputFiles)
+}
+
+// same reports whether two values are equal; of null values, the type does not matter.
+func same(a, b attr.Value) bool { return a.IsNull() && b.IsNull() || a.Equal(b) }
+
+// Targets returns a function that returns the files of a key's output, in the order
+// of their paths. The key of a single job is "".
+func (o *FileOutput) Targets() func(key string) []payload.Target {
+	elements := o.OutputFiles.Elements()
+	templates := make([]payload.Target, 0, len(elements))
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
+		file, ok := elements[name].(types.Object)
+		if !ok {
+			continue
+		}
+		target := payload.Target{Path: name, Encoding: payload.EncodingJSON}
+		if encoding, ok := file.Attributes()["encoding"].(types.String); ok && encoding.ValueString() != "" {
+			target.Encoding = encoding.ValueString()
+		}
+		if expression, ok := file.Attributes()["select"].(types.String); ok && expression.ValueString() != "" && expression.ValueString() != "@" {
+			target.Select = selector(expression.ValueString())
+		}
+		templates = append(templates, target)
+	}
+	return func(key string) []payload.Target {
+		targets := slices.Clone(templates)
+		if key != "" {
+			for i := range targets {
+				targets[i].Path = strings.ReplaceAll(targets[i].Path, KeyPlaceholder, key)
+			}
+		}
+		return targets
+	}
+}
+
+// Names returns the paths of targets.
+func Names(targets []payload.Target) []string {
+	names := make([]string, len(targets))
+	for i, t := range targets {
+		names[i] = t.Path
+	}
+	return names
+}
+
+// selector is an expression that is compiled with the first output.
+func selector(expression string) payload.Selector { return lazyExpression(expression) }
+
+type lazyExpression string
+
+// Select implements payload.Selector.
+func (e lazyExpression) Select(raw json.RawMessage) (json.RawMessage, error) {
+	compiled, err := jmespath.Compile(string(e))
+	if err != nil {
+		return nil, err
+	}
+	return compiled.Select(raw)
+}
+
+// FileError is a file that could not be written.
+type FileError struct {
+	Path string
+	Err  error
+}
+
+// Written is what became of an output that went to files.
+type Written struct {
+	Failed []FileError
+
+	bytes  int64
+	sha256 string
+	files  map[string]string // digests by path
+	kept   json.RawMessage   // what output_select takes; nil for nothing
+	diags  diag.Diagnostics
+}
+
+// WrittenOf returns what became of a job's output; nil when nothing was written.
+func WrittenOf(job runpod.Job) *Written {
+	w, _ := job.Taken.(*Written)
+	return w
+}
+
+// Reading returns a context with which an output that is not to be stored is
+// dropped, and the output of a job that completed is written to files, as soon as
+// it is read.
+func (o *FileOutput) Reading(ctx context.Context, endpointID string, targets []payload.Target) context.Context {
+	if !o.WritesFiles() {
+		return o.Output.Reading(ctx)
+	}
+	return runpod.WithOutputTaker(ctx, func(job runpod.Job) any { return o.write(endpointID, job, targets) })
+}
+
+// write writes the output of a job to files. Each that cannot be written is left out.
+func (o *FileOutput) write(endpointID string, job runpod.Job, targets []payload.Target) *Written {
+	w := &Written{bytes: int64(len(job.Output)), sha256: Digest(job.Output), files: make(map[string]string)}
+	if !o.OutputSelect.IsNull() && job.Status.Final() {
+		w.kept = o.selected(endpointID, job.ID, job.Output, &w.diags)
+	}
+	if job.Status != runpod.StatusCompleted {
+		return w
+	}
+	for _, t := range targets {
+		digest, err := t.Write(job.Output)
+		if err != nil {
+			w.Failed = append(w.Failed, FileError{t.Path, err})
+			continue
+		}
+		w.files[t.Path] = digest
+	}
+	return w
+}
+
+// Keep is [Output.Keep], with the output or what became of it.
+func (o *FileOutput) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.Diagnostics) types.Dynamic {
+	if !o.WritesFiles() {
+		return o.Output.Keep(endpointID, job, r, diags)
+	}
+	w := WrittenOf(job)
+	if w == nil && job.Output != nil {
+		w = o.write(endpointID, job, nil) // the next apply writes the files
+	}
+	if w == nil {
+		return o.Output.Keep(endpointID, job, r, diags) // there is none, or none that is JSON
+	}
+	r.ClearOutput()
+	r.OutputBytes, r.OutputSHA256 = types.Int64Value(w.bytes), types.StringValue(w.sha256)
+	return o.stored(endpointID, r.ID.ValueString(), w, diags)
+}
+
+// stored returns what is to be stored of an output that went to files.
+func (o *FileOutput) stored(endpointID, jobID string, w *Written, diags *diag.Diagnostics) types.Dynamic {
+	diags.Append(w.diags...)
+	if w.kept == nil {
+		return types.DynamicNull()
+	}
+	about := outputFacts(endpointID, jobID, w.bytes).Field("Size of what output_select takes", fmt.Sprintf("%d bytes", len(w.kept)))
+	if int64(len(w.kept)) > o.limit() {
+		o.tooLarge(about, diags)
+		return types.DynamicNull()
+	}
+	return decodeOutput(w.kept, about, diags)
+}
+
+// Stored is what a state holds of an output.
+type Stored struct {
+	Output types.Dynamic
+	Files  types.Map
+	Args   *FileOutput // by which it was stored
+}
+
+// ReapplyArgs is [Output.ReapplyOutputArgs] with files: what was read of job was
+// written to targets already. It returns what is to be stored of the output, and the
+// files. Where the API has forgotten the output, what is stored as a whole is written.
+func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, stored Stored, targets []payload.Target, diags *diag.Diagnostics) (types.Dynamic, types.Map) {
+	if !o.WritesFiles() {
+		return o.ReapplyOutputArgs(endpointID, job, err, stored.Output, &stored.Args.Output, diags), NullFiles()
+	}
+	w := WrittenOf(job)
+	if whole, encodeErr := dynamicjson.Encode(stored.Output); w == nil && !stored.Output.IsNull() && encodeErr == nil && stored.Args.OutputSelect.IsNull() {
+		w = o.write(endpointID, runpod.Job{ID: job.ID, Status: runpod.StatusCompleted, Output: whole}, targets)
+	}
+	if w != nil {
+		ReportUnwritten(endpointID, job.ID, w.Failed, diags)
+		return o.stored(endpointID, job.ID, w, diags), o.NewFiles(w)
+	}
+	if err != nil && !runpod.IsJobNotFound(err) {
+		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, job.ID, err)+"\n\nThe resource is kept as it was.")
+		return stored.Output, stored.Files
+	}
+	diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, job.ID).
+		Paragraph("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is, and files that are not there yet are not written. Its size and digest are kept.").String())
+	return stored.Output, Restored(stored.Files, targets, nil, true)
+}
+
+// FirstOf returns the first ten of many names in words.
+func FirstOf(names []string) string {
+	const shown = 10
+	text := strings.Join(names[:min(len(names), shown)], ", ")
+	if more := len(names) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// ReportUnwritten reports files that could not be written.
+func ReportUnwritten(endpointID, jobID string, failed []FileError, diags *diag.Diagnostics) {
+	if len(failed) == 0 {
+		return
+	}
+	about := diagnose.Job(endpointID, jobID)
+	for _, f := range failed[:min(len(failed), 10)] {
+		about.Field("File", fmt.Sprintf("%s: %s", f.Path, f.Err))
+	}
+	diags.AddError(TitleUnwritten, about.Paragraph("%s", AdviceUnwritten).String())
+}
+
+// The words about files that could not be written.
+const (
+	TitleUnwritten  = "Unable to write output files"
+	AdviceUnwritten = "The job completed and is in the state. No file is half written, and a file that was there before is unchanged.\n\nTo fix this: make room or correct output_files, and apply again while the API has the result (30 minutes after the end of a /run job). The next apply reads it again and writes the files; it submits nothing."
+)
+
+// The words about files that cannot be written any more.
+const (
+	TitleUnrestorable  = "Output files can no longer be written"
+	AdviceUnrestorable = "The API has forgotten the output, so the files cannot be written any more. Their digests in files are null from now on, and nothing is planned because of them. To get them, run a new job: change a value in triggers, or use -replace."
+)

@@ -1,0 +1,101 @@
+package jobmodel
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
+)
+
+// Keys of a resource's private state.
+const (
+	// PrivateImported is set from an import to the first update: what the resource
+	// was made of is not known, so a configuration that says it replaces nothing.
+	PrivateImported = "imported"
+	// PrivateAcknowledged is set when a job or batch that ended badly is not to be
+	// run again because of that, as after an import.
+	PrivateAcknowledged = "acknowledged"
+	// privateCreates holds what a creation is planned to submit. It never gets into
+	// a state: Terraform passes it to the create, which starts with an empty private
+	// state, and where the creation is half of a replacement to the delete before it.
+	privateCreates = "creates"
+)
+
+// PrivateReader is what requests and responses have in common.
+type PrivateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+// PrivateWriter is a private state that can be changed.
+type PrivateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// Marked reports whether a mark is set.
+func Marked(ctx context.Context, private PrivateReader, key string, diags *diag.Diagnostics) bool {
+	value, moreDiags := private.GetKey(ctx, key)
+	diags.Append(moreDiags...)
+	return string(value) == "true"
+}
+
+// Planned is what a creation is planned to submit. A nil Planned is that of a
+// delete that no creation follows, or none that waits for it.
+type Planned struct {
+	// Known is false while part of what is submitted comes with the apply.
+	Known bool `json:"known"`
+	// Marks are short forms of the fingerprints.
+	Marks []string `json:"marks"`
+}
+
+// markOf is long enough for two different submissions of one plan never to share it.
+func markOf(f ledger.Fingerprint) string { return f.String()[:24] }
+
+// SetPlanned stores what a creation is planned to submit; known is false while
+// that is not known.
+func SetPlanned(ctx context.Context, private PrivateWriter, known bool, fingerprints []ledger.Fingerprint, diags *diag.Diagnostics) {
+	p := Planned{Known: known, Marks: []string{}}
+	for _, f := range fingerprints {
+		p.Marks = append(p.Marks, markOf(f))
+	}
+	value, err := json.Marshal(p)
+	if err != nil {
+		diags.AddError("Unable to store what is planned", err.Error())
+		return
+	}
+	diags.Append(private.SetKey(ctx, privateCreates, value)...)
+}
+
+// ReadPlanned returns what the creation that follows a delete is planned to
+// submit, nil when none does.
+func ReadPlanned(ctx context.Context, private PrivateReader, diags *diag.Diagnostics) *Planned {
+	value, moreDiags := private.GetKey(ctx, privateCreates)
+	diags.Append(moreDiags...)
+	if value == nil {
+		return nil
+	}
+	p := new(Planned)
+	if json.Unmarshal(value, p) != nil {
+		return nil
+	}
+	return p
+}
+
+// ClearPlanned removes what [SetPlanned] stored, where a state would keep it.
+func ClearPlanned(ctx context.Context, private PrivateWriter, diags *diag.Diagnostics) {
+	diags.Append(private.SetKey(ctx, privateCreates, nil)...)
+}
+
+// Includes returns a function that reports whether a submission is planned, as
+// far as that is known.
+func (p *Planned) Includes() func(ledger.Fingerprint) bool {
+	if p == nil {
+		return func(ledger.Fingerprint) bool { return false }
+	}
+	marks := make(map[string]bool, len(p.Marks))
+	for _, mark := range p.Marks {
+		marks[mark] = true
+	}
+	return func(f ledger.Fingerprint) bool { return !p.Known || marks[markOf(f)] }
+}

@@ -1,0 +1,108 @@
+package jobmodel
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
+)
+
+// NullFiles is the stored value of files where none are written.
+func NullFiles() types.Map { return types.MapNull(types.StringType) }
+
+// StoredFiles is the stored value of files: the digest of each file that was
+// written, by path. A digest that is null stands for a file that cannot be written
+// any more, because the API has forgotten the output.
+type StoredFiles map[string]attr.Value
+
+// FilesIn returns the files of a stored value.
+func FilesIn(stored types.Map) StoredFiles { return maps.Clone(StoredFiles(stored.Elements())) }
+
+// Value returns the value to be stored.
+func (f StoredFiles) Value() types.Map {
+	if f == nil {
+		f = StoredFiles{}
+	}
+	return types.MapValueMust(types.StringType, f)
+}
+
+// NewFiles returns the value to be stored of what was written; null where none are.
+func (o *FileOutput) NewFiles(w *Written) types.Map {
+	if !o.WritesFiles() {
+		return NullFiles()
+	}
+	files := make(StoredFiles)
+	files.add(w)
+	return files.Value()
+}
+
+func (f StoredFiles) add(w *Written) {
+	if w == nil {
+		return
+	}
+	for name, digest := range w.files {
+		f[name] = types.StringValue(digest)
+	}
+}
+
+// Drifted returns the paths of files that are not there any more, or have another
+// content.
+func Drifted(stored types.Map) []string {
+	var drifted []string
+	elements := stored.Elements()
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
+		digest, ok := elements[name].(types.String)
+		if ok && !digest.IsNull() && !digest.IsUnknown() && payload.FileDigest(name) != digest.ValueString() {
+			drifted = append(drifted, name)
+		}
+	}
+	return drifted
+}
+
+// WithoutDrifted returns the files that are as they were written, and whether any is not.
+func WithoutDrifted(stored types.Map) (types.Map, bool) {
+	drifted := Drifted(stored)
+	if len(drifted) == 0 {
+		return stored, false
+	}
+	files := FilesIn(stored)
+	for _, name := range drifted {
+		delete(files, name)
+	}
+	return files.Value(), true
+}
+
+// Missing returns the targets that the stored files lack.
+func Missing(stored types.Map, targets []payload.Target) []payload.Target {
+	elements := stored.Elements()
+	return slices.DeleteFunc(slices.Clone(targets), func(t payload.Target) bool {
+		_, ok := elements[t.Path]
+		return ok
+	})
+}
+
+// Restored returns the files after an attempt to write the missing ones. gone says
+// that the API has forgotten the output, so that they are never written.
+func Restored(stored types.Map, targets []payload.Target, w *Written, gone bool) types.Map {
+	files := FilesIn(stored)
+	if files == nil {
+		files = make(StoredFiles)
+	}
+	wanted := make(map[string]bool, len(targets))
+	for _, t := range targets {
+		wanted[t.Path] = true
+	}
+	maps.DeleteFunc(files, func(name string, _ attr.Value) bool { return !wanted[name] })
+	files.add(w)
+	if gone {
+		for _, t := range targets {
+			if _, ok := files[t.Path]; !ok {
+				files[t.Path] = types.StringNull()
+			}
+		}
+	}
+	return files.Value()
+}

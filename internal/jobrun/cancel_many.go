@@ -1,0 +1,63 @@
+package jobrun
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// ToCancel is a job to be cancelled.
+type ToCancel struct {
+	Key, JobID  string
+	SubmittedAt time.Time
+}
+
+// CancelMany cancels jobs as [Runner.CancelRecent] does, a few at once, and tells
+// what became of each, never twice at a time. A run that is interrupted still
+// has a minute for it. When one is refused for a reason that concerns all of
+// them, no more are sent.
+func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, told func(c ToCancel, job runpod.Job, err error)) {
+	ctx, stop := runpod.WithGracePeriod(ctx, cancelGraceMany)
+	defer stop()
+	var mu sync.Mutex
+	var refused error
+	InParallel(jobs, cancelAtOnce, func(c ToCancel) {
+		mu.Lock()
+		err := refused
+		mu.Unlock()
+		var job runpod.Job
+		if err == nil {
+			job, err = r.CancelRecent(ctx, endpointID, c.JobID, c.SubmittedAt)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if concernsAll(err) {
+			refused = err
+		}
+		told(c, job, err)
+	})
+}
+
+// concernsAll reports whether every request about the endpoint fails.
+func concernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
+
+// InParallel calls do for each item, for most of them at once, in their order,
+// and returns when all calls have.
+func InParallel[T any](items []T, most int, do func(T)) {
+	var wg sync.WaitGroup
+	queue := make(chan T)
+	for range min(max(most, 1), len(items)) {
+		wg.Go(func() {
+			for item := range queue {
+				do(item)
+			}
+		})
+	}
+	for _, item := range items {
+		queue <- item
+	}
+	close(queue)
+	wg.Wait()
+}

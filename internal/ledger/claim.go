@@ -1,0 +1,308 @@
+package ledger
+
+import (
+	"io"
+	"os"
+	"slices"
+)
+
+// orphan is a file of a process that has died.
+type orphan struct {
+	name string
+	content
+}
+
+// find returns the nonces of entries in the order in which they were made.
+func (o *orphan) find(such func(entry) bool) []string {
+	var found []string
+	for _, nonce := range o.order {
+		if such(o.entries[nonce]) {
+			found = append(found, nonce)
+		}
+	}
+	return found
+}
+
+// look reads the orphans in the folder when files came or went since the last
+// time. The caller holds the mutex.
+func (l *Ledger) look() {
+	if !l.open(false) || l.looked && l.folder.changed().Equal(l.seenAt) {
+		return
+	}
+	unlock, err := l.folder.lock()
+	if err != nil {
+		l.report(err)
+		return
+	}
+	defer unlock()
+	l.lookLocked()
+}
+
+// lookLocked is look for a caller that holds the lock of the folder.
+func (l *Ledger) lookLocked() {
+	names, err := l.folder.names()
+	l.report(err)
+	l.orphans = nil
+	for _, name := range names {
+		if name == l.name {
+			continue
+		}
+		o, file := l.read(name)
+		if file == nil {
+			continue
+		}
+		_ = file.Close()
+		if len(o.entries) == 0 {
+			l.report(l.folder.remove(name))
+			continue
+		}
+		l.orphans = append(l.orphans, o)
+	}
+	// Older entries first, whatever the files are called.
+	slices.SortFunc(l.orphans, func(a, b orphan) int {
+		return a.entries[a.order[0]].At.Compare(b.entries[b.order[0]].At)
+	})
+	l.looked, l.seenAt = true, l.folder.changed()
+}
+
+// read opens the file of a process that has died, nil when it lives, and returns
+// what is worth something in it.
+func (l *Ledger) read(name string) (orphan, *os.File) {
+	file, err := l.folder.orphan(name)
+	l.report(err)
+	if file == nil {
+		return orphan{}, nil
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		l.report(err)
+		_ = file.Close()
+		return orphan{}, nil
+	}
+	o := orphan{name, parse(file)}
+	oldest := l.o.Now().Add(-maxAge)
+	for nonce, e := range o.entries {
+		if e.State == gone || !e.At.IsZero() && e.At.Before(oldest) {
+			delete(o.entries, nonce)
+		}
+	}
+	o.order = slices.DeleteFunc(o.order, func(nonce string) bool { _, there := o.entries[nonce]; return !there })
+	return o, file
+}
+
+// Claim takes over submissions with these fingerprints: those that processes
+// left behind which have died, and those of resources that are replaced. Each is
+// claimed once. The result has a nil where there is nothing to claim.
+func (l *Ledger) Claim(kind, endpoint string, wanted []Fingerprint) []*Record {
+	claimed := make([]*Record, len(wanted))
+	if l == nil {
+		return claimed
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	left := l.claimOwn(kind, endpoint, wanted, claimed)
+	if left == 0 {
+		return claimed
+	}
+	l.look()
+	if !l.wants(kind, endpoint, wanted, claimed) || !l.open(true) {
+		return claimed // what cannot be noted is not claimed: another process would claim it as well
+	}
+	unlock, err := l.folder.lock()
+	if err != nil {
+		l.report(err)
+		return claimed
+	}
+	defer unlock()
+	l.lookLocked() // another process may have claimed some
+	l.claimOrphans(kind, endpoint, wanted, claimed)
+	return claimed
+}
+
+// claimOwn claims what this process has: offers, and what a creation that failed
+// in an earlier run has left; one of this run has a resource of its own. It returns how many fingerprints are left.
+func (l *Ledger) claimOwn(kind, endpoint string, wanted []Fingerprint, claimed []*Record) (left int) {
+	open := make(map[Fingerprint][]*Record)
+	for _, r := range l.own {
+		if (r.state == offered || r.state == failed && r.earlier) && r.kind == kind && r.endpoint == endpoint {
+			open[r.fingerprint] = append(open[r.fingerprint], r)
+		}
+	}
+	for _, records := range open {
+		slices.SortFunc(records, func(a, b *Record) int { return offersFirst(a.state, b.state) })
+	}
+	for i, f := range wanted {
+		if len(open[f]) == 0 {
+			left++
+			continue
+		}
+		r := open[f][0]
+		open[f] = open[f][1:]
+		if r.state == failed {
+			l.note(taken, r)
+		}
+		r.move(accepted)
+		claimed[i] = r
+	}
+	return left
+}
+
+// note adds another record of a job.
+func (l *Ledger) note(s state, about *Record) {
+	other := *about
+	other.nonce, other.state = newNonce(), ""
+	other.move(s)
+}
+
+// offersFirst compares states: what was offered is to be replaced, and what
+// failed may still be.
+func offersFirst(a, b state) int {
+	rank := func(s state) int {
+		if s == failed {
+			return 1
+		}
+		return 0
+	}
+	return rank(a) - rank(b)
+}
+
+// wants reports whether an orphan, as last seen, fits.
+func (l *Ledger) wants(kind, endpoint string, wanted []Fingerprint, claimed []*Record) bool {
+	for i := range l.orphans {
+		o := &l.orphans[i]
+		marks := o.marks(kind, endpoint)
+		for i, f := range wanted {
+			if claimed[i] == nil && len(marks) > 0 && len(marks[o.salt.mark(f)]) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// marks returns the nonces of what can be claimed, by mark.
+func (o *orphan) marks(kind, endpoint string) map[string][]string {
+	marks := make(map[string][]string)
+	for _, nonce := range o.order {
+		if e := o.entries[nonce]; e.State.claimable() && e.Kind == kind && e.Endpoint == endpoint {
+			marks[e.Mark] = append(marks[e.Mark], nonce)
+		}
+	}
+	for _, nonces := range marks {
+		slices.SortStableFunc(nonces, func(a, b string) int { return offersFirst(o.entries[a].State, o.entries[b].State) })
+	}
+	return marks
+}
+
+// claimOrphans claims from files. The caller holds the lock of the folder.
+func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claimed []*Record) {
+	var moved []*Record
+	done := make(map[string]bool) // nonces and ids
+	for i := range l.orphans {
+		o := &l.orphans[i]
+		marks := o.marks(kind, endpoint)
+		for i, f := range wanted {
+			if claimed[i] != nil || len(marks) == 0 {
+				continue
+			}
+			mark := o.salt.mark(f)
+			for len(marks[mark]) > 0 && claimed[i] == nil {
+				e := o.entries[marks[mark][0]]
+				marks[mark] = marks[mark][1:]
+				if done[e.Nonce] || e.ID != "" && (done["id "+e.ID] || l.holds(e.ID)) {
+					continue // two files can say the same when a process died while it claimed
+				}
+				done[e.Nonce], done["id "+e.ID] = true, true
+				claimed[i] = &Record{ledger: l, nonce: e.Nonce, kind: kind, endpoint: endpoint, fingerprint: f, at: e.At, id: e.ID}
+				moved = append(moved, claimed[i])
+				switch e.State {
+				case failed: // whose entry stays, as taken
+					claimed[i].nonce = newNonce()
+				default: // the state may still hold it, when a process died that had removed it
+					l.shared[e.ID] = true
+				}
+			}
+		}
+	}
+	if len(moved) == 0 {
+		return
+	}
+	// First into the file of this process, so that none is lost in between.
+	entries := make([]entry, len(moved))
+	for i, r := range moved {
+		r.state = accepted
+		if r.id == "" {
+			r.state = intent
+		}
+		l.own[r.nonce] = r
+		entries[i] = r.entry()
+	}
+	l.append(entries...)
+	nonces, ids := make(map[string]bool), make(map[string]bool)
+	for _, r := range moved {
+		nonces[r.nonce] = true
+		if r.id != "" {
+			ids[r.id] = true
+		}
+	}
+	l.update(func(e entry) state {
+		switch {
+		case !e.State.claimable() || !nonces[e.Nonce] && !ids[e.ID]:
+			return e.State
+		case e.State == failed:
+			return taken
+		default:
+			return gone
+		}
+	})
+}
+
+// holds reports whether this process works on a job.
+func (l *Ledger) holds(id string) bool {
+	for _, r := range l.own {
+		if r.id == id && r.state != failed && r.state != taken {
+			return true
+		}
+	}
+	return false
+}
+
+// update changes the state of entries of orphans. The caller holds the lock of
+// the folder.
+func (l *Ledger) update(next func(entry) state) {
+	for i := range l.orphans {
+		o := &l.orphans[i]
+		if len(o.find(func(e entry) bool { return next(e) != e.State })) == 0 {
+			continue
+		}
+		now, file := l.read(o.name)
+		if file == nil {
+			continue
+		}
+		lines := []byte{'\n'} // the last line may be cut off
+		for _, nonce := range now.order {
+			e := now.entries[nonce]
+			s := next(e)
+			if s == e.State {
+				continue
+			}
+			if e.State = s; s == gone {
+				delete(now.entries, nonce)
+				e = entry{Nonce: nonce, State: gone}
+			} else {
+				now.entries[nonce] = e
+			}
+			lines = append(lines, encode(e)...)
+		}
+		now.order = slices.DeleteFunc(now.order, func(nonce string) bool { _, there := now.entries[nonce]; return !there })
+		if len(now.order) > 0 {
+			l.report(l.folder.write(file, lines))
+			_ = file.Close()
+		} else {
+			_ = file.Close()
+			l.report(l.folder.remove(o.name))
+		}
+		*o = now
+	}
+	l.orphans = slices.DeleteFunc(l.orphans, func(o orphan) bool { return len(o.order) == 0 })
+	l.seenAt = l.folder.changed()
+}

@@ -1,0 +1,221 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	suffix     = ".jsonl"
+	lockName   = "lock"
+	ignoreName = ".gitignore"
+
+	// lockTimeout is how long to wait for another process that works on the folder,
+	// which takes milliseconds.
+	lockTimeout = 5 * time.Second
+	lockPause   = 5 * time.Millisecond
+	// dyingTimeout is how long to wait for a provider whose Terraform has died, and
+	// and which ends after it has cancelled what is to be cancelled.
+	dyingTimeout = 25 * time.Second
+	// maxFiles bounds how many files of a folder are looked at.
+	maxFiles = 10_000
+)
+
+var errInUse = errors.New("another process has been working on the folder for seconds")
+
+// folder is where the files are. It is opened once and then used by its handle,
+// so that nobody can put another in its place.
+type folder struct {
+	root *os.Root
+	step func(string) error
+}
+
+// openFolder opens the folder, and with create makes it first. It returns nil
+// without an error where there is none.
+func openFolder(dir string, create bool, step func(string) error) (*folder, error) {
+	made := false
+	if create {
+		if err := step("make the folder"); err != nil {
+			return nil, err
+		}
+		if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // Terraform's own folder, such as .terraform
+			return nil, err
+		}
+		err := os.Mkdir(dir, 0o700)
+		made = err == nil
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+	}
+	named, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !create:
+		return nil, nil //nolint:nilnil // there is none
+	case err != nil:
+		return nil, err
+	case !named.IsDir():
+		return nil, fmt.Errorf("%s is no folder, or a symbolic link", dir)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := root.Stat(".")
+	switch {
+	case err != nil:
+	case !os.SameFile(named, opened):
+		err = fmt.Errorf("%s was replaced while it was opened", dir)
+	case !private(opened):
+		err = fmt.Errorf("%s belongs to another user, or others may write to it", dir)
+	}
+	if err != nil {
+		_ = root.Close()
+		return nil, err
+	}
+	f := &folder{root: root, step: step}
+	if made {
+		f.ignore()
+	}
+	return f, nil
+}
+
+// ignore keeps the folder out of version control; that it fails does no harm.
+func (f *folder) ignore() {
+	file, err := f.root.OpenFile(ignoreName, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
+	if err != nil {
+		return
+	}
+	_, _ = file.WriteString("*\n")
+	_ = file.Close()
+}
+
+// lock waits until no other process works on the folder.
+func (f *folder) lock() (unlock func(), err error) {
+	if err := f.step("lock the folder"); err != nil {
+		return nil, err
+	}
+	file, err := f.root.OpenFile(lockName, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for waited := time.Duration(0); ; waited += lockPause {
+		ok, err := tryLock(file)
+		if ok {
+			return func() { _ = file.Close() }, nil
+		}
+		if err == nil && waited >= lockTimeout {
+			err = errInUse
+		}
+		if err != nil {
+			_ = file.Close()
+			return nil, err
+		}
+		time.Sleep(lockPause)
+	}
+}
+
+// create makes a new file that is locked until it is closed.
+func (f *folder) create(name string) (*os.File, error) {
+	if err := f.step("create a file"); err != nil {
+		return nil, err
+	}
+	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND|noFollow, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	ok, err := tryLock(file)
+	if err == nil && !ok {
+		err = errInUse
+	}
+	if err != nil {
+		_ = file.Close()
+		_ = f.root.Remove(name)
+		return nil, err
+	}
+	return file, nil
+}
+
+// orphan opens and locks the file of a process that has died. It returns nil
+// where the process lives.
+func (f *folder) orphan(name string) (*os.File, error) {
+	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_APPEND|noFollow, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", name)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	for waited := time.Duration(0); ; waited += lockPause {
+		ok, err := tryLock(file)
+		if ok {
+			return file, nil
+		}
+		if err != nil || waited >= dyingTimeout || !f.dying(file) {
+			_ = file.Close()
+			return nil, err
+		}
+		time.Sleep(lockPause)
+	}
+}
+
+// dying reports whether the Terraform that started the owner of a locked file is
+// gone, so that the owner ends in a moment.
+func (f *folder) dying(file *os.File) bool {
+	_, err := file.Seek(0, 0)
+	if err != nil {
+		return false
+	}
+	parent := parseHeader(file).Parent
+	return parent > 1 && !alive(parent)
+}
+
+// names returns the files of entries.
+func (f *folder) names() ([]string, error) {
+	dir, err := f.root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	all, err := dir.Readdirnames(maxFiles)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(name string) bool { return !strings.HasSuffix(name, suffix) }), nil
+}
+
+// changed returns a value that is another one when files came or went.
+func (f *folder) changed() time.Time {
+	info, err := f.root.Stat(".")
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+func (f *folder) remove(name string) error {
+	if err := f.step("remove a file"); err != nil {
+		return err
+	}
+	return f.root.Remove(name)
+}
+
+// write appends to a file, in one call.
+func (f *folder) write(file *os.File, lines []byte) error {
+	if err := f.step("write"); err != nil {
+		return err
+	}
+	_, err := file.Write(lines)
+	return err
+}

@@ -1,0 +1,532 @@
+package ledger_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
+)
+
+const (
+	kind     = "job"
+	endpoint = "demo"
+)
+
+func mark(text string) ledger.Fingerprint { return ledger.NewFingerprint(text) }
+
+func open(t *testing.T, dir string) *ledger.Ledger {
+	t.Helper()
+	l := ledger.New(ledger.Options{Dir: dir, Log: func(err error) { t.Errorf("the ledger is off: %v", err) }})
+	t.Cleanup(l.Abandon)
+	return l
+}
+
+// submit records a submission up to its id.
+func submit(l *ledger.Ledger, text, id string) *ledger.Record {
+	r := l.Begin(kind, endpoint, mark(text))
+	r.Sending()
+	if id != "" {
+		r.Accepted(id)
+	}
+	return r
+}
+
+func claim(l *ledger.Ledger, texts ...string) []string {
+	wanted := make([]ledger.Fingerprint, len(texts))
+	for i, text := range texts {
+		wanted[i] = mark(text)
+	}
+	ids := make([]string, len(texts))
+	for i, r := range l.Claim(kind, endpoint, wanted) {
+		switch {
+		case r == nil:
+			ids[i] = "-"
+		case r.JobID() == "":
+			ids[i] = "?"
+		default:
+			ids[i] = r.JobID()
+		}
+	}
+	return ids
+}
+
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func want(t *testing.T, got any, expected string) {
+	t.Helper()
+	if fmt.Sprint(got) != expected {
+		t.Errorf("got %v, want %s", got, expected)
+	}
+}
+
+// TestLedger_death: what a process leaves behind in each state, and what the next
+// one may claim.
+func TestLedger_death(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		leave   func(l *ledger.Ledger)
+		orderly string // what is claimed after an orderly end
+		death   string // and after a death
+	}{
+		"nothing sent":      {func(l *ledger.Ledger) { l.Begin(kind, endpoint, mark("a")).Returned() }, "-", "-"},
+		"on its way":        {func(l *ledger.Ledger) { submit(l, "a", "") }, "?", "?"},
+		"refused":           {func(l *ledger.Ledger) { submit(l, "a", "").NotAccepted() }, "-", "-"},
+		"refused and again": {func(l *ledger.Ledger) { r := submit(l, "a", ""); r.NotAccepted(); r.Sending() }, "?", "?"},
+		"refused and told":  {func(l *ledger.Ledger) { r := submit(l, "a", ""); r.NotAccepted(); r.Returned() }, "-", "-"},
+		"unknown and told":  {func(l *ledger.Ledger) { submit(l, "a", "").Returned() }, "-", "?"},
+		"accepted":          {func(l *ledger.Ledger) { submit(l, "a", "1") }, "1", "1"},
+		"returned":          {func(l *ledger.Ledger) { submit(l, "a", "1").Returned() }, "-", "1"},
+		"creation failed":   {func(l *ledger.Ledger) { submit(l, "a", "1").Failed() }, "1", "1"},
+		"released":          {func(l *ledger.Ledger) { submit(l, "a", "1").Release() }, "1", "1"},
+		"dropped":           {func(l *ledger.Ledger) { submit(l, "a", "1").Drop() }, "-", "-"},
+		"forgotten":         {func(l *ledger.Ledger) { submit(l, "a", "1").Failed(); l.Forget("1") }, "-", "-"},
+		"offered": {func(l *ledger.Ledger) {
+			l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("a"), JobID: "1", SubmittedAt: time.Now()})
+		}, "1", "1"},
+		"failed, then seen":   {func(l *ledger.Ledger) { submit(l, "a", "1").Failed(); l.Seen("1") }, "1", "1"},
+		"another fingerprint": {func(l *ledger.Ledger) { submit(l, "b", "1") }, "-", "-"},
+		"a very long id":      {func(l *ledger.Ledger) { submit(l, "a", strings.Repeat("x", 5000)) }, "?", "?"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for end, expected := range map[string]string{"orderly": tc.orderly, "death": tc.death} {
+				dir := filepath.Join(t.TempDir(), "data", "ledger")
+				l := open(t, dir)
+				tc.leave(l)
+				if end == "orderly" {
+					l.Close()
+				} else {
+					l.Abandon()
+				}
+				next := open(t, dir)
+				want(t, claim(next, "a"), "["+expected+"]")
+				want(t, claim(next, "a"), "[-]")
+				next.Close()
+				if left := files(t, dir); end == "orderly" && expected == "-" && name != "another fingerprint" && len(left) > 0 {
+					t.Errorf("%s: left: %v", end, left)
+				}
+			}
+		})
+	}
+}
+
+// TestLedger_live: what a live process works on is not claimed, in this process
+// and in another.
+func TestLedger_live(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, second := open(t, dir), open(t, dir)
+	submit(first, "a", "1")
+	r := submit(first, "b", "2")
+	r.Returned()
+	want(t, claim(second, "a", "b"), "[- -]")
+	want(t, claim(first, "a", "b"), "[- -]")
+	if second.HasOrphans() {
+		t.Error("orphans of a live process")
+	}
+	first.Abandon()
+	want(t, claim(open(t, dir), "a", "b"), "[1 2]")
+}
+
+// TestLedger_eachOnce: of equal submissions each is claimed once, by however many
+// processes at a time.
+func TestLedger_eachOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i := range 2 {
+		l := open(t, dir)
+		for j := range 10 {
+			submit(l, "a", fmt.Sprint(i*10+j))
+		}
+		l.Abandon()
+	}
+	var mu sync.Mutex
+	seen := map[string]int{}
+	var wg sync.WaitGroup
+	for range 4 {
+		l := open(t, dir)
+		for range 4 {
+			wg.Go(func() {
+				for _, id := range claim(l, "a", "a") {
+					mu.Lock()
+					seen[id]++
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	wg.Wait()
+	if len(seen) != 21 || seen["-"] != 12 {
+		t.Errorf("%v", seen)
+	}
+}
+
+// TestLedger_dead twice: a process that claimed and died leaves what it claimed.
+func TestLedger_claimedAndDied(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	submit(l, "a", "1")
+	submit(l, "a", "")
+	l.Abandon()
+	for range 3 {
+		l = open(t, dir)
+		want(t, claim(l, "a", "a", "a"), "[1 ? -]")
+		l.Abandon()
+	}
+	if got := files(t, dir); len(got) != 1 {
+		t.Errorf("files: %v", got)
+	}
+}
+
+// TestLedger_seen: a state that holds a job settles what a process left behind that
+// died after it had returned the job.
+func TestLedger_seen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	submit(l, "a", "1").Returned()
+	submit(l, "b", "2")
+	submit(l, "c", "")
+	l.Abandon()
+	next := open(t, dir)
+	next.Seen("1", "9")
+	want(t, claim(next, "a", "b", "c"), "[- 2 ?]")
+	next.Seen("2") // which is its own now
+	next.Abandon()
+	next = open(t, dir)
+	next.Seen("2")
+	want(t, claim(next, "b", "c"), "[- ?]")
+}
+
+// TestLedger_createBeforeDestroy: the delete that follows a take-over leaves the
+// job alone, once for each resource that had it, also after a death in between.
+func TestLedger_createBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	for _, die := range []bool{false, true} {
+		dir := t.TempDir()
+		l := open(t, dir)
+		again := func(keep bool) {
+			if keep {
+				return
+			}
+			l.Abandon()
+			l = open(t, dir)
+		}
+		submit(l, "a", "1").Failed()
+		l.Close()
+		l = open(t, dir)
+		rs := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})
+		if rs[0] == nil || rs[0].JobID() != "1" {
+			t.Fatalf("%+v", rs)
+		}
+		again(!die)
+		l.Seen("1") // by the resource that had it
+		if die {
+			rs = l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})
+			if rs[0] == nil || rs[0].JobID() != "1" {
+				t.Fatalf("after a death: %+v", rs)
+			}
+		}
+		rs[0].Returned()
+		again(!die)
+		want(t, l.Remove("0", "1"), "map[1:true]")
+		want(t, l.Remove("1"), "map[]")
+		l.Seen("1")
+		l.Close()
+		if left := files(t, dir); len(left) > 0 {
+			content, _ := os.ReadFile(left[0])
+			t.Errorf("died %v: left: %s", die, content)
+		}
+	}
+}
+
+// TestLedger_chain: a create that took a job over and failed leaves it again, and
+// each of the resources that had it is to be removed.
+func TestLedger_chain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	submit(l, "a", "1").Failed()
+	l.Close()
+	for range 2 {
+		l = open(t, dir)
+		r := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0]
+		if r == nil {
+			t.Fatal("nothing to claim")
+		}
+		r.Failed()
+		l.Close()
+	}
+	l = open(t, dir)
+	l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0].Returned()
+	for range 3 {
+		want(t, l.Remove("1"), "map[1:true]")
+	}
+	want(t, l.Remove("1"), "map[]")
+	l.Close()
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestLedger_offer: the process that offers passes on the result as well, another
+// one the id.
+func TestLedger_offer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	submit(l, "a", "1").Failed()
+	l.Close()
+	l = open(t, dir)
+	o := ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("a"), JobID: "1", Result: "done"}
+	l.Remove("1")
+	l.Offer(o)
+	l.Abandon()
+	l = open(t, dir)
+	want(t, l.Remove("1"), "map[]")
+	l.Offer(o) // Terraform had not stored the removal
+	r := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0]
+	if r == nil || r.Result() != "done" {
+		t.Fatalf("%+v", r)
+	}
+	want(t, claim(l, "a"), "[-]")
+	r.Returned()
+	l.Close()
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestLedger_memory: without a folder, one process still passes jobs on.
+func TestLedger_memory(t *testing.T) {
+	t.Parallel()
+	l := ledger.New(ledger.Options{})
+	submit(l, "a", "1").Failed()
+	l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("b"), JobID: "2"})
+	want(t, claim(l, "a", "a", "b"), "[- - 2]")
+	want(t, l.Remove("1", "2"), "map[]")
+	l.Seen("1")
+	l.Forget("2")
+	l.Close()
+	var none *ledger.Ledger
+	none.Begin(kind, endpoint, mark("a")).Sending()
+	want(t, claim(none, "a"), "[-]")
+}
+
+// TestRegistry_runs: a process that serves several runs claims in the second what a
+// creation of the first has left, and no creation what another of the same run has.
+func TestRegistry_runs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := &ledger.Registry{Persist: true}
+	l := r.Open(dir, func(err error) { t.Error(err) })
+	submit(l, "a", "1").Failed()
+	want(t, claim(l, "a"), "[-]")
+	if r.Open(dir, nil) != l || r.Open(dir+"x", nil) == l {
+		t.Fatal("a folder has one ledger")
+	}
+	want(t, claim(l, "a"), "[1]")
+	want(t, l.Remove("1"), "map[1:true]")
+	l.Forget("1")
+	r.Close()
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestLedger_damaged: a line that was cut off costs what it said, and nothing else.
+func TestLedger_damaged(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	submit(l, "a", "1")
+	submit(l, "b", "2")
+	l.Abandon()
+	name := files(t, dir)[0]
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := len(content); cut >= 0; cut-- {
+		for _, tail := range []string{"", "\x00\xff", "\n{}\n[]\n{\"nonce\":7}\n" + strings.Repeat("y", 40_000) + "\n"} {
+			if err := os.WriteFile(name, append(content[:cut:cut], tail...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			next := ledger.New(ledger.Options{Dir: dir})
+			got := claim(next, "a", "b")
+			next.Close()
+			for i, possible := range []string{"1?-", "2?-"} {
+				if !strings.Contains(possible, got[i]) {
+					t.Fatalf("cut at %d: %v", cut, got)
+				}
+			}
+			if cut == len(content) && fmt.Sprint(got) != "[1 2]" {
+				t.Fatalf("whole: %v", got)
+			}
+			for _, left := range files(t, dir) {
+				if err := os.Remove(left); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// TestLedger_full: a write that fails is said once, and costs no more than the
+// memory of the process.
+func TestLedger_full(t *testing.T) {
+	t.Parallel()
+	full := errors.New("no space left on device")
+	for at := range 12 {
+		dir := filepath.Join(t.TempDir(), "ledger")
+		n, logged := 0, 0
+		l := ledger.New(ledger.Options{Dir: dir, Log: func(err error) {
+			logged++
+			if !errors.Is(err, full) {
+				t.Error(err)
+			}
+		}, Step: func(string) error {
+			if n++; n > at {
+				return full
+			}
+			return nil
+		}})
+		submit(l, "a", "1").Returned()
+		submit(l, "b", "2").Failed()
+		l.Remove("2")
+		l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("b"), JobID: "2"})
+		want(t, claim(l, "b", "b"), "[2 -]")
+		l.Close()
+		if logged > 1 || logged == 0 && at < 3 {
+			t.Errorf("at step %d: logged %d times", at, logged)
+		}
+	}
+}
+
+// TestLedger_hostile: what is in the folder's place, or open to others, is not used.
+func TestLedger_hostile(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("links and modes are of another kind there")
+	}
+	for name, prepare := range map[string]func(t *testing.T, dir, other string) error{
+		"a link":          func(_ *testing.T, dir, other string) error { return os.Symlink(other, dir) },
+		"a dangling link": func(_ *testing.T, dir, other string) error { return os.Symlink(filepath.Join(other, "x"), dir) },
+		"a file":          func(_ *testing.T, dir, _ string) error { return os.WriteFile(dir, []byte("x"), 0o600) },
+		"writable for all": func(_ *testing.T, dir, _ string) error {
+			return errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o777))
+		},
+		"a link for the lock": func(_ *testing.T, dir, other string) error {
+			return errors.Join(os.Mkdir(dir, 0o700), os.Symlink(filepath.Join(other, "lock"), filepath.Join(dir, "lock")))
+		},
+		"no folder above": func(_ *testing.T, dir, _ string) error { return os.WriteFile(filepath.Dir(dir), nil, 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			top := t.TempDir()
+			other := filepath.Join(top, "other")
+			if err := os.Mkdir(other, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			dir := filepath.Join(top, "ledger")
+			if name == "no folder above" {
+				dir = filepath.Join(top, "data", "ledger")
+			}
+			if err := prepare(t, dir, other); err != nil {
+				t.Fatal(err)
+			}
+			logged := 0
+			l := ledger.New(ledger.Options{Dir: dir, Log: func(error) { logged++ }})
+			submit(l, "a", "1").Release()
+			want(t, claim(l, "a"), "[1]")
+			l.Close()
+			if logged != 1 {
+				t.Errorf("logged %d times", logged)
+			}
+			if left, _ := os.ReadDir(other); len(left) > 0 {
+				t.Errorf("written through the link: %v", left)
+			}
+		})
+	}
+}
+
+// TestLedger_linkedFile: an orphan that is a link is not followed, nor changed.
+func TestLedger_linkedFile(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("links are of another kind there")
+	}
+	top := t.TempDir()
+	l := ledger.New(ledger.Options{Dir: filepath.Join(top, "a")})
+	submit(l, "a", "1")
+	l.Abandon()
+	if err := os.Mkdir(filepath.Join(top, "b"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	source := files(t, filepath.Join(top, "a"))[0]
+	if err := os.Symlink(source, filepath.Join(top, "b", "x.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	want(t, claim(ledger.New(ledger.Options{Dir: filepath.Join(top, "b")}), "a"), "[-]")
+	want(t, claim(ledger.New(ledger.Options{Dir: filepath.Join(top, "a")}), "a"), "[1]")
+}
+
+// TestLedger_modes: nobody else can read the folder.
+func TestLedger_modes(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no modes")
+	}
+	dir := filepath.Join(t.TempDir(), ".terraform", "ledger")
+	submit(open(t, dir), "a", "1")
+	for name, mode := range map[string]os.FileMode{dir: 0o700, files(t, dir)[0]: 0o600, filepath.Join(dir, "lock"): 0o600} {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm() != mode {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
+	if ignored, _ := os.ReadFile(filepath.Join(dir, ".gitignore")); string(ignored) != "*\n" {
+		t.Errorf("%q", ignored)
+	}
+}
+
+// TestLedger_old: after a week no job is left that could be claimed.
+func TestLedger_old(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	now := time.Now()
+	l := ledger.New(ledger.Options{Dir: dir, Now: func() time.Time { return now.Add(-9 * 24 * time.Hour) }})
+	submit(l, "a", "1").Failed()
+	l.Close()
+	l = open(t, dir)
+	want(t, claim(l, "a"), "[-]")
+	l.Close()
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// BenchmarkLedger is what the ledger costs one submission.
+func BenchmarkLedger(b *testing.B) {
+	l := ledger.New(ledger.Options{Dir: b.TempDir()})
+	for b.Loop() {
+		claim(l, "a")
+		submit(l, "a", "1").Returned()
+	}
+	l.Close()
+}

@@ -1,0 +1,51 @@
+//go:build unix
+
+package ledger
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// noFollow makes opening a symbolic link fail.
+const noFollow = unix.O_NOFOLLOW
+
+// tryLock locks a file until it is closed, and reports whether that succeeded.
+func tryLock(f *os.File) (bool, error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return false, err
+	}
+	var lockErr error
+	err = raw.Control(func(fd uintptr) {
+		for {
+			lockErr = unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB) //nolint:gosec // a file descriptor is an int
+			if !errors.Is(lockErr, unix.EINTR) {
+				return
+			}
+		}
+	})
+	switch {
+	case err != nil:
+		return false, err
+	case errors.Is(lockErr, unix.EWOULDBLOCK):
+		return false, nil
+	default:
+		return lockErr == nil, lockErr
+	}
+}
+
+// private reports whether nobody but this user can change what is in a folder.
+func private(info os.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Geteuid() && info.Mode().Perm()&0o022 == 0
+}
+
+// alive reports whether a process is there.
+func alive(pid int) bool {
+	err := unix.Kill(pid, 0)
+	return err == nil || errors.Is(err, unix.EPERM)
+}

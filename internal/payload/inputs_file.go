@@ -1,0 +1,165 @@
+package payload
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+)
+
+// MaxInputLine is the size of the longest line of a file of inputs, in bytes: an
+// input of the largest size that the API takes, and its key.
+const MaxInputLine = 10<<20 + 64<<10
+
+// maxLineErrors is how many wrong lines are reported one by one.
+const maxLineErrors = 10
+
+// InputsFile is what is known of a file of inputs, which are not in memory: JSON
+// Lines such as {"key": "a", "input": {…}}.
+type InputsFile struct {
+	path   string
+	inputs map[string]storedInput
+}
+
+// storedInput is where an input is and what it is.
+type storedInput struct {
+	line   int
+	offset int64
+	digest [sha256.Size]byte // of its compact JSON
+}
+
+// ReadInputs reads a file of inputs. accept returns why an input cannot be submitted,
+// "" when it can. The errors are the file's, or a *LineError for each wrong line, of
+// the first ten.
+func ReadInputs(path string, accept func(input json.RawMessage) string) (*InputsFile, []error) {
+	f := &InputsFile{path: path, inputs: make(map[string]storedInput)}
+	var errs []error
+	var compact bytes.Buffer
+	for line, err := range lines(path, MaxInputLine) {
+		if err == nil {
+			err = f.add(line, &compact, accept)
+		}
+		if err != nil {
+			if errs = append(errs, err); len(errs) == maxLineErrors {
+				break
+			}
+		}
+	}
+	return f, errs
+}
+
+func (f *InputsFile) add(line line, compact *bytes.Buffer, accept func(json.RawMessage) string) error {
+	key, input, reason := parseInput(line.raw)
+	if reason == "" {
+		compact.Reset()
+		if json.Compact(compact, input) != nil {
+			reason = "is not JSON"
+		} else {
+			reason = accept(compact.Bytes())
+		}
+	}
+	if first, twice := f.inputs[key]; reason == "" && twice {
+		reason = fmt.Sprintf("has the same key as line %d", first.line)
+	}
+	if reason != "" {
+		return &LineError{line.number, reason}
+	}
+	f.inputs[key] = storedInput{line.number, line.offset, sha256.Sum256(compact.Bytes())}
+	return nil
+}
+
+// parseInput takes a line apart, and returns what is wrong with it.
+func parseInput(raw []byte) (key string, input json.RawMessage, reason string) {
+	if reason := refuse(raw, MaxInputLine); reason != "" {
+		return "", nil, reason
+	}
+	var members map[string]json.RawMessage // and no struct, whose names would match in any case
+	if json.Unmarshal(raw, &members) != nil {
+		return "", nil, "is not JSON"
+	}
+	for name := range members {
+		if name != "key" && name != "input" {
+			return "", nil, `has members other than "key" and "input"`
+		}
+	}
+	switch input = members["input"]; {
+	case members["key"] == nil:
+		return "", nil, `has no "key"`
+	case json.Unmarshal(members["key"], &key) != nil || members["key"][0] != '"':
+		return "", nil, `has a "key" that is not a string`
+	case key == "":
+		return "", nil, `has an empty "key"`
+	case input == nil:
+		return "", nil, `has no "input"`
+	case input[0] != '{':
+		return "", nil, `has an "input" that is not an object`
+	case bytes.TrimLeft(input[1:], " \t\r\n")[0] == '}':
+		return "", nil, `has an empty "input", which no worker would ever get`
+	}
+	return key, input, ""
+}
+
+// Digests returns the SHA-256 digest of each input's compact JSON, in hexadecimal,
+// by key.
+func (f *InputsFile) Digests() map[string]string {
+	digests := make(map[string]string, len(f.inputs))
+	for key, in := range f.inputs {
+		digests[key] = hex.EncodeToString(in.digest[:])
+	}
+	return digests
+}
+
+// SHA256 returns a digest of all keys and inputs, in hexadecimal. The order of the
+// lines and white space make no difference.
+func (f *InputsFile) SHA256() string {
+	hash := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(f.inputs)) {
+		in := f.inputs[key]
+		_, _ = fmt.Fprintf(hash, "%q %x\n", key, in.digest)
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// ErrFileChanged says that a file does not have the content any more that it had.
+var ErrFileChanged = errors.New("the inputs file has changed since it was read")
+
+// Load reads the input of a key, as compact JSON.
+func (f *InputsFile) Load(key string) (json.RawMessage, error) {
+	in, ok := f.inputs[key]
+	if !ok {
+		return nil, fmt.Errorf("the inputs file has no key %q", key)
+	}
+	file, err := open(f.path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if _, err := file.Seek(in.offset, io.SeekStart); err != nil {
+		return nil, err
+	}
+	var members struct {
+		Key   string          `json:"key"`
+		Input json.RawMessage `json:"input"`
+	}
+	if in.offset == 0 {
+		mark := make([]byte, len(byteOrderMark))
+		if _, err := io.ReadFull(file, mark); err != nil || !bytes.Equal(mark, byteOrderMark) {
+			if _, err := file.Seek(0, io.SeekStart); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if json.NewDecoder(io.LimitReader(file, MaxInputLine+1024)).Decode(&members) != nil {
+		return nil, ErrFileChanged
+	}
+	var compact bytes.Buffer
+	if json.Compact(&compact, members.Input) != nil || members.Key != key || sha256.Sum256(compact.Bytes()) != in.digest {
+		return nil, ErrFileChanged
+	}
+	return compact.Bytes(), nil
+}

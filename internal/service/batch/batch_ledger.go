@@ -1,0 +1,147 @@
+package batch
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// fingerprint stands for the arguments that force a new batch when they change.
+func (m *resourceModel) fingerprint() ledger.Fingerprint {
+	return ledger.NewFingerprint(append([]string{jobmodel.LedgerBatch}, jobmodel.Texts(m.EndpointID, m.RequestsSHA256, m.Triggers)...)...)
+}
+
+// storePlanned stores what a creation will submit, for the delete before it.
+func (m *resourceModel) storePlanned(ctx context.Context, private jobmodel.PrivateWriter, diags *diag.Diagnostics) {
+	known := !m.EndpointID.IsUnknown() && !m.RequestsSHA256.IsUnknown() && dynamicjson.IsFullyKnown(m.Triggers)
+	jobmodel.SetPlanned(ctx, private, known, []ledger.Fingerprint{m.fingerprint()}, diags)
+}
+
+// draftLooks is how often a batch of an earlier apply is looked for: the API may
+// not show it yet.
+const draftLooks = 3
+
+// takeOver looks for a batch that an earlier apply had created with the same
+// requests. It returns one that was finalized. A draft costs nothing: it is
+// cancelled, and made anew.
+func (r *batchResource) takeOver(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) (*runpod.Batch, *ledger.Record) {
+	endpointID, f := m.EndpointID.ValueString(), m.fingerprint()
+	if ctx.Err() != nil {
+		return nil, nil // the creation says so
+	}
+	record := r.data.Ledger.Claim(jobmodel.LedgerBatch, endpointID, []ledger.Fingerprint{f})[0]
+	fresh := func() *ledger.Record { return r.data.Ledger.Begin(jobmodel.LedgerBatch, endpointID, f) }
+	if record == nil {
+		return nil, fresh()
+	}
+	id, at := record.JobID(), record.SubmittedAt()
+	about := diagnose.Batch(endpointID, id)
+	if id == "" {
+		record.Returned()
+		diags.AddWarning("A draft of an earlier apply may be left over", about.Paragraph("An earlier apply died while it created a batch, before it knew the id. A draft with one request may exist on the endpoint. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint. This apply makes a new batch.").String())
+		return nil, fresh()
+	}
+	batch, err := r.lookFor(ctx, endpointID, id)
+	switch {
+	case runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err):
+		jobmodel.ReportEarlierLost(about, at, diags)
+	case err != nil:
+		record.Release()
+		diags.AddError("Unable to read the batch of an earlier apply", diagnose.BatchError(endpointID, id, err)+
+			"\n\nAn earlier apply created this batch with the same requests and died. Whether it was finalized is not known, so nothing was created.\n\nTo fix this: apply again when the API answers.")
+		return nil, nil
+	case batch.Status == runpod.BatchDraft:
+		if _, err := r.data.Batches.Cancel(ctx, endpointID, id); err != nil {
+			diags.AddWarning("Draft could not be cancelled", diagnose.BatchError(endpointID, id, err)+
+				"\n\nAn earlier apply left the draft. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.")
+		}
+	case batch.Status.Final():
+		jobmodel.ReportEarlierFailed(about.Field("State", batch.String()), at, diags)
+	default:
+		jobmodel.ReportTakenOver(about.Field("State", batch.String()), at, diags)
+		return &batch, record
+	}
+	record.Drop()
+	return nil, fresh()
+}
+
+func (r *batchResource) lookFor(ctx context.Context, endpointID, id string) (batch runpod.Batch, err error) {
+	for n := 1; ; n++ {
+		batch, err = r.data.Client.Batch(ctx, endpointID, id)
+		if n == draftLooks || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
+			return batch, err
+		}
+		select {
+		case <-ctx.Done():
+			return batch, err
+		case <-time.After(secondLook):
+		}
+	}
+}
+
+// create takes a batch over, or creates a draft. The progress is nil where that
+// failed.
+func (r *batchResource) create(ctx context.Context, m *resourceModel, work batchrun.Work, diags *diag.Diagnostics) (runpod.Batch, *batchrun.Progress, *ledger.Record) {
+	earlier, record := r.takeOver(ctx, m, diags)
+	switch {
+	case diags.HasError():
+		return runpod.Batch{}, nil, nil
+	case earlier != nil:
+		return *earlier, &batchrun.Progress{Sent: work.Count, Finalized: true}, record
+	}
+	recorded := ctx
+	if record != nil {
+		recorded = runpod.WithRecorder(ctx, record)
+	}
+	batch, progress, err := r.data.Batches.Create(recorded, m.EndpointID.ValueString(), work)
+	if err != nil {
+		reportCreation(ctx, r.data.Client, m.EndpointID.ValueString(), err, diags)
+		record.Returned()
+		return batch, nil, nil
+	}
+	record.Accepted(batch.ID)
+	return batch, progress, record
+}
+
+// live reports whether the batch may run, or has results that are not read yet. A
+// draft may have been finalized by a call whose effect could not be read.
+func (m *resourceModel) live() bool {
+	phase := m.Phase.ValueString()
+	return phase == phaseDraft || phase == phaseRunning || phase == phaseEnded
+}
+
+// close says in the ledger how the creation ended, and in the model whether it failed.
+func (m *resourceModel) close(record *ledger.Record, failed bool) {
+	m.CreationFailed = types.BoolValue(failed)
+	if failed && (m.live() || m.Phase.ValueString() == phaseDone && !m.endedBadly()) {
+		record.Failed()
+		return
+	}
+	record.Returned()
+}
+
+// offer leaves the batch to the creation that follows, and reports whether it did:
+// the creation of this resource had failed, and the other one would submit the same.
+func (r *batchResource) offer(ctx context.Context, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
+	if !m.CreationFailed.ValueBool() || !m.live() && m.Phase.ValueString() != phaseDone || m.endedBadly() || !planned.Includes()(m.fingerprint()) {
+		return false
+	}
+	if ctx.Err() != nil {
+		diags.AddError("Interrupted; the batch is kept", diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State when last seen", m.Status.ValueString()).
+			Paragraph("The batch's creation had failed, and the interrupt came before another resource could take the batch over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").String())
+		return true
+	}
+	o := ledger.Offered{Kind: jobmodel.LedgerBatch, Endpoint: m.EndpointID.ValueString(), Fingerprint: m.fingerprint(), JobID: m.ID.ValueString()}
+	o.SubmittedAt, _ = m.CreatedAt.ValueRFC3339Time()
+	r.data.Ledger.Offer(o)
+	return true
+}

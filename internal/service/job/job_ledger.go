@@ -1,0 +1,130 @@
+package job
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// fingerprint stands for the arguments that force a new job when they change. It
+// is the same for a plan and for the state that came of it.
+func (m *resourceModel) fingerprint() (ledger.Fingerprint, error) {
+	input, err := dynamicjson.Encode(m.Input)
+	if err != nil {
+		return ledger.Fingerprint{}, err
+	}
+	more := append(jobmodel.Texts(m.Mode, m.InputWOVersion, m.S3Config, m.Triggers), jobmodel.Digest(input))
+	return m.Fingerprint(jobmodel.LedgerJob, more...), nil
+}
+
+// storePlanned stores what a creation will submit, for the delete before it.
+func storePlanned(ctx context.Context, plan map[string]tftypes.Value, private jobmodel.PrivateWriter, diags *diag.Diagnostics) {
+	read := dynamicjson.NewReader(plan)
+	var m resourceModel
+	m.EndpointID = dynamicjson.Read[types.String](ctx, read, "endpoint_id", types.StringType)
+	m.Policy = dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType)
+	m.Webhook = dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType)
+	m.Input = dynamicjson.Read[types.Dynamic](ctx, read, "input", types.DynamicType)
+	m.Mode = dynamicjson.Read[types.String](ctx, read, "mode", types.StringType)
+	m.InputWOVersion = dynamicjson.Read[types.Int64](ctx, read, "input_wo_version", types.Int64Type)
+	m.S3Config = dynamicjson.Read[types.Object](ctx, read, "s3_config", s3ConfigType)
+	m.Triggers = dynamicjson.Read[types.Map](ctx, read, "triggers", types.MapType{ElemType: types.StringType})
+	known := !read.Failed
+	for _, name := range []string{"endpoint_id", "policy", "webhook", "input", "mode", "input_wo_version", "s3_config", "triggers"} {
+		known = known && plan[name].IsFullyKnown()
+	}
+	var planned []ledger.Fingerprint
+	if known {
+		f, err := m.fingerprint()
+		known, planned = err == nil, []ledger.Fingerprint{f}
+	}
+	jobmodel.SetPlanned(ctx, private, known, planned, diags)
+}
+
+// takenOver is a job that an earlier apply had submitted.
+type takenOver struct {
+	job    runpod.Job
+	record *ledger.Record
+	stored *resourceModel // with the result, when a state held it
+}
+
+// takeOver looks for a job that an earlier apply had submitted with the same
+// arguments. It returns the record of the submission that is to be made where
+// there is none that is of use.
+func (r *jobResource) takeOver(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) (*takenOver, *ledger.Record) {
+	endpointID := m.EndpointID.ValueString()
+	f, err := m.fingerprint()
+	if err != nil {
+		return nil, nil // the submission says why
+	}
+	claimed := r.data.Ledger.Claim(jobmodel.LedgerJob, endpointID, []ledger.Fingerprint{f})[0]
+	if claimed == nil {
+		return nil, r.data.Ledger.Begin(jobmodel.LedgerJob, endpointID, f)
+	}
+	id, at := claimed.JobID(), claimed.SubmittedAt()
+	if id == "" {
+		jobmodel.ReportEarlierUnknown(endpointID, at, jobmodel.BriefHealth(ctx, r.data.Client, endpointID), diags)
+		claimed.Returned()
+		return nil, nil
+	}
+	about := diagnose.Job(endpointID, id)
+	if stored, ok := claimed.Result().(*resourceModel); ok {
+		jobmodel.ReportTakenOver(about, at, diags)
+		return &takenOver{runpod.Job{ID: id, Status: runpod.StatusCompleted}, claimed, stored}, nil
+	}
+	job, recovery := r.data.Runner.Recover(m.reading(ctx), endpointID, id, at)
+	switch recovery {
+	case jobrun.Failed:
+		jobmodel.ReportEarlierFailed(about.Field("State", string(job.Status)), at, diags)
+	case jobrun.Lost:
+		jobmodel.ReportEarlierLost(about, at, diags)
+	case jobrun.Usable:
+		jobmodel.ReportTakenOver(about, at, diags)
+		return &takenOver{job: job, record: claimed}, nil
+	}
+	claimed.Drop()
+	return nil, r.data.Ledger.Begin(jobmodel.LedgerJob, endpointID, f)
+}
+
+// close says in the ledger how the creation ended, and in the model whether it failed.
+func (m *resourceModel) close(record *ledger.Record, failed bool) {
+	m.CreationFailed = types.BoolValue(failed)
+	if failed && (m.Live() || m.Completed()) {
+		record.Failed()
+		return
+	}
+	record.Returned()
+}
+
+// offer leaves the job to the creation that follows, and reports whether it did:
+// the creation of this resource had failed, and the other one would submit the
+// same.
+func (r *jobResource) offer(ctx context.Context, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
+	if !m.CreationFailed.ValueBool() || !m.Live() && !m.Completed() {
+		return false
+	}
+	f, err := m.fingerprint()
+	if err != nil || !planned.Includes()(f) {
+		return false
+	}
+	if ctx.Err() != nil {
+		diags.AddError("Interrupted; the job is kept", diagnose.Job(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State when last seen", m.Status.ValueString()).
+			Paragraph("The job's creation had failed, and the interrupt came before another resource could take the job over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").String())
+		return true
+	}
+	o := ledger.Offered{Kind: jobmodel.LedgerJob, Endpoint: m.EndpointID.ValueString(), Fingerprint: f, JobID: m.ID.ValueString(), SubmittedAt: m.Submitted()}
+	if m.Completed() {
+		o.Result = m
+	}
+	r.data.Ledger.Offer(o)
+	return true
+}

@@ -1,0 +1,206 @@
+package jobset
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+const adviceUnwritten = "The jobs completed and are in the state. No file is half written, and a file that was there before is unchanged.\n\nTo fix this: make room or correct output_files, and apply again while the API has the results (30 minutes after the end of a job). The next apply reads them again and writes the files; it submits nothing for these keys."
+
+// fileOwner is the name by which a stored set claims its files.
+func (m *resourceModel) fileOwner() string { return "job set " + m.ID.ValueString() }
+
+// allTargets returns the files of all keys, as far as they are known.
+func (m *resourceModel) allTargets(inputs map[string]input) []payload.Target {
+	if !m.WritesFiles() || !m.FilesKnown() {
+		return nil
+	}
+	of := m.Targets()
+	var all []payload.Target
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
+		all = append(all, of(key)...)
+	}
+	return all
+}
+
+func (m *resourceModel) fileNames(inputs map[string]input) []string {
+	return jobmodel.Names(m.allTargets(inputs))
+}
+
+// checkFileArgs refuses paths that are the same for all keys.
+func (m *resourceModel) checkFileArgs(diags *diag.Diagnostics) {
+	if !m.WritesFiles() || m.OutputFiles.IsUnknown() {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.OutputFiles.Elements())) {
+		if !strings.Contains(name, jobmodel.KeyPlaceholder) {
+			diags.AddAttributeError(jobmodel.PathOutputFiles.AtMapKey(name), jobmodel.TitleInvalidFile, fmt.Sprintf("The path %s is the same for every job, so that the last one would replace the files of all others.\n\nTo fix this: put {key} into the path, which stands for the key of the job.", name))
+		}
+	}
+}
+
+// checkFiles refuses files that cannot be written, or that would replace the inputs.
+func (m *resourceModel) checkFiles(inputs map[string]input, diags *diag.Diagnostics) {
+	if !m.WritesFiles() || !m.FilesKnown() || diags.HasError() {
+		return
+	}
+	if m.checkFileArgs(diags); diags.HasError() {
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
+		if reason := jobmodel.CheckKey(key); reason != "" {
+			diags.AddAttributeError(jobmodel.PathOutputFiles, jobmodel.TitleInvalidFile, fmt.Sprintf("The key %q cannot be part of the name of a file: %s.\n\nTo fix this: use other keys, or leave output_files out.", key, reason))
+			return
+		}
+	}
+	targets := m.allTargets(inputs)
+	if !m.InputsFile.IsNull() && !m.InputsFile.IsUnknown() {
+		inputsFile := payload.Resolve(m.InputsFile.ValueString())
+		if i := slices.IndexFunc(targets, func(t payload.Target) bool { return payload.Resolve(t.Path) == inputsFile }); i >= 0 {
+			diags.AddAttributeError(jobmodel.PathOutputFiles, jobmodel.TitleInvalidFile, fmt.Sprintf("%s is the inputs file.\n\nTo fix this: write the outputs to other files.", filepath.Clean(targets[i].Path)))
+			return
+		}
+	}
+	jobmodel.CheckFiles(targets, diags)
+}
+
+// planFiles claims the files of a planned set; state is nil for a creation.
+func (r *setResource) planFiles(ctx context.Context, plan, state *resourceModel, inputs map[string]input, resp *resource.ModifyPlanResponse) {
+	p := jobmodel.FilePlan{Names: plan.fileNames(inputs)}
+	if state != nil {
+		p.Stored, p.Kept = state.fileOwner(), len(resp.RequiresReplace) == 0 && plan.submitsAs(state)
+	} else {
+		p.New = strings.Join([]string{"new job set", plan.EndpointID.String(), plan.Triggers.String(), jobmodel.Digest([]byte(strings.Join(p.Names, "\n")))}, " ")
+	}
+	r.data.PlanFiles(ctx, p, resp.Private, &resp.Diagnostics)
+}
+
+// takeFiles claims the files of a set that is about to be created, and tries whether
+// they can be written.
+func (r *setResource) takeFiles(m *resourceModel, inputs map[string]input, diags *diag.Diagnostics) (settle func(owner string)) {
+	targets := m.allTargets(inputs)
+	if len(targets) == 0 {
+		return func(string) {}
+	}
+	settle = r.data.TakeFiles(jobmodel.Names(targets), diags)
+	if diags.HasError() {
+		return settle
+	}
+	if jobmodel.CheckWritable(targets, diags); diags.HasError() {
+		settle("")
+	}
+	return settle
+}
+
+// reading returns a context with which an output goes to its files.
+func (w *run) reading(ctx context.Context, targets []payload.Target) context.Context {
+	return w.Reading(ctx, w.EndpointID.ValueString(), targets)
+}
+
+// dropDrifted takes out of the contents the files that are not as they were written,
+// and reports whether there are any.
+func (c *jobsState) dropDrifted() bool {
+	found := false
+	for key, e := range c.entries {
+		files, drifted := jobmodel.WithoutDrifted(e.Files)
+		if drifted {
+			found = true
+			e.Files = files
+			c.entries[key] = e
+		}
+	}
+	return found
+}
+
+// restorable returns the keys that stay and whose files are not all there, sorted.
+func (m *resourceModel) restorable(c *jobsState, inputs map[string]input, open map[string]bool) []string {
+	if !m.WritesFiles() || !m.FilesKnown() {
+		return nil
+	}
+	of := m.Targets()
+	var keys []string
+	for _, key := range c.keys(func(e *jobEntry) bool { return e.Completed() && e.hasOutput() }) {
+		if _, stays := inputs[key]; stays && !open[key] && len(jobmodel.Missing(c.entries[key].Files, of(key))) > 0 {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// plannedRestore returns the keys whose files the plan does not know, sorted.
+func (m *resourceModel) plannedRestore() []string {
+	var keys []string
+	for key, value := range m.Jobs.Elements() {
+		if entry, ok := value.(types.Object); ok && !entry.IsUnknown() && entry.Attributes()["files"].IsUnknown() {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// restoreFiles writes the files of some keys that are not there from their results,
+// which it reads again. Where the API has forgotten one, it says so once, and the
+// state remembers it.
+func (w *run) restoreFiles(ctx context.Context, keys []string, diags *diag.Diagnostics) {
+	if len(keys) == 0 || !w.data.Ready(diags) {
+		return
+	}
+	endpointID := w.EndpointID.ValueString()
+	var mu sync.Mutex
+	jobrun.InParallel(keys, readAtOnce, func(key string) {
+		mu.Lock()
+		e := w.jobs.entries[key]
+		mu.Unlock()
+		targets := w.targets(key)
+		missing := jobmodel.Missing(e.Files, targets)
+		job, err := w.data.Client.Status(w.reading(ctx, missing), endpointID, e.ID.ValueString())
+		written := jobmodel.WrittenOf(job)
+		gone := runpod.IsJobNotFound(err) || err == nil && written == nil
+		mu.Lock()
+		defer mu.Unlock()
+		e.Files = jobmodel.Restored(e.Files, targets, written, gone)
+		w.jobs.entries[key] = e
+		w.report.countFiles(key, job)
+		switch {
+		case gone:
+			w.report.unrestorable.add(key, e.ID.ValueString(), "")
+		case err != nil:
+			w.report.unwritten.add(key, e.ID.ValueString(), diagnose.Cause(err))
+			w.report.restoreErr = err
+		}
+	})
+	if len(w.report.unrestorable) > 0 {
+		text := diagnose.Job(endpointID, "")
+		w.report.unrestorable.on(text, "Keys")
+		diags.AddWarning(jobmodel.TitleUnrestorable, text.Paragraph("%s", jobmodel.AdviceUnrestorable).String())
+	}
+	if w.report.restoreErr != nil {
+		diags.AddError("Unable to read the outputs again", diagnose.Error(endpointID, "", w.report.restoreErr)+"\n\nThe set is kept as it was; the next apply tries again.")
+		w.report.unwritten = nil
+	}
+}
+
+// countFiles takes into the report which files of a key could not be written.
+func (r *report) countFiles(key string, job runpod.Job) {
+	if written := jobmodel.WrittenOf(job); written != nil {
+		for _, f := range written.Failed {
+			r.unwritten.add(key, job.ID, f.Path+": "+f.Err.Error())
+		}
+	}
+}

@@ -1,0 +1,252 @@
+package jobset_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// writeInputs writes a file of n inputs, each of which returns its own key; changed
+// are those that return something else.
+func writeInputs(t *testing.T, path string, n int, changed ...string) {
+	t.Helper()
+	var b strings.Builder
+	for i := range n {
+		key := fmt.Sprintf("k%04d", i)
+		text := "output of " + key
+		for _, c := range changed {
+			if c == key {
+				text = "changed " + key
+			}
+		}
+		fmt.Fprintf(&b, `{"key": %q, "input": {"mock_return": {"text": %q, "n": 1}, "sim_delay_ms": 1000}}`+"\n", key, text)
+	}
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// byFiles is a set whose inputs and outputs are in files of a folder.
+func byFiles(folder string, more ...acctest.Values) acctest.Values {
+	config := acctest.Values{
+		"inputs_file":  filepath.Join(folder, "inputs.jsonl"),
+		"output_files": acctest.Values{filepath.Join(folder, "out", "{key}.txt"): acctest.Values{"select": "text", "encoding": "text"}},
+	}
+	for _, m := range more {
+		for name, value := range m {
+			config[name] = value
+		}
+	}
+	return config
+}
+
+// modified returns when the files of a folder were written, by name.
+func modified(t *testing.T, folder string) map[string]int64 {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := make(map[string]int64)
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		times[entry.Name()] = info.ModTime().UnixNano()
+	}
+	return times
+}
+
+func textOf(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(text)
+}
+
+// unchanged checks that a refresh and a plan change nothing and send nothing.
+func unchanged(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) {
+	t.Helper()
+	before := len(sim.Journal())
+	seen, diags := p.ReadResource(t.Context(), setType, state)
+	diags.RequireNone(t)
+	plan := p.PlanResource(t.Context(), setType, seen, config)
+	plan.Diagnostics.RequireNone(t)
+	if fmt.Sprint(plan.Planned) != fmt.Sprint(state.Values) || len(sim.Journal()) != before {
+		t.Errorf("a plan changes something, or sends something\n%v\n%v", plan.Planned, state.Values)
+	}
+}
+
+// TestJobSetResource_files: inputs come from a file and outputs go to files; a changed
+// line is one job and one file, and a file that is missing is none.
+func TestJobSetResource_files(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	inputs, out := filepath.Join(folder, "inputs.jsonl"), filepath.Join(folder, "out")
+	writeInputs(t, inputs, 30)
+	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+		config := byFiles(folder)
+		state, diags := p.CreateResource(t.Context(), setType, config)
+		diags.RequireNone(t)
+		requests(t, sim, "run", 30)
+		if state.Values["outputs"] != nil || state.Values["inputs"] != nil || state.Values["succeeded"] != int64(30) {
+			t.Errorf("outputs %v, inputs %v", state.Values["outputs"], state.Values["inputs"])
+		}
+		if got := textOf(t, filepath.Join(out, "k0007.txt")); got != "output of k0007" {
+			t.Errorf("k0007: %q", got)
+		}
+		unchanged(t, sim, p, state, config)
+
+		// One line changes.
+		before := modified(t, out)
+		writeInputs(t, inputs, 30, "k0003")
+		plan := p.PlanResource(t.Context(), setType, state, config)
+		plan.Diagnostics.RequireNone(t)
+		if got := open(t, plan); got != "k0003" {
+			t.Fatalf("open: %s", got)
+		}
+		state, diags = p.ApplyResource(t.Context(), plan)
+		diags.RequireNone(t)
+		requests(t, sim, "run", 31)
+		for name, when := range modified(t, out) {
+			if (when != before[name]) != (name == "k0003.txt") {
+				t.Errorf("%s was written again, or was not", name)
+			}
+		}
+		if got := textOf(t, filepath.Join(out, "k0003.txt")); got != "changed k0003" {
+			t.Errorf("k0003: %q", got)
+		}
+		unchanged(t, sim, p, state, config)
+
+		// Two files are lost; the API has forgotten one of the outputs.
+		id, _ := job(t, state.Values, "k0005")["id"].(string)
+		sim.ExpireJob("demo", id)
+		for _, key := range []string{"k0005", "k0006"} {
+			if err := os.Remove(filepath.Join(out, key+".txt")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		state, diags = p.ReadResource(t.Context(), setType, state)
+		diags.RequireNone(t)
+		plan = p.PlanResource(t.Context(), setType, state, config)
+		if !strings.Contains(plan.Diagnostics.String(), "Writes output files again") || len(plan.Diagnostics) != 1 || open(t, plan) != "" {
+			t.Errorf("%s", plan.Diagnostics)
+		}
+		state, diags = p.ApplyResource(t.Context(), plan)
+		if len(diags) != 1 || diags.HasError() || !strings.Contains(diags.String(), "Output files can no longer be written") || !strings.Contains(diags.String(), id) {
+			t.Errorf("%s", diags)
+		}
+		if got := textOf(t, filepath.Join(out, "k0006.txt")); got != "output of k0006" {
+			t.Errorf("k0006: %q", got)
+		}
+		unchanged(t, sim, p, state, config)
+		requests(t, sim, "run", 31)
+	})
+}
+
+// TestJobSetResource_inputsFileChanged: an apply does not run what its plan did not show.
+func TestJobSetResource_inputsFileChanged(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	inputs := filepath.Join(folder, "inputs.jsonl")
+	writeInputs(t, inputs, 3)
+	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+		config := byFiles(folder)
+		plan := p.PlanResource(t.Context(), setType, nil, config)
+		plan.Diagnostics.RequireNone(t)
+		writeInputs(t, inputs, 4)
+		if _, diags := p.ApplyResource(t.Context(), plan); !diags.HasError() || !strings.Contains(diags.String(), "Inputs file changed") {
+			t.Errorf("%s", diags)
+		}
+		requests(t, sim, "run", 0)
+		// From values to a file: nothing is run again when the JSON is the same.
+		state, diags := p.CreateResource(t.Context(), setType, acctest.Values{"inputs": acctest.Values{"a": acctest.Values{"mock_return": "x"}}})
+		diags.RequireNone(t)
+		if err := os.WriteFile(inputs, []byte(`{"key":"a","input":{"mock_return":"x"}}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		state, diags = update(t, p, state, acctest.Values{"inputs_file": inputs})
+		diags.RequireNone(t)
+		requests(t, sim, "run", 1)
+		unchanged(t, sim, p, state, acctest.Values{"inputs_file": inputs})
+	})
+}
+
+// TestJobSetResource_filesRefused: what is wrong with files is refused at plan.
+func TestJobSetResource_filesRefused(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		inputs string
+		more   acctest.Values
+		want   string
+	}{
+		"a line":           {"{\"key\":\"a\",\"input\":{\"p\":1}}\nhello", nil, "line 2 is not JSON"},
+		"a key twice":      {"{\"key\":\"a\",\"input\":{\"p\":1}}\n{\"key\":\"a\",\"input\":{\"p\":1}}", nil, "line 2 has the same key as line 1"},
+		"too large":        {`{"key":"a","input":{"p":"` + strings.Repeat("x", 10<<20) + `"}}`, nil, "the API takes at most 10 MiB"},
+		"no placeholder":   {`{"key":"a","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/x": acctest.Values{}}}, "put {key} into the path"},
+		"a key as a path":  {`{"key":"../a","input":{"p":1}}`, nil, "contains a slash"},
+		"a folder for key": {`{"key":"..","input":{"p":1}}`, nil, "the name of a folder"},
+		"the inputs":       {`{"key":"inputs","input":{"p":1}}`, nil, "is the inputs file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			if err := os.WriteFile(filepath.Join(folder, "inputs.jsonl"), []byte(tc.inputs), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if name == "the inputs" {
+				tc.more = acctest.Values{"output_files": acctest.Values{folder + "/{key}.jsonl": acctest.Values{}}}
+			}
+			inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+				plan := p.PlanResource(t.Context(), setType, nil, byFiles(folder, tc.more))
+				if !plan.Diagnostics.HasError() || !strings.Contains(plan.Diagnostics.String(), tc.want) {
+					t.Errorf("%s", plan.Diagnostics)
+				}
+				if len(sim.Journal()) > 0 {
+					t.Error("something was sent")
+				}
+			})
+		})
+	}
+}
+
+// TestJobSetResource_secretInput: the secret part of the inputs and the bucket reach
+// the worker and nothing else; a new version runs every job again.
+func TestJobSetResource_secretInput(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+		bucket := acctest.Values{"access_id": "AKID", "access_secret": "s3-secret-value", "bucket_name": "b", "endpoint_url": "https://s3.example.com"}
+		config := set(same(3, acctest.Values{"mock_return": "fine", "auth": acctest.Values{"user": "me"}}), acctest.Values{
+			"input_wo": acctest.Values{"auth": acctest.Values{"token": "secret-token-value"}}, "input_wo_version": int64(1), "s3_config": bucket,
+		})
+		state, diags := p.CreateResource(t.Context(), setType, config)
+		diags.RequireNone(t)
+		for _, x := range sim.Journal().Op("run") {
+			for _, want := range []string{`"auth":{"token":"secret-token-value","user":"me"}`, `"accessSecret":"s3-secret-value"`, `"bucketName":"b"`} {
+				if !strings.Contains(string(x.Body), want) {
+					t.Errorf("%s is not in %s", want, x.Body)
+				}
+			}
+		}
+		if text := fmt.Sprint(state.Values); strings.Contains(text, "secret-token-value") || strings.Contains(text, "s3-secret-value") {
+			t.Errorf("a secret is in the state: %s", text)
+		}
+		unchanged(t, sim, p, state, config)
+		config["input_wo"] = acctest.Values{"auth": acctest.Values{"token": "another"}}
+		unchanged(t, sim, p, state, config)
+		config["input_wo_version"] = int64(2)
+		if plan := p.PlanResource(t.Context(), setType, state, config); len(plan.RequiresReplace) == 0 {
+			t.Error("a new version replaces nothing")
+		}
+		requests(t, sim, "run", 3)
+	})
+}

@@ -1,0 +1,210 @@
+package jobset
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// fingerprints returns a function that returns the fingerprint of a key and the
+// digest of its input: what runs the key again when it changes.
+func (m *resourceModel) fingerprints() func(key, digest string) ledger.Fingerprint {
+	all := m.Fingerprint(jobmodel.LedgerKey, jobmodel.Texts(m.Triggers, m.InputWOVersion, m.S3Config)...).String()
+	return func(key, digest string) ledger.Fingerprint { return ledger.NewFingerprint(all, key, digest) }
+}
+
+// storePlanned stores what a creation will submit, for the delete before it.
+func (m *resourceModel) storePlanned(ctx context.Context, inputs map[string]input, private jobmodel.PrivateWriter, diags *diag.Diagnostics) {
+	known := inputs != nil
+	for _, v := range []attr.Value{m.EndpointID, m.Policy, m.Webhook, m.Triggers, m.InputWOVersion, m.S3Config} {
+		known = known && dynamicjson.IsFullyKnown(v)
+	}
+	fingerprint := m.fingerprints()
+	planned := make([]ledger.Fingerprint, 0, len(inputs))
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
+		known = known && !inputs[key].unknown
+		planned = append(planned, fingerprint(key, inputs[key].digest))
+	}
+	jobmodel.SetPlanned(ctx, private, known, planned, diags)
+}
+
+// storedJob is a job that completed, with what the state held of it.
+type storedJob struct {
+	entry  jobEntry
+	output attr.Value // nil when nothing is stored
+	args   jobmodel.FileOutput
+}
+
+// offers are the jobs that the creation which follows may take over: the creation
+// of this set had failed, and the other set would submit the same.
+func (w *run) offers(planned *jobmodel.Planned, taken map[string]bool) []ledger.Offered {
+	if planned == nil || !w.CreationFailed.ValueBool() {
+		return nil
+	}
+	includes, fingerprint := planned.Includes(), w.fingerprints()
+	var offers []ledger.Offered
+	for _, key := range w.jobs.keys(func(e *jobEntry) bool { return e.hasJob() && (e.Live() || e.Completed()) }) {
+		e := w.jobs.entries[key]
+		f := fingerprint(key, e.InputSHA256.ValueString())
+		if taken[e.ID.ValueString()] || !includes(f) {
+			continue
+		}
+		o := ledger.Offered{Kind: jobmodel.LedgerKey, Endpoint: w.EndpointID.ValueString(), Fingerprint: f, JobID: e.ID.ValueString(), SubmittedAt: e.Submitted()}
+		if e.Completed() {
+			o.Result = &storedJob{e, w.jobs.outputs[key], w.FileOutput}
+		}
+		offers = append(offers, o)
+	}
+	return offers
+}
+
+// released are the jobs of a set that is removed which no other set gets.
+func (w *run) released(offers []ledger.Offered, taken map[string]bool) map[string]bool {
+	released := make(map[string]bool)
+	for _, id := range w.jobs.ids() {
+		released[id] = !taken[id]
+	}
+	for _, o := range offers {
+		released[o.JobID] = false
+	}
+	maps.DeleteFunc(released, func(_ string, is bool) bool { return !is })
+	return released
+}
+
+func reportKept(m *resourceModel, jobs int, diags *diag.Diagnostics) {
+	diags.AddError("Interrupted; the set is kept", diagnose.Job(m.EndpointID.ValueString(), "").
+		Field("Jobs", fmt.Sprintf("%d that run or completed", jobs)).
+		Paragraph("The set's creation had failed, and the interrupt came before another set could take over its jobs. The set stays in the state.\n\nTo fix this: apply again, or destroy again.").String())
+}
+
+// ids returns the ids of all jobs that are known.
+func (c *jobsState) ids() []string {
+	ids := make([]string, 0, len(c.entries))
+	for _, e := range c.entries {
+		if e.hasJob() {
+			ids = append(ids, e.ID.ValueString())
+		}
+	}
+	return ids
+}
+
+// seen tells the ledger which jobs a state has.
+func (r *setResource) seen(stored *jobsState) {
+	if r.data != nil && r.data.Ledger.HasOrphans() {
+		r.data.Ledger.Seen(stored.ids()...)
+	}
+}
+
+// takeOver looks for jobs that an earlier apply had submitted for some keys. It
+// returns the tasks of waiting for them, and the keys that are left to submit,
+// and opens a record for each of these.
+func (w *run) takeOver(ctx context.Context, keys []string) (recovered []jobrun.Task, left []string) {
+	if len(keys) == 0 {
+		return nil, keys
+	}
+	endpointID := w.EndpointID.ValueString()
+	fingerprint := w.fingerprints()
+	wanted := make([]ledger.Fingerprint, len(keys))
+	for i, key := range keys {
+		wanted[i] = fingerprint(key, w.inputs[key].digest)
+	}
+	type claim struct {
+		key      string
+		record   *ledger.Record
+		job      runpod.Job
+		recovery jobrun.Recovery
+	}
+	var claims []*claim
+	for i, record := range w.data.Ledger.Claim(jobmodel.LedgerKey, endpointID, wanted) {
+		switch key := keys[i]; {
+		case record == nil:
+			w.records[key] = w.data.Ledger.Begin(jobmodel.LedgerKey, endpointID, wanted[i])
+			left = append(left, key)
+		case record.JobID() == "":
+			w.records[key] = record
+			w.markEarlierUnknown(key, record)
+		default:
+			w.records[key] = record
+			if !w.restore(key, record) {
+				claims = append(claims, &claim{key: key, record: record})
+			}
+		}
+	}
+	jobrun.InParallel(claims, readAtOnce, func(c *claim) {
+		c.job, c.recovery = w.data.Runner.Recover(w.reading(ctx, w.targets(c.key)), endpointID, c.record.JobID(), c.record.SubmittedAt())
+	})
+	for _, c := range claims {
+		id, at := c.record.JobID(), c.record.SubmittedAt()
+		if c.recovery == jobrun.Usable {
+			e := jobEntry{Files: jobmodel.NullFiles()}
+			e.SetSubmitted(c.job, at)
+			e.InputSHA256 = types.StringValue(w.inputs[c.key].digest)
+			w.jobs.entries[c.key] = e
+			delete(w.jobs.outputs, c.key)
+			w.report.takenOver.add(c.key, id, string(c.job.Status))
+			recovered = append(recovered, jobrun.Task{Key: c.key, Job: c.job, SubmittedAt: at, Attempts: 1})
+			continue
+		}
+		if c.recovery == jobrun.Failed {
+			w.report.earlierFailed.add(c.key, id, string(c.job.Status))
+		} else {
+			w.report.earlierLost.add(c.key, id, "")
+		}
+		c.record.Drop()
+		w.records[c.key] = w.data.Ledger.Begin(jobmodel.LedgerKey, endpointID, fingerprint(c.key, w.inputs[c.key].digest))
+		left = append(left, c.key)
+	}
+	slices.Sort(left)
+	return recovered, left
+}
+
+// restore takes the result of a job that completed from the set which held it,
+// and reports whether that is all there is to do.
+func (w *run) restore(key string, record *ledger.Record) bool {
+	stored, ok := record.Result().(*storedJob)
+	if !ok || !w.KeepsSame(&stored.args) {
+		return false
+	}
+	stored.entry.Files, _ = jobmodel.WithoutDrifted(stored.entry.Files)
+	w.jobs.entries[key] = stored.entry
+	delete(w.jobs.outputs, key)
+	if stored.output != nil {
+		w.jobs.outputs[key] = stored.output
+	}
+	w.report.takenOver.add(key, record.JobID(), string(runpod.StatusCompleted))
+	return true
+}
+
+// markEarlierUnknown notes that an earlier apply may have submitted a key.
+func (w *run) markEarlierUnknown(key string, record *ledger.Record) {
+	e := jobEntry{Files: jobmodel.NullFiles()}
+	e.SetNull()
+	e.Error = ownError(typeOutcomeUnknown, jobmodel.EarlierUnknownText)
+	delete(w.jobs.outputs, key)
+	w.jobs.entries[key] = e
+	w.report.earlierUnknown.add(key, "", "submitted "+record.SubmittedAt().Format("2006-01-02T15:04:05Z"))
+}
+
+// close says in the ledger how the run ended. What a failed creation leaves in a
+// tainted set may be taken over.
+func (w *run) close(tainted bool) {
+	for key, record := range w.records {
+		if e := w.jobs.entries[key]; tainted && e.hasJob() && (e.Live() || e.Completed()) {
+			record.Failed()
+		} else {
+			record.Returned()
+		}
+	}
+}

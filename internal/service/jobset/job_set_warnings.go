@@ -1,0 +1,39 @@
+package jobset
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+)
+
+// warnings gathers warnings about single keys, so that each kind is told once.
+type warnings struct {
+	kinds    []string
+	first    map[string]string // the words about the first key, by kind
+	firstKey map[string]string
+	keys     map[string]*list
+}
+
+// take gathers the warnings about one key. Keys come in any order; the words are
+// those about the first of them in the order in which they are listed.
+func (n *warnings) take(key, jobID string, diags diag.Diagnostics) {
+	for _, d := range diags {
+		kind := d.Summary()
+		if n.keys[kind] == nil {
+			n.kinds = append(n.kinds, kind)
+			n.keys[kind] = &list{}
+		}
+		if first, ok := n.firstKey[kind]; !ok || key < first {
+			n.firstKey[kind], n.first[kind] = key, d.Detail()
+		}
+		n.keys[kind].add(key, jobID, "")
+	}
+}
+
+func (n *warnings) report(diags *diag.Diagnostics) {
+	for _, kind := range n.kinds {
+		text := new(diagnose.Text)
+		n.keys[kind].on(text, "Keys")
+		diags.AddWarning(kind, text.Paragraph("About the first of them:\n\n%s", n.first[kind]).String())
+	}
+}

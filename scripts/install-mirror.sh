@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Builds the provider into a filesystem mirror, and writes a configuration for
+# the CLI that takes this provider from there and every other one from where it
+# usually comes. Works for Terraform and OpenTofu, with init and with modules.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+mirror=${MIRROR:-$root/bin/mirror}
+case $mirror in /*) ;; *) mirror=$PWD/$mirror ;; esac
+address=runpodserverless/runpodserverless
+name=terraform-provider-runpodserverless
+# The version that is being worked on, so that constraints of modules fit it.
+version=$(sed -n 's/^## \([0-9.]*\) .*/\1/p' "$root/CHANGELOG.md" | head -n 1)
+exe=
+[[ $(go env GOOS) != windows ]] || exe=.exe
+
+hosts=(registry.terraform.io registry.opentofu.org)
+for host in "${hosts[@]}"; do
+  folder=$mirror/$host/$address/$version/$(go env GOOS)_$(go env GOARCH)
+  mkdir -p "$folder"
+  (cd "$root" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$version-dev" -o "$folder/${name}_v$version$exe" .)
+done
+
+cat >"$mirror/cli.tfrc" <<CONFIG
+provider_installation {
+  filesystem_mirror {
+    path    = "$mirror"
+    include = ["${hosts[0]}/$address", "${hosts[1]}/$address"]
+  }
+  direct {
+    exclude = ["${hosts[0]}/$address", "${hosts[1]}/$address"]
+  }
+}
+CONFIG
+
+cat <<DONE
+Installed version $version into $mirror. Use it with:
+
+  export TF_CLI_CONFIG_FILE=$mirror/cli.tfrc
+
+After another build, remove .terraform.lock.hcl and run init again.
+DONE
