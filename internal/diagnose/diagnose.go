@@ -285,6 +285,9 @@ func adviceByStatus(e *runpod.Error) string {
 	case e.Reason == runpod.ReasonTooLarge:
 		return "let the worker store large results elsewhere (s3_config is one way) and return their address."
 	case e.Reason == runpod.ReasonInvalidReply:
+		if e.Operation == runpod.OpWorkers || e.Operation == runpod.OpWorkerLogs {
+			return "check the provider's management_base_url: what answers there does not speak the management API, or a proxy damages its replies."
+		}
 		return "check the provider's base_url: what answers there does not speak the API of queue-based endpoints, or a proxy damages its replies."
 	default:
 		return ""

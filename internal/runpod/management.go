@@ -98,7 +98,7 @@ func (m *Management) Workers(ctx context.Context, endpointID string) (Workers, e
 	err := m.client.do(ctx, &call{
 		op: OpWorkers, endpoint: endpointID, prefix: []string{"serverless"}, path: []string{"workers"},
 		decode: func(body []byte) (err error) {
-			workers, err = decodeWorkers(body)
+			workers, err = decodeWorkers(body, m.client.secrets)
 			return err
 		},
 	})
@@ -106,8 +106,10 @@ func (m *Management) Workers(ctx context.Context, endpointID string) (Workers, e
 }
 
 // decodeWorkers reads what is usable of a list of workers. Only the list itself
-// and the id of each worker are needed; nothing else in it can spoil the reply.
-func decodeWorkers(body []byte) (Workers, error) {
+// and the id of each worker are needed; nothing else in it can spoil the reply. Its
+// texts can be shown, and hold no secret.
+func decodeWorkers(body []byte, secrets *redactor) (Workers, error) {
+	name := func(raw json.RawMessage) string { return printableName(secrets.redact(text(raw))) }
 	reply := membersOf(body)
 	var list []json.RawMessage
 	if reply == nil || json.Unmarshal(reply["workers"], &list) != nil || list == nil {
@@ -124,13 +126,13 @@ func decodeWorkers(body []byte) (Workers, error) {
 	}
 	for i, raw := range list {
 		w := membersOf(raw)
-		id := text(w["id"])
+		id := name(w["id"])
 		if id == "" {
 			return Workers{}, fmt.Errorf("worker %d of the list has no id", i+1)
 		}
 		workers.Workers = append(workers.Workers, Worker{
-			ID: id, Status: WorkerStatus(text(w["status"])), Stale: boolean(w["isStale"]), Version: integer(w["version"]),
-			Image: text(w["image"]), GPUTypeID: text(w["gpuTypeId"]), DataCenterID: text(w["dataCenterId"]),
+			ID: id, Status: WorkerStatus(name(w["status"])), Stale: boolean(w["isStale"]), Version: integer(w["version"]),
+			Image: name(w["image"]), GPUTypeID: name(w["gpuTypeId"]), DataCenterID: name(w["dataCenterId"]),
 			UptimeSeconds: integer(w["uptimeSeconds"]), StartedAt: moment(text(w["startedAt"])),
 		})
 	}
@@ -153,9 +155,10 @@ func text(raw json.RawMessage) string {
 	return s
 }
 
+// integer returns a number that is not negative: a count, a version or a duration.
 func integer(raw json.RawMessage) *int64 {
 	var n *int64
-	if json.Unmarshal(raw, &n) != nil {
+	if json.Unmarshal(raw, &n) != nil || n != nil && *n < 0 {
 		return nil
 	}
 	return n

@@ -212,3 +212,42 @@ func TestWorkerLogs_errors(t *testing.T) {
 		}
 	})
 }
+
+// TestManagementTexts: what the API says about workers and what they print can be
+// shown: no secret of the client, nothing that a terminal acts on, no count below 0.
+func TestManagementTexts(t *testing.T) {
+	t.Parallel()
+	hostile := `x\u001b[31m\u202ey ` + testKey
+	body := `{"endpointVersion":-1,"summary":{"idle":-5},"workers":[{"id":"` + hostile + `","status":"` + hostile + `","image":"` + hostile +
+		`","gpuTypeId":"` + hostile + `","dataCenterId":"` + hostile + `","uptimeSeconds":-1}]}`
+	s := &script{answers: []answer{{status: 200, body: body}, {status: 200, body: `data: {"source":"` + hostile + `","line":"` + hostile + `"}` + "\n\n"}}}
+	m := newManagement(t, s)
+	workers, err := m.Workers(t.Context(), "ep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := m.WorkerLogs(t.Context(), "ep", "worker-1", runpod.LogQuery{Tail: 1})
+	if err != nil || len(lines) != 1 || len(workers.Workers) != 1 {
+		t.Fatalf("%+v, %+v, %v", workers, lines, err)
+	}
+	w := workers.Workers[0]
+	if workers.EndpointVersion != nil || workers.Counts.Idle != nil || w.UptimeSeconds != nil {
+		t.Errorf("%+v", workers)
+	}
+	for _, text := range []string{w.ID, string(w.Status), w.Image, w.GPUTypeID, w.DataCenterID, lines[0].Line, string(lines[0].Source)} {
+		if !strings.HasPrefix(text, "x") || strings.Contains(text, testKey) || strings.ContainsAny(text, "\x1b\u202e") {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
+// TestManagementRedirect: the argument to check is the one for this API.
+func TestManagementRedirect(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{302, 304} {
+		m := newManagement(t, &script{answers: []answer{{status: status, header: http.Header{"Location": {"https://elsewhere.example.com/"}}}}})
+		if _, err := m.Workers(t.Context(), "ep"); err == nil || !strings.HasSuffix(err.Error(), "Check management_base_url") {
+			t.Errorf("HTTP %d: %v", status, err)
+		}
+	}
+}

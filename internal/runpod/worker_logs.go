@@ -40,7 +40,8 @@ type LogQuery struct {
 	Since  time.Time // zero for no bound
 }
 
-// LogLine is one line of a worker's log, without the secrets of the client.
+// LogLine is one line of a worker's log, without the secrets of the client and
+// without what a terminal acts on, such as colors.
 type LogLine struct {
 	Time   *time.Time // nil when the API does not tell
 	Source LogSource
@@ -107,6 +108,7 @@ func (m *Management) logLine(event sse.Event) LogLine {
 	if line.Time == nil {
 		line.Time = moment(event.LastEventID)
 	}
-	line.Line = m.client.secrets.redact(line.Line)
+	line.Line = Printable(m.client.secrets.redact(line.Line), MaxLogBytes)
+	line.Source = LogSource(printableName(m.client.secrets.redact(string(line.Source))))
 	return line
 }
