@@ -156,7 +156,7 @@ func TestJobRunAction_interrupt(t *testing.T) {
 		error   string
 		cancels int
 	}{
-		"detach": {"the job goes on", 0},
+		"detach": {"the job keeps running", 0},
 		"cancel": {"the job was cancelled", 1},
 	} {
 		t.Run(onInterrupt, func(t *testing.T) {

@@ -105,7 +105,7 @@ func TestJobDataSource_interrupted(t *testing.T) {
 	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
 	id := submit(t, sim, `{"mock_delay":3600}`)
 	_, diags := server.ReadDataSource(whenWaiting(t, sim), jobType, acctest.Values{"id": id, "wait_for_completion": true})
-	contains(t, "error", diags.Errors(), "the job goes on", id, simulator.DefaultEndpointID)
+	contains(t, "error", diags.Errors(), "the job keeps running", id, simulator.DefaultEndpointID)
 	requests(t, sim, "cancel", 0)
 }
 

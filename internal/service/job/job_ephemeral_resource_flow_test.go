@@ -146,6 +146,6 @@ func TestJobEphemeral_interruptDetaches(t *testing.T) {
 	_, _, diags := server.OpenEphemeral(whenWaiting(t, sim), jobType, acctest.Values{
 		"run": true, "input": acctest.Values{"mock_delay": 3600}, "on_interrupt": "detach",
 	})
-	contains(t, "error", diags.Errors(), "the job goes on", "note its id", "Job: "+sim.Jobs("demo")[0].ID)
+	contains(t, "error", diags.Errors(), "the job keeps running", "note its id", "Job: "+sim.Jobs("demo")[0].ID)
 	requests(t, sim, "cancel", 0)
 }
