@@ -107,7 +107,11 @@ func decodeOutput(raw json.RawMessage, about *diagnose.Text, diags *diag.Diagnos
 // from the job, when err is nil and the API still has the output, else from what
 // is stored, as far as that is whole.
 func (o *Output) ReapplyOutputArgs(endpointID string, job runpod.Job, err error, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
-	if err == nil && job.Output != nil {
+	switch {
+	case err == nil && job.Dropped != nil:
+		o.tooLarge(outputFacts(endpointID, job.ID, job.Dropped.Bytes), diags)
+		return types.DynamicNull()
+	case err == nil && job.Output != nil:
 		return o.Part(endpointID, job.ID, job.Output, diags)
 	}
 	whole, encodeErr := dynamicjson.Encode(stored)

@@ -217,7 +217,7 @@ func TestBatchResource_interruptedInEachPhase(t *testing.T) {
 				config := acctest.Values{"requests_file": file}
 				sim.Inject(simulator.Fault{Op: at.op, Kind: simulator.SlowBefore, Skip: at.skip, Times: 1, Delay: 300 * time.Millisecond})
 				state, diags := createAndInterrupt(t, p, sim, at.op, at.skip+1, config)
-				if diags.HasError() || len(diags.Warnings()) != 1 || !strings.Contains(diags.String(), "next apply goes on") {
+				if diags.HasError() || len(diags.Warnings()) != 1 || !strings.Contains(diags.String(), "next apply continues") {
 					t.Errorf("want one warning, got %s", diags)
 				}
 				if state.Values["id"] == nil || state.Values["phase"] == "done" {
