@@ -76,6 +76,12 @@ func newServer(t testing.TB, options ...provider.Option) *ProtocolServer {
 	if err != nil {
 		t.Fatalf("start the provider: %v", err)
 	}
+	return serverOver(t, server)
+}
+
+// serverOver returns a server over one of the provider's.
+func serverOver(t testing.TB, server tfprotov6.ProviderServer) *ProtocolServer {
+	t.Helper()
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatalf("read the provider's schema: %v", err)

@@ -97,7 +97,13 @@ func NewDyingProcess(t testing.TB, sim *simulator.Server, dir string, steps *Ste
 	steps.mu.Lock()
 	steps.die = cancel
 	steps.mu.Unlock()
-	p.ProtocolServer = newServer(t, provider.WithTransport(dyingTransport{steps, simtest.RoundTripper(sim)}), provider.WithLedgers(p.ledgers))
+	// As it is served, without the framework's opinion on each answer: there are
+	// thousands of processes, and other tests ask for that.
+	server, err := provider.NewServer(Version, provider.WithTransport(dyingTransport{steps, simtest.RoundTripper(sim)}), provider.WithLedgers(p.ledgers))
+	if err != nil {
+		t.Fatalf("start the provider: %v", err)
+	}
+	p.ProtocolServer = serverOver(t, server)
 	p.Configure(t.Context(), Values{"api_key": simulator.DefaultAPIKey, "base_url": "https://simulator.example.com/v2", "ledger_dir": dir, "endpoint_id": "demo"}).RequireNone(t)
 	return p
 }
