@@ -19,11 +19,12 @@ type claim struct {
 type check func(subjects []subject, results []report.Result) (measured string, kept bool)
 
 // holds checks a workload's claims, and for every subject that uses the API
-// that it opened no more connections than it had requests at once, and was
-// never told to slow down.
+// that it opened at most twice as many connections as it had requests at once (a
+// burst dials one for each request that finds none idle, and takes whichever comes
+// first), and was never told to slow down.
 func (w workload) holds(subjects []subject, results []report.Result) []report.Hold {
 	var all []report.Hold
-	for _, c := range append(append([]claim{}, w.claims...), claim{"at most one connection for each request at once, never 429", frugal}) {
+	for _, c := range append(append([]claim{}, w.claims...), claim{"at most two connections for each request at once, never 429", frugal}) {
 		if measured, kept := c.check(subjects, results); measured != "" {
 			all = append(all, report.Hold{Claim: c.text, Measured: measured, Kept: kept})
 		}
@@ -207,7 +208,7 @@ func frugal(subjects []subject, results []report.Result) (string, bool) {
 			part += fmt.Sprintf(", %d times 429", refused)
 		}
 		parts = append(parts, part)
-		kept = kept && opened <= s.atOnce() && refused == 0
+		kept = kept && opened <= 2*s.atOnce() && refused == 0
 	}
 	return strings.Join(parts, "; "), kept
 }

@@ -72,7 +72,7 @@ type Client struct {
 	authorization string
 	userAgent     string
 	headers       map[string]string
-	secrets       *redactor
+	secrets       *secretBook
 	transport     http.RoundTripper
 	single        http.RoundTripper // opens a connection for each request
 	kept          keptConnections
@@ -118,7 +118,7 @@ func newClient(o Options) (*Client, error) {
 		authorization: "Bearer " + key,
 		userAgent:     orDefault(o.UserAgent, "runpod-queue-client"),
 		headers:       o.Headers,
-		secrets:       newRedactor(append(secrets, proxySecrets(proxyOf(o), base)...)...),
+		secrets:       newSecretBook(append(secrets, proxySecrets(proxyOf(o), base)...)...),
 		transport:     o.Transport,
 		single:        o.Transport,
 		maxHold:       MaxSyncWait,

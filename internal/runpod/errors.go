@@ -242,7 +242,7 @@ const maxMessageBody = 1 << 16
 // message returns what the server says, without the secrets. They are removed
 // before the text is shortened, which could leave half of a secret, and once more
 // after the JSON is decoded, which could spell one out.
-func message(body []byte, secrets ...*redactor) string {
+func message(body []byte, secrets ...interface{ redact(string) string }) string {
 	text := string(body[:min(len(body), maxMessageBody)])
 	for _, s := range secrets {
 		text = s.redact(text)

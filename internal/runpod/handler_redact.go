@@ -11,7 +11,7 @@ import (
 // removes the secrets of the client and of the call from the error, and bounds it.
 // The causes below the error are reduced to what callers can ask for, since
 // net/http and crypto/tls quote what a server sent.
-func withRedaction(next handler, secrets *redactor) handler {
+func withRedaction(next handler, secrets *secretBook) handler {
 	return func(ctx context.Context, k *call) *Error {
 		e := next(ctx, k)
 		if e == nil {

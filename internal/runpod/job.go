@@ -177,7 +177,7 @@ func (c *Client) submit(ctx context.Context, k *call, r JobRequest) (Job, error)
 		return Job{}, &Error{Operation: k.op, EndpointID: k.endpoint, Reason: ReasonRefused, Message: err.Error(), Err: err}
 	}
 	k.body = body
-	k.secrets = newRedactor(r.secrets()...)
+	k.secrets = c.secrets.remember(r.secrets())
 	return c.job(ctx, k)
 }
 

@@ -108,7 +108,7 @@ func (m *Management) Workers(ctx context.Context, endpointID string) (Workers, e
 // decodeWorkers reads what is usable of a list of workers. Only the list itself
 // and the id of each worker are needed; nothing else in it can spoil the reply. Its
 // texts can be shown, and hold no secret.
-func decodeWorkers(body []byte, secrets *redactor) (Workers, error) {
+func decodeWorkers(body []byte, secrets *secretBook) (Workers, error) {
 	name := func(raw json.RawMessage) string { return printableName(secrets.redact(text(raw))) }
 	reply := membersOf(body)
 	var list []json.RawMessage

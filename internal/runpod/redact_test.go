@@ -140,7 +140,7 @@ func TestNoTextOfACauseIsLeft(t *testing.T) {
 	raw := fmt.Errorf("malformed MIME header line: Authorization Bearer %s %s: %w", secret, long, context.DeadlineExceeded)
 	h := withRedaction(func(context.Context, *call) *Error {
 		return &Error{Reason: ReasonTransport, Err: raw, Message: "you sent " + secret}
-	}, newRedactor(secret))
+	}, newSecretBook(secret))
 	err := h(t.Context(), &call{})
 	for e := error(err); e != nil; e = errors.Unwrap(e) {
 		for _, text := range []string{e.Error(), fmt.Sprintf("%+v", e), fmt.Sprintf("%#v", e)} {
@@ -158,7 +158,7 @@ func TestNoTextOfACauseIsLeft(t *testing.T) {
 func TestInterruptKeepsItsCause(t *testing.T) {
 	t.Parallel()
 	own := errors.New("stopped by a signal")
-	h := withRedaction(func(context.Context, *call) *Error { return &Error{Reason: ReasonInterrupted, Err: own} }, newRedactor())
+	h := withRedaction(func(context.Context, *call) *Error { return &Error{Reason: ReasonInterrupted, Err: own} }, newSecretBook())
 	if err := h(t.Context(), &call{}); !errors.Is(err, own) {
 		t.Error("the cause of the interrupt is lost")
 	}
