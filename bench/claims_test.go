@@ -50,8 +50,8 @@ func TestClaims(t *testing.T) {
 			"2.0 ms, at most 50.0 ms (5.0 %)", true,
 		},
 		"polled, late once": {polledLag.check, slow, []report.Result{with(report.Sample{Lags: []time.Duration{1e6, 2e6, 501e6}})}, "2.0 ms, at most 501.0 ms (5.0 %)", false},
-		"frugal":            {frugal, both, []report.Result{with(report.Sample{Connections: 1}), took(1)}, "1 for 1", true},
-		"not frugal":        {frugal, both, []report.Result{with(report.Sample{Connections: 2}), took(1)}, "2 for 1", false},
+		"frugal":            {frugal, both, []report.Result{with(report.Sample{Connections: 2}), took(1)}, "2 for 1", true},
+		"not frugal":        {frugal, both, []report.Result{with(report.Sample{Connections: 3}), took(1)}, "3 for 1", false},
 		"told to slow down": {frugal, both, []report.Result{with(report.Sample{Connections: 1, Refused: 3}), took(1)}, "1 for 1, 3 times 429", false},
 	} {
 		t.Run(name, func(t *testing.T) {
