@@ -11,9 +11,8 @@ mock_provider "runpodserverless" {
 
   mock_data "runpodserverless_endpoint_health" {
     defaults = {
-      endpoint_id = "mocked"
-      healthy     = true
-      unmet       = []
+      healthy = true
+      unmet   = []
     }
   }
 
@@ -49,9 +48,8 @@ run "fails_with_the_health" {
   override_data {
     target = data.runpodserverless_endpoint_health.gate
     values = {
-      endpoint_id = "mocked"
-      healthy     = false
-      unmet       = ["3 workers are unhealthy, at most 0 wanted"]
+      healthy = false
+      unmet   = ["3 workers are unhealthy, at most 0 wanted"]
     }
   }
 

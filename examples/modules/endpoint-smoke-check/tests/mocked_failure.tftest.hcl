@@ -12,9 +12,8 @@ mock_provider "runpodserverless" {
 
   mock_data "runpodserverless_endpoint_health" {
     defaults = {
-      endpoint_id = "mocked"
-      healthy     = true
-      unmet       = []
+      healthy = true
+      unmet   = []
     }
   }
 
