@@ -168,7 +168,7 @@ func (r *Record) SetJob(job runpod.Job) {
 	}
 	r.DelayTimeMS = types.Int64PointerValue(job.DelayTime)
 	r.ExecutionTimeMS = types.Int64PointerValue(job.ExecutionTime)
-	r.WorkerID = textOrNull(job.WorkerID)
+	r.WorkerID = TextOrNull(job.WorkerID)
 	r.CompletedAt = moment(time.Now())
 	r.Error = ErrorValue(job.Error)
 }
@@ -206,8 +206,8 @@ func ErrorValue(e *runpod.JobError) types.Object {
 		return types.ObjectNull(ErrorAttrTypes)
 	}
 	return types.ObjectValueMust(ErrorAttrTypes, map[string]attr.Value{
-		"type": textOrNull(e.Type), "message": types.StringValue(e.Message),
-		"traceback": textOrNull(e.Traceback), "raw": types.StringValue(e.Raw),
+		"type": TextOrNull(e.Type), "message": types.StringValue(e.Message),
+		"traceback": TextOrNull(e.Traceback), "raw": types.StringValue(e.Raw),
 	})
 }
 
@@ -215,7 +215,8 @@ func moment(t time.Time) timetypes.RFC3339 {
 	return timetypes.NewRFC3339TimeValue(t.UTC().Truncate(time.Second))
 }
 
-func textOrNull(s string) types.String {
+// TextOrNull returns a text, null when it is empty.
+func TextOrNull(s string) types.String {
 	if s == "" {
 		return types.StringNull()
 	}

@@ -87,24 +87,7 @@ func lastLinesOf(worker runpod.Worker, lines []runpod.LogLine) string {
 	}
 	text := fmt.Sprintf("Last lines of worker %s%s:", worker.ID, state)
 	for _, line := range lines {
-		text += "\n  " + printable(line.Line)
+		text += "\n  " + strings.ReplaceAll(runpod.Printable(line.Line, maxLogLine), "\n", " ")
 	}
 	return text
-}
-
-// printable returns one line without control characters, of bounded length.
-func printable(line string) string {
-	line = strings.Map(func(r rune) rune {
-		if r == '\t' {
-			return ' '
-		}
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, line)
-	if len(line) > maxLogLine {
-		line = strings.ToValidUTF8(line[:maxLogLine], "") + "…"
-	}
-	return line
 }

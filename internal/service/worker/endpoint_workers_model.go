@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -68,9 +69,9 @@ func (m *workersModel) set(w runpod.Workers) {
 			started = timetypes.NewRFC3339TimeValue(one.StartedAt.UTC())
 		}
 		m.Workers = append(m.Workers, workerModel{
-			ID: types.StringValue(one.ID), Status: textOrNull(string(one.Status)), Stale: types.BoolPointerValue(one.Stale),
-			Version: types.Int64PointerValue(one.Version), Image: textOrNull(one.Image), GPUTypeID: textOrNull(one.GPUTypeID),
-			DataCenterID: textOrNull(one.DataCenterID), UptimeSeconds: types.Int64PointerValue(one.UptimeSeconds), StartedAt: started,
+			ID: types.StringValue(one.ID), Status: jobmodel.TextOrNull(string(one.Status)), Stale: types.BoolPointerValue(one.Stale),
+			Version: types.Int64PointerValue(one.Version), Image: jobmodel.TextOrNull(one.Image), GPUTypeID: jobmodel.TextOrNull(one.GPUTypeID),
+			DataCenterID: jobmodel.TextOrNull(one.DataCenterID), UptimeSeconds: types.Int64PointerValue(one.UptimeSeconds), StartedAt: started,
 		})
 	}
 }
@@ -84,11 +85,4 @@ func (w *waitUntil) unmet(have runpod.Workers) []string {
 	b.AtMost("counts.unhealthy", w.UnhealthyMax.ValueInt64Pointer(), have.Counts.Unhealthy)
 	b.AtMost("counts.initializing", w.InitializingMax.ValueInt64Pointer(), have.Counts.Initializing)
 	return b.Unmet
-}
-
-func textOrNull(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
 }

@@ -132,7 +132,7 @@ func (m *logsModel) set(lines []runpod.LogLine) {
 		if line.Time != nil {
 			at = timetypes.NewRFC3339TimeValue(line.Time.Truncate(time.Millisecond).UTC())
 		}
-		m.Lines = append(m.Lines, lineModel{Time: at, Source: textOrNull(string(line.Source)), Line: types.StringValue(line.Line)})
+		m.Lines = append(m.Lines, lineModel{Time: at, Source: jobmodel.TextOrNull(string(line.Source)), Line: types.StringValue(line.Line)})
 		all = append(all, line.Line)
 	}
 	m.Text = types.StringValue(strings.Join(all, "\n"))
