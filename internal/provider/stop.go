@@ -168,7 +168,7 @@ func (s *Stoppable) ListResource(ctx context.Context, req *tfprotov6.ListResourc
 	}}, nil
 }
 
-// toItsEnd returns a sequence that calls end after its last element. It goes on
+// toItsEnd returns a sequence that calls end after its last element. It continues
 // when nobody takes the elements any more: an action has a job to cancel then,
 // and the framework would leave it waiting for its next message to be taken.
 func toItsEnd[E any](events iter.Seq[E], end func()) iter.Seq[E] {
