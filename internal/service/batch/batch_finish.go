@@ -18,7 +18,12 @@ import (
 )
 
 const (
-	goneText    = "The API no longer knows the batch, and its end was not seen. The resource is kept with phase = \"expired\", and no new batch is planned. To run it again, change a value in triggers, or use -replace."
+	titleExpired = "Batch has expired"
+	goneText     = "The API no longer knows the batch, and its results were not read: they are lost. The resource is kept with phase = \"expired\"."
+	keptText     = " No new batch is planned. To run its requests again, change a value in triggers, or use -replace."
+	rerunText    = "\n\nTo fix this: apply again, which runs a new batch with all requests. Set on_expired = \"warn\" to keep an expired batch instead."
+	importedText = "\n\nThe batch was imported, and the next apply keeps it as it is. To run its requests again, change a value in triggers, or use -replace."
+
 	resumesText = "The batch is in the state. The next apply continues where this one ended; no request is added twice."
 )
 
@@ -84,6 +89,9 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 	case err != nil && ctx.Err() != nil:
 		diags.AddWarning("Interrupted; the results were not read", about.Paragraph("%s", resumesText).String())
 		return
+	case err != nil && !again && r.forgotten(ctx, m, err):
+		f.reportExpired(diags)
+		return
 	case err != nil && again && runpod.IsNotFound(err):
 		diags.AddWarning("Results are no longer available", about.Paragraph("The API no longer has the results of the batch. What was stored of them is kept.").String())
 		return
@@ -132,7 +140,7 @@ func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics
 	}
 	next := "To fix this: fix the cause and apply again, which runs a new batch with all requests; or set on_failure = \"warn\" to keep such a batch."
 	if f.kept {
-		next = "The batch was imported, and the next apply keeps it as it is. To run its requests again, change a value in triggers, or use -replace."
+		next = strings.TrimSpace(importedText)
 	}
 	diags.AddError(title, about.Paragraph("The results, those of the failed requests included, are kept.\n\n%s", next).String())
 }
@@ -193,11 +201,43 @@ func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData
 			diags.AddWarning("Interrupted; the batch is kept", about.Paragraph("%s Destroy the resource to cancel the batch.", resumesText).String())
 		}
 	case jobrun.EndExpired:
-		m.Phase = types.StringValue(phaseExpired)
-		diags.AddWarning("Batch has expired", about.Paragraph("%s", goneText).String())
+		f.reportExpired(diags)
 	default:
 		f.reportBroken(out, about, diags)
 	}
+}
+
+// forgotten reports whether the API has forgotten a batch whose results it does not
+// find: a reply about the results alone does not say so.
+func (r *batchResource) forgotten(ctx context.Context, m *resourceModel, err error) bool {
+	if !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
+		return false
+	}
+	_, err = r.data.Client.Batch(ctx, m.EndpointID.ValueString(), m.ID.ValueString())
+	return runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err)
+}
+
+// reportExpired marks a batch that the API has forgotten, and reports what is lost.
+func (f *finishing) reportExpired(diags *diag.Diagnostics) {
+	m := f.plan
+	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State when last seen", m.Status.ValueString()).
+		Field("Requests when last seen", m.figures())
+	m.Phase = types.StringValue(phaseExpired)
+	switch {
+	case !m.expiryFails():
+		diags.AddWarning(titleExpired, about.Paragraph("%s", goneText+keptText).String())
+	case f.kept:
+		diags.AddError(titleExpired, about.Paragraph("%s", goneText+importedText).String())
+	case !m.rerunsExpired():
+		diags.AddError(titleExpired, about.Paragraph("%s", goneText+keptText).String())
+	default:
+		diags.AddError(titleExpired, about.Paragraph("%s", goneText+rerunText).String())
+	}
+}
+
+// figures are the counters of the requests in words.
+func (r *result) figures() string {
+	return fmt.Sprintf("%d in all, %d completed, %d failed", r.Total.ValueInt64(), r.Completed.ValueInt64(), r.Failed.ValueInt64())
 }
 
 func (f *finishing) reportBroken(out *batchrun.Outcome, about *diagnose.Text, diags *diag.Diagnostics) {

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -125,7 +124,7 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 	case phase == phaseRunning && wait.ValueBool():
 		plan.setUnknown()
 		resp.Diagnostics.AddWarning("Resumes waiting for a batch", about.
-			Field("Requests", fmt.Sprintf("%d in all, %d completed, %d failed", state.Total.ValueInt64(), state.Completed.ValueInt64(), state.Failed.ValueInt64())).
+			Field("Requests", state.figures()).
 			Paragraph("The batch was finalized by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
 	case phase == phaseEnded:
 		plan.setUnknown()
@@ -136,6 +135,12 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 		replace("status")
 		resp.Diagnostics.AddWarning("Runs a failed batch again", about.
 			Paragraph("Not every request completed and on_failure is \"error\", so a new batch is run. Set on_failure = \"warn\" to keep this one.").String())
+	case state.lost() && state.rerunsExpired() && plan.mayRerunExpired() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
+		plan.Status = types.StringUnknown()
+		replace("status")
+		resp.Diagnostics.AddWarning("Runs a new batch for an expired one", about.
+			Field("Requests when last seen", state.figures()).
+			Paragraph("The API forgot the batch before its results were read and on_expired is \"error\", so a new batch is run. Set on_expired = \"warn\" to keep the expired one.").String())
 	case state.settled() && phase != phaseExpired && !plan.placesAs(state):
 		plan.setUnknown()
 	}
@@ -152,6 +157,16 @@ func (m *resourceModel) rerunsFailed() bool {
 // mayRerunFailed is rerunsFailed for arguments that may not be known yet.
 func (m *resourceModel) mayRerunFailed() bool {
 	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.fails()
+}
+
+// rerunsExpired is rerunsFailed for a batch whose results were never read.
+func (m *resourceModel) rerunsExpired() bool {
+	return m.WaitForCompletion.ValueBool() && m.expiryFails()
+}
+
+// mayRerunExpired is rerunsExpired for arguments that may not be known yet.
+func (m *resourceModel) mayRerunExpired() bool {
+	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.expiryFails()
 }
 
 // placesAs reports whether the arguments are known to put the results to the same place.

@@ -198,7 +198,11 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 			Paragraph("The state is kept as it was; the next refresh looks again.").String())
 	default:
 		m.Phase = types.StringValue(phaseExpired)
-		diags.AddWarning("Batch has expired", about.Paragraph("%s", goneText).String())
+		text := goneText + keptText
+		if m.rerunsExpired() {
+			text = goneText + rerunText
+		}
+		diags.AddWarning(titleExpired, about.Field("Requests when last seen", m.figures()).Paragraph("%s", text).String())
 	}
 }
 
@@ -238,6 +242,9 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	if state.endedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		f.reportStored(&state, &resp.Diagnostics) // from now on the batch counts as failed
+	}
+	if state.lost() && plan.rerunsExpired() && !state.rerunsExpired() && !f.kept {
+		f.reportExpired(&resp.Diagnostics)
 	}
 }
 

@@ -60,6 +60,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
 			"on_failure":   jobmodel.ChoiceAttribute("What to do when a request does not complete, or when the batch as a whole is cancelled or fails. `error` stores the results and fails the apply, and the next apply runs a new batch. `warn` stores the results and shows a warning. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
+			"on_expired":   jobmodel.ChoiceAttribute("What to do when the service no longer has the batch before its results were read. `error` fails the apply, and the next apply runs a new batch, as its plan says. `warn` keeps the batch with `phase = \"expired\"`, and no new batch is planned. Stored results are never affected. Only a batch that is waited for (`wait_for_completion`) is run again. Defaults to `error`.", jobmodel.FailError, jobmodel.FailWarn),
 			"on_timeout":   jobmodel.ChoiceAttribute("What to do when the batch does not end within `timeouts`. `cancel` cancels it and fails the apply; requests that are running end first. `detach` leaves it as it is and shows a warning; the next apply resumes. Defaults to `cancel`.", string(jobrun.Cancel), string(jobrun.Detach)),
 			"on_interrupt": jobmodel.ChoiceAttribute("What to do on Ctrl-C, in any phase. `detach` leaves the batch as it is, and the next apply resumes. `cancel` cancels it. A request that is in progress gets up to 10 seconds to finish. Defaults to `detach`.", string(jobrun.Detach), string(jobrun.Cancel)),
 			"on_destroy":   jobmodel.ChoiceAttribute("What to do with an unfinished batch when the resource is destroyed or replaced. `cancel` cancels it, including a draft; requests that are running end first. `keep` leaves it. Defaults to `cancel`.", string(jobrun.Cancel), jobmodel.DestroyKeep),
@@ -73,7 +74,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 
 			"id":               computedString("ID of the batch."),
 			"status":           computedString("Status of the batch as the service reports it: `DRAFT`, `FINALIZED`, `FAILED` or `CANCELLED`. A batch that is done stays `FINALIZED`; see `phase`."),
-			"phase":            computedString("Phase of the batch: `draft` (requests are being added), `running` (finalized), `ended` (every request has ended, the results are not read yet), `done` (the results are read, whether the requests completed or failed), `cancelled` or `failed` (the batch as a whole), or `expired` (the service no longer has it; the resource is kept, and no new batch is planned)."),
+			"phase":            computedString("Phase of the batch: `draft` (requests are being added), `running` (finalized), `ended` (every request has ended, the results are not read yet), `done` (the results are read, whether the requests completed or failed), `cancelled` or `failed` (the batch as a whole), or `expired` (the service no longer has it; `on_expired` decides whether the next apply runs a new batch)."),
 			"total":            computedInt64("Number of requests."),
 			"in_progress":      computedInt64("Last known number of running requests."),
 			"completed":        computedInt64("Last known number of completed requests."),
