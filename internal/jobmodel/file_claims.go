@@ -75,5 +75,5 @@ func (d *ProviderData) TakeFiles(names []string, diags *diag.Diagnostics) (settl
 }
 
 func refuseTaken(name string, diags *diag.Diagnostics) {
-	diags.AddAttributeError(PathOutputFiles, "Output file used twice", fmt.Sprintf("Another resource writes %s as well; the one that ends last would replace the file of the other. Nothing was submitted for this one.\n\nTo fix this: give each resource files of its own. With for_each or count, make the key or the index a part of the path.", name))
+	diags.AddAttributeError(PathOutputFiles, "Output file used twice", fmt.Sprintf("Another resource writes %s as well; the one that ends last would replace the file of the other. Paths that differ only in case count as one, because some file systems take them for one. Nothing was submitted for this one.\n\nTo fix this: give each resource files of its own. With for_each or count, make the key or the index a part of the path.", name))
 }

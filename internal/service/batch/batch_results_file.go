@@ -102,7 +102,7 @@ func (r *batchResource) claims(owner string, kept bool, name string) bool {
 }
 
 func (m *resourceModel) refuseResultsFile(diags *diag.Diagnostics) {
-	diags.AddAttributeError(pathResultsFile, "Results file used twice", fmt.Sprintf("Another batch writes its results to %s as well; the one that ends last would replace the results of the other. Nothing was sent for this one.\n\nTo fix this: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", m.ResultsFile.ValueString()))
+	diags.AddAttributeError(pathResultsFile, "Results file used twice", fmt.Sprintf("Another resource writes to %s as well; the one that ends last would replace the results of the other. Names that differ only in case count as one, because some file systems take them for one. Nothing was sent for this one.\n\nTo fix this: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", m.ResultsFile.ValueString()))
 }
 
 // sameFile reports whether two names, one of which need not exist, are those of one file.
