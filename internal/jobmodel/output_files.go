@@ -206,7 +206,7 @@ func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, s
 		w = o.write(endpointID, runpod.Job{ID: job.ID, Status: runpod.StatusCompleted, Output: whole}, targets)
 	}
 	if w != nil {
-		ReportUnwritten(endpointID, job.ID, w.Failed, diags)
+		ReportUnwritten(endpointID, job.ID, w.Failed, AdviceUnwritten, diags)
 		return o.stored(endpointID, job.ID, w, diags), o.NewFiles(w)
 	}
 	if err != nil && !runpod.IsJobNotFound(err) {
@@ -229,7 +229,7 @@ func FirstOf(names []string) string {
 }
 
 // ReportUnwritten reports files that could not be written.
-func ReportUnwritten(endpointID, jobID string, failed []FileError, diags *diag.Diagnostics) {
+func ReportUnwritten(endpointID, jobID string, failed []FileError, advice string, diags *diag.Diagnostics) {
 	if len(failed) == 0 {
 		return
 	}
@@ -237,7 +237,7 @@ func ReportUnwritten(endpointID, jobID string, failed []FileError, diags *diag.D
 	for _, f := range failed[:min(len(failed), 10)] {
 		about.Field("File", fmt.Sprintf("%s: %s", f.Path, f.Err))
 	}
-	diags.AddError(TitleUnwritten, about.Paragraph("%s", AdviceUnwritten).String())
+	diags.AddError(TitleUnwritten, about.Paragraph("%s", advice).String())
 }
 
 // The words about files that could not be written.

@@ -79,6 +79,7 @@ func (e *jobEphemeral) ValidateConfig(ctx context.Context, req ephemeral.Validat
 	}
 	m.Validate(ctx, jobmodel.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
 	checkFiles(&m.FileOutput, &resp.Diagnostics)
+	checkFilesWaited(&m.FileOutput, m.WaitForCompletion, &resp.Diagnostics)
 }
 
 // Open implements ephemeral.EphemeralResource: with run it submits a job and
@@ -149,7 +150,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
 	m.Files = m.NewFiles(jobmodel.WrittenOf(out.Job))
 	if w := jobmodel.WrittenOf(out.Job); w != nil {
-		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, &resp.Diagnostics)
+		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, adviceUnwrittenOnce, &resp.Diagnostics)
 	}
 	if out.End != jobrun.EndNone {
 		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
@@ -36,6 +37,17 @@ func checkFiles(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
 	}
 }
 
+// checkFilesWaited refuses files that nothing would ever write: of what leaves no
+// state, only the wait for the job writes them.
+func checkFilesWaited(o *jobmodel.FileOutput, wait types.Bool, diags *diag.Diagnostics) {
+	if o.WritesFiles() && !wait.IsNull() && !wait.IsUnknown() && !wait.ValueBool() {
+		diags.AddAttributeError(jobmodel.PathOutputFiles, "Conflicting arguments", "Files are written when the job completes, and nothing waits for that. Leave wait_for_completion out with output_files.")
+	}
+}
+
+// adviceUnwrittenOnce is [jobmodel.AdviceUnwritten] for what leaves no state.
+const adviceUnwrittenOnce = "The job completed, and nothing about it is stored. No file is half written, and a file that was there before is unchanged.\n\nTo fix this: read the result with the data source runpodserverless_job while the API has it (30 minutes after the end of a /run job). Or make room or correct output_files, and run it again, which submits a new job."
+
 // reading returns a context with which the output goes to the files.
 func (m *resourceModel) reading(ctx context.Context) context.Context {
 	return m.Reading(ctx, m.EndpointID.ValueString(), m.Targets()(""))
@@ -53,7 +65,7 @@ func (m *resourceModel) lacksFiles(state *resourceModel) bool { return len(m.mis
 
 func (m *resourceModel) reportUnwritten(job runpod.Job, diags *diag.Diagnostics) {
 	if w := jobmodel.WrittenOf(job); w != nil {
-		jobmodel.ReportUnwritten(m.EndpointID.ValueString(), job.ID, w.Failed, diags)
+		jobmodel.ReportUnwritten(m.EndpointID.ValueString(), job.ID, w.Failed, jobmodel.AdviceUnwritten, diags)
 	}
 }
 
@@ -117,6 +129,6 @@ func (r *jobResource) restore(ctx context.Context, plan, state *resourceModel, d
 	case err != nil:
 		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, jobID, err)+"\n\nThe resource is kept as it was; the next apply tries again.")
 	default:
-		jobmodel.ReportUnwritten(endpointID, jobID, w.Failed, diags)
+		jobmodel.ReportUnwritten(endpointID, jobID, w.Failed, jobmodel.AdviceUnwritten, diags)
 	}
 }

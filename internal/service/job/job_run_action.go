@@ -80,6 +80,7 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	m.Validate(ctx, jobmodel.Secrets{}, diags)
 	checkFiles(m.files(), diags)
+	checkFilesWaited(m.files(), m.WaitForCompletion, diags)
 	if !m.Stream.ValueBool() {
 		return
 	}
@@ -168,7 +169,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	}
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
 	if w := jobmodel.WrittenOf(out.Job); w != nil {
-		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, &resp.Diagnostics)
+		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, adviceUnwrittenOnce, &resp.Diagnostics)
 	}
 	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
 }
