@@ -114,7 +114,9 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 		return jobrun.Submission{}, 0
 	}
 	request := m.Request(ctx, jobmodel.Secrets{S3Config: m.S3Config}, diags)
-	return m.Submission.Run(request, diags), timeout
+	submission := m.Submission.Run(request, diags)
+	m.LimitSync(&submission, diags)
+	return submission, timeout
 }
 
 func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jobrun.Submission, timeout time.Duration, resp *ephemeral.OpenResponse) {
@@ -139,6 +141,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	}
 	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
 		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
+		settings.QueuedFor = time.Since(submittedAt)
 		if m.OnInterrupt.IsNull() {
 			settings.OnInterrupt = jobrun.Cancel // nothing could resume the wait
 		}

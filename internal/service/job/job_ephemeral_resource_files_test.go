@@ -119,6 +119,7 @@ func TestJobEphemeral_limits(t *testing.T) {
 	}{
 		"queue_timeout":         {throttled, acctest.Values{"queue_timeout": "5m"}, "no worker ever took it", "", 0, 1},
 		"queue_timeout, detach": {throttled, acctest.Values{"queue_timeout": "5m", "on_timeout": "detach"}, "no worker ever took it", "", 0, 0},
+		"queue_timeout, sync":   {throttled, acctest.Values{"queue_timeout": "5m", "mode": "sync"}, "no worker ever took it", "", 0, 1},
 		"queue_timeout, taken":  {nil, acctest.Values{"queue_timeout": "5m"}, "", "", 0, 0},
 		"error_matches":         {nil, acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"ValueError"}}}, "out of memory", "", 2, 0},
 		"error_matches, not":    {nil, acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"network"}}}, "out of memory", "", 0, 0},
@@ -134,7 +135,11 @@ func TestJobEphemeral_limits(t *testing.T) {
 				for name, value := range tc.config {
 					config[name] = value
 				}
+				started := time.Now()
 				_, _, diags := server.OpenEphemeral(t.Context(), jobType, config)
+				if took := time.Since(started); tc.endpoints != nil && (took < 5*time.Minute || took > 5*time.Minute+15*time.Second) {
+					t.Errorf("it took %s", took)
+				}
 				contains(t, "error", diags.Errors(), tc.error)
 				contains(t, "warning", diags.Warnings(), tc.warning)
 				requests(t, sim, "retry", tc.retries)

@@ -125,6 +125,28 @@ func TestJobResource_outputFiles(t *testing.T) {
 	})
 }
 
+// TestJobResource_outputFilesSync: the reply to the submission may hold the output, or
+// may not.
+func TestJobResource_outputFilesSync(t *testing.T) {
+	t.Parallel()
+	for _, wait := range []string{"2m", "5s"} {
+		t.Run(wait, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			inWorkspace(t, simulator.Options{}, nil, filing(folder, acctest.Values{"mode": "sync", "sync_wait": wait}), func(w *workspace) {
+				if r := w.apply(w.t.Context()); len(r.diags) > 0 {
+					t.Fatal(r.diags)
+				}
+				w.holds(folder)
+				w.settled()
+				if n := w.submissions(); n != 1 {
+					t.Errorf("%d submissions", n)
+				}
+			})
+		})
+	}
+}
+
 // TestJobResource_outputFilesChange: other files are written in place, from the
 // result or, where the API has forgotten it, from what is stored as a whole.
 func TestJobResource_outputFilesChange(t *testing.T) {

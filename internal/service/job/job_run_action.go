@@ -134,6 +134,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		return
 	}
 	submission := m.Run(m.Request(ctx, jobmodel.Secrets{}, &resp.Diagnostics), &resp.Diagnostics)
+	m.LimitSync(&submission, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -163,6 +164,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		return
 	}
 	settings := m.Wait(ctx, submission.EndpointID, &result, timeout-time.Since(submittedAt), &resp.Diagnostics)
+	settings.QueuedFor = time.Since(submittedAt)
 	tell.submitted(job.Status, settings.OnInterrupt)
 	if m.Stream.ValueBool() {
 		settings.Until = tell.stream(a.data, settings.Options)

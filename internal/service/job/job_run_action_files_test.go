@@ -90,6 +90,7 @@ func TestJobRunAction_limits(t *testing.T) {
 	}{
 		"queue_timeout":         {throttled, acctest.Values{"queue_timeout": "5m"}, "no worker ever took it", "", 0, 1},
 		"queue_timeout, detach": {throttled, acctest.Values{"queue_timeout": "5m", "on_timeout": "detach"}, "", "no worker ever took it", 0, 0},
+		"queue_timeout, sync":   {throttled, acctest.Values{"queue_timeout": "5m", "mode": "sync"}, "no worker ever took it", "", 0, 1},
 		"queue_timeout, taken":  {nil, acctest.Values{"queue_timeout": "5m"}, "", "", 0, 0},
 		"error_matches":         {nil, acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"memory$"}}}, "out of memory", "", 2, 0},
 		"error_matches, not":    {nil, acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"^memory"}}}, "out of memory", "", 0, 0},
