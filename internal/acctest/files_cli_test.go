@@ -272,6 +272,31 @@ resource "runpodserverless_job_set" "a" {
 	cli.MustRun("plan", "-detailed-exitcode")
 }
 
+// TestAccFiles_destroyWithoutInputs: a destroy needs no inputs file when it does not
+// refresh, and keeps the files of outputs.
+func TestAccFiles_destroyWithoutInputs(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := ledgerCLI(t, sim, `
+resource "runpodserverless_job_set" "a" {
+  inputs_file  = "inputs.jsonl"
+  output_files = { "out/{key}.json" = {} }
+}
+`)
+	cli.WriteFile("inputs.jsonl", `{"key": "a", "input": {"mock_return": 1}}`)
+	cli.MustRun("apply", "-auto-approve")
+	if err := os.Remove(filepath.Join(cli.Dir, "inputs.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	if r := cli.Run("plan", "-no-color"); r.ExitCode == 0 || !strings.Contains(unwrap(r.Output()), "the file must exist when the plan is made") {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+	cli.MustRun("destroy", "-auto-approve", "-refresh=false")
+	if got := cli.ReadFile("out/a.json"); got != "1" {
+		t.Errorf("a.json: %q", got)
+	}
+}
+
 // TestAccFiles_unwritable: a creation fails because a file cannot be written when its
 // job has ended. Terraform replaces the resource; the replacement takes the result over
 // and submits nothing.

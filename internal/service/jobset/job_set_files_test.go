@@ -189,6 +189,9 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 		more   acctest.Values
 		want   string
 	}{
+		"no file":          {"", acctest.Values{"inputs_file": "none.jsonl"}, "the file must exist when the plan is made"},
+		"a device":         {"", acctest.Values{"inputs_file": os.DevNull}, "not a regular file"},
+		"a folder instead": {"", acctest.Values{"inputs_file": os.TempDir()}, "not a regular file"},
 		"a line":           {"{\"key\":\"a\",\"input\":{\"p\":1}}\nhello", nil, "line 2 is not JSON"},
 		"a key twice":      {"{\"key\":\"a\",\"input\":{\"p\":1}}\n{\"key\":\"a\",\"input\":{\"p\":1}}", nil, "line 2 has the same key as line 1"},
 		"too large":        {`{"key":"a","input":{"p":"` + strings.Repeat("x", 10<<20) + `"}}`, nil, "the API takes at most 10 MiB"},

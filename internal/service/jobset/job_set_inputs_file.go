@@ -3,6 +3,7 @@ package jobset
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -19,6 +20,11 @@ import (
 var (
 	pathInputsFile = path.Root("inputs_file")
 	pathInputWO    = path.Root("input_wo")
+)
+
+const (
+	adviceLine   = "write one object per line, such as {\"key\": \"a\", \"input\": {\"prompt\": \"hello\"}}."
+	adviceNoFile = "the file must exist when the plan is made. If another resource writes it, refer to an attribute of that resource that is known only after apply, so that the file is read then. A destroy makes such a plan as well; with -refresh=false it does not need the file."
 )
 
 // readInputsFile reads which inputs the file has, and puts the digest of all of them
@@ -46,7 +52,11 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 		return ""
 	})
 	for _, err := range errs {
-		diags.AddAttributeError(pathInputsFile, "Invalid inputs file", fmt.Sprintf("%s: %s.\n\nTo fix this: write one object per line, such as {\"key\": \"a\", \"input\": {\"prompt\": \"hello\"}}.", m.InputsFile.ValueString(), err))
+		about, advice := fmt.Sprintf("%s: %s", m.InputsFile.ValueString(), err), adviceLine
+		if !errors.As(err, new(*payload.LineError)) {
+			about, advice = err.Error(), adviceNoFile // it names the file
+		}
+		diags.AddAttributeError(pathInputsFile, "Invalid inputs file", about+".\n\nTo fix this: "+advice)
 	}
 	if len(errs) > 0 {
 		return nil
