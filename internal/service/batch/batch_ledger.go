@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -81,10 +80,8 @@ func (r *batchResource) lookFor(ctx context.Context, endpointID, id string) (bat
 		if n == draftLooks || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
 			return batch, err
 		}
-		select {
-		case <-ctx.Done():
+		if !runpod.Sleep(ctx, secondLook) {
 			return batch, err
-		case <-time.After(secondLook):
 		}
 	}
 }

@@ -176,9 +176,7 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 	imported := m.Status.IsNull()
 	batch, err := r.data.Client.Batch(ctx, endpointID, id)
 	if runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err) && !imported {
-		select {
-		case <-ctx.Done():
-		case <-time.After(secondLook):
+		if runpod.Sleep(ctx, secondLook) {
 			batch, err = r.data.Client.Batch(ctx, endpointID, id)
 		}
 	}
