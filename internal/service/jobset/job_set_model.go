@@ -142,6 +142,11 @@ func ownError(kind, text string) types.Object {
 	return jobmodel.ErrorValue(&runpod.JobError{Type: kind, Message: text, Raw: text})
 }
 
+// lastRead is the job as it was last seen.
+func (e *jobEntry) lastRead() runpod.Job {
+	return runpod.Job{ID: e.ID.ValueString(), Status: runpod.Status(e.Status.ValueString())}
+}
+
 // outcomeUnknown reports whether a job may exist for the key whose id is not known.
 func (e *jobEntry) outcomeUnknown() bool { return !e.hasJob() && e.errorType() == typeOutcomeUnknown }
 

@@ -2,7 +2,6 @@ package jobset
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -178,15 +177,19 @@ func (m *resourceModel) submitsAs(state *resourceModel) bool {
 
 // announce tells what a plan does that the configuration did not ask for by a change.
 func (m *resourceModel) announce(a *changes, state *resourceModel, diags *diag.Diagnostics) {
-	warn := func(title string, keys []string, words string) {
-		if len(keys) > 0 {
-			diags.AddWarning(title, diagnose.Job(state.EndpointID.ValueString(), "").
-				Field("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys))).Paragraph("%s", words).String())
+	set := diagnose.Set{Endpoint: state.EndpointID.ValueString()}
+	for _, of := range []struct {
+		keys    []string
+		message func([]string) diagnose.Message
+	}{
+		{a.resume, set.ResumesWaiting},
+		{a.restore, set.RestoresFiles},
+		{a.again, set.RunsFailedAgain},
+		{a.lost, set.RunsExpiredAgain},
+		{a.outcomeUnknown, set.SubmitsUnknownAgain},
+	} {
+		if len(of.keys) > 0 {
+			diags.Append(of.message(of.keys).Warning())
 		}
 	}
-	warn("Resumes waiting for jobs", a.resume, "The jobs were submitted by an earlier apply and have not ended. This apply waits for their end; it does not submit them again.")
-	warn("Writes output files again", a.restore, "Files are missing, or have another content than the jobs' outputs. This apply reads the results again and writes them; it submits nothing for these keys.")
-	warn("Runs failed jobs again", a.again, "More jobs failed than min_success_ratio allows and on_failure is \"error\", so new jobs are run for these keys. Set on_failure = \"warn\" to keep the failed ones.")
-	warn("Runs expired jobs again", a.lost, "The API forgot these jobs before their end was seen, more keys than min_success_ratio allows did not complete, and on_expired is \"error\", so new jobs are run for these keys. Set on_expired = \"warn\" to keep the expired ones.")
-	warn("Submits jobs whose earlier submission had an unknown outcome", a.outcomeUnknown, "A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nTo fix this: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.")
 }

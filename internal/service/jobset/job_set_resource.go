@@ -142,7 +142,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		if ctx.Err() != nil {
 			mu.Lock()
 			defer mu.Unlock()
-			rep.countRead(key, e, jobrun.Unavailable, nil)
+			rep.CountRead(key, e.lastRead(), jobrun.Unavailable, nil)
 			return
 		}
 		job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
@@ -158,12 +158,12 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		case jobrun.Unauthorized:
 			cancel() // the others would be refused as well
 		}
-		rep.countRead(key, e, result, err)
+		rep.CountRead(key, e.lastRead(), result, err)
 	})
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		rep.cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
+		rep.Cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
 	}
-	rep.reads = len(live)
+	rep.Reads = len(live)
 	rep.reportReads(m.ExpiryFails(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
