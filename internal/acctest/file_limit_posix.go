@@ -16,7 +16,7 @@ const envLimited = "RUNPODSERVERLESS_TEST_LIMITED"
 // WithFileLimit calls f in a process of its own, in which no file can be larger than
 // limit: a write fails in the middle of a file, as on a full disk. lift ends that. The
 // test must be one of the top level.
-func WithFileLimit(t *testing.T, limit int64, f func(t *testing.T, lift func())) {
+func WithFileLimit(t *testing.T, limit uint64, f func(t *testing.T, lift func())) {
 	t.Helper()
 	if os.Getenv(envLimited) != t.Name() {
 		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.count=1") //nolint:gosec // this test itself
@@ -37,7 +37,7 @@ func WithFileLimit(t *testing.T, limit int64, f func(t *testing.T, lift func()))
 		}
 	}
 	now := before
-	now.Cur = uint64(limit)
+	now.Cur = limit
 	set(now)
 	f(t, func() { set(before) })
 }

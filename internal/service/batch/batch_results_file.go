@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
@@ -26,11 +26,11 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 	}
 	at, name := pathResultsFile, m.ResultsFile.ValueString()
 	if !m.RequestsFile.IsNull() && !m.RequestsFile.IsUnknown() && sameFile(name, m.RequestsFile.ValueString()) {
-		diags.AddAttributeError(at, "Results would replace the requests", "results_file and requests_file are the same file.")
+		diags.Append(diagnose.ResultsReplaceRequests().ErrorAt(at))
 		return
 	}
 	if err := payload.CheckName(name); err != nil {
-		diags.AddAttributeError(at, "Invalid results file", err.Error()+".\n\nTo fix this: name a file in a folder that exists or can be made.")
+		diags.Append(diagnose.ResultsFileRefused(err).ErrorAt(at))
 	}
 }
 
@@ -59,7 +59,7 @@ func (r *batchResource) planResultsFile(ctx context.Context, state, plan *resour
 		owner = state.owner()
 		name, err := json.Marshal(owner)
 		if err != nil {
-			resp.Diagnostics.AddError("Unable to plan", err.Error())
+			resp.Diagnostics.Append(diagnose.OwnerNotStored(err).Error())
 			return
 		}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateOwner, name)...)
@@ -102,7 +102,7 @@ func (r *batchResource) claims(owner string, kept bool, name string) bool {
 }
 
 func (m *resourceModel) refuseResultsFile(diags *diag.Diagnostics) {
-	diags.AddAttributeError(pathResultsFile, "Results file used twice", fmt.Sprintf("Another resource writes to %s as well; the one that ends last would replace the results of the other. Names that differ only in case count as one, because some file systems take them for one. Nothing was sent for this one.\n\nTo fix this: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", m.ResultsFile.ValueString()))
+	diags.Append(diagnose.ResultsFileTaken(m.ResultsFile.ValueString()).ErrorAt(pathResultsFile))
 }
 
 // sameFile reports whether two names, one of which need not exist, are those of one file.

@@ -41,12 +41,9 @@ func checkFiles(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
 // state, only the wait for the job writes them.
 func checkFilesWaited(o *jobmodel.FileOutput, wait types.Bool, diags *diag.Diagnostics) {
 	if o.WritesFiles() && !wait.IsNull() && !wait.IsUnknown() && !wait.ValueBool() {
-		diags.AddAttributeError(jobmodel.PathOutputFiles, "Conflicting arguments", "Files are written when the job completes, and nothing waits for that. Leave wait_for_completion out with output_files.")
+		diags.Append(diagnose.FilesWithoutWait().ErrorAt(jobmodel.PathOutputFiles))
 	}
 }
-
-// adviceUnwrittenOnce is [jobmodel.AdviceUnwritten] for what leaves no state.
-const adviceUnwrittenOnce = "The job completed, and nothing about it is stored. No file is half written, and a file that was there before is unchanged.\n\nTo fix this: read the result with the data source runpodserverless_job while the API has it (30 minutes after the end of a /run job). Or make room or correct output_files, and run it again, which submits a new job."
 
 // reading returns a context with which the output goes to the files.
 func (m *resourceModel) reading(ctx context.Context) context.Context {
@@ -64,9 +61,7 @@ func (m *resourceModel) missing(state *resourceModel) []payload.Target {
 func (m *resourceModel) lacksFiles(state *resourceModel) bool { return len(m.missing(state)) > 0 }
 
 func (m *resourceModel) reportUnwritten(job runpod.Job, diags *diag.Diagnostics) {
-	if w := jobmodel.WrittenOf(job); w != nil {
-		jobmodel.ReportUnwritten(m.EndpointID.ValueString(), job.ID, w.Failed, jobmodel.AdviceUnwritten, diags)
-	}
+	jobmodel.WrittenOf(job).Report(diagnose.Job{Endpoint: m.EndpointID.ValueString(), ID: job.ID}, true, diags)
 }
 
 // planNewFiles claims the files of a job that is to be created.
@@ -116,6 +111,7 @@ func takeFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.
 // Where the API has forgotten that, it says so once, and the state remembers it.
 func (r *jobResource) restore(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	endpointID, jobID := state.EndpointID.ValueString(), state.ID.ValueString()
+	about := diagnose.Job{Endpoint: endpointID, ID: jobID}
 	targets := plan.Targets()("")
 	missing := jobmodel.Missing(state.Files, targets)
 	job, err := r.data.Client.Status(plan.Reading(ctx, endpointID, missing), endpointID, jobID)
@@ -124,11 +120,10 @@ func (r *jobResource) restore(ctx context.Context, plan, state *resourceModel, d
 	plan.Files = jobmodel.Restored(state.Files, targets, w, gone)
 	switch {
 	case gone:
-		diags.AddWarning(jobmodel.TitleUnrestorable, diagnose.Job(endpointID, jobID).Field("Files", jobmodel.FirstOf(jobmodel.Names(missing))).
-			Paragraph("%s", jobmodel.AdviceUnrestorable).String())
+		diags.Append(about.FilesUnrestorable(jobmodel.Names(missing)).Warning())
 	case err != nil:
-		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, jobID, err)+"\n\nThe resource is kept as it was; the next apply tries again.")
+		diags.Append(about.FilesNotRestored(err).Error())
 	default:
-		jobmodel.ReportUnwritten(endpointID, jobID, w.Failed, jobmodel.AdviceUnwritten, diags)
+		w.Report(about, true, diags)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
@@ -38,22 +39,6 @@ type runModel struct {
 	Stream            types.Bool     `tfsdk:"stream"`
 	OutputFiles       types.Map      `tfsdk:"output_files"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
-}
-
-// actionAdvice is for a job that nothing is stored about.
-var actionAdvice = jobmodel.Messages{
-	TimedOut:        "To fix this: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
-	Running:         "The wait ran out, and the job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Cancelled:       "Invoking the action again submits a new job.",
-	Interrupted:     "The job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	InterruptedFail: true,
-	Lost:            "The job may still run, and cost. To fix this: cancel it with the action runpodserverless_job_cancel, or in the console.",
-	Expired:         expiredText + "Invoking the action again submits a new job.",
-	ExpiredKept:     expiredText + "Invoking the action again submits a new job.",
-	Unread:          unreadText,
-	UnreadFail:      true,
-	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Failed:          "To fix this: fix the cause and invoke the action again; set on_failure = \"warn\" to continue anyway, or retry to retry the job.",
 }
 
 // Metadata implements action.Action.
@@ -85,13 +70,13 @@ func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 		return
 	}
 	if !m.QueueTimeout.IsNull() {
-		diags.AddAttributeError(path.Root("queue_timeout"), "Conflicting arguments", "The stream of a job does not show when the job leaves the queue. Leave queue_timeout out with stream.")
+		diags.Append(diagnose.StreamWithQueueTimeout().ErrorAt(path.Root("queue_timeout")))
 	}
 	if m.Mode.ValueString() == jobmodel.ModeSync {
-		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream.")
+		diags.Append(diagnose.StreamWithSync().ErrorAt(path.Root("stream")))
 	}
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.IsUnknown() && !m.WaitForCompletion.ValueBool() {
-		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "The chunks of a job are shown while it is waited for. Leave wait_for_completion out with stream.")
+		diags.Append(diagnose.StreamWithoutWait().ErrorAt(path.Root("stream")))
 	}
 }
 
@@ -120,7 +105,7 @@ func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 // missingInput reports an input that is null, which a required argument can be
 // when its value comes from a variable.
 func missingInput(diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.")
+	diags.Append(diagnose.InputMissing().ErrorAt(path.Root("input")))
 }
 
 // Invoke implements action.Action.
@@ -152,7 +137,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	job, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
 		settle("")
-		jobmodel.ReportSubmission(ctx, a.data.Client, submission.EndpointID, err, "you invoke the action again, because that submits a new job", &resp.Diagnostics)
+		a.data.ReportSubmission(ctx, &diagnose.JobAction, submission.EndpointID, err, &resp.Diagnostics)
 		return
 	}
 	settle(fileOwner(submission.EndpointID, job.ID))
@@ -170,10 +155,9 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		settings.Until = tell.stream(a.data, settings.Options)
 	}
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
-	if w := jobmodel.WrittenOf(out.Job); w != nil {
-		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, adviceUnwrittenOnce, &resp.Diagnostics)
-	}
-	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
+	about := diagnose.Job{Endpoint: submission.EndpointID, ID: job.ID}
+	jobmodel.WrittenOf(out.Job).Report(about, false, &resp.Diagnostics)
+	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
 }
 
 // The bounds of [watchedHold].

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
@@ -22,11 +23,6 @@ var (
 	pathInputWO    = path.Root("input_wo")
 )
 
-const (
-	adviceLine   = "write one object per line, such as {\"key\": \"a\", \"input\": {\"prompt\": \"hello\"}}."
-	adviceNoFile = "the file must exist when the plan is made. If another resource writes it, refer to an attribute of that resource that is known only after apply, so that the file is read then. A destroy makes such a plan as well; with -refresh=false it does not need the file."
-)
-
 // readInputsFile reads which inputs the file has, and puts the digest of all of them
 // into the model. The inputs themselves stay in the file.
 func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnostics) map[string]input {
@@ -35,7 +31,7 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 	request.Input = json.RawMessage(`{"a":1}`)
 	body, err := request.Body()
 	if err != nil {
-		diags.AddAttributeError(pathInputsFile, "Invalid inputs file", err.Error())
+		diags.Append(diagnose.InputsFileFailed(err).ErrorAt(pathInputsFile))
 		return nil
 	}
 	around := len(body) - len(request.Input)
@@ -52,11 +48,11 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 		return ""
 	})
 	for _, err := range errs {
-		about, advice := fmt.Sprintf("%s: %s", m.InputsFile.ValueString(), err), adviceLine
-		if !errors.As(err, new(*payload.LineError)) {
-			about, advice = err.Error(), adviceNoFile // it names the file
+		message := diagnose.InputsFileNotRead(err)
+		if errors.As(err, new(*payload.LineError)) {
+			message = diagnose.InputsFileRefused(m.InputsFile.ValueString(), err)
 		}
-		diags.AddAttributeError(pathInputsFile, "Invalid inputs file", about+".\n\nTo fix this: "+advice)
+		diags.Append(message.ErrorAt(pathInputsFile))
 	}
 	if len(errs) > 0 {
 		return nil
@@ -83,7 +79,7 @@ func (m *resourceModel) plannedInputs(ctx context.Context, attributes map[string
 	planned := m.InputsSHA256
 	inputs := m.readInputs(ctx, attributes["inputs"], diags)
 	if !diags.HasError() && !planned.IsNull() && !planned.IsUnknown() && !planned.Equal(m.InputsSHA256) {
-		diags.AddAttributeError(pathInputsFile, "Inputs file changed", "The file does not have the content any more that it had when the plan was made. Nothing was submitted.\n\nTo fix this: plan and apply again.")
+		diags.Append(diagnose.InputsFileChanged().ErrorAt(pathInputsFile))
 	}
 	return inputs
 }

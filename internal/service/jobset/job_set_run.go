@@ -3,7 +3,6 @@ package jobset
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
@@ -127,11 +125,10 @@ func (w *run) cancel(ctx context.Context, keys []string) (failed map[string]bool
 				w.markCancelledByProvider(c.Key)
 			}
 		case runpod.IsJobNotFound(err) && job.Status == "":
-			w.report.notFound.add(c.Key, c.JobID, "")
+			w.report.NotFound.Add(c.Key, c.JobID, "")
 		default:
 			failed[c.Key] = true
-			w.report.cancelFailed.add(c.Key, c.JobID, diagnose.Cause(err))
-			w.report.cancelErr = err
+			w.report.CountCancelFailed(c.Key, c.JobID, err)
 		}
 	})
 	return failed
@@ -166,7 +163,7 @@ func (w *run) tasks(ctx context.Context, run, resume []string, diags *diag.Diagn
 func (w *run) take(end jobrun.TaskEnd) {
 	key := end.Task.Key
 	e, stored := w.jobs.entries[key]
-	w.report.count(key, end)
+	w.report.Count(key, end)
 	if end.SubmitErr != nil {
 		unknown := runpod.OutcomeUnknown(end.SubmitErr)
 		if stored && !unknown {
@@ -290,6 +287,3 @@ func dynamic(v attr.Value) types.Dynamic {
 	}
 	return types.DynamicValue(v)
 }
-
-// notSubmitted reports whether a task had no turn.
-func notSubmitted(err error) bool { return errors.Is(err, jobrun.ErrNotSubmitted) }
