@@ -51,7 +51,7 @@ func (e *ExpiredBatch) Message() Message {
 		next = "\n\n" + importedKept
 	}
 	return e.Batch.facts().field("State when last seen", e.LastSeen).field("Requests when last seen", e.Counts.seen()).
-		paragraph("The API no longer knows the batch, and its results were not read: they are lost. The resource is kept with phase = \"expired\"." + next).titled("Batch has expired")
+		paragraph("The API no longer knows the batch, and its results were not read: they are lost. The resource is kept with phase = \"expired\".%s", next).titled("Batch has expired")
 }
 
 const (
