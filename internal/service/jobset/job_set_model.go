@@ -10,8 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -25,7 +28,7 @@ type resourceModel struct {
 	jobmodel.FileOutput
 	totals
 	ID               types.String   `tfsdk:"id"`
-	Inputs           types.Dynamic  `tfsdk:"inputs"`
+	Inputs           types.Dynamic  `tfsdk:"inputs"` // null, see readConfig
 	InputsFile       types.String   `tfsdk:"inputs_file"`
 	InputsSHA256     types.String   `tfsdk:"inputs_sha256"`
 	InputWO          types.Dynamic  `tfsdk:"input_wo"`
@@ -42,6 +45,35 @@ type resourceModel struct {
 	SensitiveOutputs types.Dynamic  `tfsdk:"sensitive_outputs"`
 	CreationFailed   types.Bool     `tfsdk:"creation_failed"`
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+}
+
+// readConfig reads a configuration but for its inputs. Those are read from the
+// value itself, see readInputs: to make the framework's values of a thousand of
+// them as well takes longer than everything else.
+func (m *resourceModel) readConfig(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
+	config.Raw = withoutInputs(config.Raw)
+	return config.Get(ctx, m)
+}
+
+// readPlan reads a plan but for its inputs.
+func (m *resourceModel) readPlan(ctx context.Context, plan tfsdk.Plan) diag.Diagnostics {
+	plan.Raw = withoutInputs(plan.Raw)
+	return plan.Get(ctx, m)
+}
+
+// readState reads a state but for its inputs.
+func (m *resourceModel) readState(ctx context.Context, state tfsdk.State) diag.Diagnostics {
+	state.Raw = withoutInputs(state.Raw)
+	return state.Get(ctx, m)
+}
+
+func withoutInputs(raw tftypes.Value) tftypes.Value {
+	members := maps.Clone(dynamicjson.Attributes(raw))
+	if members == nil {
+		return raw
+	}
+	members["inputs"] = tftypes.NewValue(tftypes.DynamicPseudoType, nil)
+	return tftypes.NewValue(raw.Type(), members)
 }
 
 // totals are what the set says about its jobs as a whole.

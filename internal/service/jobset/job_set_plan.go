@@ -3,12 +3,12 @@ package jobset
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
@@ -17,22 +17,31 @@ import (
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
 // known before paying is checked before paying.
 func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	inputs := dynamicjson.Attributes(req.Config.Raw)["inputs"]
 	var m resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	resp.Diagnostics.Append(m.readConfig(ctx, req.Config)...)
+	m.checkSource(inputs, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	m.ValidatePolicy(ctx, &resp.Diagnostics)
 	m.checkFileArgs(&resp.Diagnostics)
 	if m.InputsFile.IsNull() { // a file is read when the plan is made, not here: it is read once less
-		warnWrapped(m.readInputs(ctx, dynamicjson.Attributes(req.Config.Raw)["inputs"], &resp.Diagnostics), &resp.Diagnostics)
+		warnWrapped(m.readInputs(ctx, inputs, &resp.Diagnostics), &resp.Diagnostics)
 	}
 }
 
-// ConfigValidators implements resource.ResourceWithConfigValidators.
-func (r *setResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{
-		resourcevalidator.ExactlyOneOf(path.MatchRoot("inputs"), path.MatchRoot("inputs_file")),
+// checkSource refuses a set without inputs, and one with inputs from two places,
+// as far as that is known.
+func (m *resourceModel) checkSource(inputs tftypes.Value, diags *diag.Diagnostics) {
+	if !inputs.IsKnown() || m.InputsFile.IsUnknown() {
+		return
+	}
+	switch hasInputs, hasFile := !inputs.IsNull(), !m.InputsFile.IsNull(); {
+	case hasInputs && hasFile:
+		diags.AddAttributeError(pathInputsFile, "Invalid Attribute Combination", "Exactly one of inputs and inputs_file must be set, and both are.")
+	case !hasInputs && !hasFile:
+		diags.AddAttributeError(pathInputs, "Missing Attribute Configuration", "Exactly one of inputs and inputs_file must be set, and neither is. A value that is null counts as not set.")
 	}
 }
 
@@ -46,7 +55,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	var ownEndpoint types.String
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &ownEndpoint)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(plan.readPlan(ctx, req.Plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -77,7 +86,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	// when nothing changed, and not at all when nothing is left to do either.
 	if !unchanged {
 		state = resourceModel{}
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		resp.Diagnostics.Append(state.readState(ctx, req.State)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
