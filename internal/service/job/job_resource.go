@@ -256,7 +256,7 @@ func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resour
 		stored = state.SensitiveOutput
 	}
 	if plan.KeepsSame(&state.FileOutput) {
-		plan.place(stored)
+		plan.setOutput(stored)
 		before := *state
 		before.Files, _ = jobmodel.WithoutDrifted(state.Files)
 		if plan.Files = before.Files; plan.lacksFiles(&before) {
@@ -268,7 +268,7 @@ func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resour
 	job, err := r.data.Client.Status(plan.reading(ctx), endpointID, jobID)
 	job.ID = jobID
 	value, files := plan.ReapplyArgs(endpointID, job, err, jobmodel.Stored{Output: stored, Files: state.Files, Args: &state.FileOutput}, plan.Targets()(""), diags)
-	plan.place(value)
+	plan.setOutput(value)
 	plan.Files = files
 }
 
