@@ -1,4 +1,4 @@
-// Package batch holds the faces of a batch of the Batch API.
+// Package batch holds the types that run a batch of the Batch API.
 package batch
 
 import (
@@ -198,7 +198,7 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 	}
 }
 
-// Update implements resource.Resource. It goes on with a batch where an earlier
+// Update implements resource.Resource. It continues a batch where an earlier
 // apply ended, reads results again, or only stores the new arguments.
 func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel

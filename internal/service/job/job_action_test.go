@@ -42,7 +42,7 @@ func TestJobRunAction(t *testing.T) {
 		"fails": {
 			acctest.Values{"input": acctest.Values{"sim_raise": "kaboom"}}, []string{"FAILED after"}, "kaboom", "", 1, 0,
 		},
-		"fails and goes on": {
+		"fails and continues": {
 			acctest.Values{"input": acctest.Values{"sim_raise": "kaboom"}, "on_failure": "warn"}, []string{"FAILED after"}, "", "kaboom", 1, 0,
 		},
 		"retries": {
@@ -336,7 +336,7 @@ func TestJobRetryAction_ends(t *testing.T) {
 		warning  string
 	}{
 		"fails again":    {`{"sim_raise":"kaboom"}`, acctest.Values{}, nil, []string{"put back", "FAILED after"}, "kaboom", ""},
-		"and goes on":    {`{"sim_raise":"kaboom"}`, acctest.Values{"on_failure": "warn"}, nil, []string{"put back", "FAILED after"}, "", "kaboom"},
+		"and continues":  {`{"sim_raise":"kaboom"}`, acctest.Values{"on_failure": "warn"}, nil, []string{"put back", "FAILED after"}, "", "kaboom"},
 		"not waited for": {`{"sim_raise":"kaboom"}`, acctest.Values{"wait_for_completion": false}, nil, []string{"put back"}, "", ""},
 		"takes too long": {
 			`{"sim_fail_times":1,"mock_delay":60}`, acctest.Values{"timeouts": acctest.Values{"invoke": "10ms"}}, nil,

@@ -1,4 +1,4 @@
-// Package job holds the faces of one job.
+// Package job holds the types that run or read one job.
 package job
 
 import (
