@@ -133,7 +133,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	fresh := m.Status.IsNull() // just imported
 	switch {
 	case fresh || m.Live():
-		if !r.data.Ready(&resp.Diagnostics) {
+		if !r.data.ReadyToRefresh(req, resp) {
 			return
 		}
 		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)

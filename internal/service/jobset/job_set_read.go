@@ -33,7 +33,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	rep := newReport(m.EndpointID.ValueString())
 	if len(live) > 0 {
-		if !r.data.Ready(&resp.Diagnostics) {
+		if !r.data.ReadyToRefresh(req, resp) {
 			return
 		}
 		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
