@@ -69,6 +69,27 @@ func TestGuideSmokeCheck(t *testing.T) {
 	}
 }
 
+// flat returns what a CLI wrote without its line breaks, which depend on the width.
+func flat(output string) string { return strings.Join(strings.Fields(output), " ") }
+
+// TestGuideFailingJob: the guide's test of a job that fails is green, and red where
+// the job does not fail, with its id and its status.
+func TestGuideFailingJob(t *testing.T) {
+	t.Parallel()
+	cli, sim := startGuide(t, "failing-job")
+	if out := cli.MustRun("test", "-no-color").Stdout; !strings.Contains(out, "Success! 2 passed, 0 failed.") {
+		t.Error(out)
+	}
+	if got := sim.Journal().Count("run"); got != 2 {
+		t.Errorf("%d jobs were submitted, want 2", got)
+	}
+	const file = "tests/failing_job.tftest.hcl"
+	cli.WriteFile(file, strings.Replace(cli.ReadFile(file), "mock_error = true", `mock_return = "nothing wrong"`, 1))
+	if r := cli.Run("test", "-no-color"); r.ExitCode != 1 || !strings.Contains(flat(r.Output()), `-u1 is COMPLETED, and returned: "nothing wrong"`) {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+}
+
 // TestGuideSideBySide loads two providers at once. No block names its provider,
 // and each type goes to the one whose prefix it has; a variable that only the
 // vendor's provider reads does this one no harm.
