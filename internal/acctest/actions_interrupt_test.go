@@ -7,6 +7,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // gatedConfig has a resource that an action gates, or follows.
@@ -170,6 +171,78 @@ list "runpodserverless_batch" "all" {
 			send(run)
 			if r := run.Wait(); r.ExitCode != 1 || !strings.Contains(r.Output(), "Unable to list the batches") {
 				t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+			}
+		})
+	}
+}
+
+// TestActions_failedBeforeDestroy: a failed action stops an apply that would replace
+// the resource, and no "terraform destroy", as the pages say.
+func TestActions_failedBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	acctest.RequireDestroyTriggers(t)
+	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
+	write := func(replace string) {
+		cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
+action "runpodserverless_job_run" "gate" {
+  config {
+    input = { sim_raise = "not today" }
+  }
+}
+`+strings.NewReplacer("%EVENT%", "before_destroy", "%INPUT%", "1", "%REPLACE%", replace).Replace(gatedResource))
+	}
+	write("1")
+	cli.MustRun("apply", "-auto-approve")
+	write("2")
+	if r := cli.Run("apply", "-auto-approve"); r.ExitCode != 1 || !strings.Contains(r.Output(), "not today") || gatedIn(t, cli) != "1 1" {
+		t.Errorf("a replacement: exit code %d, left %q\n%s", r.ExitCode, gatedIn(t, cli), r.Output())
+	}
+	if r := cli.Run("destroy", "-auto-approve"); r.ExitCode != 0 || !strings.Contains(r.Output(), "not today") || gatedIn(t, cli) != "" {
+		t.Errorf("a destroy: exit code %d, left %q\n%s", r.ExitCode, gatedIn(t, cli), r.Output())
+	}
+}
+
+// TestActions_onFailureOfTrigger: what each on_failure of a trigger makes of a job
+// and of the next apply, as the pages say.
+func TestActions_onFailureOfTrigger(t *testing.T) {
+	t.Parallel()
+	acctest.RequireDestroyTriggers(t) // it came with them
+	for onFailure, tc := range map[string]struct{ exitCode, jobsThen, jobsAfter int }{
+		"halt":     {1, 2, 2},
+		"continue": {0, 2, 2},
+		"taint":    {1, 2, 4},
+	} {
+		t.Run(onFailure, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			cli := acctest.NewCLI(t)
+			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
+action "runpodserverless_job_run" "check" {
+  config {
+    input = { sim_raise = "not good" }
+  }
+}
+
+resource "runpodserverless_job" "made" {
+  input = { mock_return = 1 }
+
+  lifecycle {
+    action_trigger {
+      events     = [after_create]
+      actions    = [action.runpodserverless_job_run.check]
+      on_failure = `+onFailure+`
+    }
+  }
+}
+`)
+			r := cli.Run("apply", "-auto-approve")
+			if got := sim.Journal().Count("run"); r.ExitCode != tc.exitCode || got != tc.jobsThen || !strings.Contains(r.Output(), "not good") {
+				t.Errorf("exit code %d, %d jobs\n%s", r.ExitCode, got, r.Output())
+			}
+			r = cli.Run("apply", "-auto-approve")
+			if got := sim.Journal().Count("run"); got != tc.jobsAfter {
+				t.Errorf("the next apply: exit code %d, %d jobs\n%s", r.ExitCode, got, r.Output())
 			}
 		})
 	}
