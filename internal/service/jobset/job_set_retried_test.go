@@ -145,3 +145,30 @@ func TestJobSetResource_retriedUndecided(t *testing.T) {
 		t.Errorf("got %v", strings.TrimSpace(fmt.Sprint(now.Values)))
 	}
 }
+
+// TestJobSetResource_retriedToFile: the output of a job that completed after it was
+// retried goes to its file with the next apply, which submits nothing.
+func TestJobSetResource_retriedToFile(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+		config := set(acctest.Values{"flaky": acctest.Values{"sim_fail_times": 1, "mock_return": "x", "mock_delay": 60}}, acctest.Values{
+			"on_failure": "warn", "output_files": acctest.Values{folder + "/{key}.txt": acctest.Values{"encoding": "text"}},
+		})
+		state, diags := p.CreateResource(t.Context(), setType, config)
+		diags.RequireNoError(t)
+		retryElsewhere(t, p, state, "flaky")
+		time.Sleep(2 * time.Minute)
+		state, diags = p.ReadResource(t.Context(), setType, state)
+		diags.RequireNone(t)
+		state, diags = update(t, p, state, config)
+		diags.RequireNoError(t)
+		if got := textOf(t, folder+"/flaky.txt"); got != "x" || job(t, state.Values, "flaky")["status"] != "COMPLETED" {
+			t.Errorf("the file has %q, and the job is %v", got, job(t, state.Values, "flaky"))
+		}
+		if got := open(t, p.PlanResource(t.Context(), setType, state, config)); got != "" {
+			t.Errorf("the plan runs %q", got)
+		}
+		requests(t, sim, "run", 1)
+	})
+}
