@@ -49,7 +49,7 @@ var gated = map[string]struct {
 	"before_destroy": {before: map[string]string{"INPUT": "1", "REPLACE": "1"}, change: map[string]string{"INPUT": "1", "REPLACE": "2"}, left: "1 1", again: true, destroys: true},
 	"after_destroy":  {before: map[string]string{"INPUT": "1", "REPLACE": "1"}, change: map[string]string{"INPUT": "1", "REPLACE": "2"}, left: "", again: true, destroys: true},
 	"invoke":         {},
-	"destroy":        {before: map[string]string{"INPUT": "1", "REPLACE": "1"}, left: "1 1", destroys: true}, // before_destroy of "terraform destroy"
+	"destroy":        {before: map[string]string{"INPUT": "1", "REPLACE": "1"}, left: "", destroys: true}, // before_destroy of "terraform destroy", which no action stops
 }
 
 // TestActions_interrupt: a signal leaves the job or cancels it, as asked for, the
