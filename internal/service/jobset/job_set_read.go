@@ -19,7 +19,7 @@ import (
 // that /retry can bring back.
 func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	resp.Diagnostics.Append(m.readState(ctx, req.State)...)
 	stored := m.jobsState()
 	r.seen(stored)
 	live := stored.keys((*jobEntry).Live)
@@ -41,7 +41,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		r.readLive(ctx, &m, stored, live, timeout, rep)
 		changed = true
 	}
-	if rep.readErr == nil && r.lookAgain(ctx, &m, stored, ended, rep.warnings) {
+	if rep.ReadErr == nil && r.lookAgain(ctx, &m, stored, ended, rep.warnings) {
 		changed = true
 	}
 	rep.reportReads(m.ExpiryFails(), &resp.Diagnostics)
@@ -65,7 +65,7 @@ func (r *setResource) readLive(ctx context.Context, m *resourceModel, stored *jo
 		if ctx.Err() != nil {
 			mu.Lock()
 			defer mu.Unlock()
-			rep.countRead(key, e, jobrun.Unavailable, nil)
+			rep.CountRead(key, e.lastRead(), jobrun.Unavailable, nil)
 			return
 		}
 		job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
@@ -81,12 +81,12 @@ func (r *setResource) readLive(ctx context.Context, m *resourceModel, stored *jo
 		case jobrun.Unauthorized:
 			cancel() // the others would be refused as well
 		}
-		rep.countRead(key, e, result, err)
+		rep.CountRead(key, e.lastRead(), result, err)
 	})
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		rep.cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
+		rep.Cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
 	}
-	rep.reads = len(keys)
+	rep.Reads = len(keys)
 }
 
 // lookAgain reads the jobs of some keys once that failed or timed out: each may have

@@ -37,7 +37,7 @@ func (r *setResource) Configure(_ context.Context, req resource.ConfigureRequest
 // Create implements resource.Resource.
 func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(plan.readPlan(ctx, req.Plan)...)
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -73,8 +73,8 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 // live, cancels what was removed, and leaves everything else alone.
 func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(plan.readPlan(ctx, req.Plan)...)
+	resp.Diagnostics.Append(state.readState(ctx, req.State)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -113,7 +113,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 // there is nothing that could be cancelled.
 func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	resp.Diagnostics.Append(m.readState(ctx, req.State)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
