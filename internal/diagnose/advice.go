@@ -33,7 +33,7 @@ func adviceFor(err error) string {
 	case runpod.IsNotFound(err) && e.Operation.Subject() == "batch":
 		return "the API does not know the batch, or does not offer batches on this endpoint: the Batch API is in beta. Check the id and the endpoint."
 	case runpod.IsNotFound(err) && e.Operation == runpod.OpStream:
-		return "the API serves no stream of the job. Read the job itself with the data source runpodserverless_job: it tells whether the API still knows it, and its output."
+		return "the API serves no stream of the job. Read the job itself with the data source runpodserverless_job: it reports whether the API still knows it, and its output."
 	case runpod.IsNotFound(err) && e.JobID != "":
 		return "the API does not know the job: its result has expired (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or it was purged. Check the id and the endpoint as well."
 	case runpod.IsNotFound(err):

@@ -16,7 +16,7 @@ type BatchCounts struct{ Total, Completed, Failed, Cancelled int64 }
 
 // FailedRequest is a request of a batch that did not complete.
 type FailedRequest struct {
-	Place  string // what tells it from the others
+	Place  string // what distinguishes it from the others
 	Result batchrun.Result
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// TestOverdue: each fact of a wait that ran out is told once.
+// TestOverdue: each fact of a wait that ran out is stated once.
 func TestOverdue(t *testing.T) {
 	t.Parallel()
 	failure := &runpod.Error{Operation: runpod.OpBatchGet, EndpointID: "ep", JobID: "batch_1", Reason: runpod.ReasonStatus, StatusCode: 503, Message: "busy", Attempts: 1}
@@ -36,9 +36,9 @@ func TestOverdue(t *testing.T) {
 	}
 }
 
-// TestHappened: what happened to a request is told without its endpoint and job,
+// TestCause: what happened to a request is stated without its endpoint and job,
 // and what is wrapped around it is kept.
-func TestHappened(t *testing.T) {
+func TestCause(t *testing.T) {
 	t.Parallel()
 	failure := &runpod.Error{Operation: runpod.OpBatchGet, EndpointID: "ep", JobID: "batch_1", Reason: runpod.ReasonStatus, StatusCode: 503, Message: "busy", Attempts: 1}
 	for want, err := range map[string]error{
@@ -68,7 +68,7 @@ func TestWorkerLog(t *testing.T) {
 	}
 }
 
-// TestLookFirst: who is advised to purge a queue is told whose jobs go.
+// TestLookFirst: the advice says whose jobs a purge removes.
 func TestLookFirst(t *testing.T) {
 	t.Parallel()
 	text := lookFirst("ep", "you apply again")

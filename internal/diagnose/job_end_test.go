@@ -12,7 +12,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// TestJobEnd_early: of a wait that did not see the job's end, each fact is told
+// TestJobEnd_early: of a wait that did not see the job's end, each fact is stated
 // once, and a state that may be old is called what it is.
 func TestJobEnd_early(t *testing.T) {
 	t.Parallel()

@@ -2,7 +2,7 @@ package diagnose
 
 import "github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 
-// JobMessages is what a type tells its user to do at each end of a job. The facts
+// JobMessages is what a type advises at each end of a job. The facts
 // that stand before it are the same for all types.
 type JobMessages struct {
 	TimedOut        string // the job was cancelled

@@ -110,7 +110,7 @@ func (u unknownOutcome) text() *detail {
 	}
 	text.field("Health of the endpoint now", u.health)
 	return text.
-		paragraph("The outcome is unknown: the request was sent, and no reply tells whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", u.mayExist).
+		paragraph("The outcome is unknown: the request was sent, and no reply reports whether it took effect. %s Nothing was sent again, because that could do the work, and cost, twice.", u.mayExist).
 		paragraph("To fix this: %s", u.toFix)
 }
 

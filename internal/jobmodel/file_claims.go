@@ -65,7 +65,7 @@ func (d *ProviderData) KeepFiles(owner string, names []string, diags *diag.Diagn
 }
 
 // TakeFiles claims the files of a resource that is about to be created. settle is
-// told its owner when there is one, and "" when there is none.
+// called with its owner when there is one, and "" when there is none.
 func (d *ProviderData) TakeFiles(names []string, diags *diag.Diagnostics) (settle func(owner string)) {
 	settle, taken, ok := d.Files.Create(names...)
 	if !ok {

@@ -199,7 +199,7 @@ func (v value) output() (raw json.RawMessage, defect string) {
 	}
 }
 
-// maxPath bounds how much of the path to a NaN is told: its keys come from a worker.
+// maxPath bounds how much of the path to a NaN is shown: its keys come from a worker.
 const maxPath = 200
 
 // defect names the first NaN or Infinity in a value and the path to it.
@@ -222,7 +222,7 @@ func (v value) defect() string {
 }
 
 // pathTo returns the path to the value at a place, such as .scores[3]; it ends
-// where it has become too long to be told.
+// where it has become too long to be shown.
 func (v value) pathTo(at int) string {
 	var path strings.Builder
 	raw := v.json

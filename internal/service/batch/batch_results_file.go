@@ -85,7 +85,7 @@ func (r *batchResource) keepResultsFile(m *resourceModel, diags *diag.Diagnostic
 }
 
 // takeResultsFile claims the results file of a batch that is about to be created.
-// settle is told its owner when there is one, and "" when there is none.
+// settle is called with its owner when there is one, and "" when there is none.
 func (r *batchResource) takeResultsFile(m *resourceModel, diags *diag.Diagnostics) (settle func(owner string)) {
 	if m.writesFile() {
 		if settle, _, ok := r.data.Files.Create(m.ResultsFile.ValueString()); ok {

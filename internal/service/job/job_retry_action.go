@@ -73,7 +73,7 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
 	timeout, diags := m.Timeouts.Invoke(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !a.data.ReadyFor(m.EndpointID, &resp.Diagnostics) {
 		return
 	}
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
@@ -83,14 +83,14 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 		resp.Diagnostics.Append(about.RetryFailed(err).Error())
 		return
 	}
-	tell := newProgress(ctx, a.data.Client, endpointID, jobID, resp.SendProgress)
-	tell.say("put back into the queue")
+	p := newProgress(ctx, a.data.Client, endpointID, jobID, resp.SendProgress)
+	p.report("put back into the queue")
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() {
 		return
 	}
 	out := follow(ctx, a.data.Runner, endpointID, job, jobrun.Wait{
 		Options: wait.Options{Timeout: timeout, SubmittedAt: time.Now()}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
-	}, tell)
+	}, p)
 	messages := diagnose.JobAction
 	messages.RunningFail = true
 	fails := diagnose.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}

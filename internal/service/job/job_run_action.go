@@ -115,7 +115,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
 	timeout, diags := m.Timeouts.Invoke(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !a.data.ReadyFor(m.EndpointID, &resp.Diagnostics) {
 		return
 	}
 	submission := m.Run(m.Request(ctx, jobmodel.Secrets{}, &resp.Diagnostics), &resp.Diagnostics)
@@ -143,18 +143,18 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	settle(fileOwner(submission.EndpointID, job.ID))
 	var result jobmodel.Record
 	result.SetSubmitted(job, submittedAt)
-	tell := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
+	p := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {
-		tell.say("submitted; not waiting for its end")
+		p.report("submitted; not waiting for its end")
 		return
 	}
 	settings := m.Wait(ctx, submission.EndpointID, &result, timeout-time.Since(submittedAt), &resp.Diagnostics)
 	settings.QueuedFor = time.Since(submittedAt)
-	tell.submitted(job.Status, settings.OnInterrupt)
+	p.submitted(job.Status, settings.OnInterrupt)
 	if m.Stream.ValueBool() {
-		settings.Until = tell.stream(a.data, settings.Options)
+		settings.Until = p.stream(a.data, settings.Options)
 	}
-	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
+	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, p)
 	about := diagnose.Job{Endpoint: submission.EndpointID, ID: job.ID}
 	jobmodel.WrittenOf(out.Job).Report(about, false, &resp.Diagnostics)
 	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
@@ -174,17 +174,17 @@ func watchedHold(waited time.Duration) time.Duration {
 	return min(max(waited/5, shortestHold), longestHold)
 }
 
-// follow waits for a job and tells how it gets on.
-func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job runpod.Job, settings jobrun.Wait, tell *progress) jobrun.Outcome {
+// follow waits for a job and reports its progress.
+func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job runpod.Job, settings jobrun.Wait, p *progress) jobrun.Outcome {
 	settings.HoldFor = watchedHold
-	settings.OnJob = func(job runpod.Job) { tell.saw(job.Status) }
+	settings.OnJob = func(job runpod.Job) { p.saw(job.Status) }
 	settings.OnAttempt = func(ended runpod.Job, attempt int) {
-		tell.say("ended as %s; run %d starts", ended.Status, attempt)
+		p.report("ended as %s; run %d starts", ended.Status, attempt)
 	}
-	stop := tell.beat(ctx)
+	stop := p.beat(ctx)
 	defer stop()
 	out := runner.Finish(ctx, endpointID, job, settings)
-	tell.saw(out.Job.Status)
+	p.saw(out.Job.Status)
 	return out
 }
 
@@ -205,14 +205,14 @@ func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) job
 		options.Timeout, options.HoldFor = timeout, watchedHold
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
-				p.say("chunk %s", chunkText(chunk))
+				p.report("chunk %s", chunkText(chunk))
 			}
 			p.saw(page.Status)
 		})
 		switch {
 		case err == nil:
 		case ctx.Err() == nil && (runpod.IsTransient(err) || runpod.IsNotServed(err) || runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err)):
-			p.say("the stream broke and some chunks may be lost: %s; waiting for the job's end without it", err)
+			p.report("the stream broke and some chunks may be lost: %s; waiting for the job's end without it", err)
 		default:
 			return runpod.Job{ID: p.jobID, Status: status}, err
 		}

@@ -126,7 +126,7 @@ func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]inpu
 	m.store(ctx, newJobsState(), open)
 }
 
-// planUpdate decides what becomes of a stored set, and tells whether that is
+// planUpdate decides what becomes of a stored set, and reports whether that is
 // anything else than what is stored. A change that replaces the set is planned
 // again by Terraform, as a creation.
 func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input, state *resourceModel, diags *diag.Diagnostics) bool {
@@ -164,7 +164,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 		if !refits {
 			a.restore = restore
 		}
-		m.announce(a, state, diags)
+		m.warnChanges(a, state, diags)
 	}
 	return true
 }
@@ -175,8 +175,8 @@ func (m *resourceModel) submitsAs(state *resourceModel) bool {
 	return m.Same(&state.SubmitArgs) && m.Triggers.Equal(state.Triggers) && m.InputWOVersion.Equal(state.InputWOVersion) && m.S3Config.Equal(state.S3Config)
 }
 
-// announce tells what a plan does that the configuration did not ask for by a change.
-func (m *resourceModel) announce(a *changes, state *resourceModel, diags *diag.Diagnostics) {
+// warnChanges warns of what a plan does without a change of the configuration.
+func (m *resourceModel) warnChanges(a *changes, state *resourceModel, diags *diag.Diagnostics) {
 	set := diagnose.Set{Endpoint: state.EndpointID.ValueString()}
 	for _, of := range []struct {
 		keys    []string
