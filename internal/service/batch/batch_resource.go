@@ -152,7 +152,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	r.data.Ledger.Seen(m.ID.ValueString())
 	if !m.settled() {
-		if !r.data.Ready(&resp.Diagnostics) {
+		if !r.data.ReadyToRefresh(req, resp) {
 			return
 		}
 		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
