@@ -16,7 +16,10 @@ const (
 	TitleEarlierUnknown = "Outcome of an earlier submission unknown"
 
 	takenOverText = "An earlier apply submitted this with the same arguments, and ended before Terraform had stored the result, or with an error while the work was under way. This apply waits for its end and submits nothing.\n\n" +
-		"To run it again instead, change a value in triggers."
+		runAgainText
+	unchangedText = "The plan replaced the resource because some of its arguments were known only after apply. They have the same values as before, so the result is kept and nothing is submitted.\n\n" +
+		runAgainText
+	runAgainText      = "To run it again instead, change a value in triggers."
 	earlierFailedText = "It did not complete, and no earlier apply lived to say so. It is run again."
 	earlierLostText   = "The API no longer knows it: its result has expired, its ttl ran out, or the queue was purged. The apply that submitted it ended before it could store the result. It is run again."
 
@@ -27,6 +30,12 @@ const (
 // ReportTakenOver reports that a job or batch was taken over. about holds its facts.
 func ReportTakenOver(about *diagnose.Text, submittedAt time.Time, diags *diag.Diagnostics) {
 	diags.AddWarning(TitleTakenOver, earlier(about, submittedAt).Paragraph("%s", takenOverText).String())
+}
+
+// ReportUnchanged reports that the result of a resource was kept which was replaced
+// for arguments that turned out to be the same.
+func ReportUnchanged(about *diagnose.Text, diags *diag.Diagnostics) {
+	diags.AddWarning(TitleTakenOver, about.Paragraph("%s", unchangedText).String())
 }
 
 // ReportEarlierFailed reports that a job which was to be taken over had failed.

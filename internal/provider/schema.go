@@ -52,7 +52,7 @@ func (p *runpodProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			"endpoint_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "ID of the endpoint to use where a block has no `endpoint_id` of its own. Defaults to the environment variable `RUNPOD_ENDPOINT_ID`.",
-				Validators:          []validator.String{validators.ID()},
+				Validators:          []validator.String{validators.EndpointID()},
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional: true, CustomType: timetypes.GoDurationType{},

@@ -49,20 +49,33 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	}
 }
 
-// ID accepts the id of an endpoint or a job: letters, digits, hyphens and
-// underscores, at most 128 of them, so that it cannot change a URL's path.
+// EndpointID accepts the id of an endpoint: letters, digits, hyphens and
+// underscores, at most 128 of them.
+func EndpointID() validator.String {
+	return idCheck("must be an id: letters, digits, hyphens and underscores, at most 128", runpod.CheckID)
+}
+
+// ID accepts the id of what runs on an endpoint, such as a job. The API decides
+// what that looks like: only what cannot be put into the path of a URL is refused.
 func ID() validator.String {
+	return idCheck("must be an id that can be part of a URL", runpod.CheckJobID)
+}
+
+func idCheck(description string, check func(string) error) validator.String {
 	return stringCheck{
-		description: "must be an id: letters, digits, hyphens and underscores, at most 128",
+		description: description,
 		summary:     "Invalid id",
 		check: func(value string) error {
-			if err := runpod.CheckID(value); err != nil {
-				return fmt.Errorf("%w, got %q", err, value)
+			if err := check(value); err != nil {
+				return fmt.Errorf("%w, got %q", err, runpod.Printable(value, maxShownID))
 			}
 			return nil
 		},
 	}
 }
+
+// maxShownID bounds an id in an error.
+const maxShownID = 200
 
 // BaseURL accepts the address of an API: https, or http to this machine.
 func BaseURL() validator.String {

@@ -111,6 +111,9 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 		}
 	}
 	if len(resp.RequiresReplace) > 0 {
+		if !plan.submissionKnown() {
+			jobmodel.MarkUndecided(ctx, resp.Private, &resp.Diagnostics)
+		}
 		return
 	}
 	about := diagnose.Batch(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString())

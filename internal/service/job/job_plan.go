@@ -114,6 +114,9 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 	wait := plan.WaitForCompletion
 	switch {
 	case !imported && !plan.submitsAs(state):
+		if !plan.submissionKnown() {
+			jobmodel.MarkUndecided(ctx, resp.Private, &resp.Diagnostics)
+		}
 		return // it is replaced, and planned again as a creation
 	case state.Live() && wait.IsUnknown():
 		plan.forgetResult()
@@ -171,6 +174,17 @@ func (m *resourceModel) mayRerunExpired() bool {
 func (m *resourceModel) submitsAs(other *resourceModel) bool {
 	return m.Same(&other.SubmitArgs) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
 		m.Mode.Equal(other.Mode) && m.S3Config.Equal(other.S3Config) && m.Triggers.Equal(other.Triggers)
+}
+
+// submissionKnown reports whether everything is known that forces a new job when
+// it changes.
+func (m *resourceModel) submissionKnown() bool {
+	for _, v := range []attr.Value{m.EndpointID, m.Policy, m.Webhook, m.Input, m.Mode, m.InputWOVersion, m.S3Config, m.Triggers} {
+		if !dynamicjson.IsFullyKnown(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // keepsAs reports whether the arguments put the same of the output to the same place.

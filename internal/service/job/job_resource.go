@@ -78,7 +78,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	began := time.Now()
 	submittedAt := began
 	if earlier != nil {
-		job, submittedAt, record = earlier.job, earlier.record.SubmittedAt(), earlier.record
+		job, submittedAt, record = earlier.job, earlier.submittedAt, earlier.record
 	} else {
 		var err error
 		submission.Recorder = record
@@ -96,8 +96,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	switch {
 	case resp.Diagnostics.HasError():
 	case earlier != nil && earlier.stored != nil:
-		plan.copyResult(earlier.stored)
-		r.reapplyOutputArgs(ctx, &plan, earlier.stored, &resp.Diagnostics)
+		r.restoreResult(ctx, &plan, earlier, resp)
 	case plan.WaitForCompletion.ValueBool():
 		r.finish(ctx, &plan, job, timeout-time.Since(began), &resp.Diagnostics)
 	case job.Status.Final():
@@ -292,7 +291,7 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
 		return
 	}
-	if !r.offer(ctx, &m, planned, &resp.Diagnostics) {
+	if !r.offer(ctx, req, &m, planned, &resp.Diagnostics) {
 		r.cancel(ctx, &m, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {

@@ -80,7 +80,7 @@ const describeActionFailure = "What to do when the job ends as `FAILED`, `TIMED_
 
 func actionEndpoint(description string) schema.StringAttribute {
 	return schema.StringAttribute{
-		Optional: true, MarkdownDescription: description + " Defaults to the provider's `endpoint_id`.", Validators: []validator.String{validators.ID()},
+		Optional: true, MarkdownDescription: description + " Defaults to the provider's `endpoint_id`.", Validators: []validator.String{validators.EndpointID()},
 	}
 }
 

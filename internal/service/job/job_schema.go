@@ -47,7 +47,7 @@ func submissionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"endpoint_id": schema.StringAttribute{
 			Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the job. Defaults to the provider's `endpoint_id`. " + changeRuns,
-			Validators:    []validator.String{validators.ID()},
+			Validators:    []validator.String{validators.EndpointID()},
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), replaceString()},
 		},
 		"input": schema.DynamicAttribute{

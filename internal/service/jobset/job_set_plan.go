@@ -13,6 +13,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -89,6 +90,9 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if !plan.submitsAs(&state) {
 		unchanged = false
+		if !plan.submissionKnown() {
+			jobmodel.MarkUndecided(ctx, resp.Private, &resp.Diagnostics)
+		}
 	}
 	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
 		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)

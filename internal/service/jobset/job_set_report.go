@@ -75,6 +75,7 @@ type report struct {
 
 	failed, live, cancelled, lost, expired, outcomeUnknown, refused, broken list
 	takenOver, earlierFailed, earlierLost, earlierUnknown                   list  // what an earlier apply had submitted
+	unchanged                                                               list  // of the set that this one replaces
 	unread                                                                  list  // ended, and the result could not be read
 	lookErr                                                                 error // of the last reading of a job whose wait ended early
 	skipped                                                                 []string
@@ -255,6 +256,7 @@ func (r *report) reportEarlier(ctx context.Context, w *run, diags *diag.Diagnost
 		say  func(*diagnose.Text, time.Time, *diag.Diagnostics)
 	}{
 		{r.takenOver, jobmodel.ReportTakenOver},
+		{r.unchanged, func(text *diagnose.Text, _ time.Time, diags *diag.Diagnostics) { jobmodel.ReportUnchanged(text, diags) }},
 		{r.earlierFailed, jobmodel.ReportEarlierFailed},
 		{r.earlierLost, jobmodel.ReportEarlierLost},
 	} {

@@ -85,6 +85,25 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 	w.reportEnd(ctx, end, diags)
 }
 
+// create runs the keys of a new set, but for those that it takes from the set that
+// it replaces.
+func (w *run) create(ctx context.Context, timeout time.Duration, diags *diag.Diagnostics) {
+	before := w.takeKept()
+	a := w.changes(w.inputs, w.jobs, types.MapNull(jobEntryType))
+	if before != nil {
+		open := a.open()
+		for key, e := range w.jobs.entries {
+			if !open[key] {
+				w.report.unchanged.add(key, e.ID.ValueString(), e.Status.ValueString())
+			}
+		}
+		if !w.KeepsSame(&before.FileOutput) {
+			w.reapplyOutputArgs(ctx, a, before, diags)
+		}
+	}
+	w.do(ctx, a, timeout, diags)
+}
+
 // cancelOld cancels what the agenda replaces and removes, takes what is removed
 // out of the contents, and returns the keys whose jobs could not be cancelled:
 // they stay as they are.
