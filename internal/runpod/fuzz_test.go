@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/tmaxmax/go-sse"
 )
 
 const fuzzKey = "rpa_FUZZFUZZFUZZFUZZ"
@@ -77,6 +79,18 @@ func FuzzReply(f *testing.F) {
 			}
 		}
 		_, purgeErr := client.PurgeQueue(ctx, "ep")
+		management, err := NewManagement(Options{APIKey: fuzzKey, Transport: reply{status, body}, MaxRetries: &none})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, workersErr := management.Workers(ctx, "ep")
+		lines, logErr := management.WorkerLogs(ctx, "ep", "w", LogQuery{})
+		for _, line := range lines {
+			if strings.Contains(line.Line, fuzzKey) || !utf8.ValidString(line.Line) {
+				t.Errorf("a line that cannot be shown: %q", line.Line)
+			}
+		}
+		finalizeErr, cancelErr := client.FinalizeBatch(ctx, "ep", "b"), client.CancelBatch(ctx, "ep", "b")
 		batch, batchErr := client.Batch(ctx, "ep", "b")
 		requests, requestsErr := client.BatchRequests(ctx, "ep", "b", 0, 10)
 		for _, r := range requests.Requests {
@@ -91,10 +105,14 @@ func FuzzReply(f *testing.F) {
 		}
 		_, appendErr := client.AppendBatch(ctx, "ep", "b", &BatchChunk{})
 		checkEssential(t, status, body, map[string]error{
-			"status": errorOf(client.Status(ctx, "ep", "job-1")), "stream": streamErr, "batch": batchErr,
-		}, map[string]error{"run": errorOf(client.Run(ctx, "ep", request)), "create": createErr})
+			"status": errorOf(client.Status(ctx, "ep", "job-1")), "status-sync": errorOf(client.StatusSync(ctx, "ep", "job-1", time.Second)),
+			"cancel": errorOf(client.Cancel(ctx, "ep", "job-1")), "retry": errorOf(client.Retry(ctx, "ep", "job-1")), "stream": streamErr, "batch": batchErr,
+		}, map[string]error{
+			"run": errorOf(client.Run(ctx, "ep", request)), "runsync": errorOf(client.RunSync(ctx, "ep", request, time.Second)), "create": createErr,
+			"append": appendErr, "finalize": finalizeErr, "cancel of a batch": cancelErr,
+		})
 		for _, err := range []error{
-			batchErr, requestsErr, batchesErr, createErr, appendErr,
+			batchErr, requestsErr, batchesErr, createErr, appendErr, finalizeErr, cancelErr, workersErr, logErr,
 			job(client.Run(ctx, "ep", request)), job(client.RunSync(ctx, "ep", request, time.Second)),
 			known(client.Status(ctx, "ep", "job-1")), known(client.StatusSync(ctx, "ep", "job-1", time.Second)),
 			known(client.Cancel(ctx, "ep", "job-1")), known(client.Retry(ctx, "ep", "job-1")), healthErr, streamErr, purgeErr,
@@ -157,6 +175,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+var fuzzManagement, _ = NewManagement(Options{APIKey: fuzzKey})
+
 // decoders are what reads the replies of all operations.
 var decoders = map[string]func(body []byte, f *fields) error{
 	"submission":     func(b []byte, f *fields) error { return errorOf(decodeJob(b, "", f)) },
@@ -169,7 +189,12 @@ var decoders = map[string]func(body []byte, f *fields) error{
 	"batch requests": func(b []byte, f *fields) error { return errorOf(decodeBatchPage(b, 0, 10, f)) },
 	"batches":        func(b []byte, f *fields) error { return errorOf(listIn(b, "batches", 0, 10, f)) },
 	"append":         func(b []byte, _ *fields) error { idsIn(b, 3); return refusalIn(b) },
-	"error":          func(b []byte, _ *fields) error { isAPIError(b); messageOf(b); return nil },
+	"workers": func(b []byte, f *fields) error {
+		return errorOf(decodeWorkers(b, newSecretBook(fuzzKey), f))
+	},
+	"log line":  func(b []byte, _ *fields) error { fuzzManagement.logLine(sse.Event{Data: string(b)}); return nil },
+	"cut reply": func(b []byte, _ *fields) error { firstID(b); return nil },
+	"error":     func(b []byte, _ *fields) error { isAPIError(b); messageOf(b); return nil },
 }
 
 // maxAllocated is how much may be allocated for a reply: an element of two bytes

@@ -10,8 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxPathID bounds an id in the path of a URL.
-const maxPathID = 1024
+const (
+	maxPathID = 1024 // bounds an id in the path of a URL, in bytes
+	maxID     = 4096 // bounds an id in a state
+)
 
 // CheckJobID refuses the id of a job or a batch that cannot be put into the path
 // of a URL, not even escaped. The API decides what its ids look like.

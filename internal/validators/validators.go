@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -127,36 +126,5 @@ func JMESPath() validator.String {
 			_, err := jmespath.Compile(value)
 			return err
 		},
-	}
-}
-
-// Duration accepts a Go duration from low to high, both included.
-func Duration(low, high time.Duration) validator.String {
-	bounds := fmt.Sprintf("must be a duration from %s to %s, such as \"90s\" or \"1h30m\"", Short(low), Short(high))
-	return stringCheck{
-		description: bounds,
-		summary:     "Invalid duration",
-		check: func(value string) error {
-			d, err := time.ParseDuration(value)
-			if err != nil {
-				return fmt.Errorf("%q is not a duration: it %s", value, bounds)
-			}
-			if d < low || d > high {
-				return fmt.Errorf("%q is out of bounds: it %s", value, bounds)
-			}
-			return nil
-		},
-	}
-}
-
-// Short writes a duration without trailing zero units: 5m, not 5m0s.
-func Short(d time.Duration) string {
-	switch {
-	case d >= time.Hour && d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d >= time.Minute && d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	default:
-		return d.String()
 	}
 }

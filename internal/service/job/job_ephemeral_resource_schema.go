@@ -38,7 +38,7 @@ func (e *jobEphemeral) Schema(ctx context.Context, _ ephemeral.SchemaRequest, re
 func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 	duration := func(description string, least, most time.Duration) schema.StringAttribute {
 		return schema.StringAttribute{
-			Optional: true, CustomType: timetypes.GoDurationType{}, MarkdownDescription: description,
+			Optional: true, CustomType: validators.DurationType{}, MarkdownDescription: description,
 			Validators: []validator.String{validators.Duration(least, most)},
 		}
 	}

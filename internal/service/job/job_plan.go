@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -12,6 +11,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -27,7 +27,7 @@ func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		},
 		Input:    dynamicjson.Read[types.Dynamic](ctx, read, "input", types.DynamicType),
 		Mode:     dynamicjson.Read[types.String](ctx, read, "mode", types.StringType),
-		SyncWait: dynamicjson.Read[timetypes.GoDuration](ctx, read, "sync_wait", timetypes.GoDurationType{}),
+		SyncWait: dynamicjson.Read[validators.DurationValue](ctx, read, "sync_wait", validators.DurationType{}),
 	}
 	secrets := jobmodel.Secrets{Input: dynamicjson.Read[types.Dynamic](ctx, read, "input_wo", types.DynamicType)}
 	if !config["s3_config"].IsNull() {
