@@ -42,6 +42,10 @@ func FuzzReply(f *testing.F) {
 		`{"status":"COMPLETED","output":{"a":1},"OUTPUT":6,"Status":"FAILED"}`, `{"id":"a.b/c","status":"IN_QUEUE"}`, `{"status":"COMPLETED","output":[NaN,Infinity]}`,
 		`{"jobs":{"completed":1.0,"failed":"1"},"workers":7}`, `{"removed":2.0}`, `[]`, `{"status":"IN_PROGRESS","stream":["a",1,{"output":NaN}]}`,
 		`{"id":"b","status":"FINALIZED","requestTotal":"7","createdAt":1e300}`, `{"requests":[{"id":"x","output":NaN,"error":{}}],"total":"1","hasMore":7}`,
+		`{"workers":[{"id":"a","isStale":"no","version":1e300},{"status":7},5],"summary":{"total":NaN,"idle":"1"},"endpointVersion":-1}`, "id: 2026-06-01T12:05:00Z-1\ndata: {\"ts\":7,\"line\":{\"a\":NaN}}\n\n",
+		`{"id":"b-1","status":500,"error":"x"}`, `{"id":"J","status":404,"detail":"x","delayTime":9223372036854775808}`, `{"id":"b","createdAt":"NaN"}`, `{"id":"b","createdAt":1e18,"status":"DRAFT"}`,
+		"{\"status\":\"COMPLETED\",\"output\":{\"e\u0301\":1},\"error\":[]}", `{"status":"COMPLETED","error":{}}`, `{"status":"FAILED","error":"\u001b[31m\u202e\u0007"}`, `{"requests":["a",7,{"id":""}],"hasMore":"x"}`,
+		`{"id":"J","status":"IN_`, `{"id":12`, `{"id":"` + strings.Repeat("i", 5000) + `","status":"` + strings.Repeat("S", 5000) + `"}`,
 		`<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>`, "error code: 1010", `{"cloudflare_error":true,"title":"Error 1015","status":429}`,
 	} {
 		for _, status := range []int{200, 302, 403, 502} {
