@@ -38,7 +38,7 @@ func (a *oddAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply = map[string]any{"id": a.id, "status": "IN_QUEUE"}
 	case op == "cancel":
 		reply["status"] = "CANCELLED"
-	case op == "stream":
+	case op == "stream" && !slices.Contains(a.asked[:len(a.asked)-1], op): // reading drains it
 		reply["stream"] = []any{map[string]any{"output": "chunk"}}
 	case op == "batch" && len(segments) > 2:
 		reply = map[string]any{"requests": []any{map[string]any{"id": "r", "status": "COMPLETED", "output": 1}}, "total": 1}

@@ -109,7 +109,7 @@ func (k *call) broken(ctx context.Context, err error) *Error {
 
 // read turns the reply into the result of the call, or into an error.
 func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error {
-	if k.follow != nil && resp.StatusCode == http.StatusOK {
+	if k.follow != nil && resp.StatusCode >= 200 && resp.StatusCode <= 299 {
 		if err := k.follow(resp.Body); err != nil {
 			e := k.broken(ctx, fmt.Errorf("the stream was cut off: %w", err))
 			e.StatusCode = resp.StatusCode

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"runtime/metrics"
 	"strconv"
@@ -167,9 +168,9 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for name, decode := range decoders {
-			before := allocated()
-			err := decode(body, &fields{})
-			if grown := allocated() - before; grown > maxAllocated(len(body)) {
+			var err error
+			grown := leastAllocated(func() { err = decode(body, &fields{}) })
+			if grown > maxAllocated(len(body)) {
 				t.Errorf("%s: %d bytes are allocated for %d", name, grown, len(body))
 			}
 			if err != nil && (strings.Contains(err.Error(), "Go ") || strings.Contains(err.Error(), "json:") || strings.Contains(err.Error(), "runpod.")) && !bytes.Contains(body, []byte("json:")) && !bytes.Contains(body, []byte("runpod.")) && !bytes.Contains(body, []byte("Go ")) {
@@ -179,7 +180,10 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-var fuzzManagement, _ = NewManagement(Options{APIKey: fuzzKey})
+var (
+	fuzzManagement, _ = NewManagement(Options{APIKey: fuzzKey})
+	fuzzSecrets       = newSecretBook(fuzzKey)
+)
 
 // decoders are what reads the replies of all operations.
 var decoders = map[string]func(body []byte, f *fields) error{
@@ -194,7 +198,7 @@ var decoders = map[string]func(body []byte, f *fields) error{
 	"batches":        func(b []byte, f *fields) error { return errorOf(listIn(b, "batches", 0, 10, f)) },
 	"append":         func(b []byte, _ *fields) error { idsIn(b, 3); return refusalIn(b) },
 	"workers": func(b []byte, f *fields) error {
-		return errorOf(decodeWorkers(b, newSecretBook(fuzzKey), f))
+		return errorOf(decodeWorkers(b, fuzzSecrets, f))
 	},
 	"log line":  func(b []byte, _ *fields) error { fuzzManagement.logLine(sse.Event{Data: string(b)}); return nil },
 	"cut reply": func(b []byte, _ *fields) error { firstID(b); return nil },
@@ -204,6 +208,21 @@ var decoders = map[string]func(body []byte, f *fields) error{
 // maxAllocated is how much may be allocated for a reply: an element of two bytes
 // becomes a chunk, and a list of these grows by doubling.
 func maxAllocated(size int) uint64 { return 256<<10 + 200*uint64(size) } //nolint:gosec // a length
+
+// leastAllocated returns how many bytes f allocates. What the rest of the process
+// allocates meanwhile counts as well, so the least of several runs is taken where
+// the first one seems too much.
+func leastAllocated(f func()) uint64 {
+	least := uint64(math.MaxUint64)
+	for range 3 {
+		before := allocated()
+		f()
+		if least = min(least, allocated()-before); least < 128<<10 {
+			break
+		}
+	}
+	return least
+}
 
 // allocated returns how many bytes have been allocated so far.
 func allocated() uint64 {

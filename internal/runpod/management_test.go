@@ -199,6 +199,18 @@ func TestWorkerLogs(t *testing.T) {
 	}
 }
 
+// TestWorkerLogs_success: every HTTP 2xx is a stream, as it is for the other
+// operations.
+func TestWorkerLogs_success(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 201, 202, 204, 206, 295} {
+		lines, err := newManagement(t, &script{answers: []answer{{status: status, body: "data: {\"line\":\"x\"}\n\n"}}}).WorkerLogs(t.Context(), "ep", "w1", runpod.LogQuery{})
+		if err != nil || len(lines) != 1 {
+			t.Errorf("HTTP %d: %v, %v", status, lines, err)
+		}
+	}
+}
+
 // TestWorkerLogs_query: the source, and either a time or a number of lines.
 func TestWorkerLogs_query(t *testing.T) {
 	t.Parallel()
