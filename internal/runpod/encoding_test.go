@@ -7,12 +7,13 @@ import (
 	"compress/zlib"
 	"fmt"
 	"io"
-	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // packed returns a text in a compression.
@@ -66,7 +67,7 @@ func TestUnaskedCompression(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			requests := make(chan struct{}, 100)
-			address := serveConnections(t, func(conn net.Conn) {
+			address := simtest.Raw(t, func(_ *http.Request, conn io.Writer) {
 				requests <- struct{}{}
 				_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s", tc.encoding, len(tc.body), tc.body)
 			})
@@ -96,7 +97,7 @@ func TestCutReplyToABatch(t *testing.T) {
 		`{"id":"b-1","status":"DRAFT"`: "b-1", `{"id":"b-1","createdAt":17`: "b-1", `{"requestTotal":1,"id":"b-1"`: "b-1", `{"id":7,"sta`: "7",
 		`{"id":"b-`: "", `{"id":7`: "", `{"requests":[{"id":"r"`: "",
 	} {
-		address := serveConnections(t, func(conn net.Conn) {
+		address := simtest.Raw(t, func(_ *http.Request, conn io.Writer) {
 			_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n%s", text)
 		})
 		client, err := runpod.New(runpod.Options{APIKey: "rpa_x", BaseURL: "http://" + address, RequestTimeout: 10 * time.Second})

@@ -15,6 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 )
 
 // Duration accepts a Go duration from low to high, both included.
@@ -31,7 +33,7 @@ func PositiveDuration() validator.String {
 func durationCheck(bounds string, within func(time.Duration) bool) validator.String {
 	return stringCheck{
 		description: bounds,
-		summary:     "Invalid duration",
+		kind:        diagnose.Duration,
 		check: func(value string) error {
 			d, err := time.ParseDuration(value)
 			switch {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jmespath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -17,9 +18,8 @@ import (
 // stringCheck is a validator.String made of a description and a function.
 type stringCheck struct {
 	description string
-	summary     string
+	kind        diagnose.ValueKind
 	check       func(value string) error
-	advice      string // what to do about every error, or ""
 }
 
 var _ validator.String = stringCheck{}
@@ -36,15 +36,7 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
-		detail := err.Error()
-		if len(req.Path.Steps()) > 1 {
-			// The source that the CLI shows is that of the whole object.
-			detail = req.Path.String() + ": " + detail
-		}
-		if v.advice != "" {
-			detail += "\n\nTo fix this: " + v.advice
-		}
-		resp.Diagnostics.AddAttributeError(req.Path, v.summary, detail)
+		resp.Diagnostics.Append(v.kind.Refused(req.Path, err))
 	}
 }
 
@@ -63,7 +55,7 @@ func ID() validator.String {
 func idCheck(description string, check func(string) error) validator.String {
 	return stringCheck{
 		description: description,
-		summary:     "Invalid id",
+		kind:        diagnose.ID,
 		check: func(value string) error {
 			if err := check(value); err != nil {
 				return fmt.Errorf("%w, got %q", err, runpod.Printable(value, maxShownID))
@@ -80,7 +72,7 @@ const maxShownID = 200
 func BaseURL() validator.String {
 	return stringCheck{
 		description: "must be an https URL, or an http URL of this machine",
-		summary:     "Invalid base URL",
+		kind:        diagnose.BaseURL,
 		check: func(value string) error {
 			_, err := runpod.ParseBaseURL(value)
 			return err
@@ -92,7 +84,7 @@ func BaseURL() validator.String {
 func Regexp() validator.String {
 	return stringCheck{
 		description: "must be a regular expression",
-		summary:     "Invalid regular expression",
+		kind:        diagnose.Regexp,
 		check: func(value string) error {
 			_, err := regexp.Compile(value)
 			return err
@@ -105,7 +97,7 @@ func Regexp() validator.String {
 func WebURL() validator.String {
 	return stringCheck{
 		description: "must be an absolute http or https URL",
-		summary:     "Invalid URL",
+		kind:        diagnose.WebURL,
 		check: func(value string) error {
 			u, err := url.Parse(value)
 			if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
@@ -120,8 +112,7 @@ func WebURL() validator.String {
 func JMESPath() validator.String {
 	return stringCheck{
 		description: "must be a JMESPath expression",
-		summary:     "Invalid JMESPath expression",
-		advice:      "see https://jmespath.site for the language. A key with a dash or another special character stands in double quotes, which HCL wants with a backslash, as in \"images[0].\\\"file-name\\\"\". A subtraction has spaces around its sign.",
+		kind:        diagnose.JMESPath,
 		check: func(value string) error {
 			_, err := jmespath.Compile(value)
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
@@ -29,11 +30,15 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 	request.Input = json.RawMessage(`{"a":1}`)
 	body, err := request.Body()
 	if err != nil {
-		diags.AddAttributeError(pathInputsFile, "Invalid inputs file", err.Error())
+		diags.Append(diagnose.InputsFileFailed(err).ErrorAt(pathInputsFile))
 		return nil
 	}
 	around := len(body) - len(request.Input)
+	wrapped := make(map[string]bool) // by digest
 	file, errs := payload.ReadInputs(m.InputsFile.ValueString(), func(raw json.RawMessage) string {
+		if jobmodel.WrappedTwice(raw) {
+			wrapped[jobmodel.Digest(raw)] = true
+		}
 		size := around + len(raw)
 		if secret != nil {
 			if all, err := merged(raw, secret); err == nil {
@@ -46,7 +51,7 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 		return ""
 	})
 	for _, err := range errs {
-		diags.AddAttributeError(pathInputsFile, "Invalid inputs file", fmt.Sprintf("%s: %s.\n\nTo fix this: write one object per line, such as {\"key\": \"a\", \"input\": {\"prompt\": \"hello\"}}.", m.InputsFile.ValueString(), err))
+		diags.Append(diagnose.InputsFileRefused(m.InputsFile.ValueString(), err).ErrorAt(pathInputsFile))
 	}
 	if len(errs) > 0 {
 		return nil
@@ -55,7 +60,7 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 	digests := file.Digests()
 	inputs := make(map[string]input, len(digests))
 	for key, digest := range digests {
-		inputs[key] = input{file: file, digest: digest}
+		inputs[key] = input{file: file, digest: digest, wrapped: wrapped[digest]}
 	}
 	return inputs
 }
@@ -73,7 +78,7 @@ func (m *resourceModel) plannedInputs(ctx context.Context, attributes map[string
 	planned := m.InputsSHA256
 	inputs := m.readInputs(ctx, attributes["inputs"], diags)
 	if !diags.HasError() && !planned.IsNull() && !planned.IsUnknown() && !planned.Equal(m.InputsSHA256) {
-		diags.AddAttributeError(pathInputsFile, "Inputs file changed", "The file does not have the content any more that it had when the plan was made. Nothing was submitted.\n\nTo fix this: plan and apply again.")
+		diags.Append(diagnose.InputsFileChanged().ErrorAt(pathInputsFile))
 	}
 	return inputs
 }

@@ -3,7 +3,6 @@ package queue
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -143,15 +142,14 @@ func (r *purgeResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 	if kept, ok := r.data.Handover.Take(m.fingerprint(), func(any) bool { return true }).(*purgeModel); ok {
-		resp.Diagnostics.AddWarning("Queue not purged again", diagnose.Job(m.EndpointID.ValueString(), "").Field("Purged", kept.PurgedAt.ValueString()).
-			Paragraph("The plan replaced the purge because some of its arguments were known only after apply. They have the same values as before, so nothing is sent.\n\nTo purge the queue again instead, change a value in triggers.").String())
+		resp.Diagnostics.Append(diagnose.Endpoint(m.EndpointID.ValueString()).NotPurgedAgain(kept.PurgedAt.ValueString()).Warning())
 		m.ID, m.Removed, m.PurgedAt = kept.ID, kept.Removed, kept.PurgedAt
 		resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 		return
 	}
 	removed, err := r.data.Client.PurgeQueue(ctx, m.EndpointID.ValueString())
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to purge the queue", purgeError(m.EndpointID.ValueString(), err))
+		resp.Diagnostics.Append(diagnose.Purge{Endpoint: m.EndpointID.ValueString()}.Failed(err).Error())
 		return
 	}
 	m.ID = m.EndpointID
@@ -188,16 +186,6 @@ func (r *purgeResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	_, err := r.data.Client.PurgeQueue(ctx, m.EndpointID.ValueString())
 	if err != nil && !runpod.IsNotFound(err) { // an endpoint that is gone has no queue
-		resp.Diagnostics.AddError("Unable to purge the queue on destroy", purgeError(m.EndpointID.ValueString(), err))
+		resp.Diagnostics.Append(diagnose.Purge{Endpoint: m.EndpointID.ValueString(), OnDestroy: true}.Failed(err).Error())
 	}
-}
-
-func purgeError(endpointID string, err error) string {
-	if runpod.OutcomeUnknown(err) {
-		return diagnose.UnknownOutcome{
-			EndpointID: endpointID, Err: err, MayExist: "The queue may have been purged.",
-			ToFix: fmt.Sprintf("look at the queue of endpoint %s (data source endpoint_health, or the console); apply again to purge it again.", endpointID),
-		}.String()
-	}
-	return diagnose.Error(endpointID, "", err)
 }
