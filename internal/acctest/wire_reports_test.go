@@ -162,7 +162,7 @@ func TestTypedNulls(t *testing.T) {
 		"input_wo beside an input": {jobType, acctest.Values{"input": quick, "input_wo": nullObject}, ""},
 		"no input":                 {jobType, acctest.Values{"input": nullObject}, ""}, // the plan refuses it
 		"an input of a set":        {setType, acctest.Values{"inputs": acctest.Values{"a": nullObject}}, "Missing input"},
-		"no inputs":                {setType, acctest.Values{"inputs": nullObject}, "must be an object"},
+		"no inputs":                {setType, acctest.Values{"inputs": nullObject}, "neither is"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
