@@ -29,7 +29,7 @@ func TestFirstRun(t *testing.T) {
 		"no endpoint":        {planUnconfigured(acctest.Values{"api_key": "k"}), []string{"ERROR: Missing endpoint", "RUNPOD_ENDPOINT_ID"}},
 		"a duration without a unit": {
 			planning(acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "5"}}),
-			[]string{"ERROR: Invalid Time Duration", `AttributeName("policy").AttributeName("ttl")`},
+			[]string{"ERROR: Invalid duration", "policy.ttl: ", `write "5s"`, `AttributeName("policy").AttributeName("ttl")`},
 		},
 		"a load-balancing endpoint": {provocations["not allowed for QB API"], []string{"ERROR: Unable to submit the job", "queue-based endpoints"}},
 		"the handler raised": {
@@ -59,7 +59,7 @@ func TestFirstRun(t *testing.T) {
 			}),
 			[]string{"ERROR: Job is still running", "IN_QUEUE", "3 throttled", "no worker is free"},
 		},
-		"no worker, gate": {provocations["Endpoint not healthy"], []string{"ERROR: Endpoint not healthy", "workers.ready is 0, at least 1 wanted", "3 throttled", "To fix this: throttled workers wait"}},
+		"no worker, gate": {provocations["Endpoint not healthy"], []string{"ERROR: Endpoint not healthy", "workers.ready is 0, but must be at least 1", "3 throttled", "To fix this: throttled workers wait"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -125,6 +125,25 @@ func (p *ProtocolServer) DestroyResource(ctx context.Context, typeName string, s
 	return p.ApplyResource(ctx, plan)
 }
 
+// ReplaceResource does what the command-line interface does with a plan that
+// replaces: it plans a creation, removes the resource with what that plan stored,
+// plans the creation again, with what is known by then, and creates.
+func (p *ProtocolServer) ReplaceResource(ctx context.Context, plan *ResourcePlan, known Values) (*ResourceState, Diagnostics) {
+	p.t.Helper()
+	creation := p.PlanResource(ctx, plan.typeName, &ResourceState{Private: plan.Private}, plan.config)
+	creation.Diagnostics.RequireNoError(p.t)
+	prior := *plan.prior
+	prior.Private = creation.Private
+	left, diags := p.DestroyResource(ctx, plan.typeName, &prior)
+	if diags.HasError() {
+		return left, diags
+	}
+	final := p.PlanResource(ctx, plan.typeName, nil, known)
+	final.Diagnostics.RequireNoError(p.t)
+	state, more := p.ApplyResource(ctx, final)
+	return state, append(diags, more...)
+}
+
 // ReadResource refreshes a resource.
 func (p *ProtocolServer) ReadResource(ctx context.Context, typeName string, state *ResourceState) (*ResourceState, Diagnostics) {
 	p.t.Helper()

@@ -38,23 +38,21 @@ var provocations = map[string]provocation{
 	"WriteOnly Attribute Not Allowed": validatingAsOlder(acctest.Values{"input": acctest.Values{"a": 1}, "input_wo": acctest.Values{"b": 2}}),
 
 	// A configuration that is refused.
-	"Empty input":                           planning(acctest.Values{"input": acctest.Values{}}),
-	"Input too large":                       planning(acctest.Values{"input": acctest.Values{"a": strings.Repeat("x", 11<<20)}}),
-	"Invalid Attribute Combination":         configuring(acctest.Values{"client_cert_pem": "client.pem"}),
-	"Invalid Attribute Value":               planning(acctest.Values{"input": acctest.Values{"a": 1}, "max_output_bytes": -1}),
-	"Invalid Attribute Value Length":        planningBatch(acctest.Values{"requests": []any{quickInput}, "results_file": ""}),
-	"Invalid Attribute Value Match":         planning(acctest.Values{"input": acctest.Values{"a": 1}, "on_failure": "fail"}),
-	"Invalid JMESPath expression":           planning(acctest.Values{"input": acctest.Values{"a": 1}, "output_select": acctest.Values{"name": "images[0].file-name"}}),
-	"Missing Attribute Configuration":       planningBatch(acctest.Values{}),
-	"Null Map Value":                        planning(acctest.Values{"input": acctest.Values{"a": 1}, "output_select": acctest.Values{"name": nil}}),
-	"Invalid duration":                      planning(acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "9s"}}),
-	"Invalid Attribute Value Time Duration": planning(acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"create": "90"}}),
-	"Invalid Time Duration String Value":    planning(acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "5"}}),
-	"Invalid id":                            planning(acctest.Values{"input": acctest.Values{"a": 1}, "endpoint_id": "https://api.runpod.ai/v2/demo"}),
-	"Invalid import id":                     importing("demo"),
-	"Invalid input":                         planning(acctest.Values{"input": `{"a":1}`}),
-	"Invalid URL":                           planning(acctest.Values{"input": acctest.Values{"a": 1}, "webhook": "example.com"}),
-	"Missing input":                         planning(acctest.Values{}),
+	"Empty input":                     planning(acctest.Values{"input": acctest.Values{}}),
+	"Input too large":                 planning(acctest.Values{"input": acctest.Values{"a": strings.Repeat("x", 11<<20)}}),
+	"Invalid Attribute Combination":   configuring(acctest.Values{"client_cert_pem": "client.pem"}),
+	"Invalid Attribute Value":         planning(acctest.Values{"input": acctest.Values{"a": 1}, "max_output_bytes": -1}),
+	"Invalid Attribute Value Length":  planningBatch(acctest.Values{"requests": []any{quickInput}, "results_file": ""}),
+	"Invalid Attribute Value Match":   planning(acctest.Values{"input": acctest.Values{"a": 1}, "on_failure": "fail"}),
+	"Invalid JMESPath expression":     planning(acctest.Values{"input": acctest.Values{"a": 1}, "output_select": acctest.Values{"name": "images[0].file-name"}}),
+	"Missing Attribute Configuration": planningBatch(acctest.Values{}),
+	"Null Map Value":                  planning(acctest.Values{"input": acctest.Values{"a": 1}, "output_select": acctest.Values{"name": nil}}),
+	"Invalid duration":                planning(acctest.Values{"input": acctest.Values{"a": 1}, "policy": acctest.Values{"ttl": "9s"}}),
+	"Invalid id":                      planning(acctest.Values{"input": acctest.Values{"a": 1}, "endpoint_id": "https://api.runpod.ai/v2/demo"}),
+	"Invalid import id":               importing("demo"),
+	"Invalid input":                   planning(acctest.Values{"input": `{"a":1}`}),
+	"Invalid URL":                     planning(acctest.Values{"input": acctest.Values{"a": 1}, "webhook": "example.com"}),
+	"Missing input":                   planning(acctest.Values{}),
 
 	// What a request met.
 	"HTTP status: 302 Found":             submitting(simulator.Fault{Kind: simulator.Redirect}),
@@ -84,6 +82,14 @@ var provocations = map[string]provocation{
 	"Job to cancel was not found":     vanished,
 	"Unable to read the output again": unreadable,
 	"Unable to purge the queue":       purging(simulator.Fault{Kind: simulator.CutAfter}),
+	"Queue not purged again": func(t *testing.T, s stage) acctest.Diagnostics {
+		t.Helper()
+		config := acctest.Values{"triggers": acctest.Values{"a": "b"}}
+		state, diags := s.p.CreateResource(t.Context(), purgeType, config)
+		diags.RequireNone(t)
+		_, diags = s.p.ReplaceResource(t.Context(), s.p.PlanResource(t.Context(), purgeType, state, acctest.Values{"triggers": acctest.Unknown}), config)
+		return diags
+	},
 	"Unable to read the job": func(t *testing.T, s stage) acctest.Diagnostics {
 		return s.read(t, jobType, acctest.Values{"id": "unknown"})
 	},

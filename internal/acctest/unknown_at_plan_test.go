@@ -1,8 +1,13 @@
 package acctest_test
 
 import (
+	"encoding/json"
 	"maps"
+	"os"
+	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,8 +20,9 @@ import (
 // value, which stays, or another one.
 type lateArgument struct {
 	stays, changes any
-	// replaces is set when a change makes something else: as for any provider, a
-	// value that is not known yet then plans a replacement.
+	// replaces is set when a change makes something else: a value that is not known
+	// yet then plans a replacement, because an update must not become one with the
+	// apply. Where the value stays, the replacement keeps what has ended.
 	replaces bool
 }
 
@@ -46,17 +52,21 @@ var lateArguments = map[string]map[string]lateArgument{
 		"on_interrupt": {"detach", "cancel", false}, "on_destroy": {"cancel", "keep", false}, "sync_wait": {nil, "5s", false},
 		"retry": {nil, acctest.Values{"max_attempts": 2}, false}, "output_select": {nil, acctest.Values{"x": "a"}, false},
 		"output_sensitive": {false, true, false}, "max_output_bytes": {0, 1000, false}, "timeouts": {acctest.Values{"create": "1s", "update": "1s"}, acctest.Values{"create": "2s", "update": "1s"}, false},
-		"policy": {nil, acctest.Values{"ttl": "1h"}, true}, "webhook": {nil, nil, true}, "triggers": {nil, acctest.Values{"a": "b"}, true},
+		"policy": {nil, acctest.Values{"ttl": "1h"}, true}, "webhook": {nil, hook, true}, "triggers": {nil, acctest.Values{"a": "b"}, true},
 		"on_expired": {"warn", "error", false}, "queue_timeout": {nil, "1h", false}, "output_files": {nil, acctest.Values{}, false},
-		"mode": {"async", "sync", true}, "input": {nil, quick, true}, "endpoint_id": {"demo", "other", true}, "input_wo_version": {nil, 2, true},
+		"input_wo": {acctest.Values{"pad": "x"}, acctest.Values{"pad": "y"}, false}, "s3_config": {nil, bucket, true}, "s3_config.bucket_name": {"images", "videos", true},
+		"retry.error_matches": {[]any{"CUDA"}, []any{"kaboom"}, false}, "policy.ttl": {"2h", "1h", true}, "triggers.a": {"b", "c", true},
+		"mode": {"async", "sync", true}, "input": {nil, acctest.Values{"mock_return": 2}, true}, "endpoint_id": {"demo", "other", true}, "input_wo_version": {nil, 2, true},
 	},
 	setType: {
 		"on_failure": {"warn", "error", false}, "on_timeout": {"detach", "cancel", false}, "on_interrupt": {"detach", "cancel", false},
 		"on_destroy": {"cancel", "keep", false}, "min_success_ratio": {0.5, 1, false}, "max_in_flight": {50, 2, false},
 		"retry": {nil, acctest.Values{"max_attempts": 2}, false}, "output_select": {nil, acctest.Values{"x": "a"}, false}, "output_sensitive": {false, true, false},
 		"max_output_bytes": {0, 1000, false}, "timeouts": {acctest.Values{"create": "1s", "update": "1s"}, acctest.Values{"create": "2s", "update": "1s"}, false},
-		"policy": {nil, acctest.Values{"ttl": "1h"}, true}, "webhook": {nil, nil, true}, "triggers": {nil, acctest.Values{"a": "b"}, true},
+		"policy": {nil, acctest.Values{"ttl": "1h"}, true}, "webhook": {nil, hook, true}, "triggers": {nil, acctest.Values{"a": "b"}, true},
 		"on_expired": {"warn", "error", false}, "queue_timeout": {nil, "1h", false}, "output_files": {nil, acctest.Values{}, false},
+		"input_wo": {acctest.Values{"pad": "x"}, acctest.Values{"pad": "y"}, false}, "s3_config": {nil, bucket, true}, "s3_config.bucket_name": {"images", "videos", true},
+		"retry.error_matches": {[]any{"CUDA"}, []any{"kaboom"}, false}, "policy.ttl": {"2h", "1h", true}, "triggers.a": {"b", "c", true}, "inputs_file": {nil, nil, false},
 		"max_failures": {nil, 3, false}, "input_wo_version": {nil, 2, true},
 		"endpoint_id": {"demo", "other", true}, "inputs": {nil, acctest.Values{"a": quick, "z": quick}, false}, "inputs.a": {nil, quick, false},
 	},
@@ -65,11 +75,22 @@ var lateArguments = map[string]map[string]lateArgument{
 		"on_interrupt": {"detach", "cancel", false}, "on_expired": {"warn", "error", false}, "on_destroy": {"cancel", "keep", false}, "results_file": {nil, "", false},
 		"max_output_bytes": {0, 1000, false}, "timeouts": {acctest.Values{"create": "1m", "update": "1s"}, acctest.Values{"create": "2m", "update": "1s"}, false},
 		"triggers": {nil, acctest.Values{"a": "b"}, true}, "endpoint_id": {"demo", "other", true}, "requests": {nil, []any{quick}, true},
+		"requests_file": {nil, nil, true}, "triggers.a": {"b", "c", true},
 	},
 	purgeType: {
-		"on_destroy": {"nothing", "purge", false}, "triggers": {nil, acctest.Values{"a": "b"}, true}, "endpoint_id": {"demo", "other", true},
+		"on_destroy": {"nothing", "purge", false}, "triggers": {nil, acctest.Values{"a": "b"}, true}, "endpoint_id": {"demo", "other", true}, "triggers.a": {"b", "c", true},
 	},
 }
+
+var (
+	hook   = "http://127.0.0.1:9/hook"
+	bucket = acctest.Values{"bucket_name": "images", "access_id": "id", "access_secret": "secret", "endpoint_url": "https://s3.example.com"}
+	// parents are the objects of members that are tried by themselves.
+	parents = map[string]acctest.Values{"retry": {"max_attempts": 2}, "policy": {"low_priority": true}, "triggers": {"z": "z"}, "s3_config": bucket}
+)
+
+// countedOps are what pays for something, or cannot be undone.
+var countedOps = map[string][]string{jobType: {"run", "runsync"}, setType: {"run"}, batchType: {"batch-create"}, purgeType: {"purge-queue"}}
 
 var storedStates = map[string]map[string]stored{
 	jobType: {
@@ -115,6 +136,7 @@ func TestUnknownAtPlan(t *testing.T) {
 					t.Run(typeName+"/"+stateName+"/"+name+"/"+value.name, func(t *testing.T) {
 						t.Parallel()
 						late := value.value
+						folder := t.TempDir()
 						if name == "results_file" && late == "" {
 							late = t.TempDir() + "/results.jsonl"
 						}
@@ -127,7 +149,7 @@ func TestUnknownAtPlan(t *testing.T) {
 							sim.SetEndpoint("other", simulator.Endpoint{Workers: 2})
 							sim.SetEndpoint("other", simulator.Endpoint{})
 							s := stage{sim, acctest.NewBubbleServer(t, sim, acctest.Values{"max_retries": 1})}
-							tryLate(t, s, typeName, at, name, argument, late, value.name == "stays")
+							tryLate(t, s, lateCase{typeName, stateName, at, name, argument, late, value.name == "stays", folder})
 						})
 					})
 				}
@@ -157,60 +179,175 @@ func configOf(typeName string, at stored) acctest.Values {
 	return config
 }
 
-// with is a configuration with another value for one argument.
+// with is a configuration with another value for one argument, or for a member of one.
 func with(config acctest.Values, name string, value any) acctest.Values {
 	config = maps.Clone(config)
-	if name == "inputs.a" {
-		inputs := maps.Clone(config["inputs"].(acctest.Values)) //nolint:forcetypeassert // it is one
-		inputs["a"] = value
-		name, value = "inputs", inputs
+	if parent, member, ok := strings.Cut(name, "."); ok {
+		members := maps.Clone(config[parent].(acctest.Values)) //nolint:forcetypeassert // it is one
+		members[member] = value
+		name, value = parent, members
 	}
 	config[name] = value
 	return config
 }
 
-func tryLate(t *testing.T, s stage, typeName string, at stored, name string, argument lateArgument, late any, stays bool) {
+// lateCase is one row of the table.
+type lateCase struct {
+	typeName, stateName string
+	at                  stored
+	name                string
+	argument            lateArgument
+	late                any
+	stays               bool
+	folder              string
+}
+
+// values returns the configuration that the stored resource comes from, and the
+// value that becomes known.
+func (c *lateCase) values(t *testing.T) (config acctest.Values, late any) {
 	t.Helper()
-	config := configOf(typeName, at)
-	if stays && late == nil { // the stored value is in the configuration of the state
-		late = config[name]
-		if name == "inputs.a" {
+	config, late = configOf(c.typeName, c.at), c.late
+	for name := range lateArguments[c.typeName] {
+		if parent, _, ok := strings.Cut(name, "."); ok && parent != "inputs" {
+			delete(config, name)
+			if name == c.name {
+				config[parent] = parents[parent]
+				config = with(config, name, c.argument.stays)
+			}
+		}
+	}
+	var other any
+	switch c.name {
+	case "requests_file":
+		other = writeLines(t, c.folder, "requests.jsonl", config["requests"].([]any)) //nolint:forcetypeassert // it is one
+		delete(config, "requests")
+		late = writeLines(t, c.folder, "others.jsonl", []any{quick})
+	case "inputs_file":
+		var lines []any
+		for _, key := range []string{"a", "b"} {
+			lines = append(lines, acctest.Values{"key": key, "input": config["inputs"].(acctest.Values)[key]}) //nolint:forcetypeassert // it is one
+		}
+		other = writeLines(t, c.folder, "inputs.jsonl", lines)
+		delete(config, "inputs")
+		late = writeLines(t, c.folder, "others.jsonl", []any{lines[0], acctest.Values{"key": "z", "input": quick}})
+	}
+	if other != nil {
+		config[c.name] = other
+	}
+	if c.stays && (late == nil || other != nil) { // the stored value is in the configuration of the state
+		late = config[c.name]
+		if c.name == "inputs.a" {
 			late = config["inputs"].(acctest.Values)["a"] //nolint:forcetypeassert // it is one
 		}
 	}
+	return config, late
+}
+
+// writeLines writes a file of JSON Lines.
+func writeLines(t *testing.T, folder, name string, lines []any) string {
+	t.Helper()
+	var text []byte
+	for _, line := range lines {
+		raw, err := json.Marshal(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(append(text, raw...), '\n')
+	}
+	path := filepath.Join(folder, name)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// counted returns how many requests were made that pay for something.
+func (s stage) counted(typeName string) int {
+	n := 0
+	for _, op := range countedOps[typeName] {
+		n += s.sim.Journal().Count(op)
+	}
+	return n
+}
+
+func tryLate(t *testing.T, s stage, c lateCase) {
+	t.Helper()
+	config, late := c.values(t)
+	typeName := c.typeName
 	var state *acctest.ResourceState
-	if at.config != nil {
+	if c.at.config != nil {
 		var diags acctest.Diagnostics
 		state, diags = s.p.CreateResource(t.Context(), typeName, config)
 		diags.RequireNoError(t)
-		if at.after != nil {
-			at.after(t, s, state)
+		if c.at.after != nil {
+			c.at.after(t, s, state)
 		}
 		state, diags = s.p.ReadResource(t.Context(), typeName, state)
 		diags.RequireNoError(t)
 	}
-	early := s.p.PlanResource(t.Context(), typeName, state, with(config, name, acctest.Unknown))
+	early := s.p.PlanResource(t.Context(), typeName, state, with(config, c.name, acctest.Unknown))
 	early.Diagnostics.RequireNoError(t)
-	if (len(early.RequiresReplace) > 0) != (argument.replaces && state != nil) {
+	if (len(early.RequiresReplace) > 0) != (c.argument.replaces && state != nil) {
 		t.Fatalf("the plan replaces because of %v", early.RequiresReplace)
 	}
+	submitted := s.counted(typeName)
 	if len(early.RequiresReplace) > 0 {
-		return // what follows is the plan of a creation, which has a case of its own
+		c.tryReplacement(t, s, early, state, with(config, c.name, late))
+		return
 	}
-	final := s.p.PlanResource(t.Context(), typeName, state, with(config, name, late))
+	final := s.p.PlanResource(t.Context(), typeName, state, with(config, c.name, late))
 	final.Diagnostics.RequireNoError(t)
 	if len(final.RequiresReplace) > 0 {
 		t.Fatalf("the plan with the value replaces because of %v", final.RequiresReplace)
 	}
 	compatible(t, "the plan with the value", early.Planned, final.Planned)
-	submitted := len(s.sim.Journal().Op("run"))
 	after, diags := s.p.ApplyResource(t.Context(), final)
 	if after.Values == nil {
 		t.Fatalf("nothing is left: %s", diags)
 	}
 	compatible(t, "the state", final.Planned, after.Values)
-	if typeName == jobType && state != nil && len(s.sim.Journal().Op("run")) != submitted {
-		t.Error("a job was submitted")
+	if state != nil && (c.stays || typeName != setType) && s.counted(typeName) != submitted {
+		t.Errorf("%d submissions", s.counted(typeName)-submitted)
+	}
+}
+
+// tryReplacement: a replacement that turns out to be for nothing submits nothing,
+// but for what it had to cancel, and keeps everything as it was.
+func (c *lateCase) tryReplacement(t *testing.T, s stage, early *acctest.ResourcePlan, state *acctest.ResourceState, known acctest.Values) {
+	t.Helper()
+	submitted := s.counted(c.typeName)
+	after, diags := s.p.ReplaceResource(t.Context(), early, known)
+	submitted = s.counted(c.typeName) - submitted
+	keys := 1
+	if c.typeName == setType {
+		keys = 2
+	}
+	switch {
+	case !c.stays:
+		if submitted != keys {
+			t.Errorf("%d submissions of something else, want %d: %s", submitted, keys, diags)
+		}
+	case c.stateName == "live":
+		if submitted != 1 {
+			t.Errorf("%d submissions for what was cancelled, want 1: %s", submitted, diags)
+		}
+	default:
+		if submitted != 0 || diags.HasError() || len(diags) != 1 || !strings.Contains(diags.String(), "known only after apply") {
+			t.Errorf("%d submissions, want none and one warning: %s", submitted, diags)
+		}
+		if c.typeName == setType {
+			state.Values["id"] = after.Values["id"]
+		}
+		compatible(t, "the state", state.Values, after.Values)
+		if plan := s.p.PlanResource(t.Context(), c.typeName, after, known); len(plan.RequiresReplace) > 0 {
+			t.Errorf("the next plan replaces because of %v", plan.RequiresReplace)
+		}
+	}
+	live := slices.DeleteFunc(s.sim.Jobs(simulator.DefaultEndpointID), func(job simulator.JobView) bool {
+		return job.Status != "IN_QUEUE" && job.Status != "IN_PROGRESS"
+	})
+	if len(live) > 1 {
+		t.Errorf("%d jobs run, of which the state has one", len(live))
 	}
 }
 

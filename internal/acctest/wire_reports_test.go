@@ -162,7 +162,7 @@ func TestTypedNulls(t *testing.T) {
 		"input_wo beside an input": {jobType, acctest.Values{"input": quick, "input_wo": nullObject}, ""},
 		"no input":                 {jobType, acctest.Values{"input": nullObject}, ""}, // the plan refuses it
 		"an input of a set":        {setType, acctest.Values{"inputs": acctest.Values{"a": nullObject}}, "Missing input"},
-		"no inputs":                {setType, acctest.Values{"inputs": nullObject}, "must be an object"},
+		"no inputs":                {setType, acctest.Values{"inputs": nullObject}, "neither is"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -183,11 +183,27 @@ func TestWrappedTwice(t *testing.T) {
 	if err := os.WriteFile(file, []byte("{\"a\":1}\n{\"input\": {\"a\":1}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	lines := filepath.Join(t.TempDir(), "inputs.jsonl")
+	if err := os.WriteFile(lines, []byte("{\"key\":\"a\",\"input\":{\"a\":1}}\n{\"key\":\"b\",\"input\":{\"input\":{\"a\":1}}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	onStage(t, func(t *testing.T, s stage) {
+		for name, diags := range map[string]acctest.Diagnostics{
+			"ephemeral": s.p.ValidateEphemeralConfig(t.Context(), jobType, acctest.Values{"input": wrapped, "run": true}),
+			"action":    s.p.ValidateActionConfig(t.Context(), "runpodserverless_job_run", acctest.Values{"input": wrapped}),
+		} {
+			if got := strings.Count(diags.String(), "Input wrapped twice"); got != 1 || len(diags) != 1 {
+				t.Errorf("%s: %d warnings, want 1:\n%s", name, got, diags)
+			}
+		}
+	})
 	for name, tc := range map[string]struct {
 		typeName string
 		config   acctest.Values
 		times    int
 	}{
+		"set, from a file":   {setType, acctest.Values{"inputs_file": lines}, 1},
+		"in input_wo":        {jobType, acctest.Values{"input_wo": wrapped}, 1},
 		"job":                {jobType, acctest.Values{"input": wrapped}, 1},
 		"another member":     {jobType, acctest.Values{"input": acctest.Values{"input": acctest.Values{"a": 1}, "b": 1}}, 0},
 		"a text":             {jobType, acctest.Values{"input": acctest.Values{"input": "x"}}, 0},
@@ -207,6 +223,50 @@ func TestWrappedTwice(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLongID: an id is bounded in the state, also one that is of no use.
+func TestLongID(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("i", 300_000)
+	onStage(t, func(t *testing.T, s stage) {
+		s.sim.Inject(simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: http.StatusOK, Body: `{"id":"` + long + `","status":"IN_QUEUE"}`})
+		state, diags := s.p.CreateResource(t.Context(), jobType, jobWith(acctest.Values{"mock_delay": 1}, nil))
+		id, _ := state.Values["id"].(string)
+		if len(id) < 1025 || len(id) > 8<<10 || !strings.HasPrefix(id, "iii") || len(diags.String()) > 8<<10 || !strings.Contains(diags.String(), "longer than 1024 bytes") {
+			t.Errorf("an id of %d bytes: %.500s", len(id), diags)
+		}
+		for _, x := range s.sim.Journal() {
+			if x.Op != "run" && x.Op != "health" {
+				t.Errorf("%s was asked for", x.Op)
+			}
+		}
+	})
+}
+
+// TestBatchNamesItsRequests: a request that failed is named by its id, its index
+// and its line.
+func TestBatchNamesItsRequests(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(t *testing.T, s stage) {
+		file := writeLines(t, t.TempDir(), "requests.jsonl", []any{quick, quick, failing, quick})
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, append([]byte("\n"), text...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for want, config := range map[string]acctest.Values{
+			"(index 2, line 4 of " + file + "): kaboom": {"requests_file": file},
+			"(index 2): kaboom":                         {"requests": []any{quick, quick, failing, quick}},
+		} {
+			_, diags := s.p.CreateResource(t.Context(), batchType, config)
+			if !strings.Contains(diags.String(), want) {
+				t.Errorf("%q is not in %s", want, diags)
+			}
+		}
+	})
 }
 
 // TestHostileTexts: what a worker sends is bounded and harmless in the state and on

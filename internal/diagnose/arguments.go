@@ -37,11 +37,6 @@ func (k ValueKind) Refused(at path.Path, err error) diag.Diagnostic {
 	return Message{k.title, text}.ErrorAt(at)
 }
 
-// DurationNotPositive is the message about a duration of nothing or less.
-func DurationNotPositive(value string) Message {
-	return Message{Duration.title, fmt.Sprintf("%q is out of bounds: it must be a duration longer than nothing, such as \"90s\" or \"1h30m\"", value)}
-}
-
 // RegexpNotCompiled is the message about a regular expression that was not known when it could be checked.
 func RegexpNotCompiled(err error) Message { return Message{Regexp.title, err.Error() + "."} }
 

@@ -107,7 +107,7 @@ func (b Batch) CancelFailed(err error) Message {
 // KeptByInterrupt is the message about a batch that no other resource could take over.
 func (b Batch) KeptByInterrupt(lastSeen string) Message {
 	return b.facts().field("State when last seen", lastSeen).
-		paragraph("The batch's creation had failed, and the interrupt came before another resource could take the batch over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").titled(titleBatchKept)
+		paragraph("The interrupt came before the resource that replaces this one could take the batch over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").titled(titleBatchKept)
 }
 
 const titleBatchKept = "Interrupted; the batch is kept"

@@ -20,8 +20,8 @@ func (b *Bounds) check(name, bound string, want, have *int64, met bool) {
 	switch {
 	case want == nil || met:
 	case have == nil:
-		b.Unmet = append(b.Unmet, fmt.Sprintf("%s is not reported, %s %d wanted", name, bound, *want))
+		b.Unmet = append(b.Unmet, fmt.Sprintf("%s is not reported, but must be %s %d", name, bound, *want))
 	default:
-		b.Unmet = append(b.Unmet, fmt.Sprintf("%s is %d, %s %d wanted", name, *have, bound, *want))
+		b.Unmet = append(b.Unmet, fmt.Sprintf("%s is %d, but must be %s %d", name, *have, bound, *want))
 	}
 }

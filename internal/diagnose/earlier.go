@@ -23,8 +23,20 @@ func (e Earlier) facts() *detail {
 // TakenOver is the message about work that this apply waits for.
 func (e Earlier) TakenOver() Message {
 	return e.facts().paragraph("An earlier apply submitted this with the same arguments, and ended before Terraform had stored the result, or with an error while the work was under way. This apply waits for its end and submits nothing.\n\n" +
-		"To run it again instead, change a value in triggers.").titled("Took over what an earlier apply had submitted")
+		runAgain).titled(titleTakenOver)
 }
+
+// Unchanged is the message about work of a resource that was replaced because part of
+// its arguments was not known, when they turn out to be the same.
+func (e Earlier) Unchanged() Message {
+	return e.facts().paragraph("The plan replaced the resource because some of its arguments were known only after apply. They have the same values as before, so the result is kept and nothing is submitted.\n\n" +
+		runAgain).titled(titleTakenOver)
+}
+
+const (
+	titleTakenOver = "Took over what an earlier apply had submitted"
+	runAgain       = "To run it again instead, change a value in triggers."
+)
 
 // Failed is the message about work that did not complete, and is run again.
 func (e Earlier) Failed() Message {

@@ -36,6 +36,13 @@ func (e Endpoint) WorkersFailed(err error) Message {
 	return e.facts().explain(err).titled("Unable to read the endpoint's workers")
 }
 
+// NotPurgedAgain is the message about a purge that was replaced because part of its
+// arguments was not known, when they turn out to be the same.
+func (e Endpoint) NotPurgedAgain(purgedAt string) Message {
+	return e.facts().field("Purged", purgedAt).
+		paragraph("The plan replaced the purge because some of its arguments were known only after apply. They have the same values as before, so nothing is sent.\n\nTo purge the queue again instead, change a value in triggers.").titled("Queue not purged again")
+}
+
 // unmetGate adds which conditions of an endpoint were not met in time.
 func (t *detail) unmetGate(unmet *wait.UnmetError) *detail {
 	for _, sentence := range unmet.Unmet {

@@ -59,7 +59,7 @@ func (j Job) CancelledByAction(state runpod.Status) Message {
 // KeptByInterrupt is the message about a job that no other resource could take over.
 func (j Job) KeptByInterrupt(lastSeen runpod.Status) Message {
 	return j.facts().field("State when last seen", string(lastSeen)).
-		paragraph("The job's creation had failed, and the interrupt came before another resource could take the job over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").titled("Interrupted; the job is kept")
+		paragraph("The interrupt came before the resource that replaces this one could take the job over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").titled("Interrupted; the job is kept")
 }
 
 // ResumesWaiting announces that an apply waits for a stored job.

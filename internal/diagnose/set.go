@@ -84,7 +84,7 @@ func (s Set) facts() *detail { return Endpoint(s.Endpoint).facts() }
 // KeptByInterrupt is the message about a set whose jobs no other set could take over.
 func (s Set) KeptByInterrupt(jobs int) Message {
 	return s.facts().field("Jobs", fmt.Sprintf("%d that run or completed", jobs)).
-		paragraph("The set's creation had failed, and the interrupt came before another set could take over its jobs. The set stays in the state.\n\nTo fix this: apply again, or destroy again.").titled("Interrupted; the set is kept")
+		paragraph("The interrupt came before the set that replaces this one could take over its jobs. The set stays in the state.\n\nTo fix this: apply again, or destroy again.").titled("Interrupted; the set is kept")
 }
 
 // ReadFailed is the message about an error of the API where the jobs must be read.

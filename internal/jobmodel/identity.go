@@ -51,7 +51,8 @@ func IdentityFromImport(ctx context.Context, req resource.ImportStateRequest, no
 	return id
 }
 
-// ParseImportID takes an import id apart.
+// ParseImportID takes an import id apart. Only the first slash divides: the id of an
+// endpoint has none, and the one after it is the API's.
 func ParseImportID(id string) (endpointID, ownID string, err error) {
 	endpointID, ownID, ok := strings.Cut(id, "/")
 	if !ok {
@@ -64,7 +65,7 @@ func checkImportID(endpointID, ownID string) error {
 	if err := runpod.CheckID(endpointID); err != nil {
 		return fmt.Errorf("before the slash: %w", err)
 	}
-	if err := runpod.CheckID(ownID); err != nil {
+	if err := runpod.CheckJobID(ownID); err != nil {
 		return fmt.Errorf("after the slash: %w", err)
 	}
 	return nil

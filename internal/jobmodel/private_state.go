@@ -22,6 +22,9 @@ const (
 	// a state: Terraform passes it to the create, which starts with an empty private
 	// state, and where the creation is half of a replacement to the delete before it.
 	privateCreates = "creates"
+	// privateUndecided is set when the plan replaces a resource while part of what
+	// is submitted is not known. It goes where privateCreates goes.
+	privateUndecided = "undecided"
 )
 
 // PrivateReader is what requests and responses have in common.
@@ -48,7 +51,19 @@ type Planned struct {
 	Known bool `json:"known"`
 	// Marks are short forms of the fingerprints.
 	Marks []string `json:"marks"`
+
+	undecided bool
 }
+
+// MarkUndecided notes in the plan of a replacement that part of what is submitted
+// is not known yet: it may be the same as before.
+func MarkUndecided(ctx context.Context, private PrivateWriter, diags *diag.Diagnostics) {
+	diags.Append(private.SetKey(ctx, privateUndecided, []byte("true"))...)
+}
+
+// Undecided reports whether the plan replaces the resource while part of what is
+// submitted was not known.
+func (p *Planned) Undecided() bool { return p != nil && p.undecided }
 
 // markOf is long enough for two different submissions of one plan never to share it.
 func markOf(f ledger.Fingerprint) string { return f.String()[:24] }
@@ -80,12 +95,15 @@ func ReadPlanned(ctx context.Context, private PrivateReader, diags *diag.Diagnos
 	if json.Unmarshal(value, p) != nil {
 		return nil
 	}
+	p.undecided = Marked(ctx, private, privateUndecided, diags)
 	return p
 }
 
-// ClearPlanned removes what [SetPlanned] stored, where a state would keep it.
+// ClearPlanned removes what [SetPlanned] and [MarkUndecided] stored, where a state
+// would keep it.
 func ClearPlanned(ctx context.Context, private PrivateWriter, diags *diag.Diagnostics) {
 	diags.Append(private.SetKey(ctx, privateCreates, nil)...)
+	diags.Append(private.SetKey(ctx, privateUndecided, nil)...)
 }
 
 // Includes returns a function that reports whether a submission is planned, as

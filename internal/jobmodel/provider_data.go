@@ -34,6 +34,8 @@ type ProviderData struct {
 	EndpointID types.String
 	// Ledger remembers what was submitted and is in no state yet.
 	Ledger *ledger.Ledger
+	// Handover passes results to resources that replace others for nothing.
+	Handover Handover
 	// Files are those that resources write.
 	Files payload.Registry
 	// OpenJobs are the jobs of ephemeral resources. They belong to the process.

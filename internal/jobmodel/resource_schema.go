@@ -159,7 +159,7 @@ func RecordAttributes(id, expired string) map[string]schema.Attribute {
 
 func durationAttribute(description string, least, most time.Duration) schema.StringAttribute {
 	return schema.StringAttribute{
-		Optional: true, CustomType: timetypes.GoDurationType{}, MarkdownDescription: description,
+		Optional: true, CustomType: validators.DurationType{}, MarkdownDescription: description,
 		Validators: []validator.String{validators.Duration(least, most)},
 	}
 }

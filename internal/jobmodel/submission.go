@@ -7,7 +7,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -19,6 +18,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
 // The values of mode.
@@ -45,9 +45,9 @@ func (t *SubmitArgs) Same(other *SubmitArgs) bool {
 // Submission is what one job is made of.
 type Submission struct {
 	SubmitArgs
-	Input    types.Dynamic        `tfsdk:"input"`
-	Mode     types.String         `tfsdk:"mode"`
-	SyncWait timetypes.GoDuration `tfsdk:"sync_wait"`
+	Input    types.Dynamic            `tfsdk:"input"`
+	Mode     types.String             `tfsdk:"mode"`
+	SyncWait validators.DurationValue `tfsdk:"sync_wait"`
 }
 
 // Secrets are the parts of a submission that must not be stored. Both may be null.
@@ -57,9 +57,9 @@ type Secrets struct {
 }
 
 type policyModel struct {
-	ExecutionTimeout timetypes.GoDuration `tfsdk:"execution_timeout"`
-	TTL              timetypes.GoDuration `tfsdk:"ttl"`
-	LowPriority      types.Bool           `tfsdk:"low_priority"`
+	ExecutionTimeout validators.DurationValue `tfsdk:"execution_timeout"`
+	TTL              validators.DurationValue `tfsdk:"ttl"`
+	LowPriority      types.Bool               `tfsdk:"low_priority"`
 }
 
 type s3ConfigModel struct {
@@ -106,13 +106,16 @@ func (t *SubmitArgs) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics
 }
 
 // policy returns the policy, and false when it holds what is no duration, which
-// the attribute's own type reports.
+// the attribute's own validator reports.
 func (t *SubmitArgs) policy(ctx context.Context) (policyModel, bool) {
 	var p policyModel
 	if t.Policy.IsNull() || t.Policy.IsUnknown() {
 		return p, true
 	}
-	return p, !t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{}).HasError()
+	diags := t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{})
+	Duration(p.ExecutionTimeout, 0, &diags)
+	Duration(p.TTL, 0, &diags)
+	return p, !diags.HasError()
 }
 
 // known reports whether everything that the request is made of is known.
@@ -294,7 +297,7 @@ func CheckSize(r runpod.JobRequest, limit int, limitText string, at path.Path, d
 }
 
 // Duration returns a duration argument, or fallback when it is not set.
-func Duration(v timetypes.GoDuration, fallback time.Duration, diags *diag.Diagnostics) time.Duration {
+func Duration(v validators.DurationValue, fallback time.Duration, diags *diag.Diagnostics) time.Duration {
 	if v.IsNull() || v.IsUnknown() {
 		return fallback
 	}

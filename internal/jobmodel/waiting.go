@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -15,6 +14,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
@@ -42,15 +42,15 @@ type WaitArgs struct {
 	OnInterrupt types.String `tfsdk:"on_interrupt"`
 	OnExpired   types.String `tfsdk:"on_expired"`
 	// QueueTimeout is how long a job may be in the queue.
-	QueueTimeout timetypes.GoDuration `tfsdk:"queue_timeout"`
+	QueueTimeout validators.DurationValue `tfsdk:"queue_timeout"`
 }
 
 type retryModel struct {
-	MaxAttempts  types.Int64          `tfsdk:"max_attempts"`
-	On           types.Set            `tfsdk:"on"`
-	ErrorMatches types.List           `tfsdk:"error_matches"`
-	MinBackoff   timetypes.GoDuration `tfsdk:"min_backoff"`
-	MaxBackoff   timetypes.GoDuration `tfsdk:"max_backoff"`
+	MaxAttempts  types.Int64              `tfsdk:"max_attempts"`
+	On           types.Set                `tfsdk:"on"`
+	ErrorMatches types.List               `tfsdk:"error_matches"`
+	MinBackoff   validators.DurationValue `tfsdk:"min_backoff"`
+	MaxBackoff   validators.DurationValue `tfsdk:"max_backoff"`
 }
 
 // Wait returns how to wait for a job of record, by the arguments. A null
@@ -69,7 +69,7 @@ func (e *WaitArgs) Wait(ctx context.Context, endpointID string, record *Record, 
 		OnTimeout:   Choice(e.OnTimeout, jobrun.Cancel),
 		OnInterrupt: Choice(e.OnInterrupt, jobrun.Detach),
 		OnAttempt: func(ended runpod.Job, attempt int) {
-			tflog.Info(ctx, "Job ended badly and is retried", map[string]any{"job_id": ended.ID, "status": string(ended.Status), "attempt": attempt})
+			tflog.Info(ctx, "Job ended badly and is retried", map[string]any{"job_id": runpod.Printable(ended.ID, runpod.MaxShown), "status": string(ended.Status), "attempt": attempt})
 		},
 	}
 }
@@ -125,7 +125,7 @@ func (e *WaitArgs) LimitSync(s *jobrun.Submission, diags *diag.Diagnostics) {
 }
 
 func logSlow(ctx context.Context, endpointID, jobID string, last runpod.Job, health *runpod.Health) {
-	fields := map[string]any{"endpoint_id": endpointID, "job_id": jobID, "status": string(last.Status)}
+	fields := map[string]any{"endpoint_id": endpointID, "job_id": runpod.Printable(jobID, runpod.MaxShown), "status": string(last.Status)}
 	if health != nil {
 		fields["health"] = health.String()
 		if why := diagnose.Queued(*health); why != "" && last.Status == runpod.StatusInQueue {

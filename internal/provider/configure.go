@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -21,6 +20,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
 // Environment variables that stand in for arguments. RUNPOD_BASE_URL is not
@@ -166,7 +166,7 @@ func (m model) options(ctx context.Context, diags *diag.Diagnostics) runpod.Opti
 }
 
 // duration returns 0, which stands for the default, when the argument is not set.
-func duration(v timetypes.GoDuration, diags *diag.Diagnostics) time.Duration {
+func duration(v validators.DurationValue, diags *diag.Diagnostics) time.Duration {
 	if v.IsNull() {
 		return 0
 	}
@@ -260,7 +260,7 @@ func logEvent(ctx context.Context, e runpod.Event) {
 		"http_status": e.StatusCode, "duration_ms": e.Duration.Milliseconds(),
 	}
 	if e.JobID != "" {
-		fields["job_id"] = e.JobID
+		fields["job_id"] = runpod.Printable(e.JobID, runpod.MaxShown)
 	}
 	if e.Err != nil {
 		fields["error"] = e.Err.Error()

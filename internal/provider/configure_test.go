@@ -27,6 +27,8 @@ func TestConfigure_refused(t *testing.T) {
 		"no key":           {acctest.Values{}, "api_key", "RUNPOD_API_KEY"},
 		"an empty key":     {acctest.Values{"api_key": "Bearer "}, "api_key", ""},
 		"http elsewhere":   {acctest.Values{"api_key": "k", "base_url": "http://api.example.com/v2"}, "base_url", "clear text"},
+		"an address":       {acctest.Values{"api_key": "k", "base_url": "127.0.0.1:8911/v2"}, "base_url", "such as http://127.0.0.1:8911/v2"},
+		"a host alone":     {acctest.Values{"api_key": "k", "base_url": "gateway.example.com:8443/v2"}, "base_url", "such as https://gateway.example.com:8443/v2"},
 		"no URL":           {acctest.Values{"api_key": "k", "base_url": "api.example.com"}, "base_url", "https://"},
 		"an endpoint path": {acctest.Values{"api_key": "k", "endpoint_id": "a/b"}, "endpoint_id", "letters, digits"},
 		"authorization":    {acctest.Values{"api_key": "k", "headers": acctest.Values{"authorization": "x"}}, "headers", "cannot be overridden"},

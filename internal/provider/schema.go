@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -18,21 +17,21 @@ import (
 
 // model is the provider block.
 type model struct {
-	APIKey                types.String         `tfsdk:"api_key"`
-	BaseURL               types.String         `tfsdk:"base_url"`
-	EndpointID            types.String         `tfsdk:"endpoint_id"`
-	RequestTimeout        timetypes.GoDuration `tfsdk:"request_timeout"`
-	MaxRetries            types.Int64          `tfsdk:"max_retries"`
-	RetryMinWait          timetypes.GoDuration `tfsdk:"retry_min_wait"`
-	RetryMaxWait          timetypes.GoDuration `tfsdk:"retry_max_wait"`
-	MaxConcurrentRequests types.Int64          `tfsdk:"max_concurrent_requests"`
-	CACertPEM             types.String         `tfsdk:"ca_cert_pem"`
-	ClientCertPEM         types.String         `tfsdk:"client_cert_pem"`
-	ClientKeyPEM          types.String         `tfsdk:"client_key_pem"`
-	Headers               types.Map            `tfsdk:"headers"`
-	LedgerDir             types.String         `tfsdk:"ledger_dir"`
-	ManagementBaseURL     types.String         `tfsdk:"management_base_url"`
-	WorkerLogLines        types.Int64          `tfsdk:"worker_log_lines"`
+	APIKey                types.String             `tfsdk:"api_key"`
+	BaseURL               types.String             `tfsdk:"base_url"`
+	EndpointID            types.String             `tfsdk:"endpoint_id"`
+	RequestTimeout        validators.DurationValue `tfsdk:"request_timeout"`
+	MaxRetries            types.Int64              `tfsdk:"max_retries"`
+	RetryMinWait          validators.DurationValue `tfsdk:"retry_min_wait"`
+	RetryMaxWait          validators.DurationValue `tfsdk:"retry_max_wait"`
+	MaxConcurrentRequests types.Int64              `tfsdk:"max_concurrent_requests"`
+	CACertPEM             types.String             `tfsdk:"ca_cert_pem"`
+	ClientCertPEM         types.String             `tfsdk:"client_cert_pem"`
+	ClientKeyPEM          types.String             `tfsdk:"client_key_pem"`
+	Headers               types.Map                `tfsdk:"headers"`
+	LedgerDir             types.String             `tfsdk:"ledger_dir"`
+	ManagementBaseURL     types.String             `tfsdk:"management_base_url"`
+	WorkerLogLines        types.Int64              `tfsdk:"worker_log_lines"`
 }
 
 // Schema implements provider.Provider.
@@ -52,10 +51,10 @@ func (p *runpodProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			"endpoint_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "ID of the endpoint to use where a block has no `endpoint_id` of its own. Defaults to the environment variable `RUNPOD_ENDPOINT_ID`.",
-				Validators:          []validator.String{validators.ID()},
+				Validators:          []validator.String{validators.EndpointID()},
 			},
 			"request_timeout": schema.StringAttribute{
-				Optional: true, CustomType: timetypes.GoDurationType{},
+				Optional: true, CustomType: validators.DurationType{},
 				MarkdownDescription: "Timeout of one HTTP request. Long polls get their polling time on top. A duration from `1s` to `10m`, e.g. `30s` or `1m30s`. Defaults to `30s`.",
 				Validators:          []validator.String{validators.Duration(time.Second, 10*time.Minute)},
 			},
@@ -65,12 +64,12 @@ func (p *runpodProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Validators:          []validator.Int64{int64validator.Between(0, 20)},
 			},
 			"retry_min_wait": schema.StringAttribute{
-				Optional: true, CustomType: timetypes.GoDurationType{},
+				Optional: true, CustomType: validators.DurationType{},
 				MarkdownDescription: "Pause before the first retry; it doubles with each further one. A duration from `10ms` to `5m`, e.g. `500ms` or `1m30s`. Defaults to `500ms`.",
 				Validators:          []validator.String{validators.Duration(10*time.Millisecond, 5*time.Minute)},
 			},
 			"retry_max_wait": schema.StringAttribute{
-				Optional: true, CustomType: timetypes.GoDurationType{},
+				Optional: true, CustomType: validators.DurationType{},
 				MarkdownDescription: "Longest pause between two retries. A longer `Retry-After` header is honored up to five minutes, and is an error beyond that. A duration from `10ms` to `5m`, e.g. `30s` or `1m30s`. Defaults to `30s`.",
 				Validators:          []validator.String{validators.Duration(10*time.Millisecond, 5*time.Minute)},
 			},

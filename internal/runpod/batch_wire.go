@@ -55,6 +55,9 @@ func refusalIn(body []byte) error {
 // nothing else that tells of success.
 func refusalOf(reply value) error {
 	m := reply.members("id", "status", "error", "requests")
+	if m[0].id() != "" {
+		return nil // whatever else it says, it is about something that there is
+	}
 	code, _ := strconv.Atoi(string(m[1].json)) // 0 for a state
 	silent := m[0].missing() && m[1].missing() && m[3].missing()
 	if code >= http.StatusBadRequest || silent && parseJobError(m[2]) != nil {

@@ -9,13 +9,15 @@ import (
 var byteOrderMark = []byte("\uFEFF")
 
 // salvage decodes what is usable of a reply that was cut off, and reports whether
-// anything is: a whole object whose end was not confirmed, or the id of a job that
-// was submitted. A job whose id has arrived is not lost because of what follows it.
+// anything is: a whole object whose end was not confirmed, or the id of a job or a
+// batch that was made. One whose id has arrived is not lost because of what follows it.
 func (k *call) salvage(body []byte) bool {
 	if v, err := parseReply(body); err == nil {
 		return v.isObject() && k.decode(body) == nil // anything else may go on
 	}
-	if k.op != OpRun && k.op != OpRunSync {
+	switch k.op {
+	case OpRun, OpRunSync, OpBatchCreate:
+	default:
 		return false
 	}
 	id := firstID(body)
@@ -42,8 +44,13 @@ func firstID(body []byte) string {
 		if err := decoder.Decode(&value); err != nil {
 			return ""
 		}
-		if id := text(value); key == "id" && id != "" {
-			return id
+		if key != "id" {
+			continue
+		}
+		// The digits at the end of the text may not be all of them.
+		v, err := parseReply(value)
+		if _, isText := v.text(); err == nil && v.id() != "" && (isText || decoder.InputOffset() < int64(len(body))) {
+			return v.id()
 		}
 	}
 }

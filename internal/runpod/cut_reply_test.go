@@ -26,6 +26,7 @@ var cutReplies = map[string]bool{
 	`{"output":{"id":"job-1"`:                                false,
 	`{"id":"job-1`:                                           false,
 	`{"id":1`:                                                false,
+	`{"id":"job-1","status":{"a`:                             true,
 	`{"id":null,"status":"IN_QUEUE"`:                         false,
 	`["job-1"`:                                               false,
 	`"id":"job-1"`:                                           false,

@@ -101,7 +101,7 @@ func (e *Error) Cause() string {
 		what += fmt.Sprintf(" (after %d attempts)", e.Attempts)
 	}
 	if e.noTimeFor > 0 {
-		what += fmt.Sprintf("; the time that is left ends before the pause of %s that is due before another attempt", e.noTimeFor.Round(time.Millisecond))
+		what += fmt.Sprintf("; it was not tried again, because the pause before the next attempt (%s) is longer than the time that is left", e.noTimeFor.Round(time.Millisecond))
 	}
 	return what
 }

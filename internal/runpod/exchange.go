@@ -52,6 +52,7 @@ func (c *Client) roundTrip(ctx context.Context, k *call, d *delivery) (e *Error,
 		e.notSent, e.stale, e.Unknown = o.notSent, o.stale, !o.notSent
 		return e, false
 	}
+	decompress(resp)
 	defer resp.Body.Close()
 	return c.read(ctx, k, resp), true
 }
@@ -108,7 +109,7 @@ func (k *call) broken(ctx context.Context, err error) *Error {
 
 // read turns the reply into the result of the call, or into an error.
 func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error {
-	if k.follow != nil && resp.StatusCode == http.StatusOK {
+	if k.follow != nil && resp.StatusCode >= 200 && resp.StatusCode <= 299 {
 		if err := k.follow(resp.Body); err != nil {
 			e := k.broken(ctx, fmt.Errorf("the stream was cut off: %w", err))
 			e.StatusCode = resp.StatusCode
@@ -148,6 +149,9 @@ func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error 
 		err := k.decode(body)
 		if err != nil && (!errors.Is(err, errNotJSON) || !k.salvage(body)) {
 			e = c.unusable(k, err, body)
+			if encoding := encodingOf(resp); encoding != "" {
+				e.Message = compressedMessage(encoding)
+			}
 		}
 	}
 	if e != nil {

@@ -281,7 +281,7 @@ func TestIDsCannotChangeThePath(t *testing.T) {
 func TestJobIDsAreEscaped(t *testing.T) {
 	t.Parallel()
 	for id, path := range map[string]string{
-		"a.b": "/v2/ep/status/a.b", "a/../b": "/v2/ep/status/a%2F..%2Fb", "a?b#c": "/v2/ep/status/a%3Fb%23c", "a%2fb": "/v2/ep/status/a%252fb",
+		"a.b": "/v2/ep/status/a.b", "a/b..": "/v2/ep/status/a%2Fb..", "a\\b": "/v2/ep/status/a%5Cb", "a?b#c": "/v2/ep/status/a%3Fb%23c", "a%2fb": "/v2/ep/status/a%252fb",
 		"a b:ä": "/v2/ep/status/a%20b:%C3%A4", strings.Repeat("a", 1024): "/v2/ep/status/" + strings.Repeat("a", 1024), "...": "/v2/ep/status/...",
 	} {
 		s := &script{answers: []answer{{status: 200, body: `{"status":"IN_QUEUE"}`}}}
@@ -291,6 +291,18 @@ func TestJobIDsAreEscaped(t *testing.T) {
 		}
 		if got := s.requests[0].URL.EscapedPath(); got != path {
 			t.Errorf("%q: the path is %s, want %s", id, got, path)
+		}
+	}
+}
+
+// TestIDsThatLeadElsewhere: an escaped slash does not help where a gateway unescapes
+// a path before it cleans it.
+func TestIDsThatLeadElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"", ".", "..", "../purge-queue", "a/../../purge-queue", `..\purge-queue`, "a/.", "./a", "a\n", strings.Repeat("a", 1025)} {
+		s := &script{answers: []answer{{status: 200, body: `{"status":"IN_QUEUE"}`}}}
+		if _, err := newClient(t, s).Cancel(t.Context(), "ep", id); err == nil || s.count() > 0 {
+			t.Errorf("%q: %d requests, %v", id, s.count(), err)
 		}
 	}
 }

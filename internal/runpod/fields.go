@@ -84,11 +84,30 @@ func (f *fields) moment(name string, v value) time.Time {
 	} else {
 		return at
 	}
-	if year := at.UTC().Year(); year < firstYear || year >= lastYear {
+	if !plausible(at) {
 		f.drop(name, "no plausible time")
 		return time.Time{}
 	}
 	return at
+}
+
+// plausible reports whether a clock may show a time.
+func plausible(at time.Time) bool {
+	year := at.UTC().Year()
+	return year >= firstYear && year < lastYear
+}
+
+// boolean reads a bool; nil for everything else.
+func (f *fields) boolean(name string, v value) *bool {
+	if v.missing() {
+		return nil
+	}
+	b := v.json[0] == 't'
+	if !b && v.json[0] != 'f' {
+		f.drop(name, v.kind())
+		return nil
+	}
+	return &b
 }
 
 // notA says of a reply what it is instead of what was expected.

@@ -44,7 +44,7 @@ func TestNoPauseBeyondTheDeadline(t *testing.T) {
 					if took := time.Since(started); s.count() != 2 || took != 40*time.Second {
 						t.Errorf("%d requests in %s", s.count(), took)
 					}
-					if err == nil || !runpod.IsTooMany(err) || !strings.Contains(err.Error(), "pause of 4m59s") || runpod.OutcomeUnknown(err) {
+					if err == nil || !runpod.IsTooMany(err) || !strings.Contains(err.Error(), "the pause before the next attempt (4m59s) is longer") || runpod.OutcomeUnknown(err) {
 						t.Errorf("got %v", err)
 					}
 				})

@@ -2,9 +2,7 @@ package runpod
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"regexp"
 	"time"
 )
@@ -95,90 +93,77 @@ func (w Workers) String() string {
 // Workers reads an endpoint's workers with GET /serverless/{endpoint}/workers.
 func (m *Management) Workers(ctx context.Context, endpointID string) (Workers, error) {
 	var workers Workers
-	err := m.client.do(ctx, &call{
-		op: OpWorkers, endpoint: endpointID, prefix: []string{"serverless"}, path: []string{"workers"},
-		decode: func(body []byte) (err error) {
-			workers, err = decodeWorkers(body, m.client.secrets)
-			return err
-		},
-	})
+	k := &call{op: OpWorkers, endpoint: endpointID, prefix: []string{"serverless"}, path: []string{"workers"}}
+	k.decode = func(body []byte) (err error) {
+		workers, err = decodeWorkers(body, m.client.secrets, k.fields())
+		return err
+	}
+	err := m.client.do(ctx, k)
 	return workers, err
 }
 
-// decodeWorkers reads what is usable of a list of workers. Only the list itself
-// and the id of each worker are needed; nothing else in it can spoil the reply. Its
-// texts can be shown, and hold no secret.
-func decodeWorkers(body []byte, secrets *secretBook) (Workers, error) {
-	name := func(raw json.RawMessage) string { return printableName(secrets.redact(text(raw))) }
-	reply := membersOf(body)
-	var list []json.RawMessage
-	if reply == nil || json.Unmarshal(reply["workers"], &list) != nil || list == nil {
+// decodeWorkers reads what is usable of a list of workers. Only the list itself is
+// needed; nothing else in it can spoil the reply. Its texts can be shown, and hold
+// no secret.
+func decodeWorkers(body []byte, secrets *secretBook, f *fields) (Workers, error) {
+	reply, err := parseReply(body)
+	if err != nil {
+		return Workers{}, err
+	}
+	m := reply.members("workers", "summary", "endpointVersion")
+	if !m[0].isArray() {
 		return Workers{}, errors.New("it is not a list of workers")
 	}
-	summary := membersOf(reply["summary"])
-	workers := Workers{
-		EndpointVersion: integer(reply["endpointVersion"]),
-		Counts: WorkerSummary{
-			Running: integer(summary["running"]), Idle: integer(summary["idle"]), Initializing: integer(summary["initializing"]),
-			Throttled: integer(summary["throttled"]), Unhealthy: integer(summary["unhealthy"]), Total: integer(summary["total"]),
-		},
-		Workers: make([]Worker, 0, len(list)),
+	workers := Workers{EndpointVersion: f.number("endpointVersion", m[2]), Workers: []Worker{}}
+	f.numbers("summary", m[1], map[string]**int64{
+		"running": &workers.Counts.Running, "idle": &workers.Counts.Idle, "initializing": &workers.Counts.Initializing,
+		"throttled": &workers.Counts.Throttled, "unhealthy": &workers.Counts.Unhealthy, "total": &workers.Counts.Total,
+	})
+	name := func(member string, v value) string {
+		s, ok := v.text()
+		if !ok && !v.missing() {
+			f.drop("workers."+member, v.kind())
+		}
+		return printableName(secrets.redact(s))
 	}
-	for i, raw := range list {
-		w := membersOf(raw)
-		id := name(w["id"])
+	m[0].each(func(item value) bool {
+		w := item.members("id", "status", "isStale", "version", "image", "gpuTypeId", "dataCenterId", "uptimeSeconds", "startedAt")
+		id := printableName(secrets.redact(w[0].id()))
 		if id == "" {
-			return Workers{}, fmt.Errorf("worker %d of the list has no id", i+1)
+			f.drop("workers.id", w[0].kind())
 		}
 		workers.Workers = append(workers.Workers, Worker{
-			ID: id, Status: WorkerStatus(name(w["status"])), Stale: boolean(w["isStale"]), Version: integer(w["version"]),
-			Image: name(w["image"]), GPUTypeID: name(w["gpuTypeId"]), DataCenterID: name(w["dataCenterId"]),
-			UptimeSeconds: integer(w["uptimeSeconds"]), StartedAt: moment(text(w["startedAt"])),
+			ID: id, Status: WorkerStatus(name("status", w[1])), Stale: f.boolean("workers.isStale", w[2]), Version: f.number("workers.version", w[3]),
+			Image: name("image", w[4]), GPUTypeID: name("gpuTypeId", w[5]), DataCenterID: name("dataCenterId", w[6]),
+			UptimeSeconds: f.number("workers.uptimeSeconds", w[7]), StartedAt: f.start("workers.startedAt", w[8]),
 		})
-	}
+		return true
+	})
 	return workers, nil
 }
 
-// membersOf returns the members of a JSON object by their exact names; nil when
-// it is none.
-func membersOf(raw json.RawMessage) map[string]json.RawMessage {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil {
-		return nil
+// start reads the time at which something started; nil when there is none.
+func (f *fields) start(name string, v value) *time.Time {
+	if s, ok := v.text(); ok {
+		at := moment(s)
+		if at == nil {
+			f.drop(name, "no plausible time")
+		}
+		return at
 	}
-	return members
-}
-
-func text(raw json.RawMessage) string {
-	var s string
-	_ = json.Unmarshal(raw, &s) // anything else is no text
-	return s
-}
-
-// integer returns a number that is not negative: a count, a version or a duration.
-func integer(raw json.RawMessage) *int64 {
-	var n *int64
-	if json.Unmarshal(raw, &n) != nil || n != nil && *n < 0 {
-		return nil
+	if at := f.moment(name, v); !at.IsZero() {
+		return &at
 	}
-	return n
-}
-
-func boolean(raw json.RawMessage) *bool {
-	var b *bool
-	if json.Unmarshal(raw, &b) != nil {
-		return nil
-	}
-	return b
+	return nil
 }
 
 var timePattern = regexp.MustCompile(`^[0-9T:.-]+(Z|[+-][0-9]{2}:[0-9]{2})`)
 
 // moment returns the time of a text in the format of RFC 3339, whatever follows
-// it; nil when it is none.
+// it; nil when it is none, or one that no clock shows.
 func moment(s string) *time.Time {
 	t, err := time.Parse(time.RFC3339Nano, timePattern.FindString(s))
-	if err != nil {
+	if err != nil || !plausible(t) {
 		return nil
 	}
 	return &t

@@ -1,6 +1,7 @@
 package runpod_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,7 +42,11 @@ func TestWorkers(t *testing.T) {
 		"without versions": {`{"workers":[{"id":"a","status":"IDLE","isStale":null}]}`, `version nil, nil in all, stale nil: a IDLE nil nil  nil nil`},
 		"odd fields": {
 			`{"endpointVersion":"4","summary":[],"workers":[{"id":"a","status":7,"isStale":"no","version":1.5,"image":{},"uptimeSeconds":"1h","startedAt":12}]}`,
-			`version nil, nil in all, stale nil: a  nil nil  nil nil`,
+			`version nil, nil in all, stale nil: a  nil 1  nil nil`,
+		},
+		"no numbers": {
+			`{"endpointVersion":NaN,"summary":{"total":Infinity,"idle":1e300,"running":-1,"stale":{}},"workers":[{"id":"a","uptimeSeconds":NaN,"startedAt":"1970-01-01T00:00:00Z","isStale":true},7,{"status":"IDLE","isStale":false},{"id":5}]}`,
+			`version nil, nil in all, stale nil: a  true nil  nil nil;   nil nil  nil nil;  IDLE false nil  nil nil; 5  nil nil  nil nil`,
 		},
 		"other case": {`{"workers":[{"id":"a","ID":"b","status":"IDLE","Status":"X","isStale":false}],"Workers":[]}`, `version nil, nil in all, stale 0: a IDLE false nil  nil nil`},
 	} {
@@ -70,6 +75,30 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
+// TestWorkers_dropped: what is left out of a list is told for the log, as for
+// every other reply.
+func TestWorkers_dropped(t *testing.T) {
+	t.Parallel()
+	var dropped []string
+	m, err := runpod.NewManagement(runpod.Options{
+		APIKey:    testKey,
+		Transport: &script{answers: []answer{{status: 200, body: `{"endpointVersion":NaN,"summary":{"idle":"1"},"workers":[{"id":"a","status":7,"isStale":"no","startedAt":"soon"},{}]}`}}},
+		OnEvent:   func(_ context.Context, e runpod.Event) { dropped = append(dropped, e.Dropped...) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Workers(t.Context(), "ep"); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(dropped, "; ")
+	for _, want := range []string{"endpointVersion: NaN", "summary.idle: a string", "workers.status: a number", "workers.isStale: a string", "workers.startedAt: no plausible time", "workers.id: nothing"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+}
+
 func show[T any](p *T) string {
 	if p == nil {
 		return "nil"
@@ -89,7 +118,6 @@ func TestWorkers_errors(t *testing.T) {
 			"no permission":   {answer{status: 403, body: `{"title":"Forbidden","status":403,"detail":"access denied"}`}, "workers on endpoint ep: HTTP 403 Forbidden: access denied", 1},
 			"overloaded":      {answer{status: 503, body: `{"title":"Unavailable","status":503}`}, "HTTP 503", 5},
 			"not a list":      {answer{status: 200, body: `{"releases":[]}`}, "it is not a list of workers", 5},
-			"a nameless one":  {answer{status: 200, body: `{"workers":[{"id":"a"},{"status":"IDLE"}]}`}, "worker 2 of the list has no id", 5},
 			"a gateway's":     {answer{status: 200, body: "<html><title>Welcome</title></html>"}, "HTML page", 5},
 			"cannot be found": {answer{dial: true, err: errReset}, "the connection failed", 5},
 		} {
@@ -168,6 +196,18 @@ func TestWorkerLogs(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestWorkerLogs_success: every HTTP 2xx is a stream, as it is for the other
+// operations.
+func TestWorkerLogs_success(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 201, 202, 204, 206, 295} {
+		lines, err := newManagement(t, &script{answers: []answer{{status: status, body: "data: {\"line\":\"x\"}\n\n"}}}).WorkerLogs(t.Context(), "ep", "w1", runpod.LogQuery{})
+		if err != nil || len(lines) != 1 {
+			t.Errorf("HTTP %d: %v, %v", status, lines, err)
+		}
 	}
 }
 

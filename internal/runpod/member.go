@@ -175,15 +175,17 @@ func (v value) anyText() string {
 	return strings.ToValidUTF8(string(v.sent), "\uFFFD")
 }
 
-// id returns an id: a string, or the digits of a number; "" when there is none.
+// id returns an id: a string, or the digits of a number; "" when there is none. Of
+// one that is too long to be of use, what remains is still too long for that.
 func (v value) id() string {
-	if s, ok := v.text(); ok {
-		return s
+	id, ok := v.text()
+	if !ok && !v.missing() && v.kind() == "a number" {
+		id = string(v.json)
 	}
-	if v.missing() || v.kind() != "a number" {
-		return ""
+	if len(id) > maxID {
+		return Printable(id, maxID)
 	}
-	return string(v.json)
+	return id
 }
 
 // output returns the JSON of an output, nil when there is none, or when it is no

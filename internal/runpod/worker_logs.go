@@ -2,7 +2,6 @@ package runpod
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/url"
 	"strconv"
@@ -100,9 +99,12 @@ func (m *Management) readLog(body io.ReadCloser) ([]LogLine, error) {
 // logLine reads an event. Its data is {"ts":…,"source":…,"line":…}; its id is a
 // time, too, possibly with a suffix. Data in another form is a line as it is.
 func (m *Management) logLine(event sse.Event) LogLine {
-	data := membersOf(json.RawMessage(event.Data))
-	line := LogLine{Time: moment(text(data["ts"])), Source: LogSource(text(data["source"])), Line: text(data["line"])}
-	if data == nil {
+	data, _ := parseReply([]byte(event.Data)) // one that is no JSON is no object
+	members := data.members("ts", "source", "line")
+	at, _ := members[0].text()
+	source, _ := members[1].text()
+	line := LogLine{Time: moment(at), Source: LogSource(source), Line: members[2].anyText()}
+	if !data.isObject() {
 		line.Line = event.Data
 	}
 	if line.Time == nil {

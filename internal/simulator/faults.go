@@ -43,7 +43,7 @@ const (
 // faultKinds are all of them.
 var faultKinds = []FaultKind{
 	CutBefore, CutAfter, CutBody, SlowBefore, SlowAfter, StatusReply, TooManyRequests, InternalError, Unavailable,
-	BadGatewayHTML, Truncated, EmptyBody, NoID, NotQueued, NotVisible, UnknownState, Redirect, HugeBody,
+	BadGatewayHTML, Truncated, EmptyBody, NoID, NotQueued, NotVisible, UnknownState, Redirect, HugeBody, OddFields,
 }
 
 // Fault makes requests go wrong. Of the requests that match, the first Skip
@@ -261,6 +261,7 @@ func withOddFields(body string) string {
 	if json.Unmarshal([]byte(body), &reply) != nil {
 		return body
 	}
+	makeOdd(reply)
 	for _, name := range []string{"delayTime", "executionTime", "workerId", "retries", "removed"} {
 		reply[name] = json.RawMessage(`{"odd":[7]}`)
 	}
@@ -270,6 +271,52 @@ func withOddFields(body string) string {
 		return body
 	}
 	return string(odd)
+}
+
+// spared are members whose names are a worker's business.
+var spared = []string{"output", "input", "error"}
+
+// unneeded are further members that a client can do without. They become odd where
+// they are, at any depth.
+var unneeded = []string{
+	"createdAt", "startedAt", "completedAt", "metrics", "hasMore", "requestInProgress",
+	"retried", "inProgress", "throttled", "initializing", "endpointVersion", "gpuTypeId", "dataCenterId", "uptimeSeconds",
+}
+
+func makeOdd(object map[string]json.RawMessage) {
+	for name, raw := range object {
+		switch {
+		case slices.Contains(spared, name):
+		case slices.Contains(unneeded, name):
+			object[name] = json.RawMessage(`{"odd":[7]}`)
+		default:
+			object[name] = madeOdd(raw)
+		}
+	}
+}
+
+// madeOdd returns a value with everything in it made odd that a client can do without.
+func madeOdd(raw json.RawMessage) json.RawMessage {
+	var object map[string]json.RawMessage
+	var list []json.RawMessage
+	var odd any
+	switch {
+	case json.Unmarshal(raw, &object) == nil && object != nil:
+		makeOdd(object)
+		odd = object
+	case json.Unmarshal(raw, &list) == nil && list != nil:
+		for i := range list {
+			list[i] = madeOdd(list[i])
+		}
+		odd = list
+	default:
+		return raw
+	}
+	encoded, err := json.Marshal(odd)
+	if err != nil { // values of JSON
+		return raw
+	}
+	return encoded
 }
 
 // sleep waits in real time, or until the client goes away.

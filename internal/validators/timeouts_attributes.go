@@ -19,7 +19,7 @@ import (
 
 const describe = "Timeouts of the operations, as durations with a unit, e.g. `30s` or `2h45m`."
 
-func checks() []validator.Object { return []validator.Object{Timeouts()} }
+func checks() []validator.String { return []validator.String{PositiveDuration()} }
 
 // ResourceTimeouts returns the argument of a resource.
 func ResourceTimeouts(ctx context.Context, opts resourcetimeouts.Opts) resourceschema.Attribute {
@@ -27,7 +27,15 @@ func ResourceTimeouts(ctx context.Context, opts resourcetimeouts.Opts) resources
 	if !ok {
 		panic("the timeouts of a resource are no nested attribute")
 	}
-	attribute.MarkdownDescription, attribute.Validators = describe, checks()
+	attribute.MarkdownDescription = describe
+	for name, member := range attribute.Attributes {
+		text, isText := member.(resourceschema.StringAttribute)
+		if !isText {
+			panic("a timeout is no string")
+		}
+		text.Validators = checks()
+		attribute.Attributes[name] = text
+	}
 	return attribute
 }
 
@@ -37,7 +45,15 @@ func DataSourceTimeouts(ctx context.Context, opts datasourcetimeouts.Opts) datas
 	if !ok {
 		panic("the timeouts of a data source are no nested attribute")
 	}
-	attribute.MarkdownDescription, attribute.Validators = describe, checks()
+	attribute.MarkdownDescription = describe
+	for name, member := range attribute.Attributes {
+		text, isText := member.(datasourceschema.StringAttribute)
+		if !isText {
+			panic("a timeout is no string")
+		}
+		text.Validators = checks()
+		attribute.Attributes[name] = text
+	}
 	return attribute
 }
 
@@ -47,7 +63,15 @@ func EphemeralTimeouts(ctx context.Context, opts ephemeraltimeouts.Opts) ephemer
 	if !ok {
 		panic("the timeouts of an ephemeral resource are no nested attribute")
 	}
-	attribute.MarkdownDescription, attribute.Validators = describe, checks()
+	attribute.MarkdownDescription = describe
+	for name, member := range attribute.Attributes {
+		text, isText := member.(ephemeralschema.StringAttribute)
+		if !isText {
+			panic("a timeout is no string")
+		}
+		text.Validators = checks()
+		attribute.Attributes[name] = text
+	}
 	return attribute
 }
 
@@ -57,6 +81,14 @@ func ActionTimeouts(ctx context.Context, opts actiontimeouts.Opts) actionschema.
 	if !ok {
 		panic("the timeouts of an action are no nested attribute")
 	}
-	attribute.MarkdownDescription, attribute.Validators = describe, checks()
+	attribute.MarkdownDescription = describe
+	for name, member := range attribute.Attributes {
+		text, isText := member.(actionschema.StringAttribute)
+		if !isText {
+			panic("a timeout is no string")
+		}
+		text.Validators = checks()
+		attribute.Attributes[name] = text
+	}
 	return attribute
 }

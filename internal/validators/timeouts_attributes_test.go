@@ -43,7 +43,7 @@ func TestTimeouts(t *testing.T) {
 					found := false
 					for _, d := range diags {
 						found = found || d.Attribute != nil && strings.Contains(d.Attribute.String(), limit) &&
-							strings.Contains(d.Detail, "longer than nothing")
+							strings.Contains(d.Detail, "greater than zero")
 					}
 					if found != refused || diags.HasError() != refused {
 						t.Errorf("%s = %q: refused is %t, want %t: %s", limit, value, found, refused, diags)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -41,20 +40,33 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	}
 }
 
-// ID accepts the id of an endpoint or a job: letters, digits, hyphens and
-// underscores, at most 128 of them, so that it cannot change a URL's path.
+// EndpointID accepts the id of an endpoint: letters, digits, hyphens and
+// underscores, at most 128 of them.
+func EndpointID() validator.String {
+	return idCheck("must be an id: letters, digits, hyphens and underscores, at most 128", runpod.CheckID)
+}
+
+// ID accepts the id of what runs on an endpoint, such as a job. The API decides
+// what that looks like: only what cannot be put into the path of a URL is refused.
 func ID() validator.String {
+	return idCheck("must be an id that can be part of a URL", runpod.CheckJobID)
+}
+
+func idCheck(description string, check func(string) error) validator.String {
 	return stringCheck{
-		description: "must be an id: letters, digits, hyphens and underscores, at most 128",
+		description: description,
 		kind:        diagnose.ID,
 		check: func(value string) error {
-			if err := runpod.CheckID(value); err != nil {
-				return fmt.Errorf("%w, got %q", err, value)
+			if err := check(value); err != nil {
+				return fmt.Errorf("%w, got %q", err, runpod.Printable(value, maxShownID))
 			}
 			return nil
 		},
 	}
 }
+
+// maxShownID bounds an id in an error.
+const maxShownID = 200
 
 // BaseURL accepts the address of an API: https, or http to this machine.
 func BaseURL() validator.String {
@@ -105,36 +117,5 @@ func JMESPath() validator.String {
 			_, err := jmespath.Compile(value)
 			return err
 		},
-	}
-}
-
-// Duration accepts a Go duration from low to high, both included.
-func Duration(low, high time.Duration) validator.String {
-	bounds := fmt.Sprintf("must be a duration from %s to %s, such as \"90s\" or \"1h30m\"", Short(low), Short(high))
-	return stringCheck{
-		description: bounds,
-		kind:        diagnose.Duration,
-		check: func(value string) error {
-			d, err := time.ParseDuration(value)
-			if err != nil {
-				return fmt.Errorf("%q is not a duration: it %s", value, bounds)
-			}
-			if d < low || d > high {
-				return fmt.Errorf("%q is out of bounds: it %s", value, bounds)
-			}
-			return nil
-		},
-	}
-}
-
-// Short writes a duration without trailing zero units: 5m, not 5m0s.
-func Short(d time.Duration) string {
-	switch {
-	case d >= time.Hour && d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d >= time.Minute && d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	default:
-		return d.String()
 	}
 }

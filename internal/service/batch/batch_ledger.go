@@ -2,8 +2,10 @@ package batch
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
@@ -21,8 +23,49 @@ func (m *resourceModel) fingerprint() ledger.Fingerprint {
 
 // storePlanned stores what a creation will submit, for the delete before it.
 func (m *resourceModel) storePlanned(ctx context.Context, private jobmodel.PrivateWriter, diags *diag.Diagnostics) {
-	known := !m.EndpointID.IsUnknown() && !m.RequestsSHA256.IsUnknown() && dynamicjson.IsFullyKnown(m.Triggers)
-	jobmodel.SetPlanned(ctx, private, known, []ledger.Fingerprint{m.fingerprint()}, diags)
+	jobmodel.SetPlanned(ctx, private, m.submissionKnown(), []ledger.Fingerprint{m.fingerprint()}, diags)
+}
+
+// submissionKnown reports whether everything is known that forces a new batch when
+// it changes.
+func (m *resourceModel) submissionKnown() bool {
+	return !m.EndpointID.IsUnknown() && !m.RequestsSHA256.IsUnknown() && dynamicjson.IsFullyKnown(m.Triggers)
+}
+
+// keptBatch is a batch of a resource that is replaced because part of its
+// arguments was not known when the plan was made.
+type keptBatch struct {
+	resourceModel
+	acknowledged bool
+}
+
+// wants reports whether a batch that was kept is what the arguments ask for, as it
+// would be had they been known: not one that they run again.
+func (m *resourceModel) wants(result any) bool {
+	kept, ok := result.(*keptBatch)
+	return ok && (kept.acknowledged || !kept.endedBadly() || !m.rerunsFailed())
+}
+
+// restore takes the batch of the resource that this one replaces, and reports
+// whether there was one.
+func (r *batchResource) restore(ctx context.Context, plan *resourceModel, timeout time.Duration, settle func(string), resp *resource.CreateResponse) bool {
+	kept, ok := r.data.Handover.Take(plan.fingerprint(), plan.wants).(*keptBatch)
+	if !ok {
+		return false
+	}
+	resp.Diagnostics.Append(diagnose.Earlier{Work: kept.subject()}.Unchanged().Warning())
+	plan.result, plan.CreationFailed = kept.result, types.BoolValue(false)
+	settle(plan.owner())
+	if kept.acknowledged {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, []byte("true"))...)
+	}
+	progress := &batchrun.Progress{Finalized: true}
+	if plan.Phase.ValueString() != phaseExpired && !plan.placesAs(&kept.resourceModel) {
+		r.finish(ctx, finishing{plan: plan, progress: progress, kept: kept.acknowledged}, timeout, &resp.Diagnostics)
+	}
+	saveProgress(ctx, resp.Private, plan, progress, &resp.Diagnostics)
+	save(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	return true
 }
 
 // draftLooks is how often a batch of an earlier apply is looked for: the API may
@@ -128,13 +171,20 @@ func (m *resourceModel) close(record *ledger.Record, failed bool) {
 }
 
 // offer leaves the batch to the creation that follows, and reports whether it did:
-// the creation of this resource had failed, and the other one would submit the same.
-func (r *batchResource) offer(ctx context.Context, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
-	if !m.CreationFailed.ValueBool() || !m.live() && m.Phase.ValueString() != phaseDone || m.endedBadly() || !planned.Includes()(m.fingerprint()) {
+// the other one would submit the same, and the creation of this resource had
+// failed, or the plan could not tell that they are the same.
+func (r *batchResource) offer(ctx context.Context, req resource.DeleteRequest, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
+	undecided := planned.Undecided() && m.settled()
+	failed := m.CreationFailed.ValueBool() && (m.live() || m.Phase.ValueString() == phaseDone) && !m.endedBadly()
+	if !undecided && !failed || !planned.Includes()(m.fingerprint()) {
 		return false
 	}
 	if ctx.Err() != nil {
 		diags.Append(m.subject().KeptByInterrupt(m.Status.ValueString()).Error())
+		return true
+	}
+	if undecided {
+		r.data.Handover.Keep(m.fingerprint(), &keptBatch{*m, jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, diags)})
 		return true
 	}
 	o := ledger.Offered{Kind: jobmodel.LedgerBatch, Endpoint: m.EndpointID.ValueString(), Fingerprint: m.fingerprint(), JobID: m.ID.ValueString()}

@@ -44,7 +44,7 @@ func (r *batchListResource) ListResourceConfigSchema(_ context.Context, _ list.L
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Optional: true, MarkdownDescription: "ID of the endpoint whose batches are listed. Defaults to the provider's `endpoint_id`.",
-				Validators: []validator.String{validators.ID()},
+				Validators: []validator.String{validators.EndpointID()},
 			},
 		},
 	}

@@ -110,6 +110,9 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 		}
 	}
 	if len(resp.RequiresReplace) > 0 {
+		if !plan.submissionKnown() {
+			jobmodel.MarkUndecided(ctx, resp.Private, &resp.Diagnostics)
+		}
 		return
 	}
 	about, status := state.subject(), state.Status.ValueString()

@@ -60,7 +60,7 @@ func TestBatchResource_refusedAtPlan(t *testing.T) {
 		"results to a device": {acctest.Values{"requests": []any{good}, "results_file": os.DevNull}, "results_file", "not a regular file"},
 		"results in a file":   {acctest.Values{"requests": []any{good}, "results_file": filepath.Join(requests, "b", "results.jsonl")}, "results_file", "is not a folder"},
 		"a device":            {acctest.Values{"requests_file": os.DevNull}, "requests_file", "not a regular file"},
-		"no time":             {acctest.Values{"requests": []any{good}, "timeouts": acctest.Values{"create": "0s"}}, "create", "longer than nothing"},
+		"no time":             {acctest.Values{"requests": []any{good}, "timeouts": acctest.Values{"create": "0s"}}, "create", "greater than zero"},
 		"an id with a slash":  {acctest.Values{"requests": []any{good}, "endpoint_id": "a/b"}, "endpoint_id", "letters, digits"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -108,6 +108,9 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	started := time.Now()
 	plan.RequestsSHA256 = types.StringValue(work.Digest)
 	plan.Total = types.Int64Value(int64(work.Count))
+	if r.restore(ctx, &plan, timeout, settle, resp) {
+		return
+	}
 	batch, progress, record := r.create(ctx, &plan, work, &resp.Diagnostics)
 	if progress == nil {
 		settle("") // there is nothing that would write it
@@ -254,7 +257,7 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
 		return
 	}
-	if !r.offer(ctx, &m, planned, &resp.Diagnostics) {
+	if !r.offer(ctx, req, &m, planned, &resp.Diagnostics) {
 		r.cancel(ctx, &m, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {

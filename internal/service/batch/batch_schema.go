@@ -34,7 +34,7 @@ func (r *batchResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the batch. Defaults to the provider's `endpoint_id`. " + changeRuns,
-				Validators: []validator.String{validators.ID()},
+				Validators: []validator.String{validators.EndpointID()},
 			},
 			"requests": schema.DynamicAttribute{
 				Optional: true, MarkdownDescription: "Inputs of the requests: a list of 1 to 5,000 objects, each like the `input` of a job, not empty and at most 10 MiB of JSON. A null value, such as an `optional()` attribute that is not set, is sent as `null`. Terraform itself compares long lists in quadratic time; from about 1,000 requests, use files for requests and results. Conflicts with `requests_file`; one of the two is required. Changing its JSON forces a new batch.",

@@ -60,7 +60,7 @@ func (d *healthDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint. Defaults to the provider's `endpoint_id`.",
-				Validators: []validator.String{validators.ID()},
+				Validators: []validator.String{validators.EndpointID()},
 			},
 			"wait_until": schema.SingleNestedAttribute{
 				Optional: true, MarkdownDescription: "Conditions to wait for, for up to `timeouts.read`. All of them must be met at the same time. If the API omits a count, conditions on it are not met.",

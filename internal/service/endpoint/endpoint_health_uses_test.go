@@ -55,8 +55,8 @@ check "verdict" {
 `)
 	out := oneLine(cli.MustRun("apply", "-auto-approve", "-no-color").Output())
 	for _, part := range []string{
-		"Unmet: workers.ready is 0, at least 1 wanted", "Last figures: workers: 0 ready",
-		"workers.ready is 0, at least 1 wanted; workers.throttled is 2, at most 0 wanted",
+		"Unmet: workers.ready is 0, but must be at least 1", "Last figures: workers: 0 ready",
+		"workers.ready is 0, but must be at least 1; workers.throttled is 2, but must be at most 0",
 	} {
 		if !strings.Contains(out, part) {
 			t.Errorf("no %q in %s", part, out)
@@ -74,7 +74,7 @@ func TestAccEndpointHealthDataSource_test(t *testing.T) {
 		output   string
 	}{
 		"healthy":   {simulator.Options{}, 0, "1 passed, 0 failed"},
-		"throttled": {throttled, 1, "Unmet: workers.throttled is 2, at most 0 wanted"},
+		"throttled": {throttled, 1, "Unmet: workers.throttled is 2, but must be at most 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

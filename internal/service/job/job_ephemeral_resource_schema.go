@@ -38,7 +38,7 @@ func (e *jobEphemeral) Schema(ctx context.Context, _ ephemeral.SchemaRequest, re
 func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 	duration := func(description string, least, most time.Duration) schema.StringAttribute {
 		return schema.StringAttribute{
-			Optional: true, CustomType: timetypes.GoDurationType{}, MarkdownDescription: description,
+			Optional: true, CustomType: validators.DurationType{}, MarkdownDescription: description,
 			Validators: []validator.String{validators.Duration(least, most)},
 		}
 	}
@@ -49,7 +49,7 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 		"run": schema.BoolAttribute{Required: true, MarkdownDescription: "If `true`, the job runs. Set it to `terraform.applying`, so that a plan submits nothing."},
 		"endpoint_id": schema.StringAttribute{
 			Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the job. Defaults to the provider's `endpoint_id`.",
-			Validators: []validator.String{validators.ID()},
+			Validators: []validator.String{validators.EndpointID()},
 		},
 		"input":     schema.DynamicAttribute{Required: true, MarkdownDescription: jobmodel.DescribeInput},
 		"mode":      choice(jobmodel.DescribeMode, jobmodel.ModeAsync, jobmodel.ModeSync),

@@ -66,18 +66,18 @@ func TestJobResource_identityRefused(t *testing.T) {
 		identity acctest.Values
 		error    string
 	}{
-		"no slash":    {"job-1", nil, "ENDPOINT_ID/JOB_ID"},
-		"a path":      {"demo/../job", nil, "ENDPOINT_ID/JOB_ID"},
-		"an odd id":   {"", acctest.Values{"endpoint_id": "demo", "id": "a b"}, "letters, digits"},
-		"half of it":  {"", acctest.Values{"endpoint_id": "demo"}, "id"},
-		"empty parts": {"/", nil, "ENDPOINT_ID/JOB_ID"},
-		"nothing":     {"", nil, "ENDPOINT_ID/JOB_ID"},
-		"no job":      {"demo/", nil, "ENDPOINT_ID/JOB_ID"},
-		"no endpoint": {"/job", nil, "ENDPOINT_ID/JOB_ID"},
-		"two slashes": {"demo/a/b", nil, "ENDPOINT_ID/JOB_ID"},
-		"dots":        {"demo/..", nil, "ENDPOINT_ID/JOB_ID"},
-		"a query":     {"demo/job?x", nil, "ENDPOINT_ID/JOB_ID"},
-		"too long":    {strings.Repeat("a", 129) + "/job", nil, "ENDPOINT_ID/JOB_ID"},
+		"no slash":        {"job-1", nil, "ENDPOINT_ID/JOB_ID"},
+		"a path":          {"demo/../job", nil, "ENDPOINT_ID/JOB_ID"},
+		"an odd endpoint": {"", acctest.Values{"endpoint_id": "a b", "id": "job"}, "letters, digits"},
+		"half of it":      {"", acctest.Values{"endpoint_id": "demo"}, "id"},
+		"empty parts":     {"/", nil, "ENDPOINT_ID/JOB_ID"},
+		"nothing":         {"", nil, "ENDPOINT_ID/JOB_ID"},
+		"no job":          {"demo/", nil, "ENDPOINT_ID/JOB_ID"},
+		"no endpoint":     {"/job", nil, "ENDPOINT_ID/JOB_ID"},
+		"two slashes":     {"demo/../purge-queue", nil, "ENDPOINT_ID/JOB_ID"},
+		"dots":            {"demo/..", nil, "ENDPOINT_ID/JOB_ID"},
+		"a query":         {"demo?x/job", nil, "ENDPOINT_ID/JOB_ID"},
+		"too long":        {strings.Repeat("a", 129) + "/job", nil, "ENDPOINT_ID/JOB_ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,8 +2,10 @@ package job
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -52,9 +54,25 @@ func storePlanned(ctx context.Context, plan map[string]tftypes.Value, private jo
 
 // takenOver is a job that an earlier apply had submitted.
 type takenOver struct {
-	job    runpod.Job
-	record *ledger.Record
-	stored *resourceModel // with the result, when a state held it
+	job          runpod.Job
+	submittedAt  time.Time
+	record       *ledger.Record
+	stored       *resourceModel // with the result, when a state held it
+	acknowledged bool           // that it did not complete
+}
+
+// keptJob is a job of a resource that is replaced because part of its arguments
+// was not known when the plan was made.
+type keptJob struct {
+	resourceModel
+	acknowledged bool
+}
+
+// wants reports whether a job that was kept is what the arguments ask for, as it
+// would be had they been known: not one that they run again.
+func (m *resourceModel) wants(result any) bool {
+	kept, ok := result.(*keptJob)
+	return ok && (kept.acknowledged || !kept.EndedBadly() || !m.rerunsFailed()) && (!kept.Lost() || !m.rerunsExpired())
 }
 
 // takeOver looks for a job that an earlier apply had submitted with the same
@@ -65,6 +83,10 @@ func (r *jobResource) takeOver(ctx context.Context, m *resourceModel, diags *dia
 	f, err := m.fingerprint()
 	if err != nil {
 		return nil, nil // the submission says why
+	}
+	if kept, ok := r.data.Handover.Take(f, m.wants).(*keptJob); ok {
+		diags.Append(diagnose.Earlier{Work: diagnose.Job{Endpoint: endpointID, ID: kept.ID.ValueString()}}.Unchanged().Warning())
+		return &takenOver{job: kept.Job(), submittedAt: kept.Submitted(), stored: &kept.resourceModel, acknowledged: kept.acknowledged}, nil
 	}
 	claimed := r.data.Ledger.Claim(jobmodel.LedgerJob, endpointID, []ledger.Fingerprint{f})[0]
 	if claimed == nil {
@@ -79,7 +101,7 @@ func (r *jobResource) takeOver(ctx context.Context, m *resourceModel, diags *dia
 	earlier := diagnose.Earlier{Work: diagnose.Job{Endpoint: endpointID, ID: id}, SubmittedAt: at}
 	if stored, ok := claimed.Result().(*resourceModel); ok {
 		diags.Append(earlier.TakenOver().Warning())
-		return &takenOver{runpod.Job{ID: id, Status: runpod.StatusCompleted}, claimed, stored}, nil
+		return &takenOver{job: runpod.Job{ID: id, Status: runpod.StatusCompleted}, submittedAt: at, record: claimed, stored: stored}, nil
 	}
 	job, recovery := r.data.Runner.Recover(m.reading(ctx), endpointID, id, at)
 	switch recovery {
@@ -90,10 +112,22 @@ func (r *jobResource) takeOver(ctx context.Context, m *resourceModel, diags *dia
 		diags.Append(earlier.Lost().Warning())
 	case jobrun.Usable:
 		diags.Append(earlier.TakenOver().Warning())
-		return &takenOver{job: job, record: claimed}, nil
+		return &takenOver{job: job, submittedAt: at, record: claimed}, nil
 	}
 	claimed.Drop()
 	return nil, r.data.Ledger.Begin(jobmodel.LedgerJob, endpointID, f)
+}
+
+// restoreResult puts a result that a state held into the resource that takes the
+// job over.
+func (r *jobResource) restoreResult(ctx context.Context, plan *resourceModel, earlier *takenOver, resp *resource.CreateResponse) {
+	plan.copyResult(earlier.stored)
+	if earlier.acknowledged {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, []byte("true"))...)
+	}
+	if !earlier.stored.OutputBytes.IsNull() {
+		r.reapplyOutputArgs(ctx, plan, earlier.stored, &resp.Diagnostics)
+	}
 }
 
 // close says in the ledger how the creation ended, and in the model whether it failed.
@@ -107,10 +141,11 @@ func (m *resourceModel) close(record *ledger.Record, failed bool) {
 }
 
 // offer leaves the job to the creation that follows, and reports whether it did:
-// the creation of this resource had failed, and the other one would submit the
-// same.
-func (r *jobResource) offer(ctx context.Context, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
-	if !m.CreationFailed.ValueBool() || !m.Live() && !m.Completed() {
+// the other one would submit the same, and the creation of this resource had
+// failed, or the plan could not tell that they are the same.
+func (r *jobResource) offer(ctx context.Context, req resource.DeleteRequest, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
+	undecided := planned.Undecided() && (m.Final() || m.Lost())
+	if !undecided && (!m.CreationFailed.ValueBool() || !m.Live() && !m.Completed()) {
 		return false
 	}
 	f, err := m.fingerprint()
@@ -119,6 +154,10 @@ func (r *jobResource) offer(ctx context.Context, m *resourceModel, planned *jobm
 	}
 	if ctx.Err() != nil {
 		diags.Append(diagnose.Job{Endpoint: m.EndpointID.ValueString(), ID: m.ID.ValueString()}.KeptByInterrupt(runpod.Status(m.Status.ValueString())).Error())
+		return true
+	}
+	if undecided {
+		r.data.Handover.Keep(f, &keptJob{*m, jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, diags)})
 		return true
 	}
 	o := ledger.Offered{Kind: jobmodel.LedgerJob, Endpoint: m.EndpointID.ValueString(), Fingerprint: f, JobID: m.ID.ValueString(), SubmittedAt: m.Submitted()}

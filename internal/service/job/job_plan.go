@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -13,6 +12,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -28,7 +28,7 @@ func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		},
 		Input:    dynamicjson.Read[types.Dynamic](ctx, read, "input", types.DynamicType),
 		Mode:     dynamicjson.Read[types.String](ctx, read, "mode", types.StringType),
-		SyncWait: dynamicjson.Read[timetypes.GoDuration](ctx, read, "sync_wait", timetypes.GoDurationType{}),
+		SyncWait: dynamicjson.Read[validators.DurationValue](ctx, read, "sync_wait", validators.DurationType{}),
 	}
 	secrets := jobmodel.Secrets{Input: dynamicjson.Read[types.Dynamic](ctx, read, "input_wo", types.DynamicType)}
 	if !config["s3_config"].IsNull() {
@@ -116,6 +116,9 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 	wait := plan.WaitForCompletion
 	switch {
 	case !imported && !plan.submitsAs(state):
+		if !plan.submissionKnown() {
+			jobmodel.MarkUndecided(ctx, resp.Private, &resp.Diagnostics)
+		}
 		return // it is replaced, and planned again as a creation
 	case state.Live() && wait.IsUnknown():
 		plan.forgetResult()
@@ -165,6 +168,17 @@ func (m *resourceModel) mayRerunExpired() bool {
 func (m *resourceModel) submitsAs(other *resourceModel) bool {
 	return m.Same(&other.SubmitArgs) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
 		m.Mode.Equal(other.Mode) && m.S3Config.Equal(other.S3Config) && m.Triggers.Equal(other.Triggers)
+}
+
+// submissionKnown reports whether everything is known that forces a new job when
+// it changes.
+func (m *resourceModel) submissionKnown() bool {
+	for _, v := range []attr.Value{m.EndpointID, m.Policy, m.Webhook, m.Input, m.Mode, m.InputWOVersion, m.S3Config, m.Triggers} {
+		if !dynamicjson.IsFullyKnown(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // keepsAs reports whether the arguments put the same of the output to the same place.

@@ -79,7 +79,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	began := time.Now()
 	submittedAt := began
 	if earlier != nil {
-		job, submittedAt, record = earlier.job, earlier.record.SubmittedAt(), earlier.record
+		job, submittedAt, record = earlier.job, earlier.submittedAt, earlier.record
 	} else {
 		var err error
 		submission.Recorder = record
@@ -97,8 +97,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	switch {
 	case resp.Diagnostics.HasError():
 	case earlier != nil && earlier.stored != nil:
-		plan.copyResult(earlier.stored)
-		r.reapplyOutputArgs(ctx, &plan, earlier.stored, &resp.Diagnostics)
+		r.restoreResult(ctx, &plan, earlier, resp)
 	case plan.WaitForCompletion.ValueBool():
 		queued := time.Since(began) // what POST /runsync took, for most
 		r.finish(ctx, &plan, job, timeout-queued, queued, &resp.Diagnostics)
@@ -285,7 +284,7 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
 		return
 	}
-	if !r.offer(ctx, &m, planned, &resp.Diagnostics) {
+	if !r.offer(ctx, req, &m, planned, &resp.Diagnostics) {
 		r.cancel(ctx, &m, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -80,7 +79,7 @@ const describeActionFailure = "What to do when the job ends as `FAILED`, `TIMED_
 
 func actionEndpoint(description string) schema.StringAttribute {
 	return schema.StringAttribute{
-		Optional: true, MarkdownDescription: description + " Defaults to the provider's `endpoint_id`.", Validators: []validator.String{validators.ID()},
+		Optional: true, MarkdownDescription: description + " Defaults to the provider's `endpoint_id`.", Validators: []validator.String{validators.EndpointID()},
 	}
 }
 
@@ -90,7 +89,7 @@ func actionChoice(description string, values ...string) schema.StringAttribute {
 
 func actionDuration(description string, least, most time.Duration) schema.StringAttribute {
 	return schema.StringAttribute{
-		Optional: true, CustomType: timetypes.GoDurationType{}, MarkdownDescription: description,
+		Optional: true, CustomType: validators.DurationType{}, MarkdownDescription: description,
 		Validators: []validator.String{validators.Duration(least, most)},
 	}
 }

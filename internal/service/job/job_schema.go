@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -47,7 +46,7 @@ func submissionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"endpoint_id": schema.StringAttribute{
 			Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the job. Defaults to the provider's `endpoint_id`. " + changeRuns,
-			Validators:    []validator.String{validators.ID()},
+			Validators:    []validator.String{validators.EndpointID()},
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), replaceString()},
 		},
 		"input": schema.DynamicAttribute{
@@ -67,7 +66,7 @@ func submissionAttributes() map[string]schema.Attribute {
 			PlanModifiers:       []planmodifier.String{replaceString()},
 		},
 		"sync_wait": schema.StringAttribute{
-			Optional: true, CustomType: timetypes.GoDurationType{},
+			Optional: true, CustomType: validators.DurationType{},
 			MarkdownDescription: jobmodel.DescribeSyncWait,
 			Validators:          []validator.String{validators.Duration(runpod.MinSyncWait, runpod.MaxSyncWait)},
 		},

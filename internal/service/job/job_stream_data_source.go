@@ -65,7 +65,7 @@ func (d *streamDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the job. Defaults to the provider's `endpoint_id`.",
-				Validators: []validator.String{validators.ID()},
+				Validators: []validator.String{validators.EndpointID()},
 			},
 			"id":       schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
 			"timeouts": validators.DataSourceTimeouts(ctx, timeouts.Opts{ReadDescription: "How long to wait until the job ends, e.g. `30s` or `2h45m`. Defaults to `30m`."}),

@@ -60,8 +60,8 @@ func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags
 	return inputs
 }
 
-// warnWrapped warns of inputs that are wrapped twice.
-func warnWrapped(inputs map[string]input, diags *diag.Diagnostics) {
+// warnWrapped warns at an attribute of inputs that are wrapped twice.
+func warnWrapped(inputs map[string]input, at path.Path, diags *diag.Diagnostics) {
 	var keys []string
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
 		if inputs[key].wrapped {
@@ -69,7 +69,7 @@ func warnWrapped(inputs map[string]input, diags *diag.Diagnostics) {
 		}
 	}
 	if len(keys) > 0 {
-		diags.Append(diagnose.KeysWrapped(keys).WarningAt(pathInputs))
+		diags.Append(diagnose.KeysWrapped(keys).WarningAt(at))
 	}
 }
 

@@ -35,7 +35,11 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 		return nil
 	}
 	around := len(body) - len(request.Input)
+	wrapped := make(map[string]bool) // by digest
 	file, errs := payload.ReadInputs(m.InputsFile.ValueString(), func(raw json.RawMessage) string {
+		if jobmodel.WrappedTwice(raw) {
+			wrapped[jobmodel.Digest(raw)] = true
+		}
 		size := around + len(raw)
 		if secret != nil {
 			if all, err := merged(raw, secret); err == nil {
@@ -61,7 +65,7 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 	digests := file.Digests()
 	inputs := make(map[string]input, len(digests))
 	for key, digest := range digests {
-		inputs[key] = input{file: file, digest: digest}
+		inputs[key] = input{file: file, digest: digest, wrapped: wrapped[digest]}
 	}
 	return inputs
 }

@@ -26,10 +26,7 @@ func (m *resourceModel) fingerprints() func(key, digest string) ledger.Fingerpri
 
 // storePlanned stores what a creation will submit, for the delete before it.
 func (m *resourceModel) storePlanned(ctx context.Context, inputs map[string]input, private jobmodel.PrivateWriter, diags *diag.Diagnostics) {
-	known := inputs != nil
-	for _, v := range []attr.Value{m.EndpointID, m.Policy, m.Webhook, m.Triggers, m.InputWOVersion, m.S3Config} {
-		known = known && dynamicjson.IsFullyKnown(v)
-	}
+	known := inputs != nil && m.submissionKnown()
 	fingerprint := m.fingerprints()
 	planned := make([]ledger.Fingerprint, 0, len(inputs))
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
@@ -39,7 +36,18 @@ func (m *resourceModel) storePlanned(ctx context.Context, inputs map[string]inpu
 	jobmodel.SetPlanned(ctx, private, known, planned, diags)
 }
 
-// storedJob is a job that completed, with what the state held of it.
+// submissionKnown reports whether everything is known that forces a new set when it
+// changes.
+func (m *resourceModel) submissionKnown() bool {
+	for _, v := range []attr.Value{m.EndpointID, m.Policy, m.Webhook, m.Triggers, m.InputWOVersion, m.S3Config} {
+		if !dynamicjson.IsFullyKnown(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// storedJob is a job that has ended, with what the state held of it.
 type storedJob struct {
 	entry  jobEntry
 	output attr.Value // nil when nothing is stored
@@ -67,6 +75,50 @@ func (w *run) offers(planned *jobmodel.Planned, taken map[string]bool) []ledger.
 		offers = append(offers, o)
 	}
 	return offers
+}
+
+// keptJob is a job that has ended, of a set that is replaced because part of its
+// arguments was not known when the plan was made.
+type keptJob struct {
+	entry  jobEntry
+	output attr.Value     // nil when nothing is stored
+	set    *resourceModel // that it was in
+}
+
+// keep leaves the jobs that have ended to the set that is created in place of this
+// one, when the plan could not tell that it would submit the same.
+func (w *run) keep(planned *jobmodel.Planned, taken map[string]bool) (keep func(), jobs int) {
+	if !planned.Undecided() {
+		return func() {}, 0
+	}
+	keys := w.jobs.keys(func(e *jobEntry) bool { return e.hasJob() && (e.Final() || e.Lost()) && !taken[e.ID.ValueString()] })
+	return func() {
+		fingerprint := w.fingerprints()
+		for _, key := range keys {
+			e := w.jobs.entries[key]
+			w.data.Handover.Keep(fingerprint(key, e.InputSHA256.ValueString()), &keptJob{e, w.jobs.outputs[key], w.resourceModel})
+		}
+	}, len(keys)
+}
+
+// takeKept takes the jobs that have ended of the set that this one replaces, and
+// returns that set, nil when there is none.
+func (w *run) takeKept() (before *resourceModel) {
+	fingerprint := w.fingerprints()
+	for _, key := range slices.Sorted(maps.Keys(w.inputs)) {
+		ofOneSet := func(result any) bool { return before == nil || result.(*keptJob).set == before } //nolint:forcetypeassert // it is one of a set
+		kept, ok := w.data.Handover.Take(fingerprint(key, w.inputs[key].digest), ofOneSet).(*keptJob)
+		if !ok {
+			continue
+		}
+		before = kept.set
+		kept.entry.Files, _ = jobmodel.WithoutDrifted(kept.entry.Files)
+		w.jobs.entries[key] = kept.entry
+		if kept.output != nil {
+			w.jobs.outputs[key] = kept.output
+		}
+	}
+	return before
 }
 
 // released are the jobs of a set that is removed which no other set gets.

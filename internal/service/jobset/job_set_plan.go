@@ -12,6 +12,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -27,7 +28,7 @@ func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 	m.ValidatePolicy(ctx, &resp.Diagnostics)
 	m.checkFileArgs(&resp.Diagnostics)
 	if m.InputsFile.IsNull() { // a file is read when the plan is made, not here: it is read once less
-		warnWrapped(m.readInputs(ctx, inputs, &resp.Diagnostics), &resp.Diagnostics)
+		warnWrapped(m.readInputs(ctx, inputs, &resp.Diagnostics), pathInputs, &resp.Diagnostics)
 	}
 }
 
@@ -70,6 +71,9 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if !plan.InputsFile.IsNull() {
+		warnWrapped(inputs, pathInputsFile, &resp.Diagnostics)
+	}
 	plan.InputWO = types.DynamicNull()
 	plan.checkFiles(inputs, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -97,6 +101,9 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if !plan.submitsAs(&state) {
 		unchanged = false
+		if !plan.submissionKnown() {
+			jobmodel.MarkUndecided(ctx, resp.Private, &resp.Diagnostics)
+		}
 	}
 	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
 		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)

@@ -18,6 +18,7 @@ type report struct {
 	warnings *warnings
 
 	takenOver, earlierFailed, earlierLost, earlierUnknown diagnose.KeyList // what an earlier apply had submitted
+	unchanged                                             diagnose.KeyList // of the set that this one replaces
 	unrestorable                                          diagnose.KeyList // files that cannot be written any more
 	restoreErr                                            error            // why results could not be read again
 }
@@ -69,6 +70,7 @@ func (r *report) reportEarlier(ctx context.Context, w *run, diags *diag.Diagnost
 		message func(diagnose.Earlier) diagnose.Message
 	}{
 		{r.takenOver, diagnose.Earlier.TakenOver},
+		{r.unchanged, diagnose.Earlier.Unchanged},
 		{r.earlierFailed, diagnose.Earlier.Failed},
 		{r.earlierLost, diagnose.Earlier.Lost},
 	} {

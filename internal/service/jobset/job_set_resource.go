@@ -57,7 +57,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	w := r.newRun(&plan, newJobsState(), inputs)
 	w.creating = true
 	w.readSecrets(ctx, req.Config, &resp.Diagnostics)
-	w.do(ctx, plan.changes(inputs, w.jobs, types.MapNull(jobEntryType)), timeout, &resp.Diagnostics)
+	w.create(ctx, timeout, &resp.Diagnostics)
 	w.close(resp.Diagnostics.HasError())
 	if len(inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0 {
 		settle("")
@@ -124,6 +124,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	w := r.newRun(&m, m.jobsState(), nil)
 	taken := r.data.Ledger.Remove(w.jobs.ids()...)
 	offers := w.offers(planned, taken)
+	keep, kept := w.keep(planned, taken)
 	released := w.released(offers, taken)
 	left := w.jobs.keys(func(e *jobEntry) bool { return e.unfinished() && released[e.ID.ValueString()] })
 	if len(left) > 0 && m.OnDestroy.ValueString() != jobmodel.DestroyKeep {
@@ -137,8 +138,8 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		w.cancel(limited, left)
 		w.report.reportDestroy(&resp.Diagnostics)
 	}
-	if ctx.Err() != nil && len(offers) > 0 && !resp.Diagnostics.HasError() {
-		reportKept(&m, len(offers), &resp.Diagnostics) // an interrupted run creates nothing
+	if ctx.Err() != nil && len(offers)+kept > 0 && !resp.Diagnostics.HasError() {
+		reportKept(&m, len(offers)+kept, &resp.Diagnostics) // an interrupted run creates nothing
 	}
 	if resp.Diagnostics.HasError() {
 		// What was cancelled is known, and need not be cancelled by the next destroy;
@@ -149,4 +150,5 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	r.data.Ledger.Offer(offers...)
+	keep()
 }

@@ -83,6 +83,25 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 	w.reportEnd(ctx, end, diags)
 }
 
+// create runs the keys of a new set, but for those that it takes from the set that
+// it replaces.
+func (w *run) create(ctx context.Context, timeout time.Duration, diags *diag.Diagnostics) {
+	before := w.takeKept()
+	a := w.changes(w.inputs, w.jobs, types.MapNull(jobEntryType))
+	if before != nil {
+		open := a.open()
+		for key, e := range w.jobs.entries {
+			if !open[key] {
+				w.report.unchanged.Add(key, e.ID.ValueString(), e.Status.ValueString())
+			}
+		}
+		if !w.KeepsSame(&before.FileOutput) {
+			w.reapplyOutputArgs(ctx, a, before, diags)
+		}
+	}
+	w.do(ctx, a, timeout, diags)
+}
+
 // cancelOld cancels what the changes replace and remove, takes what is removed
 // out of the jobs, and returns the keys whose jobs could not be cancelled:
 // they stay as they are.

@@ -50,7 +50,7 @@ func submissionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"endpoint_id": schema.StringAttribute{
 			Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint that runs the jobs. Defaults to the provider's `endpoint_id`. " + changeRunsAll,
-			Validators:    []validator.String{validators.ID()},
+			Validators:    []validator.String{validators.EndpointID()},
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 		},
 		"inputs": schema.DynamicAttribute{

@@ -19,7 +19,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
@@ -72,7 +74,7 @@ func (r *purgeResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 			},
 			"endpoint_id": schema.StringAttribute{
 				Optional: true, Computed: true, MarkdownDescription: "ID of the endpoint whose queue is purged. Defaults to the provider's `endpoint_id`. Changing this purges the queue of the new endpoint.",
-				Validators:    []validator.String{validators.ID()},
+				Validators:    []validator.String{validators.EndpointID()},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 			},
 			"triggers": schema.MapAttribute{
@@ -117,7 +119,19 @@ func (r *purgeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		if !before.Equal(endpointID) {
 			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("endpoint_id"))
 		}
+		var triggers types.Map
+		resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("triggers"), &triggers)...)
+		if endpointID.IsUnknown() || !dynamicjson.IsFullyKnown(triggers) {
+			jobmodel.MarkUndecided(ctx, resp.Private, &resp.Diagnostics)
+		}
+		return
 	}
+	jobmodel.SetPlanned(ctx, resp.Private, false, nil, &resp.Diagnostics)
+}
+
+// fingerprint stands for the arguments that make another purge when they change.
+func (m *purgeModel) fingerprint() ledger.Fingerprint {
+	return ledger.NewFingerprint(append([]string{"queue_purge"}, jobmodel.Texts(m.EndpointID, m.Triggers)...)...)
 }
 
 // Create implements resource.Resource.
@@ -125,6 +139,12 @@ func (r *purgeResource) Create(ctx context.Context, req resource.CreateRequest, 
 	var m purgeModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	if kept, ok := r.data.Handover.Take(m.fingerprint(), func(any) bool { return true }).(*purgeModel); ok {
+		resp.Diagnostics.Append(diagnose.Endpoint(m.EndpointID.ValueString()).NotPurgedAgain(kept.PurgedAt.ValueString()).Warning())
+		m.ID, m.Removed, m.PurgedAt = kept.ID, kept.Removed, kept.PurgedAt
+		resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 		return
 	}
 	removed, err := r.data.Client.PurgeQueue(ctx, m.EndpointID.ValueString())
@@ -152,7 +172,16 @@ func (r *purgeResource) Update(ctx context.Context, req resource.UpdateRequest, 
 func (r *purgeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m purgeModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || m.OnDestroy.ValueString() != destroyPurge || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if m.OnDestroy.ValueString() != destroyPurge {
+		if jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics).Undecided() {
+			r.data.Handover.Keep(m.fingerprint(), &m)
+		}
+		return
+	}
+	if !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
 	_, err := r.data.Client.PurgeQueue(ctx, m.EndpointID.ValueString())

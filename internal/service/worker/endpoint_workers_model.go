@@ -69,7 +69,7 @@ func (m *workersModel) set(w runpod.Workers) {
 			started = timetypes.NewRFC3339TimeValue(one.StartedAt.UTC())
 		}
 		m.Workers = append(m.Workers, workerModel{
-			ID: types.StringValue(one.ID), Status: jobmodel.TextOrNull(string(one.Status)), Stale: types.BoolPointerValue(one.Stale),
+			ID: jobmodel.TextOrNull(one.ID), Status: jobmodel.TextOrNull(string(one.Status)), Stale: types.BoolPointerValue(one.Stale),
 			Version: types.Int64PointerValue(one.Version), Image: jobmodel.TextOrNull(one.Image), GPUTypeID: jobmodel.TextOrNull(one.GPUTypeID),
 			DataCenterID: jobmodel.TextOrNull(one.DataCenterID), UptimeSeconds: types.Int64PointerValue(one.UptimeSeconds), StartedAt: started,
 		})

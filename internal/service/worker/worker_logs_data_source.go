@@ -67,7 +67,7 @@ func (d *logsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Optional: true, Computed: true, MarkdownDescription: "ID of the worker's endpoint. Defaults to the provider's `endpoint_id`.",
-				Validators: []validator.String{validators.ID()},
+				Validators: []validator.String{validators.EndpointID()},
 			},
 			"worker_id": schema.StringAttribute{
 				Required: true, MarkdownDescription: "ID of the worker: a job's `worker_id`, or an `id` of the data source `runpodserverless_endpoint_workers`.",

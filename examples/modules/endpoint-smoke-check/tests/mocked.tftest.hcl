@@ -49,7 +49,7 @@ run "fails_with_the_health" {
     target = data.runpodserverless_endpoint_health.gate
     values = {
       healthy = false
-      unmet   = ["3 workers are unhealthy, at most 0 wanted"]
+      unmet   = ["workers.unhealthy is 3, but must be at most 0"]
     }
   }
 

@@ -47,6 +47,9 @@ func main() {
 
 // serve listens until a signal comes, or the command ends.
 func (s *settings) serve() error {
+	if _, _, err := net.SplitHostPort(s.listen); err != nil {
+		return fmt.Errorf("-listen needs an address with a port, such as 127.0.0.1:8008, or 127.0.0.1:0 for a free one: %w", err)
+	}
 	if !s.allowRemote && !isLoopback(s.listen) {
 		return fmt.Errorf("%s is not a loopback address; -allow-remote serves it anyway, to everyone who can reach it", s.listen)
 	}

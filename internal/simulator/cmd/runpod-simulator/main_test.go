@@ -54,6 +54,24 @@ func TestFlags(t *testing.T) {
 	}
 }
 
+// TestListen: an address without a port is refused for that, and one that others
+// can reach for what it is.
+func TestListen(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"localhost": "needs an address with a port", "127.0.0.1": "needs an address with a port", "": "needs an address with a port", "::1": "needs an address with a port",
+		"0.0.0.0:0": "0.0.0.0:0 is not a loopback address", ":0": ":0 is not a loopback address",
+	} {
+		s, err := parse("-listen", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.serve(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: want %q, got %v", address, want, err)
+		}
+	}
+}
+
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{

@@ -1,0 +1,79 @@
+package runpod
+
+import (
+	"bufio"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// encodingOf returns how a reply is compressed, "" when it is not. net/http asks
+// for gzip and undoes it by itself: what is left was not asked for.
+func encodingOf(resp *http.Response) string {
+	encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))
+	if encoding == "identity" {
+		return ""
+	}
+	return encoding
+}
+
+// decompress undoes the compression of a reply, where that is one which a server or
+// a gateway may use unasked. The id of a job must not be lost for it.
+func decompress(resp *http.Response) {
+	var open func(*bufio.Reader) (io.Reader, error)
+	switch encodingOf(resp) {
+	case "gzip", "x-gzip":
+		open = func(r *bufio.Reader) (io.Reader, error) { return gzip.NewReader(r) }
+	case "deflate":
+		open = openDeflate
+	default:
+		return
+	}
+	resp.Body = &decompressed{packed: resp.Body, open: open}
+	resp.ContentLength = -1
+	resp.Header.Del("Content-Encoding")
+}
+
+// openDeflate reads what goes by the name of deflate: a zlib stream, as it should
+// be, or the bare one inside.
+func openDeflate(r *bufio.Reader) (io.Reader, error) {
+	head, err := r.Peek(2)
+	if err != nil {
+		return nil, err
+	}
+	if head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+		return zlib.NewReader(r)
+	}
+	return flate.NewReader(r), nil
+}
+
+// decompressed is the body of a compressed reply.
+type decompressed struct {
+	packed io.ReadCloser
+	open   func(*bufio.Reader) (io.Reader, error)
+	reader io.Reader
+	err    error
+}
+
+// Read implements io.Reader.
+func (d *decompressed) Read(p []byte) (int, error) {
+	if d.reader == nil && d.err == nil {
+		d.reader, d.err = d.open(bufio.NewReader(d.packed))
+	}
+	if d.err != nil {
+		return 0, d.err
+	}
+	return d.reader.Read(p)
+}
+
+// Close implements io.Closer.
+func (d *decompressed) Close() error { return d.packed.Close() }
+
+// compressedMessage says that a reply cannot be read for its compression.
+func compressedMessage(encoding string) string {
+	return fmt.Sprintf("it is compressed in a way that the provider did not ask for: %s", printableName(encoding))
+}

@@ -1,0 +1,153 @@
+package validators
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+)
+
+// Duration accepts a Go duration from low to high, both included.
+func Duration(low, high time.Duration) validator.String {
+	return durationCheck(fmt.Sprintf("must be a duration from %s to %s, such as \"90s\" or \"1h30m\"", Short(low), Short(high)),
+		func(d time.Duration) bool { return d >= low && d <= high })
+}
+
+// PositiveDuration accepts every Go duration that is longer than zero.
+func PositiveDuration() validator.String {
+	return durationCheck("must be a duration greater than zero, such as \"90s\" or \"1h30m\"", func(d time.Duration) bool { return d > 0 })
+}
+
+func durationCheck(bounds string, within func(time.Duration) bool) validator.String {
+	return stringCheck{
+		description: bounds,
+		kind:        diagnose.Duration,
+		check: func(value string) error {
+			d, err := time.ParseDuration(value)
+			switch {
+			case err != nil:
+				text := fmt.Sprintf("%q is not a duration: it %s", value, bounds)
+				if hint := durationHint(value); hint != "" {
+					text += ". " + hint
+				}
+				return errors.New(text)
+			case !within(d):
+				return fmt.Errorf("%q is out of bounds: it %s", value, bounds)
+			}
+			return nil
+		},
+	}
+}
+
+var (
+	longUnits = regexp.MustCompile(`([0-9]+(?:\.[0-9]+)?) ?(weeks?|w|days?|d)`)
+	noUnit    = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+)
+
+// durationHint says how to write a duration that has a unit which Go does not
+// know, or none; "" when there is nothing to say.
+func durationHint(value string) string {
+	if noUnit.MatchString(value) {
+		return fmt.Sprintf("A unit is missing: for seconds, write %q", value+"s")
+	}
+	hours := longUnits.ReplaceAllStringFunc(value, func(part string) string {
+		found := longUnits.FindStringSubmatch(part)
+		n, err := strconv.ParseFloat(found[1], 64)
+		if err != nil {
+			return part
+		}
+		if n *= 24; found[2][0] == 'w' {
+			n *= 7
+		}
+		return strconv.FormatFloat(n, 'f', -1, 64) + "h"
+	})
+	d, err := time.ParseDuration(hours)
+	if err != nil || hours == value {
+		return ""
+	}
+	return fmt.Sprintf("The longest unit is the hour: write %q", Short(d))
+}
+
+// Short writes a duration without trailing zero units: 5m, not 5m0s.
+func Short(d time.Duration) string {
+	switch {
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d >= time.Minute && d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	default:
+		return d.String()
+	}
+}
+
+// DurationType is the type of durations, which need [Duration] or
+// [PositiveDuration] as a validator. The library's own type reports what is no
+// duration a second time, and does not name the attribute.
+type DurationType struct{ timetypes.GoDurationType }
+
+// Equal implements attr.Type.
+func (t DurationType) Equal(o attr.Type) bool {
+	_, ok := o.(DurationType)
+	return ok
+}
+
+// ValueType implements attr.Type.
+func (t DurationType) ValueType(context.Context) attr.Value { return DurationValue{} }
+
+// ValueFromString implements basetypes.StringTypable.
+func (t DurationType) ValueFromString(_ context.Context, in basetypes.StringValue) (basetypes.StringValuable, diag.Diagnostics) {
+	return DurationValue{timetypes.GoDuration{StringValue: in}}, nil
+}
+
+// ValueFromTerraform implements attr.Type.
+func (t DurationType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+	v, err := basetypes.StringType{}.ValueFromTerraform(ctx, in)
+	text, ok := v.(basetypes.StringValue)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("read a duration: %w", err)
+	}
+	return DurationValue{timetypes.GoDuration{StringValue: text}}, nil
+}
+
+// DurationValue is a duration, or what is written in its place.
+type DurationValue struct{ timetypes.GoDuration }
+
+var _ basetypes.StringValuableWithSemanticEquals = DurationValue{}
+
+// Type implements attr.Value.
+func (v DurationValue) Type(context.Context) attr.Type { return DurationType{} }
+
+// Equal implements attr.Value.
+func (v DurationValue) Equal(o attr.Value) bool {
+	other, ok := o.(DurationValue)
+	return ok && v.StringValue.Equal(other.StringValue)
+}
+
+// StringSemanticEquals implements basetypes.StringValuableWithSemanticEquals: 60m
+// is 1h.
+func (v DurationValue) StringSemanticEquals(ctx context.Context, o basetypes.StringValuable) (bool, diag.Diagnostics) {
+	other, ok := o.(DurationValue)
+	if _, err := time.ParseDuration(v.ValueString()); !ok || err != nil {
+		return false, nil
+	}
+	if _, err := time.ParseDuration(other.ValueString()); err != nil {
+		return false, nil
+	}
+	return v.GoDuration.StringSemanticEquals(ctx, other.GoDuration)
+}
+
+// ValidateAttribute implements xattr.ValidateableAttribute.
+func (v DurationValue) ValidateAttribute(context.Context, xattr.ValidateAttributeRequest, *xattr.ValidateAttributeResponse) {
+}
