@@ -48,7 +48,7 @@ func (a *cancelAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 		MarkdownDescription: "Cancels a job. A job that has already ended is not an error. A job that the API does not know is: nothing was cancelled, and a job that is not visible yet may still run. It can take some seconds until the worker learns that its job was cancelled.\n\n" +
 			actionNote + ". Without actions, destroy the resource of the job; with `on_destroy = \"cancel\"` that does the same.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id": actionEndpoint("ID of the endpoint that runs the job."),
+			"endpoint_id": actionEndpoint(),
 			"id":          schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
 		},
 	}

@@ -52,7 +52,7 @@ func (a *retryAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 		MarkdownDescription: "Retries a job that ended as `FAILED` or `TIMED_OUT`: puts it back into the queue (`/retry`), under the same ID and with the same input. This works as long as the API keeps the job, which is 30 minutes after the end of a `/run` job.\n\n" +
 			actionNote + ". Without actions, use the `retry` argument of the `runpodserverless_job` resource.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id":         actionEndpoint("ID of the endpoint that runs the job."),
+			"endpoint_id":         actionEndpoint(),
 			"id":                  schema.StringAttribute{Required: true, MarkdownDescription: jobmodel.DescribeID, Validators: []validator.String{validators.ID()}},
 			"wait_for_completion": schema.BoolAttribute{Optional: true, MarkdownDescription: "If `true`, the action waits until the job ends. A timeout or an interrupt leaves the job running. Defaults to `true`."},
 			"on_failure":          actionChoice(describeActionFailure, jobmodel.FailError, jobmodel.FailWarn),

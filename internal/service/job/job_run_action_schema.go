@@ -29,7 +29,7 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 			actionNote + ". Use the `runpodserverless_job` resource for a job whose result matters; it also works with older Terraform and with OpenTofu. " +
 			"An action cannot take secrets; pass those to the resource or to the ephemeral resource.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id": actionEndpoint("ID of the endpoint that runs the job."),
+			"endpoint_id": actionEndpoint(),
 			"input":       schema.DynamicAttribute{Required: true, MarkdownDescription: jobmodel.DescribeInput},
 			"mode":        actionChoice(jobmodel.DescribeMode, jobmodel.ModeAsync, jobmodel.ModeSync),
 			"sync_wait":   actionDuration(jobmodel.DescribeSyncWait, runpod.MinSyncWait, runpod.MaxSyncWait),
@@ -77,9 +77,9 @@ func (a *runAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *ac
 
 const describeActionFailure = "What to do when the job ends as `FAILED`, `TIMED_OUT` or `CANCELLED`: `error` or `warn`. Defaults to `error`."
 
-func actionEndpoint(description string) schema.StringAttribute {
+func actionEndpoint() schema.StringAttribute {
 	return schema.StringAttribute{
-		Optional: true, MarkdownDescription: description + " Defaults to the provider's `endpoint_id`.", Validators: []validator.String{validators.EndpointID()},
+		Optional: true, MarkdownDescription: "ID of the endpoint that runs the job. Defaults to the provider's `endpoint_id`.", Validators: []validator.String{validators.EndpointID()},
 	}
 }
 
