@@ -9,8 +9,13 @@ name=runpodserverless
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# tfplugindocs prints a line for each file that it looks at, and offers no way to
+# turn that off: what it prints is shown when it fails.
 tfplugindocs() {
-  go tool -modfile=tools/go.mod tfplugindocs "$@"
+  go tool -modfile=tools/go.mod tfplugindocs "$@" >"$work/log" 2>&1 || {
+    cat "$work/log" >&2
+    return 1
+  }
 }
 
 # The generator works on a copy: it deletes what it finds before it writes.
@@ -31,4 +36,5 @@ if [[ ${1:-} == --check ]]; then
 else
   rm -rf docs
   cp -R "$work/tree/docs" docs
+  echo "docs/ is generated"
 fi
