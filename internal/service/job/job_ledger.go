@@ -40,10 +40,7 @@ func storePlanned(ctx context.Context, plan map[string]tftypes.Value, private jo
 	m.InputWOVersion = dynamicjson.Read[types.Int64](ctx, read, "input_wo_version", types.Int64Type)
 	m.S3Config = dynamicjson.Read[types.Object](ctx, read, "s3_config", s3ConfigType)
 	m.Triggers = dynamicjson.Read[types.Map](ctx, read, "triggers", types.MapType{ElemType: types.StringType})
-	known := !read.Failed
-	for _, name := range []string{"endpoint_id", "policy", "webhook", "input", "mode", "input_wo_version", "s3_config", "triggers"} {
-		known = known && plan[name].IsFullyKnown()
-	}
+	known := !read.Failed && m.submissionKnown()
 	var planned []ledger.Fingerprint
 	if known {
 		f, err := m.fingerprint()
