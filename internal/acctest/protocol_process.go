@@ -65,6 +65,14 @@ func (s *Steps) Step(name string) error {
 	return nil
 }
 
+// Kill is the death of the process that runs, between two of its steps.
+func (s *Steps) Kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dead = true
+	s.die()
+}
+
 // Dead reports whether the process has died.
 func (s *Steps) Dead() bool {
 	s.mu.Lock()
