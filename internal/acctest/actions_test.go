@@ -43,8 +43,7 @@ resource "terraform_data" "release" {
 // on which endpoint it is about.
 func TestActions(t *testing.T) {
 	t.Parallel()
-	acctest.RequireActions(t)
-	for typeName, tc := range map[string]struct {
+	cases := map[string]struct {
 		input  string // of a job that exists before
 		config string // %ID% is that job
 		ops    map[string]int
@@ -66,7 +65,10 @@ func TestActions(t *testing.T) {
 		"runpodserverless_queue_purge": {
 			ops: map[string]int{"purge-queue": 1}, output: []string{"Jobs removed from the queue of endpoint demo: 0"},
 		},
-	} {
+	}
+	acctest.RequireCases(t, "TestActions", acctest.NewUnconfiguredProtocolServer(t).Schema().ActionSchemas, cases, nil)
+	acctest.RequireActions(t)
+	for typeName, tc := range cases {
 		for _, by := range []string{"trigger", "invoke"} {
 			t.Run(typeName+" by "+by, func(t *testing.T) {
 				t.Parallel()

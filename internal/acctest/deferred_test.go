@@ -44,13 +44,15 @@ func refusedUndecided(t *testing.T, diags acctest.Diagnostics) {
 // refuse it then.
 func TestDeferred_dataSources(t *testing.T) {
 	t.Parallel()
-	for name, config := range map[string]acctest.Values{
+	cases := map[string]acctest.Values{
 		"runpodserverless_endpoint_health":  {},
 		"runpodserverless_endpoint_workers": {},
 		"runpodserverless_job":              {"id": "job-1"},
 		"runpodserverless_job_stream":       {"id": "job-1"},
 		"runpodserverless_worker_logs":      {"worker_id": "worker-1"},
-	} {
+	}
+	acctest.RequireCases(t, "TestDeferred_dataSources", acctest.NewUnconfiguredProtocolServer(t).Schema().DataSourceSchemas, cases, nil)
+	for name, config := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			notKnown(t, func(t *testing.T, sim *simtest.Sim, known, unknown *acctest.ProtocolServer, always bool) {
@@ -81,7 +83,7 @@ func TestDeferred_dataSources(t *testing.T) {
 func TestDeferred_resources(t *testing.T) {
 	t.Parallel()
 	slow := acctest.Values{"mock_return": 1, "sim_delay_ms": 3_600_000}
-	for typeName, tc := range map[string]struct{ live, ended acctest.Values }{
+	cases := map[string]struct{ live, ended acctest.Values }{
 		jobType: {acctest.Values{"input": slow, "wait_for_completion": false}, acctest.Values{"input": failing, "on_failure": "warn"}},
 		setType: {
 			acctest.Values{"inputs": acctest.Values{"a": slow, "b": quick}, "on_timeout": "detach", "timeouts": acctest.Values{"create": "1m"}},
@@ -89,7 +91,9 @@ func TestDeferred_resources(t *testing.T) {
 		},
 		batchType: {acctest.Values{"requests": []any{slow}, "wait_for_completion": false}, acctest.Values{"requests": []any{quick}}},
 		purgeType: {nil, acctest.Values{}},
-	} {
+	}
+	acctest.RequireCases(t, "TestDeferred_resources", acctest.NewUnconfiguredProtocolServer(t).Schema().ResourceSchemas, cases, nil)
+	for typeName, tc := range cases {
 		t.Run(typeName, func(t *testing.T) {
 			t.Parallel()
 			notKnown(t, func(t *testing.T, sim *simtest.Sim, known, unknown *acctest.ProtocolServer, always bool) {
@@ -191,12 +195,14 @@ func TestDeferred_ephemeral(t *testing.T) {
 // protocol defers neither.
 func TestDeferred_actions(t *testing.T) {
 	t.Parallel()
-	for typeName, config := range map[string]acctest.Values{
+	cases := map[string]acctest.Values{
 		"runpodserverless_job_run":     {"input": quick},
 		"runpodserverless_job_cancel":  {"id": "job-1"},
 		"runpodserverless_job_retry":   {"id": "job-1"},
 		"runpodserverless_queue_purge": {},
-	} {
+	}
+	acctest.RequireCases(t, "TestDeferred_actions", acctest.NewUnconfiguredProtocolServer(t).Schema().ActionSchemas, cases, nil)
+	for typeName, config := range cases {
 		t.Run(typeName, func(t *testing.T) {
 			t.Parallel()
 			notKnown(t, func(t *testing.T, sim *simtest.Sim, _, unknown *acctest.ProtocolServer, _ bool) {

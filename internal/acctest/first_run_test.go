@@ -98,41 +98,59 @@ func withoutWorkers(provoke provocation) provocation {
 func TestFirstRun_account(t *testing.T) {
 	t.Parallel()
 	const key = "rpa_key_of_nobody"
+	cases := make(map[string]provocation) // "kind type", and what else there is to say
 	input := acctest.Values{"mock_return": 1}
-	kinds := map[string]provocation{
-		jobType: ending(input, nil),
-		jobType + " data": func(t *testing.T, s stage) acctest.Diagnostics {
-			return s.read(t, jobType, acctest.Values{"id": "job-1"})
-		},
-		streamType: func(t *testing.T, s stage) acctest.Diagnostics {
-			return s.read(t, streamType, acctest.Values{"id": "job-1"})
-		},
-		healthType: func(t *testing.T, s stage) acctest.Diagnostics { return s.read(t, healthType, acctest.Values{}) },
-		healthType + " gate": func(t *testing.T, s stage) acctest.Diagnostics {
-			return s.read(t, healthType, acctest.Values{"wait_until": acctest.Values{"workers_ready_min": 1}})
-		},
-		purgeType:             purging(simulator.Fault{Endpoint: "none"}),
-		purgeType + " action": func(t *testing.T, s stage) acctest.Diagnostics { return s.invoke(t, purgeType, acctest.Values{}) },
-		runType: func(t *testing.T, s stage) acctest.Diagnostics {
-			return s.invoke(t, runType, acctest.Values{"input": input})
-		},
-		cancelType: func(t *testing.T, s stage) acctest.Diagnostics {
-			return s.invoke(t, cancelType, acctest.Values{"id": "job-1"})
-		},
-		retryType: func(t *testing.T, s stage) acctest.Diagnostics {
-			return s.invoke(t, retryType, acctest.Values{"id": "job-1"})
-		},
-		jobType + " ephemeral": func(t *testing.T, s stage) acctest.Diagnostics {
-			_, _, diags := s.p.OpenEphemeral(t.Context(), jobType, acctest.Values{"input": input, "run": true})
+	for name, config := range map[string]acctest.Values{
+		jobType:   {"input": input},
+		setType:   {"inputs": acctest.Values{"a": input}},
+		batchType: {"requests": []any{input}},
+		purgeType: {},
+	} {
+		cases["resource "+name] = func(t *testing.T, s stage) acctest.Diagnostics {
+			_, diags := s.p.CreateResource(t.Context(), name, config)
 			return diags
-		},
+		}
 	}
-	for name, provoke := range kinds {
+	for name, config := range map[string]acctest.Values{
+		jobType:                             {"id": "job-1"},
+		streamType:                          {"id": "job-1"},
+		healthType:                          {},
+		healthType + " gate":                {"wait_until": acctest.Values{"workers_ready_min": 1}},
+		"runpodserverless_endpoint_workers": {},
+		"runpodserverless_worker_logs":      {"worker_id": "worker-1"},
+	} {
+		cases["data "+name] = func(t *testing.T, s stage) acctest.Diagnostics {
+			typeName, _, _ := strings.Cut(name, " ")
+			return s.read(t, typeName, config)
+		}
+	}
+	for name, config := range map[string]acctest.Values{
+		runType:    {"input": input},
+		cancelType: {"id": "job-1"},
+		retryType:  {"id": "job-1"},
+		purgeType:  {},
+	} {
+		cases["action "+name] = func(t *testing.T, s stage) acctest.Diagnostics { return s.invoke(t, name, config) }
+	}
+	cases["ephemeral "+jobType] = func(t *testing.T, s stage) acctest.Diagnostics {
+		_, _, diags := s.p.OpenEphemeral(t.Context(), jobType, acctest.Values{"input": input, "run": true})
+		return diags
+	}
+	cases["list "+batchType] = func(t *testing.T, s stage) acctest.Diagnostics {
+		var diags acctest.Diagnostics
+		for _, result := range s.p.List(t.Context(), batchType, acctest.Values{}, false, 10) {
+			diags = append(diags, result.Diagnostics...)
+		}
+		return diags
+	}
+	requireEveryType(t, "TestFirstRun_account", cases)
+	const aboutKey, ofManagement = "To fix this: check the API key", "To fix this: use an API key that may read the endpoint with the management API"
+	for name, provoke := range cases {
 		for mistake, tc := range map[string]struct {
 			config acctest.Values
 			says   string
 		}{
-			"wrong key": {acctest.Values{"api_key": key, "endpoint_id": "demo"}, "To fix this: check the API key"},
+			"wrong key": {acctest.Values{"api_key": key, "endpoint_id": "demo"}, aboutKey},
 			// The API gives the same answer to both.
 			"wrong endpoint or account": {acctest.Values{"endpoint_id": "of-somebody-else"}, "To fix this: check endpoint_id, and that the API key belongs to the account that owns the endpoint"},
 		} {
@@ -140,7 +158,14 @@ func TestFirstRun_account(t *testing.T) {
 				t.Parallel()
 				sim := simtest.Start(t, simulator.Options{})
 				diags := provoke(t, stage{sim.Server, acctest.NewProtocolServer(t, sim, tc.config)})
-				oneDiagnostic(t, diags, "ERROR: Unable to ", tc.says)
+				title, says := "ERROR: Unable to ", tc.says
+				switch {
+				case name == "resource "+setType: // which has many jobs
+					title = "ERROR: Jobs could not all be run"
+				case strings.Contains(name, "worker") && says == aboutKey: // a permission of its own
+					says = ofManagement
+				}
+				oneDiagnostic(t, diags, title, says)
 				if text := diags.String(); strings.Contains(text, key) || strings.Contains(text, sim.APIKey) {
 					t.Errorf("the key is shown:\n%s", text)
 				}
@@ -152,6 +177,26 @@ func TestFirstRun_account(t *testing.T) {
 			})
 		}
 	}
+}
+
+// requireEveryType fails the test where a table, whose keys begin with kind and
+// type, lacks a type of the provider.
+func requireEveryType[C any](t *testing.T, table string, cases map[string]C) {
+	t.Helper()
+	types := make(map[string]map[string]bool)
+	for key := range cases {
+		words := strings.Fields(key)
+		if types[words[0]] == nil {
+			types[words[0]] = make(map[string]bool)
+		}
+		types[words[0]][words[1]] = true
+	}
+	schemas := acctest.NewUnconfiguredProtocolServer(t).Schema()
+	acctest.RequireCases(t, table+", resources", schemas.ResourceSchemas, types["resource"], nil)
+	acctest.RequireCases(t, table+", data sources", schemas.DataSourceSchemas, types["data"], nil)
+	acctest.RequireCases(t, table+", ephemeral resources", schemas.EphemeralResourceSchemas, types["ephemeral"], nil)
+	acctest.RequireCases(t, table+", list resources", schemas.ListResourceSchemas, types["list"], nil)
+	acctest.RequireCases(t, table+", actions", schemas.ActionSchemas, types["action"], nil)
 }
 
 // TestFirstRun_noWorkers: a resource cannot print while it waits, so the log

@@ -154,7 +154,7 @@ func TestPlanSubmitsNothing(t *testing.T) {
 			asks("validate")
 			asks("plan")
 			if actions != "" {
-				for _, action := range []string{"runpodserverless_job_run", "runpodserverless_job_cancel", "runpodserverless_job_retry", "runpodserverless_queue_purge"} {
+				for action := range acctest.NewUnconfiguredProtocolServer(t).Schema().ActionSchemas {
 					asks("plan", "-invoke=action."+action+".this")
 				}
 			}
