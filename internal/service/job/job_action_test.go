@@ -207,7 +207,6 @@ func TestJobRunAction_refusedAtPlan(t *testing.T) {
 		config acctest.Values
 		error  string
 	}{
-		"no endpoint": {acctest.Values{"input": acctest.Values{"a": 1}}, "Missing endpoint"},
 		"no input":    {acctest.Values{"input": nil, "endpoint_id": "demo"}, "Missing input"},
 		"empty input": {acctest.Values{"input": acctest.Values{}, "endpoint_id": "demo"}, "Empty input"},
 	} {
@@ -216,8 +215,25 @@ func TestJobRunAction_refusedAtPlan(t *testing.T) {
 			contains(t, "error", server.PlanAction(t.Context(), runAction, tc.config).Errors(), tc.error)
 		})
 	}
-	for _, name := range []string{cancelAction, retryAction} {
-		contains(t, "error", server.PlanAction(t.Context(), name, acctest.Values{"id": "job-1"}).Errors(), "Missing endpoint")
+	if n := len(sim.Journal()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// TestActions_noEndpoint: the plan of an action says that it has no endpoint.
+func TestActions_noEndpoint(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	server := acctest.NewProtocolServer(t, sim)
+	cases := map[string]acctest.Values{
+		runAction:                      {"input": acctest.Values{"a": 1}},
+		cancelAction:                   {"id": "job-1"},
+		retryAction:                    {"id": "job-1"},
+		"runpodserverless_queue_purge": {},
+	}
+	acctest.RequireCases(t, "TestActions_noEndpoint", server.Schema().ActionSchemas, cases, nil)
+	for name, config := range cases {
+		contains(t, "error of "+name, server.PlanAction(t.Context(), name, config).Errors(), "Missing endpoint")
 	}
 	if n := len(sim.Journal()); n != 0 {
 		t.Errorf("%d requests", n)
@@ -229,7 +245,7 @@ func TestJobRunAction_refusedAtPlan(t *testing.T) {
 // anything is sent.
 func TestActions_refused(t *testing.T) {
 	t.Parallel()
-	for name, tc := range map[string]struct {
+	cases := map[string]struct {
 		typeName string
 		config   acctest.Values
 		error    string
@@ -240,7 +256,7 @@ func TestActions_refused(t *testing.T) {
 		"conflict":         {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "stream": true, "mode": "sync"}, "has ended before its chunks"},
 		"no input":         {runAction, acctest.Values{"input": nil}, "Missing input"},
 		"no endpoint":      {runAction, acctest.Values{"input": acctest.Values{"a": 1}}, "Missing endpoint"},
-		"no unit":          {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"invoke": "5"}}, "Time Duration"},
+		"no unit":          {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"invoke": "5"}}, `A unit is missing: for seconds, write "5s"`},
 		"negative retry":   {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "retry": acctest.Values{"max_attempts": -1}}, "max_attempts"},
 		"retry of what":    {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "retry": acctest.Values{"max_attempts": 2, "on": []any{"CANCELLED"}}}, "CANCELLED"},
 		"no expression":    {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "retry": acctest.Values{"max_attempts": 2, "error_matches": []any{"("}}}, "error_matches"},
@@ -257,7 +273,13 @@ func TestActions_refused(t *testing.T) {
 		"timeout of retry": {retryAction, acctest.Values{"id": "job-1", "timeouts": acctest.Values{"invoke": "0s"}}, "0s"},
 		"choice of retry":  {retryAction, acctest.Values{"id": "job-1", "on_failure": "ignore"}, "ignore"},
 		"endpoint":         {"runpodserverless_queue_purge", acctest.Values{"endpoint_id": "a/b"}, "a/b"},
-	} {
+	}
+	actions := make(map[string]bool)
+	for _, tc := range cases {
+		actions[tc.typeName] = true
+	}
+	acctest.RequireCases(t, "TestActions_refused", acctest.NewUnconfiguredProtocolServer(t).Schema().ActionSchemas, actions, nil)
+	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := simtest.Start(t, simulator.Options{})
