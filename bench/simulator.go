@@ -34,8 +34,11 @@ func (b *bench) simulator(ctx context.Context, flags []string) (*simulator, erro
 		return s, nil
 	}
 	ready := filepath.Join(b.dir, fmt.Sprintf("ready-%d", len(b.simulators)))
-	cmd := exec.Command(filepath.Join(b.dir, "simulator"), append([]string{"-quiet", "-ready-file", ready}, flags...)...) //nolint:gosec // built by the benchmark itself
+	cmd := exec.Command(filepath.Join(b.dir, "simulator"), append([]string{"-quiet", "-exit-on-eof", "-ready-file", ready}, flags...)...) //nolint:gosec // built by the benchmark itself
 	cmd.Stderr = os.Stderr
+	if _, err := cmd.StdinPipe(); err != nil { // which ends with the benchmark
+		return nil, err
+	}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,8 @@ type SimulatorProcess struct {
 }
 
 // StartSimulator builds the simulator's command and serves it on loopback, with
-// the given flags, until the test ends.
+// the given flags, until the test ends. It ends with a test binary that is killed,
+// too: its standard input is a pipe that only the binary holds open.
 func StartSimulator(t testing.TB, flags ...string) *SimulatorProcess {
 	t.Helper()
 	dir := t.TempDir()
@@ -37,8 +38,11 @@ func StartSimulator(t testing.TB, flags ...string) *SimulatorProcess {
 		t.Fatalf("build the simulator: %v", err)
 	}
 	ready := filepath.Join(dir, "ready")
-	cmd := exec.Command(filepath.Join(dir, "runpod-simulator"), append([]string{"-quiet", "-ready-file", ready}, flags...)...) //nolint:gosec // built just now
+	cmd := exec.Command(filepath.Join(dir, "runpod-simulator"), append([]string{"-quiet", "-exit-on-eof", "-ready-file", ready}, flags...)...) //nolint:gosec // built just now
 	cmd.Stderr = os.Stderr
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatalf("start the simulator: %v", err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start the simulator: %v", err)
 	}

@@ -22,6 +22,7 @@ type settings struct {
 	readyFile   string
 	journal     string
 	quiet       bool
+	exitOnEOF   bool
 	keys        string
 	restricted  string
 	endpoints   []endpointFlag
@@ -67,6 +68,7 @@ func (s *settings) define(flags *flag.FlagSet) {
 	flags.DurationVar(&s.options.Latency, "latency", 0, "delay of each reply")
 	flags.StringVar(&s.readyFile, "ready-file", "", "file to write the base URL to when listening")
 	flags.StringVar(&s.journal, "journal", "", "file to write the requests to at exit, as JSON lines")
+	flags.BoolVar(&s.exitOnEOF, "exit-on-eof", false, "exit when standard input ends: give it a pipe, and the simulator ends with the program that started it")
 	flags.BoolVar(&s.quiet, "quiet", false, "print nothing")
 	flags.Func("fault", `fault as JSON, such as {"op":"run","kind":"cut-after","every":3}; may be repeated`, func(text string) error {
 		f, err := simulator.ParseFault([]byte(text))
@@ -160,6 +162,8 @@ func (s *settings) complete(command []string) error {
 		return errors.New("-worker-count needs -worker-command")
 	case s.workerCommand != "" && len(external) != 1:
 		return errors.New("-worker-command needs exactly one external endpoint")
+	case s.exitOnEOF && len(command) > 0:
+		return errors.New("-exit-on-eof has no effect with a command, which gets standard input")
 	case s.workerEnvFile != "" && len(external) == 0:
 		return errors.New("-worker-env-file needs an external endpoint: -workers external, or -endpoint ID=external")
 	}

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -45,7 +46,7 @@ func main() {
 	}
 }
 
-// serve listens until a signal comes, or the command ends.
+// serve listens until a signal comes, or the command or standard input ends.
 func (s *settings) serve() error {
 	if _, _, err := net.SplitHostPort(s.listen); err != nil {
 		return fmt.Errorf("-listen needs an address with a port, such as 127.0.0.1:8008, or 127.0.0.1:0 for a free one: %w", err)
@@ -124,7 +125,21 @@ func (s *settings) attend(sim *simulator.Server, at address, signals <-chan os.S
 		return err
 	case <-signals:
 		return nil
+	case <-s.inputEnd():
+		return nil
 	}
+}
+
+// inputEnd is closed at the end of standard input, if that is asked for.
+func (s *settings) inputEnd() <-chan struct{} {
+	end := make(chan struct{})
+	if s.exitOnEOF {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin) // an error is an end as well
+			close(end)
+		}()
+	}
+	return end
 }
 
 func isLoopback(address string) bool {

@@ -45,7 +45,7 @@ func TestFlags(t *testing.T) {
 		{"-endpoint", "a/b"}, {"-endpoint", "a b"}, {"-endpoint", "$(id)=external"}, {"-api-key", ""}, {"-api-key", "a,,b"}, {"-api-key", "a b"}, {"-restricted-key", "a,"},
 		{"-speed", "0"}, {"-speed", "-3"}, {"-speed", "NaN"}, {"-speed", "Inf"}, {"-speed", "1e30"}, {"-latency", "-1s"}, {"-cold-start", "-5s"},
 		{"-endpoint-version", "0"}, {"-rollout", "-1s"}, {"-throttled", "-1"}, {"-unhealthy", "-1"}, {"-log-bytes", "-1"}, {"-log-every", "-1s"},
-		{"-worker-count", "3"}, {"-workers", "5", "-worker-command", "x"}, {"-workers", "5", "-endpoint", "a=external"},
+		{"-exit-on-eof", "--", "true"}, {"-worker-count", "3"}, {"-workers", "5", "-worker-command", "x"}, {"-workers", "5", "-endpoint", "a=external"},
 		{"-workers", "-1"}, {"-workers", "many"}, {"-fault", `{"kind":"nonsense"}`}, {"-fault", "no"}, {"-rollout", "soon"},
 	} {
 		if _, err := parse(args...); err == nil {
