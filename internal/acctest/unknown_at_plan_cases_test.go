@@ -2,6 +2,7 @@ package acctest_test
 
 import (
 	"maps"
+	"os"
 	"strings"
 	"testing"
 
@@ -20,5 +21,35 @@ func TestUnknownAtPlan_cases(t *testing.T) {
 		arguments := maps.Clone(lateArguments[typeName])
 		maps.DeleteFunc(arguments, func(name string, _ lateArgument) bool { return strings.Contains(name, ".") }) // members
 		acctest.RequireCases(t, "lateArguments of "+typeName, acctest.Arguments(schema), arguments, nil)
+	}
+}
+
+// TestUnknownAtPlan_documented: the description of the job and the guides name each
+// argument that forces a new job.
+func TestUnknownAtPlan_documented(t *testing.T) {
+	t.Parallel()
+	lists := map[string]string{
+		"../../templates/guides/interrupted.md.tmpl":          "A job is taken over by what forces a new job when it changes",
+		"../../templates/guides/retries-and-timeouts.md.tmpl": "| a different ",
+	}
+	texts := map[string]string{"the description": acctest.NewUnconfiguredProtocolServer(t).Schema().ResourceSchemas[jobType].Block.Description}
+	for file, beginning := range lists {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, found := strings.Cut(string(content), "\n"+beginning)
+		if !found {
+			t.Fatalf("%s has no list that begins with %q", file, beginning)
+		}
+		texts[file], _, _ = strings.Cut(rest, ". ")
+		texts[file], _, _ = strings.Cut(texts[file], " | ")
+	}
+	for name, argument := range lateArguments[jobType] {
+		for where, text := range texts {
+			if argument.replaces && !strings.Contains(name, ".") && !strings.Contains(text, "`"+name+"`") {
+				t.Errorf("%s does not say that %s forces a new job", where, name)
+			}
+		}
 	}
 }

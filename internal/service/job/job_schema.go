@@ -35,7 +35,7 @@ func (r *jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs one job on a queue-based endpoint: submits it, waits until it ends, and stores its output. " +
 			"An apply that is interrupted, times out or is killed resumes with the same job instead of paying for a second one.\n\n" +
-			"Changing what is submitted (`input`, `policy`, `webhook`, `s3_config`, `triggers`, `mode`, `endpoint_id`) forces a new job. " +
+			"Changing what is submitted (`input`, `input_wo_version`, `policy`, `webhook`, `s3_config`, `triggers`, `mode`, `endpoint_id`) forces a new job. " +
 			"All other arguments can be changed in place.",
 		Attributes: attributes,
 	}
