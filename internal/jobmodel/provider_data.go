@@ -33,6 +33,8 @@ type ProviderData struct {
 	EndpointID types.String
 	// Ledger remembers what was submitted and is in no state yet.
 	Ledger *ledger.Ledger
+	// FailedCreations are what a refresh saw of tainted resources.
+	FailedCreations FailedCreations
 	// Files are those that resources write.
 	Files payload.Registry
 	// OpenJobs are the jobs of ephemeral resources. They belong to the process.

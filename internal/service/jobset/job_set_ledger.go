@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -105,6 +106,54 @@ func (r *setResource) seen(stored *jobsState) {
 	if r.data != nil && r.data.Ledger.HasOrphans() {
 		r.data.Ledger.Seen(stored.ids()...)
 	}
+}
+
+// rememberFailed keeps for the plan what there is of a set whose creation failed.
+func (r *setResource) rememberFailed(m *resourceModel, stored *jobsState) {
+	if r.data == nil || !m.CreationFailed.ValueBool() {
+		return
+	}
+	fingerprint := m.fingerprints()
+	for key, e := range stored.entries {
+		if e.hasJob() && (e.Live() || e.Completed()) {
+			r.data.FailedCreations.Add(fingerprint(key, e.InputSHA256.ValueString()), e.Live())
+		}
+	}
+}
+
+// warnKept says in the plan of a creation what it takes over from a failed one.
+// The plan itself shows every key as to be run, because Terraform plans it like
+// that of a new set.
+func (r *setResource) warnKept(m *resourceModel, inputs map[string]input, diags *diag.Diagnostics) {
+	if r.data == nil {
+		return
+	}
+	fingerprint := m.fingerprints()
+	completed, live := 0, 0
+	var left []string
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
+		isLive, found := r.data.FailedCreations.Find(fingerprint(key, inputs[key].digest))
+		switch {
+		case !found:
+			left = append(left, key)
+		case isLive:
+			live++
+		default:
+			completed++
+		}
+	}
+	if completed+live == 0 {
+		return
+	}
+	text := diagnose.Job(m.EndpointID.ValueString(), "").Field("Keys whose results are kept", strconv.Itoa(completed))
+	if live > 0 {
+		text.Field("Keys whose jobs are waited for", strconv.Itoa(live))
+	}
+	if len(left) > 0 {
+		text.Field("Keys to submit", fmt.Sprintf("%d: %s", len(left), firstOf(left)))
+	}
+	diags.AddWarning("Keeps the results of a set whose creation failed", text.Paragraph("The creation of the set ended with an error, so Terraform replaces it: its plan destroys one set and creates another, and shows every key as known after apply. Where the plan says \"is tainted, so must be replaced\", the apply nevertheless takes over the jobs that completed or are running, and submits only the other keys.\n\n"+
+		"To run all keys again instead, change a value in triggers.").String())
 }
 
 // takeOver looks for jobs that an earlier apply had submitted for some keys. It

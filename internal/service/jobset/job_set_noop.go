@@ -19,7 +19,8 @@ func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Val
 	m.readJobs(ctx, read)
 	jobs := m.jobsState()
 	r.seen(jobs)
-	return !read.Failed && len(jobs.keys((*jobEntry).Live)) == 0 && !jobs.dropDrifted()
+	failed := dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType).ValueBool() // see rememberFailed
+	return !read.Failed && !failed && len(jobs.keys((*jobEntry).Live)) == 0 && !jobs.dropDrifted()
 }
 
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: no key

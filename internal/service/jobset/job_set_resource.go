@@ -119,6 +119,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	stored := m.jobsState()
 	r.seen(stored)
+	defer r.rememberFailed(&m, stored)
 	live := stored.keys((*jobEntry).Live)
 	drifted := stored.dropDrifted()
 	if resp.Diagnostics.HasError() || len(live) == 0 && !drifted {
