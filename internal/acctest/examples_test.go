@@ -35,6 +35,7 @@ var gates = []struct {
 	require func(testing.TB)
 }{
 	{regexp.MustCompile(`(?m)^\s*action(_trigger)?\b[^=\n]*\{`), acctest.RequireActions},
+	{regexp.MustCompile(`\bcaller\.|(?m)^\s*store\s*\{`), acctest.RequireTerraform116},
 	{regexp.MustCompile(`(?m)^ephemeral\s+"|\bephemeral\s*=\s*true`), acctest.RequireEphemeral},
 	{regexp.MustCompile(`\w+_wo\s*=`), acctest.RequireWriteOnly},
 	{regexp.MustCompile(`(?s)import\s*\{[^}]*\bidentity\s*=`), acctest.RequireImportByIdentity},
