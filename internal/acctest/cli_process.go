@@ -100,7 +100,7 @@ func (p *Process) KillCLI() {
 	<-p.done
 }
 
-// Ended tells whether the run has ended.
+// Ended reports whether the run has ended.
 func (p *Process) Ended() bool {
 	select {
 	case <-p.done:

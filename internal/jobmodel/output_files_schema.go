@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jmespath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
@@ -78,7 +79,7 @@ func CheckFiles(targets []payload.Target, diags *diag.Diagnostics) {
 		if refused++; refused > maxRefusedFiles {
 			return
 		}
-		diags.AddAttributeError(PathOutputFiles, TitleInvalidFile, fmt.Sprintf("%s.\n\nTo fix this: name a file in a folder that exists or can be created.", err))
+		diags.Append(diagnose.OutputFileRefused(err).ErrorAt(PathOutputFiles))
 	}
 }
 
@@ -101,15 +102,12 @@ func checkTarget(t payload.Target) error {
 
 var encodings = []string{payload.EncodingJSON, payload.EncodingText, payload.EncodingBase64}
 
-// TitleInvalidFile is the title about a path of output_files that cannot be written.
-const TitleInvalidFile = "Invalid output file"
-
 // CheckWritable refuses files that cannot be written: it begins each and removes it.
 // It is called last before the submission.
 func CheckWritable(targets []payload.Target, diags *diag.Diagnostics) {
 	for _, t := range targets {
 		if err := payload.CheckOutput(t.Path); err != nil {
-			diags.AddAttributeError(PathOutputFiles, TitleInvalidFile, fmt.Sprintf("It cannot be written: %s. Nothing was submitted.\n\nTo fix this: name a file in a folder that exists or can be created, and that Terraform may write to.", err))
+			diags.Append(diagnose.OutputFileNotWritable(err).ErrorAt(PathOutputFiles))
 			return
 		}
 	}

@@ -1,8 +1,6 @@
 package jobmodel
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -10,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
@@ -59,7 +58,7 @@ func ProviderDataFrom(value any, diags *diag.Diagnostics) *ProviderData {
 	}
 	data, ok := value.(*ProviderData)
 	if !ok {
-		diags.AddError("Unexpected provider data", fmt.Sprintf("Got %T. This is a bug in the provider; please report it.", value))
+		diags.Append(diagnose.UnexpectedProviderData(value).Error())
 		return nil
 	}
 	return data
@@ -70,9 +69,7 @@ func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 	if d != nil && d.Client != nil {
 		return true
 	}
-	diags.AddError("Provider not configured yet",
-		"A request to the API is needed, but the provider's configuration holds a value that is known only after apply (api_key, base_url or another argument that comes from a resource).\n\n"+
-			"To fix this: apply the resource that the value comes from first (-target), or pass the value as a variable or in the environment.")
+	diags.Append(diagnose.NotConfigured().Error())
 	return false
 }
 
@@ -102,8 +99,7 @@ func (d *ProviderData) Endpoint(own types.String, diags *diag.Diagnostics) types
 		return types.StringUnknown()
 	}
 	if d.EndpointID.IsNull() {
-		diags.AddAttributeError(path.Root("endpoint_id"), "Missing endpoint",
-			"No endpoint is named.\n\nTo fix this: set endpoint_id here, or in the provider block as the default for every type, or in the environment variable RUNPOD_ENDPOINT_ID.")
+		diags.Append(diagnose.EndpointMissing().ErrorAt(path.Root("endpoint_id")))
 	}
 	return d.EndpointID
 }

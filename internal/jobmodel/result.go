@@ -183,12 +183,12 @@ func (r *Record) SetUnknown() {
 	r.SetOutputUnknown()
 }
 
-// SetOutputUnknown marks what is told of the output as not known yet.
+// SetOutputUnknown marks what is stored of the output as not known yet.
 func (r *Record) SetOutputUnknown() {
 	r.OutputBytes, r.OutputSHA256 = types.Int64Unknown(), types.StringUnknown()
 }
 
-// ClearOutput makes what is told of the output null.
+// ClearOutput makes what is stored of the output null.
 func (r *Record) ClearOutput() {
 	r.OutputBytes, r.OutputSHA256 = types.Int64Null(), types.StringNull()
 }

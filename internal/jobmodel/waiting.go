@@ -110,7 +110,7 @@ func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jo
 	for i, expression := range expressions {
 		compiled, err := regexp.Compile(expression)
 		if err != nil {
-			diags.AddAttributeError(path.Root("retry").AtName("error_matches").AtListIndex(i), "Invalid regular expression", err.Error()+".")
+			diags.Append(diagnose.RegexpNotCompiled(err).ErrorAt(path.Root("retry").AtName("error_matches").AtListIndex(i)))
 			continue
 		}
 		p.ErrorMatches = append(p.ErrorMatches, compiled)

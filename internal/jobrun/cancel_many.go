@@ -14,11 +14,11 @@ type ToCancel struct {
 	SubmittedAt time.Time
 }
 
-// CancelMany cancels jobs as [Runner.CancelRecent] does, a few at once, and tells
+// CancelMany cancels jobs as [Runner.CancelRecent] does, a few at once, and reports
 // what became of each, never twice at a time. A run that is interrupted still
 // has a minute for it. When one is refused for a reason that concerns all of
 // them, no more are sent.
-func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, told func(c ToCancel, job runpod.Job, err error)) {
+func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, done func(c ToCancel, job runpod.Job, err error)) {
 	ctx, stop := runpod.WithGracePeriod(ctx, cancelGraceMany)
 	defer stop()
 	var mu sync.Mutex
@@ -36,7 +36,7 @@ func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCan
 		if concernsAll(err) {
 			refused = err
 		}
-		told(c, job, err)
+		done(c, job, err)
 	})
 }
 

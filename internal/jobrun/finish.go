@@ -44,9 +44,9 @@ type Wait struct {
 	OnInterrupt Choice
 	// Until replaces the waiter, for a wait that also takes the job's stream.
 	Until UntilFinal
-	// OnAttempt is told when a run ended badly and another one starts.
+	// OnAttempt is called when a run ended badly and another one starts.
 	OnAttempt func(ended runpod.Job, attempt int)
-	// OnQueueTimeout is told that the queue timeout passed, before OnTimeout applies.
+	// OnQueueTimeout is called when the queue timeout has passed, before OnTimeout applies.
 	OnQueueTimeout func()
 }
 

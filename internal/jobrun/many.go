@@ -46,7 +46,7 @@ type Many struct {
 	OnInterrupt Choice
 	// Context returns the context in which a task's job is waited for; nil for the run's.
 	Context func(ctx context.Context, t Task) context.Context
-	// Ended is told what became of each task, once for each, never twice at a time.
+	// Ended is called with what became of each task, once for each, never twice at a time.
 	Ended func(TaskEnd)
 }
 

@@ -60,9 +60,9 @@ type Options struct {
 	QueueTimeout time.Duration
 	// NoHealth leaves the endpoint's health out of a *TimeoutError.
 	NoHealth bool
-	// OnJob is told each reading of the job.
+	// OnJob is called with each reading of the job.
 	OnJob func(runpod.Job)
-	// OnSlow is told once, after 100 seconds, with the endpoint's health when it
+	// OnSlow is called once, after 100 seconds, with the endpoint's health when it
 	// could be had. It runs beside the wait.
 	OnSlow func(ctx context.Context, last runpod.Job, health *runpod.Health)
 }

@@ -114,12 +114,7 @@ func (d *healthDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	}
 	health, open, err := d.read(ctx, m, timeout)
 	if err != nil {
-		title := "Unable to read the endpoint's health"
-		var unmet *wait.UnmetError
-		if errors.As(err, &unmet) && unmet.Last != "" {
-			title = "Endpoint not healthy"
-		}
-		resp.Diagnostics.AddError(title, diagnose.Error(m.EndpointID.ValueString(), "", err))
+		resp.Diagnostics.Append(diagnose.Endpoint(m.EndpointID.ValueString()).HealthFailed(err).Error())
 		return
 	}
 	m.set(health)

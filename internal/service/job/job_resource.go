@@ -83,7 +83,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		var err error
 		submission.Recorder = record
 		if job, err = r.data.Runner.Submit(plan.reading(ctx), submission); err != nil {
-			jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
+			r.data.ReportSubmission(ctx, &diagnose.JobResource, submission.EndpointID, err, &resp.Diagnostics)
 			record.Returned()
 			settle("")
 			return
@@ -172,27 +172,21 @@ const lookAgainTimeout = 10 * time.Second
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, jobID, m.Submitted())
-	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
+	about, lastSeen := diagnose.Job{Endpoint: endpointID, ID: jobID}, runpod.Status(m.Status.ValueString())
 	switch {
 	case result == jobrun.Found:
 		m.setJob(endpointID, job, diags)
 	case imported, result == jobrun.Unauthorized:
-		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
+		diags.Append(about.ReadFailed(err).Error())
 	case result == jobrun.Unavailable:
 		// Also when the endpoint is gone: an error would stand in the way of
 		// destroying the resource.
-		diags.AddWarning("Job could not be read", diagnose.Error(endpointID, jobID, err)+
-			"\n\nThe state is kept as it was; the next refresh looks again.")
+		diags.Append(about.RefreshFailed(err).Warning())
 	case result == jobrun.NotYetVisible:
-		diags.AddWarning("Job is not visible yet", about.
-			Paragraph("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
+		diags.Append(about.NotVisibleYet(lastSeen).Warning())
 	default:
 		m.Expired = types.BoolValue(true)
-		advice := resourceAdvice.ExpiredKept
-		if m.ExpiryFails() && m.WaitForCompletion.ValueBool() {
-			advice = resourceAdvice.Expired
-		}
-		diags.AddWarning("Job has expired", about.Paragraph("%s", advice).String())
+		diags.Append(diagnose.JobResource.HasExpired(about, lastSeen, m.ExpiryFails() && m.WaitForCompletion.ValueBool()).Warning())
 	}
 }
 
@@ -245,11 +239,11 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		// From now on the job counts as failed.
 		out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
-		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
+		r.data.ReportEnd(ctx, plan.end(out), &resp.Diagnostics)
 	}
 	if state.Lost() && plan.Lost() && plan.rerunsExpired() && !state.rerunsExpired() {
 		out := jobrun.Outcome{End: jobrun.EndExpired, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
-		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
+		r.data.ReportEnd(ctx, plan.end(out), &resp.Diagnostics)
 	}
 }
 
@@ -262,7 +256,7 @@ func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resour
 		stored = state.SensitiveOutput
 	}
 	if plan.KeepsSame(&state.FileOutput) {
-		plan.place(stored)
+		plan.setOutput(stored)
 		before := *state
 		before.Files, _ = jobmodel.WithoutDrifted(state.Files)
 		if plan.Files = before.Files; plan.lacksFiles(&before) {
@@ -274,7 +268,7 @@ func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resour
 	job, err := r.data.Client.Status(plan.reading(ctx), endpointID, jobID)
 	job.ID = jobID
 	value, files := plan.ReapplyArgs(endpointID, job, err, jobmodel.Stored{Output: stored, Files: state.Files, Args: &state.FileOutput}, plan.Targets()(""), diags)
-	plan.place(value)
+	plan.setOutput(value)
 	plan.Files = files
 }
 
@@ -311,15 +305,13 @@ func (r *jobResource) cancel(ctx context.Context, m *resourceModel, diags *diag.
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	seen, err := r.data.Runner.CancelRecent(ctx, endpointID, jobID, m.Submitted())
+	about := diagnose.Job{Endpoint: endpointID, ID: jobID}
 	switch {
 	case runpod.IsEndpointNotFound(err):
-		diags.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
-			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
+		diags.Append(about.EndpointGoneOnDestroy(err).Warning())
 	case runpod.IsJobNotFound(err) && seen.Status == "":
-		diags.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Field("Submitted", m.SubmittedAt.ValueString()).
-			Paragraph("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nTo fix this: look for it at the requests of the endpoint in the console.").String())
+		diags.Append(about.NotFoundOnDestroy(m.SubmittedAt.ValueString()).Warning())
 	case err != nil:
-		diags.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
-			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")
+		diags.Append(diagnose.JobResource.NotCancelled(about, err).Error())
 	}
 }

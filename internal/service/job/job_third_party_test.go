@@ -13,13 +13,13 @@ import (
 // is none. That a wait is resumed is told at each plan, and left out.
 func (w *workspace) only(r run) string {
 	w.t.Helper()
-	var told []string
+	var reported []string
 	for _, d := range r.diags {
 		if !strings.HasPrefix(d.Summary, "Resumes waiting") {
-			told = append(told, strings.ToLower(d.Severity.String())+": "+d.Summary)
+			reported = append(reported, strings.ToLower(d.Severity.String())+": "+d.Summary)
 		}
 	}
-	return strings.Join(told, "; ")
+	return strings.Join(reported, "; ")
 }
 
 // refreshed is a refresh as a run.

@@ -2,10 +2,8 @@ package jobset
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -85,9 +83,7 @@ func (w *run) released(offers []ledger.Offered, taken map[string]bool) map[strin
 }
 
 func reportKept(m *resourceModel, jobs int, diags *diag.Diagnostics) {
-	diags.AddError("Interrupted; the set is kept", diagnose.Job(m.EndpointID.ValueString(), "").
-		Field("Jobs", fmt.Sprintf("%d that run or completed", jobs)).
-		Paragraph("The set's creation had failed, and the interrupt came before another set could take over its jobs. The set stays in the state.\n\nTo fix this: apply again, or destroy again.").String())
+	diags.Append(diagnose.Set{Endpoint: m.EndpointID.ValueString()}.KeptByInterrupt(jobs).Error())
 }
 
 // ids returns the ids of all jobs that are known.
@@ -145,15 +141,7 @@ func (r *setResource) warnKept(m *resourceModel, inputs map[string]input, diags 
 	if completed+live == 0 {
 		return
 	}
-	text := diagnose.Job(m.EndpointID.ValueString(), "").Field("Keys whose results are kept", strconv.Itoa(completed))
-	if live > 0 {
-		text.Field("Keys whose jobs are waited for", strconv.Itoa(live))
-	}
-	if len(left) > 0 {
-		text.Field("Keys to submit", fmt.Sprintf("%d: %s", len(left), firstOf(left)))
-	}
-	diags.AddWarning("Keeps the results of a set whose creation failed", text.Paragraph("The creation of the set ended with an error, so Terraform replaces it: its plan destroys one set and creates another, and shows every key as known after apply. Where the plan says \"is tainted, so must be replaced\", the apply nevertheless takes over the jobs that completed or are running, and submits only the other keys.\n\n"+
-		"To run all keys again instead, change a value in triggers.").String())
+	diags.Append(diagnose.Set{Endpoint: m.EndpointID.ValueString()}.KeepsResults(completed, live, left).Warning())
 }
 
 // takeOver looks for jobs that an earlier apply had submitted for some keys. It
@@ -202,14 +190,14 @@ func (w *run) takeOver(ctx context.Context, keys []string) (recovered []jobrun.T
 			e.InputSHA256 = types.StringValue(w.inputs[c.key].digest)
 			w.jobs.entries[c.key] = e
 			delete(w.jobs.outputs, c.key)
-			w.report.takenOver.add(c.key, id, string(c.job.Status))
+			w.report.takenOver.Add(c.key, id, string(c.job.Status))
 			recovered = append(recovered, jobrun.Task{Key: c.key, Job: c.job, SubmittedAt: at, Attempts: 1})
 			continue
 		}
 		if c.recovery == jobrun.Failed {
-			w.report.earlierFailed.add(c.key, id, string(c.job.Status))
+			w.report.earlierFailed.Add(c.key, id, string(c.job.Status))
 		} else {
-			w.report.earlierLost.add(c.key, id, "")
+			w.report.earlierLost.Add(c.key, id, "")
 		}
 		c.record.Drop()
 		w.records[c.key] = w.data.Ledger.Begin(jobmodel.LedgerKey, endpointID, fingerprint(c.key, w.inputs[c.key].digest))
@@ -232,7 +220,7 @@ func (w *run) restore(key string, record *ledger.Record) bool {
 	if stored.output != nil {
 		w.jobs.outputs[key] = stored.output
 	}
-	w.report.takenOver.add(key, record.JobID(), string(runpod.StatusCompleted))
+	w.report.takenOver.Add(key, record.JobID(), string(runpod.StatusCompleted))
 	return true
 }
 
@@ -240,10 +228,10 @@ func (w *run) restore(key string, record *ledger.Record) bool {
 func (w *run) markEarlierUnknown(key string, record *ledger.Record) {
 	e := jobEntry{Files: jobmodel.NullFiles()}
 	e.SetNull()
-	e.Error = ownError(typeOutcomeUnknown, jobmodel.EarlierUnknownText)
+	e.Error = ownError(typeOutcomeUnknown, diagnose.EarlierUnknownText)
 	delete(w.jobs.outputs, key)
 	w.jobs.entries[key] = e
-	w.report.earlierUnknown.add(key, "", "submitted "+record.SubmittedAt().Format("2006-01-02T15:04:05Z"))
+	w.report.earlierUnknown.Add(key, "", "submitted "+record.SubmittedAt().Format("2006-01-02T15:04:05Z"))
 }
 
 // close says in the ledger how the run ended. What a failed creation leaves in a

@@ -41,7 +41,7 @@ func (r *setResource) Configure(_ context.Context, req resource.ConfigureRequest
 // Create implements resource.Resource.
 func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(plan.readPlan(ctx, req.Plan)...)
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -77,8 +77,8 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 // live, cancels what was removed, and leaves everything else alone.
 func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(plan.readPlan(ctx, req.Plan)...)
+	resp.Diagnostics.Append(state.readState(ctx, req.State)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -116,7 +116,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 // Read implements resource.Resource. A set whose jobs are all final costs no request.
 func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	resp.Diagnostics.Append(m.readState(ctx, req.State)...)
 	stored := m.jobsState()
 	r.seen(stored)
 	defer r.rememberFailed(&m, stored)
@@ -143,7 +143,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		if ctx.Err() != nil {
 			mu.Lock()
 			defer mu.Unlock()
-			rep.countRead(key, e, jobrun.Unavailable, nil)
+			rep.CountRead(key, e.lastRead(), jobrun.Unavailable, nil)
 			return
 		}
 		job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
@@ -159,12 +159,12 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		case jobrun.Unauthorized:
 			cancel() // the others would be refused as well
 		}
-		rep.countRead(key, e, result, err)
+		rep.CountRead(key, e.lastRead(), result, err)
 	})
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		rep.cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
+		rep.Cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
 	}
-	rep.reads = len(live)
+	rep.Reads = len(live)
 	rep.reportReads(m.ExpiryFails(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -180,7 +180,7 @@ const readAtOnce = 20
 // there is nothing that could be cancelled.
 func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	resp.Diagnostics.Append(m.readState(ctx, req.State)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

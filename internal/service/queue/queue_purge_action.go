@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
@@ -68,7 +69,7 @@ func (a *purgeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	}
 	removed, err := a.data.Client.PurgeQueue(ctx, endpointID)
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to purge the queue", purgeError(endpointID, err))
+		resp.Diagnostics.Append(diagnose.Purge{Endpoint: endpointID}.Failed(err).Error())
 		return
 	}
 	if ctx.Err() != nil {

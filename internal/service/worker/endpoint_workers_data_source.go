@@ -125,12 +125,7 @@ func (d *workersDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	workers, unmet, err := d.read(ctx, m, timeout)
 	if err != nil {
-		title := "Unable to read the endpoint's workers"
-		var gate *wait.UnmetError
-		if errors.As(err, &gate) && gate.Last != "" {
-			title = "Workers not ready"
-		}
-		resp.Diagnostics.AddError(title, diagnose.Error(m.EndpointID.ValueString(), "", err))
+		resp.Diagnostics.Append(diagnose.Endpoint(m.EndpointID.ValueString()).WorkersFailed(err).Error())
 		return
 	}
 	m.set(workers)
