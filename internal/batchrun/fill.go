@@ -29,7 +29,7 @@ const (
 )
 
 // Progress is how far the filling of a batch has got. It is kept between two
-// applies, so that the second goes on where the first ended.
+// applies, so that the second continues where the first ended.
 type Progress struct {
 	Sent      int      `json:"sent"`                // requests that are in the batch
 	Pending   int      `json:"pending,omitempty"`   // requests of a call whose outcome is not known

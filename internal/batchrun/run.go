@@ -49,7 +49,7 @@ type Outcome struct {
 }
 
 // Resumable reports whether the batch is as it should be as far as is known, so that
-// a later run can go on with it: the API did not answer.
+// a later run can continue it: the API did not answer.
 func (o *Outcome) Resumable() bool {
 	return o.End == jobrun.EndWaitFailed && (runpod.IsTransient(o.Err) || runpod.OutcomeUnknown(o.Err))
 }

@@ -48,7 +48,7 @@ func ClientCertificate(err error) Message {
 
 // NotConfigured is the message about a request while the provider's configuration is not known.
 func NotConfigured() Message {
-	return Message{"Provider not configured yet", "A request to the API is needed, but the provider's configuration holds a value that is known only after apply (api_key, base_url or another argument that comes from a resource).\n\n" +
+	return Message{"Provider not configured yet", "A request to the API is needed, but the provider's configuration holds a value that is known only after apply (api_key, base_url, endpoint_id or another argument that comes from a resource).\n\n" +
 		"To fix this: apply the resource that the value comes from first (-target), or pass the value as a variable or in the environment."}
 }
 

@@ -3,7 +3,9 @@ package jobmodel
 import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -73,19 +75,54 @@ func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 	return false
 }
 
+// ReadyFor is Ready for a request to an endpoint, which may be the provider's and
+// not known yet.
+func (d *ProviderData) ReadyFor(endpointID types.String, diags *diag.Diagnostics) bool {
+	if endpointID.IsUnknown() {
+		diags.Append(diagnose.NotConfigured().Error())
+		return false
+	}
+	return d.Ready(diags)
+}
+
 // Undecided reports whether no request can be made because the provider's
 // configuration holds values that are not known yet.
 func (d *ProviderData) Undecided() bool { return d != nil && d.Client == nil }
 
-// ReadyToRead is Ready for a data source, which is deferred instead where the CLI
-// allows it. Nothing else is a reason to defer: stable releases allow it while
-// they apply, and refuse it then.
-func (d *ProviderData) ReadyToRead(req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
-	if d.Undecided() && req.ClientCapabilities.DeferralAllowed {
+// ReadyToRead is ReadyFor for a data source, which is deferred instead where the
+// CLI allows it. Nothing else is a reason to defer, here and below: stable
+// releases allow it while they apply, and refuse it then.
+func (d *ProviderData) ReadyToRead(endpointID types.String, req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
+	if req.ClientCapabilities.DeferralAllowed && d.undecidedFor(endpointID) {
 		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
 		return false
 	}
+	return d.ReadyFor(endpointID, &resp.Diagnostics)
+}
+
+// ReadyToRefresh is Ready for the refresh of a resource, which is deferred instead
+// where the CLI allows it. The plan of a resource needs no request, and is never
+// deferred: with the values that come with the apply, it can be applied at once.
+func (d *ProviderData) ReadyToRefresh(req resource.ReadRequest, resp *resource.ReadResponse) bool {
+	if req.ClientCapabilities.DeferralAllowed && d.Undecided() {
+		resp.Deferred = &resource.Deferred{Reason: resource.DeferredReasonProviderConfigUnknown}
+		return false
+	}
 	return d.Ready(&resp.Diagnostics)
+}
+
+// ReadyToOpen is ReadyFor for an ephemeral resource, whose opening is deferred
+// instead where the CLI allows it.
+func (d *ProviderData) ReadyToOpen(endpointID types.String, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) bool {
+	if req.ClientCapabilities.DeferralAllowed && d.undecidedFor(endpointID) {
+		resp.Deferred = &ephemeral.Deferred{Reason: ephemeral.DeferredReasonProviderConfigUnknown}
+		return false
+	}
+	return d.ReadyFor(endpointID, &resp.Diagnostics)
+}
+
+func (d *ProviderData) undecidedFor(endpointID types.String) bool {
+	return d.Undecided() || endpointID.IsUnknown()
 }
 
 // Endpoint returns the endpoint to use: the type's own argument, else the

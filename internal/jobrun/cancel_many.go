@@ -33,15 +33,15 @@ func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCan
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		if concernsAll(err) {
+		if ConcernsAll(err) {
 			refused = err
 		}
 		done(c, job, err)
 	})
 }
 
-// concernsAll reports whether every request about the endpoint fails.
-func concernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
+// ConcernsAll reports whether every request about the endpoint fails.
+func ConcernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
 
 // InParallel calls do for each item, for most of them at once, in their order,
 // and returns when all calls have.

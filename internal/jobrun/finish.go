@@ -26,7 +26,7 @@ const (
 // RetryPolicy says when a job that ended badly is put back into the queue,
 // under its own id, with POST /retry.
 type RetryPolicy struct {
-	MaxAttempts int             // runs in all, the first included
+	MaxAttempts int             // maximum number of attempts, including the first
 	On          []runpod.Status // which ends are retried: FAILED, TIMED_OUT
 	// ErrorMatches are expressions of which one must match the error's type or message;
 	// none for any error.
@@ -188,7 +188,7 @@ func (r *Runner) applyPolicy(ctx context.Context, endpointID string, out Outcome
 	return out
 }
 
-// cancelGrace is how long the cancelling of a job goes on after an interrupt.
+// cancelGrace is how long the cancelling of a job continues after an interrupt.
 const cancelGrace = 10 * time.Second
 
 // Pauses before another try to cancel a job that the API does not show, when

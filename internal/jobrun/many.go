@@ -276,7 +276,7 @@ func (p *pool) judge(ctx context.Context, err error) {
 
 // breakDown ends the run when the error of a wait concerns all of them.
 func (p *pool) breakDown(err error) {
-	if concernsAll(err) {
+	if ConcernsAll(err) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.breakLocked(err)
@@ -289,7 +289,7 @@ func (p *pool) breakLocked(err error) {
 	if p.broken == nil {
 		p.broken = err
 	}
-	if concernsAll(err) {
+	if ConcernsAll(err) {
 		p.halt(err)
 	}
 }

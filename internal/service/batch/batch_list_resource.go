@@ -57,7 +57,7 @@ func (r *batchListResource) List(ctx context.Context, req list.ListRequest, stre
 	var diags diag.Diagnostics
 	diags.Append(req.Config.Get(ctx, &m)...)
 	endpointID := r.data.Endpoint(m.EndpointID, &diags)
-	if diags.HasError() || !r.data.Ready(&diags) {
+	if diags.HasError() || !r.data.ReadyFor(endpointID, &diags) {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}

@@ -1,4 +1,4 @@
-// Package batch holds the faces of a batch of the Batch API.
+// Package batch holds the types that run a batch of the Batch API.
 package batch
 
 import (
@@ -152,7 +152,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	r.data.Ledger.Seen(m.ID.ValueString())
 	if !m.settled() {
-		if !r.data.Ready(&resp.Diagnostics) {
+		if !r.data.ReadyToRefresh(req, resp) {
 			return
 		}
 		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
@@ -198,7 +198,7 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 	}
 }
 
-// Update implements resource.Resource. It goes on with a batch where an earlier
+// Update implements resource.Resource. It continues a batch where an earlier
 // apply ended, reads results again, or only stores the new arguments.
 func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel

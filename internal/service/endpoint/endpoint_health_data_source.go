@@ -109,7 +109,7 @@ func (d *healthDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	timeout, diags := m.Timeouts.Read(ctx, defaultHealthTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(m.EndpointID, req, resp) {
 		return
 	}
 	health, open, err := d.read(ctx, m, timeout)

@@ -64,7 +64,7 @@ func (a *cancelAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	var m cancelModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !a.data.ReadyFor(m.EndpointID, &resp.Diagnostics) {
 		return
 	}
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()

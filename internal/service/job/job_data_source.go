@@ -119,7 +119,7 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(m.EndpointID, req, resp) {
 		return
 	}
 	m.SetSubmitted(runpod.Job{ID: m.ID.ValueString()}, time.Time{})

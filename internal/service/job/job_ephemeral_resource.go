@@ -75,7 +75,7 @@ func (e *jobEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	m.SetNull()
 	m.Files = jobmodel.NullFiles()
 	submission, timeout := e.prepare(ctx, &m, &resp.Diagnostics)
-	if m.Run.ValueBool() && !resp.Diagnostics.HasError() && e.data.Ready(&resp.Diagnostics) {
+	if m.Run.ValueBool() && !resp.Diagnostics.HasError() && e.data.ReadyToOpen(m.EndpointID, req, resp) {
 		e.run(ctx, &m, submission, timeout, resp)
 	}
 	if m.EndpointID.IsUnknown() {

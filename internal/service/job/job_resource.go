@@ -1,4 +1,4 @@
-// Package job holds the faces of one job.
+// Package job holds the types that run or read one job.
 package job
 
 import (
@@ -133,7 +133,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	fresh := m.Status.IsNull() // just imported
 	switch {
 	case fresh || m.Live():
-		if !r.data.Ready(&resp.Diagnostics) {
+		if !r.data.ReadyToRefresh(req, resp) {
 			return
 		}
 		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
@@ -154,19 +154,16 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 // since, by the action or by somebody else. Where it cannot be read, what is
 // stored stands.
 func (r *jobResource) lookAgain(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
-	ctx, cancel := context.WithTimeout(ctx, lookAgainTimeout)
+	ctx, cancel := context.WithTimeout(ctx, jobmodel.LookAgainTimeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, err := r.data.Client.Status(ctx, endpointID, jobID)
+	job, err := r.data.Client.Status(m.Reading(ctx, endpointID, nil), endpointID, jobID)
 	if err != nil || m.SameEnd(job) {
 		return
 	}
 	job.ID = jobID
 	m.setJob(endpointID, job, diags)
 }
-
-// lookAgainTimeout bounds a look whose failure is passed over.
-const lookAgainTimeout = 10 * time.Second
 
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {

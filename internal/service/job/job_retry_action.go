@@ -73,7 +73,7 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
 	timeout, diags := m.Timeouts.Invoke(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !a.data.ReadyFor(m.EndpointID, &resp.Diagnostics) {
 		return
 	}
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()

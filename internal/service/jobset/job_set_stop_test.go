@@ -11,7 +11,7 @@ import (
 )
 
 // TestJobSetResource_maxFailures: after so many failures nothing more is submitted, what
-// is under way is waited for, and the next apply goes on.
+// is under way is waited for, and the next apply continues.
 func TestJobSetResource_maxFailures(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {

@@ -63,10 +63,11 @@ func (a *purgeAction) ModifyPlan(ctx context.Context, req action.ModifyPlanReque
 func (a *purgeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var own types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &own)...)
-	endpointID := a.data.Endpoint(own, &resp.Diagnostics).ValueString()
-	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+	endpoint := a.data.Endpoint(own, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !a.data.ReadyFor(endpoint, &resp.Diagnostics) {
 		return
 	}
+	endpointID := endpoint.ValueString()
 	removed, err := a.data.Client.PurgeQueue(ctx, endpointID)
 	if err != nil {
 		resp.Diagnostics.Append(diagnose.Purge{Endpoint: endpointID}.Failed(err).Error())

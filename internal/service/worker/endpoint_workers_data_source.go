@@ -120,7 +120,7 @@ func (d *workersDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	timeout, diags := m.Timeouts.Read(ctx, defaultWorkersTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(m.EndpointID, req, resp) {
 		return
 	}
 	workers, unmet, err := d.read(ctx, m, timeout)
