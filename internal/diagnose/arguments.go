@@ -71,3 +71,22 @@ func StreamWithSync() Message {
 func StreamWithoutWait() Message {
 	return Message{titleConflict, "The chunks of a job are shown while it is waited for. Leave wait_for_completion out with stream."}
 }
+
+// Sources names the two arguments of which exactly one must be set.
+type Sources struct{ Value, File string }
+
+// The arguments that hold what is to be run, or name the file that does.
+var (
+	InputSources   = Sources{Value: "inputs", File: "inputs_file"}
+	RequestSources = Sources{Value: "requests", File: "requests_file"}
+)
+
+// Twice is the message about both that are set.
+func (s Sources) Twice() Message {
+	return Message{"Invalid Attribute Combination", fmt.Sprintf("Exactly one of %s and %s must be set, and both are.", s.Value, s.File)}
+}
+
+// Missing is the message about neither that is set.
+func (s Sources) Missing() Message {
+	return Message{"Missing Attribute Configuration", fmt.Sprintf("Exactly one of %s and %s must be set, and neither is. A value that is null counts as not set.", s.Value, s.File)}
+}

@@ -7,16 +7,6 @@ const (
 	titleResultsFile = "Invalid results file"
 )
 
-// RequestsTwice is the message about requests from two places.
-func RequestsTwice() Message {
-	return Message{"Invalid Attribute Combination", "Exactly one of requests and requests_file must be set, and both are."}
-}
-
-// RequestsMissing is the message about requests from no place.
-func RequestsMissing() Message {
-	return Message{"Missing Attribute Configuration", "Exactly one of requests and requests_file must be set, and neither is. A value that is null counts as not set."}
-}
-
 // RequestsNotList is the message about requests of another kind.
 func RequestsNotList() Message {
 	return Message{"Invalid requests", "The requests must be a list of inputs, such as [{ prompt = \"one\" }, { prompt = \"two\" }].\n\nTo fix this: put the inputs in brackets. For inputs with keys see runpodserverless_job_set."}

@@ -2,6 +2,7 @@ package runpod
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -54,7 +55,7 @@ func TestEvents(t *testing.T) {
 				if got.Operation != OpStatus || got.EndpointID != "ep" || got.JobID != "job-1" || len(got.Dropped) != len(tc.dropped) {
 					t.Errorf("got %+v", got)
 				}
-				if got.Attempt != tc.want.Attempt || got.StatusCode != tc.want.StatusCode || got.Duration != tc.want.Duration || got.Err != tc.want.Err {
+				if got.Attempt != tc.want.Attempt || got.StatusCode != tc.want.StatusCode || got.Duration != tc.want.Duration || !errors.Is(got.Err, tc.want.Err) {
 					t.Errorf("got %+v, want %+v", got, tc.want)
 				}
 			})

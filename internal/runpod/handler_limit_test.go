@@ -14,7 +14,7 @@ func TestLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := withLimits(func(context.Context, *call) *Error { time.Sleep(time.Minute); return nil }, newLimiter(1))
 		began, first := time.Now(), &call{op: OpHealth, endpoint: "ep"}
-		go h(t.Context(), first)
+		go func() { _ = h(t.Context(), first) }()
 		synctest.Wait()
 		second := &call{op: OpHealth, endpoint: "ep"}
 		if e := h(t.Context(), second); e != nil {

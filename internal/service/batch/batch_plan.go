@@ -37,9 +37,9 @@ func (m *resourceModel) checkSource(diags *diag.Diagnostics) {
 	}
 	switch hasRequests, hasFile := !dynamicjson.IsNull(m.Requests), !m.RequestsFile.IsNull(); {
 	case hasRequests && hasFile:
-		diags.Append(diagnose.RequestsTwice().ErrorAt(pathRequestsFile))
+		diags.Append(diagnose.RequestSources.Twice().ErrorAt(pathRequestsFile))
 	case !hasRequests && !hasFile:
-		diags.Append(diagnose.RequestsMissing().ErrorAt(pathRequests))
+		diags.Append(diagnose.RequestSources.Missing().ErrorAt(pathRequests))
 	}
 }
 

@@ -39,9 +39,9 @@ func (m *resourceModel) checkSource(inputs tftypes.Value, diags *diag.Diagnostic
 	}
 	switch hasInputs, hasFile := !inputs.IsNull(), !m.InputsFile.IsNull(); {
 	case hasInputs && hasFile:
-		diags.AddAttributeError(pathInputsFile, "Invalid Attribute Combination", "Exactly one of inputs and inputs_file must be set, and both are.")
+		diags.Append(diagnose.InputSources.Twice().ErrorAt(pathInputsFile))
 	case !hasInputs && !hasFile:
-		diags.AddAttributeError(pathInputs, "Missing Attribute Configuration", "Exactly one of inputs and inputs_file must be set, and neither is. A value that is null counts as not set.")
+		diags.Append(diagnose.InputSources.Missing().ErrorAt(pathInputs))
 	}
 }
 
