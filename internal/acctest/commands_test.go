@@ -30,7 +30,7 @@ const documentedPort = "8008"
 var (
 	commandBlock = regexp.MustCompile("(?m)^(?:<!-- not run: (.+) -->\n)?```(?:shell|console|sh|bash)\n((?s:.*?))^```$")
 	anyBlock     = regexp.MustCompile("(?m)^[ >*-]*```(?:shell|console|sh|bash)\\b")
-	anyReason    = regexp.MustCompile(`<!-- *not run`)
+	anyReason    = regexp.MustCompile(`(?m)^\s*<!-- *not run`)
 	testName     = regexp.MustCompile(`\bTest\w+`)
 	makeTarget   = regexp.MustCompile(`(?m)^make ([a-z-]+)`)
 )
