@@ -99,6 +99,16 @@ var batchProvocations = map[string]provocation{
 		return s.p.PlanResource(t.Context(), batchType, state, batchWith(requests, nil)).Diagnostics
 	},
 
+	"Runs a new batch for an expired one": func(t *testing.T, s stage) acctest.Diagnostics {
+		state, diags := s.p.CreateResource(t.Context(), batchType, batchWith(twoSlowRequests, acctest.Values{"on_timeout": "detach"}))
+		diags.RequireNoError(t)
+		id, _ := state.Values["id"].(string)
+		s.sim.ForgetBatch(simulator.DefaultEndpointID, id)
+		state, diags = s.p.ReadResource(t.Context(), batchType, state)
+		diags.RequireNoError(t)
+		return s.p.PlanResource(t.Context(), batchType, state, batchWith(twoSlowRequests, nil)).Diagnostics
+	},
+
 	"Unable to wait for the batch":            goingOn(stage.running, unauthorized("batch-get")),
 	"Unable to read the results of the batch": goingOn(stage.ended, unauthorized("batch-requests")),
 	"Interrupted; the results were not read":  goingOn(stage.ended, simulator.Fault{Op: "batch-requests", Kind: simulator.SlowBefore, Delay: 10 * time.Hour}),

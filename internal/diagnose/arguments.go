@@ -55,6 +55,11 @@ func TTLTooShort(ttl, executionTimeout time.Duration) Message {
 	return Message{"Job may be deleted while it runs", fmt.Sprintf("ttl (%s) is shorter than execution_timeout (%s): the API deletes a job whose ttl has passed, even while it runs.", ttl, executionTimeout)}
 }
 
+// FilesWithoutWait is the message about files of a job that nothing waits for.
+func FilesWithoutWait() Message {
+	return Message{titleConflict, "Files are written when the job completes, and nothing waits for that. Leave wait_for_completion out with output_files."}
+}
+
 const titleConflict = "Conflicting arguments"
 
 // StreamWithQueueTimeout is the message about queue_timeout of a job that is streamed.

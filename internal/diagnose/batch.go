@@ -32,13 +32,36 @@ func (b Batch) RefreshFailed(lastSeen string, err error) Message {
 		paragraph("The state is kept as it was; the next refresh looks again.").titled("Batch could not be read")
 }
 
-// Expired is the message about a batch that the API no longer knows.
-func (b Batch) Expired(lastSeen string) Message {
-	return b.expired(b.facts().field("State when last seen", lastSeen))
+// ExpiredBatch is a batch that the API has forgotten before its results were read.
+type ExpiredBatch struct {
+	Batch    Batch
+	LastSeen string
+	Counts   BatchCounts // when last seen
+	Reruns   bool        // the next apply runs a new batch
+	Imported bool        // that is why it does not
 }
 
-func (b Batch) expired(about *detail) Message {
-	return about.paragraph("The API no longer knows the batch, and its end was not seen. The resource is kept with phase = \"expired\", and no new batch is planned. To run it again, change a value in triggers, or use -replace.").titled("Batch has expired")
+// Message returns the message about what is lost.
+func (e *ExpiredBatch) Message() Message {
+	next := " No new batch is planned. " + runsAnew
+	switch {
+	case e.Reruns:
+		next = "\n\nTo fix this: apply again, which runs a new batch with all requests. Set on_expired = \"warn\" to keep an expired batch instead."
+	case e.Imported:
+		next = "\n\n" + importedKept
+	}
+	return e.Batch.facts().field("State when last seen", e.LastSeen).field("Requests when last seen", e.Counts.seen()).
+		paragraph("The API no longer knows the batch, and its results were not read: they are lost. The resource is kept with phase = \"expired\".%s", next).titled("Batch has expired")
+}
+
+const (
+	runsAnew     = "To run its requests again, change a value in triggers, or use -replace."
+	importedKept = "The batch was imported, and the next apply keeps it as it is. " + runsAnew
+)
+
+// seen are the counts of a batch that may not have ended.
+func (c BatchCounts) seen() string {
+	return fmt.Sprintf("%d in all, %d completed, %d failed", c.Total, c.Completed, c.Failed)
 }
 
 // ImportedDraft is the message about a draft that was imported.
@@ -97,7 +120,7 @@ func (b Batch) ResumesFilling(state string, total int64) Message {
 
 // ResumesWaiting announces that an apply waits for a stored batch.
 func (b Batch) ResumesWaiting(state string, c BatchCounts) Message {
-	return b.facts().field("State", state).field("Requests", fmt.Sprintf("%d in all, %d completed, %d failed", c.Total, c.Completed, c.Failed)).
+	return b.facts().field("State", state).field("Requests", c.seen()).
 		paragraph("The batch was finalized by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").titled("Resumes waiting for a batch")
 }
 
@@ -111,6 +134,12 @@ func (b Batch) ReadsResults(state string) Message {
 func (b Batch) RunsFailedAgain(state string) Message {
 	return b.facts().field("State", state).
 		paragraph("Not every request completed and on_failure is \"error\", so a new batch is run. Set on_failure = \"warn\" to keep this one.").titled("Runs a failed batch again")
+}
+
+// RunsNewForExpired announces a new batch in place of one that the API has forgotten.
+func (b Batch) RunsNewForExpired(lastSeen string, c BatchCounts) Message {
+	return b.facts().field("State when last seen", lastSeen).field("Requests when last seen", c.seen()).
+		paragraph("The API forgot the batch before its results were read and on_expired is \"error\", so a new batch is run. Set on_expired = \"warn\" to keep the expired one.").titled("Runs a new batch for an expired one")
 }
 
 // CreateFailed is the message about a draft of which no id is known. health is what the endpoint's

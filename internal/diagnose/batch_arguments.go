@@ -32,7 +32,7 @@ func RequestsFileRefused(name string, err error) Message {
 
 // RequestsFileNotRead is the message about a file of requests that cannot be read.
 func RequestsFileNotRead(err error) Message {
-	return Message{"Unable to read the requests file", err.Error() + ".\n\nTo fix this: the file must exist when the plan is made. If another resource writes it, refer to an attribute of that resource that is known only after apply, so that the file is read then. A destroy makes such a plan as well; with -refresh=false it does not need the file."}
+	return Message{"Unable to read the requests file", err.Error() + ".\n\n" + toFixFileMissing}
 }
 
 // RequestsFileChanged is the message about a file of requests with another content than in the plan.
@@ -55,7 +55,7 @@ func ResultsFileNotWritable(err error) Message {
 	return Message{titleResultsFile, fmt.Sprintf("It cannot be written: %s. Nothing was sent.\n\nTo fix this: name a file in a folder that exists, or can be made, and that lets Terraform write.", err)}
 }
 
-// ResultsFileTaken is the message about a file of results that another batch writes.
+// ResultsFileTaken is the message about a file of results that another resource writes.
 func ResultsFileTaken(name string) Message {
-	return Message{"Results file used twice", fmt.Sprintf("Another batch writes its results to %s as well; the one that ends last would replace the results of the other. Nothing was sent for this one.\n\nTo fix this: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", name)}
+	return Message{"Results file used twice", fmt.Sprintf("Another resource writes to %s as well; the one that ends last would replace the results of the other. Names that differ only in case count as one, because some file systems take them for one. Nothing was sent for this one.\n\nTo fix this: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", name)}
 }

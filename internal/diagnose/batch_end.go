@@ -52,7 +52,7 @@ func (f *BatchFailures) Diagnostic() diag.Diagnostic {
 	}
 	next := "To fix this: fix the cause and apply again, which runs a new batch with all requests; or set on_failure = \"warn\" to keep such a batch."
 	if f.Kept {
-		next = "The batch was imported, and the next apply keeps it as it is. To run its requests again, change a value in triggers, or use -replace."
+		next = importedKept
 	}
 	return about.paragraph("The results, those of the failed requests included, are kept.\n\n%s", next).titled(title).Error()
 }
@@ -106,7 +106,8 @@ func (b Batch) results(size int64) *detail {
 	return b.facts().field("Size of the results", fmt.Sprintf("%d bytes", size))
 }
 
-// BatchEnd is an end of the work on a batch that is not that of the batch.
+// BatchEnd is an end of the work on a batch that is not that of the batch, nor that the API has
+// forgotten it, which is an [ExpiredBatch].
 type BatchEnd struct {
 	Batch    Batch
 	Outcome  *batchrun.Outcome
@@ -151,8 +152,6 @@ func (e *BatchEnd) Diagnostic() diag.Diagnostic {
 		default:
 			return about.paragraph(batchResumes + " Destroy the resource to cancel the batch.").titled("Interrupted; the batch is kept").Warning()
 		}
-	case jobrun.EndExpired:
-		return e.Batch.expired(about).Warning()
 	}
 	return e.broken(about)
 }

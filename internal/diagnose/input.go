@@ -77,7 +77,15 @@ func MoreInputsRefused(more int) Message {
 // InputsFileFailed is the message about a file of inputs from which no request can be made.
 func InputsFileFailed(err error) Message { return Message{titleInputsFile, err.Error()} }
 
-// InputsFileRefused is the message about a line of a file of inputs, or the file, that cannot be read.
+// toFixFileMissing is for a file that a plan reads.
+const toFixFileMissing = "To fix this: the file must exist when the plan is made. If another resource writes it, refer to an attribute of that resource that is known only after apply, so that the file is read then. A destroy makes such a plan as well; with -refresh=false it does not need the file."
+
+// InputsFileNotRead is the message about a file of inputs that cannot be read.
+func InputsFileNotRead(err error) Message {
+	return Message{titleInputsFile, err.Error() + ".\n\n" + toFixFileMissing}
+}
+
+// InputsFileRefused is the message about a line of a file of inputs that cannot be submitted.
 func InputsFileRefused(name string, err error) Message {
 	return Message{titleInputsFile, fmt.Sprintf("%s: %s.\n\nTo fix this: write one object per line, such as {\"key\": \"a\", \"input\": {\"prompt\": \"hello\"}}.", name, err)}
 }

@@ -86,11 +86,15 @@ const (
 	adviceUnrestorable = "The API has forgotten the output, so the files cannot be written any more. Their digests in files are null from now on, and nothing is planned because of them. To get them, run a new job: change a value in triggers, or use -replace."
 )
 
-// FilesUnwritten is the message about files of a job that could not be written.
-func (j Job) FilesUnwritten(failed []FileError) Message {
+// FilesUnwritten is the message about files of a job that could not be written. stored says that
+// the job is in the state, so that the next apply writes them.
+func (j Job) FilesUnwritten(failed []FileError, stored bool) Message {
 	text := j.facts()
 	for _, f := range failed[:min(len(failed), shown)] {
 		text.field("File", fmt.Sprintf("%s: %s", f.Path, f.Err))
+	}
+	if !stored {
+		return text.paragraph("The job completed, and nothing about it is stored. No file is half written, and a file that was there before is unchanged.\n\nTo fix this: read the result with the data source runpodserverless_job while the API has it (30 minutes after the end of a /run job). Or make room or correct output_files, and run it again, which submits a new job.").titled(titleUnwritten)
 	}
 	return text.paragraph("The job completed and is in the state. No file is half written, and a file that was there before is unchanged.\n\nTo fix this: make room or correct output_files, and apply again while the API has the result (30 minutes after the end of a /run job). The next apply reads it again and writes the files; it submits nothing.").titled(titleUnwritten)
 }

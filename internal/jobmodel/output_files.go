@@ -199,7 +199,7 @@ func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, s
 		w = o.write(endpointID, runpod.Job{ID: job.ID, Status: runpod.StatusCompleted, Output: whole}, targets)
 	}
 	if w != nil {
-		w.Report(diagnose.Job{Endpoint: endpointID, ID: job.ID}, diags)
+		w.Report(diagnose.Job{Endpoint: endpointID, ID: job.ID}, true, diags)
 		return o.stored(endpointID, job.ID, w, diags), o.NewFiles(w)
 	}
 	if err != nil && !runpod.IsJobNotFound(err) {
@@ -210,9 +210,10 @@ func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, s
 	return stored.Output, Restored(stored.Files, targets, nil, true)
 }
 
-// Report reports files that could not be written. Nothing was written of a nil Written.
-func (w *Written) Report(job diagnose.Job, diags *diag.Diagnostics) {
+// Report reports files that could not be written; stored says that the state has the
+// job. Nothing was written of a nil Written.
+func (w *Written) Report(job diagnose.Job, stored bool, diags *diag.Diagnostics) {
 	if w != nil && len(w.Failed) > 0 {
-		diags.Append(job.FilesUnwritten(w.Failed).Error())
+		diags.Append(job.FilesUnwritten(w.Failed, stored).Error())
 	}
 }

@@ -3,6 +3,7 @@ package jobmodel
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ import (
 const (
 	DescribeOutputFiles = "Files to write the output to when the job completes: a map from paths, relative to the working directory, to what each file holds. " +
 		"Folders are created. A file is written under a temporary name in the same folder and then renamed, so it is always whole; only its owner can read it. A symbolic link, a folder or a device is never written to or replaced. " +
+		"Paths that differ only in case or in how Unicode composes a letter are the same file on macOS and Windows, so they are refused everywhere. " +
 		"With this argument, `output` holds only what `output_select` selects, and `max_output_bytes` does not limit the files."
 	DescribeFileSelect   = "[JMESPath](https://jmespath.site) expression for the part of the output that the file holds. Defaults to `@`, the whole output."
 	DescribeFileEncoding = "How the part is written. `json` writes its JSON; the whole output is written byte for byte as the API sent it. `text` writes a string as it is. `base64` decodes a string, such as an image. Defaults to `json`."
@@ -65,14 +67,22 @@ const maxRefusedFiles = 10
 // those that are the same by two names.
 func CheckFiles(targets []payload.Target, diags *diag.Diagnostics) {
 	refused := 0
-	seen := make(map[string]string, len(targets))
-	for _, t := range targets {
-		err := checkTarget(t)
-		resolved := payload.Resolve(t.Path)
-		if other, twice := seen[resolved]; err == nil && twice {
-			err = fmt.Errorf("%s and %s are the same file", other, t.Path)
+	canonical := make([]string, len(targets))
+	paths := make(map[string]string, len(targets)) // by their canonical names
+	for i, t := range targets {
+		canonical[i] = payload.Canonical(t.Path)
+		if _, twice := paths[canonical[i]]; !twice {
+			paths[canonical[i]] = t.Path
 		}
-		seen[resolved] = t.Path
+	}
+	for i, t := range targets {
+		err := checkTarget(t)
+		if other := paths[canonical[i]]; err == nil && other != t.Path {
+			err = sameFile(other, t.Path)
+		}
+		if above := fileAbove(canonical[i], paths); err == nil && above != "" {
+			err = fmt.Errorf("%s is to be a file, and %s is below it", above, t.Path)
+		}
 		if err == nil {
 			continue
 		}
@@ -81,6 +91,24 @@ func CheckFiles(targets []payload.Target, diags *diag.Diagnostics) {
 		}
 		diags.Append(diagnose.OutputFileRefused(err).ErrorAt(PathOutputFiles))
 	}
+}
+
+// fileAbove returns which of the paths is a folder of a canonical name; "" for none.
+func fileAbove(canonical string, paths map[string]string) string {
+	for folder := filepath.Dir(canonical); folder != canonical; canonical, folder = folder, filepath.Dir(folder) {
+		if path, ok := paths[folder]; ok {
+			return path
+		}
+	}
+	return ""
+}
+
+// sameFile says that two paths lead to one file.
+func sameFile(one, other string) error {
+	if payload.Resolve(one) == payload.Resolve(other) {
+		return fmt.Errorf("%s and %s are the same file", one, other)
+	}
+	return fmt.Errorf("%s and %s are the same file on macOS or Windows, where neither case, nor how Unicode composes a letter, nor a dot at the end makes a difference", one, other)
 }
 
 // checkTarget checks what the schema's validators check as well, because they do not see

@@ -118,6 +118,12 @@ func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jo
 	return p
 }
 
+// LimitSync lets POST /runsync hold the request for no longer than the job may be in
+// the queue.
+func (e *WaitArgs) LimitSync(s *jobrun.Submission, diags *diag.Diagnostics) {
+	s.SyncWait = min(s.SyncWait, Duration(e.QueueTimeout, s.SyncWait, diags))
+}
+
 func logSlow(ctx context.Context, endpointID, jobID string, last runpod.Job, health *runpod.Health) {
 	fields := map[string]any{"endpoint_id": endpointID, "job_id": jobID, "status": string(last.Status)}
 	if health != nil {

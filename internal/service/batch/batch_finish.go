@@ -85,6 +85,9 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 	case err != nil && ctx.Err() != nil:
 		diags.Append(about.ResultsInterrupted(status).Warning())
 		return
+	case err != nil && !again && r.forgotten(ctx, m, err):
+		f.reportExpired(diags)
+		return
 	case err != nil && again && runpod.IsNotFound(err):
 		diags.Append(about.ResultsGone(status).Warning())
 		return
@@ -146,7 +149,8 @@ func (f *finishing) reportStored(state *resourceModel, diags *diag.Diagnostics) 
 func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData, out *batchrun.Outcome, diags *diag.Diagnostics) {
 	m := f.plan
 	if out.End == jobrun.EndExpired {
-		m.Phase = types.StringValue(phaseExpired)
+		f.reportExpired(diags)
+		return
 	}
 	end := diagnose.BatchEnd{
 		Batch: m.subject(), Outcome: out, Sent: f.progress.Sent, Total: m.Total.ValueInt64(), Creating: f.creating, Finalized: f.progress.Finalized,
@@ -155,6 +159,32 @@ func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData
 		},
 	}
 	diags.Append(end.Diagnostic())
+}
+
+// forgotten reports whether the API has forgotten a batch whose results it does not
+// find: a reply about the results alone does not say so.
+func (r *batchResource) forgotten(ctx context.Context, m *resourceModel, err error) bool {
+	if !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
+		return false
+	}
+	_, err = r.data.Client.Batch(ctx, m.EndpointID.ValueString(), m.ID.ValueString())
+	return runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err)
+}
+
+// reportExpired marks a batch that the API has forgotten, and reports what is lost.
+func (f *finishing) reportExpired(diags *diag.Diagnostics) {
+	f.plan.Phase = types.StringValue(phaseExpired)
+	diags.Append(f.plan.expired(f.kept).ErrorIf(f.plan.expiryFails()))
+}
+
+// expired is the message about a batch that the API has forgotten; imported says that
+// nothing runs it again.
+func (m *resourceModel) expired(imported bool) diagnose.Message {
+	lost := diagnose.ExpiredBatch{
+		Batch: m.subject(), LastSeen: m.Status.ValueString(), Counts: m.counts(),
+		Reruns: m.rerunsExpired() && !imported, Imported: imported && m.expiryFails(),
+	}
+	return lost.Message()
 }
 
 // reportCreation reports a draft of which no id is known.

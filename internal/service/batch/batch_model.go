@@ -48,6 +48,7 @@ type resourceModel struct {
 	ResultsFile       types.String   `tfsdk:"results_file"`
 	MaxOutputBytes    types.Int64    `tfsdk:"max_output_bytes"`
 	OnFailure         types.String   `tfsdk:"on_failure"`
+	OnExpired         types.String   `tfsdk:"on_expired"`
 	OnTimeout         types.String   `tfsdk:"on_timeout"`
 	OnInterrupt       types.String   `tfsdk:"on_interrupt"`
 	OnDestroy         types.String   `tfsdk:"on_destroy"`
@@ -90,6 +91,9 @@ func (r *result) endedBadly() bool {
 	}
 	return false
 }
+
+// lost reports whether the API forgot the batch before its results were read.
+func (r *result) lost() bool { return r.Phase.ValueString() == phaseExpired }
 
 // setBatch puts what the API reports into the model. Total is kept when it is
 // known: it is what was sent.
@@ -154,6 +158,8 @@ func (r *result) setUnknown() {
 }
 
 func (m *resourceModel) fails() bool { return m.OnFailure.ValueString() != jobmodel.FailWarn }
+
+func (m *resourceModel) expiryFails() bool { return m.OnExpired.ValueString() != jobmodel.FailWarn }
 
 // requestsKnown reports whether what the batch is made of is known to its depth.
 func (m *resourceModel) requestsKnown() bool {

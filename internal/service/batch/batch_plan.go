@@ -130,6 +130,10 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 		plan.Status = types.StringUnknown()
 		replace("status")
 		resp.Diagnostics.Append(about.RunsFailedAgain(status).Warning())
+	case state.lost() && state.rerunsExpired() && plan.mayRerunExpired() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
+		plan.Status = types.StringUnknown()
+		replace("status")
+		resp.Diagnostics.Append(about.RunsNewForExpired(status, state.counts()).Warning())
 	case state.settled() && phase != phaseExpired && !plan.placesAs(state):
 		plan.setUnknown()
 	}
@@ -146,6 +150,16 @@ func (m *resourceModel) rerunsFailed() bool {
 // mayRerunFailed is rerunsFailed for arguments that may not be known yet.
 func (m *resourceModel) mayRerunFailed() bool {
 	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.fails()
+}
+
+// rerunsExpired is rerunsFailed for a batch whose results were never read.
+func (m *resourceModel) rerunsExpired() bool {
+	return m.WaitForCompletion.ValueBool() && m.expiryFails()
+}
+
+// mayRerunExpired is rerunsExpired for arguments that may not be known yet.
+func (m *resourceModel) mayRerunExpired() bool {
+	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.expiryFails()
 }
 
 // placesAs reports whether the arguments are known to put the results to the same place.

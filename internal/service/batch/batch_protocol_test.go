@@ -331,25 +331,6 @@ func TestBatchResource_destroy(t *testing.T) {
 	}
 }
 
-// TestBatchResource_expired: a batch that the API forgets stays, and plans nothing.
-func TestBatchResource_expired(t *testing.T) {
-	t.Parallel()
-	p, sim := newServer(t, simulator.Options{})
-	config := acctest.Values{"requests": []any{acctest.Values{"mock_delay": 60}}, "wait_for_completion": false}
-	state, diags := p.CreateResource(t.Context(), batchType, config)
-	diags.RequireNone(t)
-	sim.ForgetBatch("demo", fmt.Sprint(state.Values["id"]))
-	state, diags = p.ReadResource(t.Context(), batchType, state)
-	diags.RequireNoError(t)
-	if state.Values["phase"] != "expired" || !strings.Contains(diags.String(), "Batch has expired") {
-		t.Errorf("%v, %s", state.Values, diags)
-	}
-	plan := p.PlanResource(t.Context(), batchType, state, config)
-	if len(plan.RequiresReplace) > 0 || plan.Planned["phase"] != "expired" {
-		t.Errorf("planned: %v, %v", plan.RequiresReplace, plan.Planned)
-	}
-}
-
 // TestBatchResource_changedFile: a file that changes between plan and apply is
 // noticed before anything is sent.
 func TestBatchResource_changedFile(t *testing.T) {

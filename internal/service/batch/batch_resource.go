@@ -159,7 +159,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(diags...)
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		r.refresh(ctx, &m, &resp.Diagnostics)
+		r.refresh(ctx, &m, jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics), &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -170,8 +170,8 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 // secondLook is the pause before a batch that the API does not know is given up.
 const secondLook = time.Second
 
-// refresh reads a batch that may still change.
-func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+// refresh reads a batch that may still change. Nothing runs a kept one again.
+func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool, diags *diag.Diagnostics) {
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	imported := m.Status.IsNull()
 	batch, err := r.data.Client.Batch(ctx, endpointID, id)
@@ -194,7 +194,7 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *di
 		diags.Append(about.RefreshFailed(lastSeen, err).Warning())
 	default:
 		m.Phase = types.StringValue(phaseExpired)
-		diags.Append(about.Expired(lastSeen).Warning())
+		diags.Append(m.expired(kept).Warning())
 	}
 }
 
@@ -234,6 +234,9 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	if state.endedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		f.reportStored(&state, &resp.Diagnostics) // from now on the batch counts as failed
+	}
+	if state.lost() && plan.rerunsExpired() && !state.rerunsExpired() && !f.kept {
+		f.reportExpired(&resp.Diagnostics)
 	}
 }
 

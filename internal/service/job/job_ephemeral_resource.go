@@ -62,6 +62,7 @@ func (e *jobEphemeral) ValidateConfig(ctx context.Context, req ephemeral.Validat
 	}
 	m.Validate(ctx, jobmodel.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
 	checkFiles(&m.FileOutput, &resp.Diagnostics)
+	checkFilesWaited(&m.FileOutput, m.WaitForCompletion, &resp.Diagnostics)
 }
 
 // Open implements ephemeral.EphemeralResource: with run it submits a job and
@@ -96,7 +97,9 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 		return jobrun.Submission{}, 0
 	}
 	request := m.Request(ctx, jobmodel.Secrets{S3Config: m.S3Config}, diags)
-	return m.Submission.Run(request, diags), timeout
+	submission := m.Submission.Run(request, diags)
+	m.LimitSync(&submission, diags)
+	return submission, timeout
 }
 
 func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jobrun.Submission, timeout time.Duration, resp *ephemeral.OpenResponse) {
@@ -121,6 +124,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	}
 	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
 		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
+		settings.QueuedFor = time.Since(submittedAt)
 		if m.OnInterrupt.IsNull() {
 			settings.OnInterrupt = jobrun.Cancel // nothing could resume the wait
 		}
@@ -132,7 +136,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
 	m.Files = m.NewFiles(jobmodel.WrittenOf(out.Job))
 	about := diagnose.Job{Endpoint: submission.EndpointID, ID: job.ID}
-	jobmodel.WrittenOf(out.Job).Report(about, &resp.Diagnostics)
+	jobmodel.WrittenOf(out.Job).Report(about, false, &resp.Diagnostics)
 	e.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobEphemeral, Fails: m.Severity()}, &resp.Diagnostics)
 	if out.Job.Status.Final() {
 		return

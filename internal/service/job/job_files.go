@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
@@ -36,6 +37,14 @@ func checkFiles(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
 	}
 }
 
+// checkFilesWaited refuses files that nothing would ever write: of what leaves no
+// state, only the wait for the job writes them.
+func checkFilesWaited(o *jobmodel.FileOutput, wait types.Bool, diags *diag.Diagnostics) {
+	if o.WritesFiles() && !wait.IsNull() && !wait.IsUnknown() && !wait.ValueBool() {
+		diags.Append(diagnose.FilesWithoutWait().ErrorAt(jobmodel.PathOutputFiles))
+	}
+}
+
 // reading returns a context with which the output goes to the files.
 func (m *resourceModel) reading(ctx context.Context) context.Context {
 	return m.Reading(ctx, m.EndpointID.ValueString(), m.Targets()(""))
@@ -52,7 +61,7 @@ func (m *resourceModel) missing(state *resourceModel) []payload.Target {
 func (m *resourceModel) lacksFiles(state *resourceModel) bool { return len(m.missing(state)) > 0 }
 
 func (m *resourceModel) reportUnwritten(job runpod.Job, diags *diag.Diagnostics) {
-	jobmodel.WrittenOf(job).Report(diagnose.Job{Endpoint: m.EndpointID.ValueString(), ID: job.ID}, diags)
+	jobmodel.WrittenOf(job).Report(diagnose.Job{Endpoint: m.EndpointID.ValueString(), ID: job.ID}, true, diags)
 }
 
 // planNewFiles claims the files of a job that is to be created.
@@ -115,6 +124,6 @@ func (r *jobResource) restore(ctx context.Context, plan, state *resourceModel, d
 	case err != nil:
 		diags.Append(about.FilesNotRestored(err).Error())
 	default:
-		w.Report(about, diags)
+		w.Report(about, true, diags)
 	}
 }

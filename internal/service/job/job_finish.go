@@ -13,10 +13,12 @@ import (
 )
 
 // finish waits for the job in the model and puts what became of it into the
-// model and the diagnostics.
-func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.Job, timeout time.Duration, diags *diag.Diagnostics) {
+// model and the diagnostics. The job was in the queue for queued before.
+func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.Job, timeout, queued time.Duration, diags *diag.Diagnostics) {
 	endpointID := m.EndpointID.ValueString()
-	out := r.data.Runner.Finish(m.reading(ctx), endpointID, job, m.Wait(ctx, endpointID, &m.Record, timeout, diags))
+	settings := m.Wait(ctx, endpointID, &m.Record, timeout, diags)
+	settings.QueuedFor = queued
+	out := r.data.Runner.Finish(m.reading(ctx), endpointID, job, settings)
 	m.Attempts = types.Int64Value(int64(out.Attempts))
 	m.setJob(endpointID, out.Job, diags)
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)

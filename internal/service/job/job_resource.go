@@ -60,6 +60,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &secrets.S3Config)...)
 	request := plan.Request(ctx, secrets, &resp.Diagnostics)
 	submission := plan.Run(request, &resp.Diagnostics)
+	plan.LimitSync(&submission, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -99,7 +100,8 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		plan.copyResult(earlier.stored)
 		r.reapplyOutputArgs(ctx, &plan, earlier.stored, &resp.Diagnostics)
 	case plan.WaitForCompletion.ValueBool():
-		r.finish(ctx, &plan, job, timeout-time.Since(began), &resp.Diagnostics)
+		queued := time.Since(began) // what POST /runsync took, for most
+		r.finish(ctx, &plan, job, timeout-queued, queued, &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 		plan.reportUnwritten(job, &resp.Diagnostics)
@@ -223,7 +225,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	switch {
 	case resume:
-		r.finish(ctx, &plan, state.Job(), timeout, &resp.Diagnostics)
+		r.finish(ctx, &plan, state.Job(), timeout, 0, &resp.Diagnostics)
 	case reapply:
 		r.reapplyOutputArgs(ctx, &plan, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {

@@ -65,6 +65,7 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	m.Validate(ctx, jobmodel.Secrets{}, diags)
 	checkFiles(m.files(), diags)
+	checkFilesWaited(m.files(), m.WaitForCompletion, diags)
 	if !m.Stream.ValueBool() {
 		return
 	}
@@ -118,6 +119,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		return
 	}
 	submission := m.Run(m.Request(ctx, jobmodel.Secrets{}, &resp.Diagnostics), &resp.Diagnostics)
+	m.LimitSync(&submission, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -147,13 +149,14 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		return
 	}
 	settings := m.Wait(ctx, submission.EndpointID, &result, timeout-time.Since(submittedAt), &resp.Diagnostics)
+	settings.QueuedFor = time.Since(submittedAt)
 	p.submitted(job.Status, settings.OnInterrupt)
 	if m.Stream.ValueBool() {
 		settings.Until = p.stream(a.data, settings.Options)
 	}
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, p)
 	about := diagnose.Job{Endpoint: submission.EndpointID, ID: job.ID}
-	jobmodel.WrittenOf(out.Job).Report(about, &resp.Diagnostics)
+	jobmodel.WrittenOf(out.Job).Report(about, false, &resp.Diagnostics)
 	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
 }
 

@@ -67,8 +67,8 @@ func (m *resourceModel) checkFiles(inputs map[string]input, diags *diag.Diagnost
 	}
 	targets := m.allTargets(inputs)
 	if !m.InputsFile.IsNull() && !m.InputsFile.IsUnknown() {
-		inputsFile := payload.Resolve(m.InputsFile.ValueString())
-		if i := slices.IndexFunc(targets, func(t payload.Target) bool { return payload.Resolve(t.Path) == inputsFile }); i >= 0 {
+		inputsFile := payload.Canonical(m.InputsFile.ValueString())
+		if i := slices.IndexFunc(targets, func(t payload.Target) bool { return payload.Canonical(t.Path) == inputsFile }); i >= 0 {
 			diags.Append(diagnose.OutputFileIsInputsFile(filepath.Clean(targets[i].Path)).ErrorAt(jobmodel.PathOutputFiles))
 			return
 		}

@@ -3,6 +3,7 @@ package jobset
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -47,7 +48,11 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 		return ""
 	})
 	for _, err := range errs {
-		diags.Append(diagnose.InputsFileRefused(m.InputsFile.ValueString(), err).ErrorAt(pathInputsFile))
+		message := diagnose.InputsFileNotRead(err)
+		if errors.As(err, new(*payload.LineError)) {
+			message = diagnose.InputsFileRefused(m.InputsFile.ValueString(), err)
+		}
+		diags.Append(message.ErrorAt(pathInputsFile))
 	}
 	if len(errs) > 0 {
 		return nil
