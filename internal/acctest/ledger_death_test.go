@@ -256,7 +256,7 @@ func (w *world) jobIDs() (ids map[string]bool, completed bool) {
 func TestLedger_everyDeath(t *testing.T) {
 	t.Parallel()
 	stride := 1
-	if raceDetector {
+	if acctest.RaceDetector {
 		stride = 5
 	}
 	lasting := acctest.Values{"mock_delay": 30}
