@@ -193,6 +193,33 @@ func small(limit float64) check {
 	}
 }
 
+// smallState bounds the size of the state file, in bytes.
+func smallState(limit float64) check {
+	return func(_ []subject, results []report.Result) (string, bool) {
+		if !has(results, 0) || results[0].State() == 0 {
+			return "", false
+		}
+		var parts []string
+		for _, r := range results {
+			parts = append(parts, fmt.Sprintf("%.1f MB", float64(r.State())/1e6))
+		}
+		return strings.Join(parts, "; "), float64(results[0].State()) <= limit
+	}
+}
+
+// identical requires that the files hold what the workers made, to the byte.
+func identical(subjects []subject, results []report.Result) (string, bool) {
+	if !has(results, 0) {
+		return "", false
+	}
+	kept := true
+	for _, s := range results[0].Samples {
+		kept = kept && s.Files == subjects[0].jobs && s.Wrong == 0
+	}
+	wrong := results[0].Most(func(s report.Sample) int { return s.Wrong })
+	return fmt.Sprintf("%d files, %d other than sent", results[0].Most(func(s report.Sample) int { return s.Files }), wrong), kept
+}
+
 // frugal compares the connections with the requests that may be under way.
 func frugal(subjects []subject, results []report.Result) (string, bool) {
 	var parts []string

@@ -44,6 +44,11 @@ func TestClaims(t *testing.T) {
 		"five copies":        {copies(0, 1, 4), two, []report.Result{with(report.Sample{Peak: 15 * mib}), with(report.Sample{Peak: 10 * mib})}, "5.0 MiB above 10.5 MB", false},
 		"memory not known":   {small(150e6), two, []report.Result{with(report.Sample{}), took(1)}, "", false},
 		"much memory":        {small(150e6), two, []report.Result{with(report.Sample{Peak: 151e6}), took(1)}, "151.0 MB", false},
+		"a small state":      {smallState(2e6), two, []report.Result{with(report.Sample{State: 2e6}), with(report.Sample{State: 19e6})}, "2.0 MB; 19.0 MB", true},
+		"a large state":      {smallState(2e6), two, []report.Result{with(report.Sample{State: 21e5})}, "2.1 MB", false},
+		"identical":          {identical, two, []report.Result{with(report.Sample{Files: 1})}, "1 files, 0 other than sent", true},
+		"a file too few":     {identical, two, []report.Result{with(report.Sample{})}, "0 files, 0 other than sent", false},
+		"another content":    {identical, two, []report.Result{with(report.Sample{Files: 1, Wrong: 1})}, "1 files, 1 other than sent", false},
 		"late by the median": {heldLag.check, both, []report.Result{with(report.Sample{Lags: []time.Duration{21 * time.Millisecond}}), took(1)}, "21.0 ms, at most 21.0 ms (2.1 %)", false},
 		"late once": {
 			heldLag.check, both, []report.Result{with(report.Sample{Lags: []time.Duration{1e6, 2e6, 50e6}}), took(1)},

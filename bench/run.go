@@ -108,6 +108,9 @@ func (b *bench) once(ctx context.Context, one subject, folder string, round int)
 	if sample.CPU, sample.Peak, err = readUsage(usage); err != nil {
 		return sample, err
 	}
+	if err := b.look(ctx, sim, one, folder, &sample); err != nil {
+		return sample, err
+	}
 	journal, err := sim.journal(ctx)
 	if err != nil {
 		return sample, err

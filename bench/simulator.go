@@ -87,6 +87,17 @@ func (s *simulator) journal(ctx context.Context) ([]exchange, error) {
 	return all, err
 }
 
+// outputs returns the digests of the outputs of all jobs.
+func (s *simulator) outputs(ctx context.Context) (map[string]bool, error) {
+	var all map[string]struct{ SHA256 string }
+	err := s.ask(ctx, http.MethodGet, "outputs?endpoint="+endpoint, &all)
+	digests := make(map[string]bool, len(all))
+	for _, output := range all {
+		digests[output.SHA256] = true
+	}
+	return digests, err
+}
+
 func (s *simulator) ask(ctx context.Context, method, what string, reply any) error {
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.url, "/v2")+"/_simulator/"+what, http.NoBody)
 	if err != nil {

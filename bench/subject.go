@@ -37,6 +37,7 @@ type subject struct {
 	refresh   bool                                          // measure a refresh of what was applied
 	step      step                                          // measure something else than an apply of everything
 	slow      bool                                          // takes a minute or more
+	images    string                                        // a folder of files that hold outputs, decoded from base64
 	needs     string                                        // a type that the provider, or a program that the machine, must have
 }
 

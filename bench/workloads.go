@@ -144,15 +144,15 @@ func workloads() []workload {
 		{
 			name: "outputs", title: "50 outputs of 5 MB of base64 to files",
 			subjects: []subject{{
-				label: "job_set, output_files", provider: provider, jobs: 50, inFlight: 50, needs: "runpodserverless_job_set",
+				label: "job_set, output_files", provider: provider, jobs: 50, inFlight: 50, needs: "runpodserverless_job_set", images: "out",
 				body: `resource "runpodserverless_job_set" "test" {
-  inputs        = { for i in range(50) : format("k%02d", i) => { sim_output_bytes = 5000002 } }
+  inputs        = { for i in range(50) : format("k%02d", i) => { n = i, sim_base64_bytes = 3750000 } }
   output_files  = { "out/{key}.bin" = { encoding = "base64" } }
   max_in_flight = 50
 }
 `,
 			}},
-			claims: []claim{{"at most 200 MB", small(200e6)}},
+			claims: []claim{{"at most 200 MB", small(200e6)}, {"files identical to the outputs", identical}},
 		},
 		{
 			name: "batch", title: "A batch of 5,000 requests of 20 KB from a file",
@@ -198,6 +198,10 @@ func byFiles(name, title string, measured step, limit time.Duration) workload {
 	one := func(label, provider, body string) subject {
 		return subject{label: label, provider: provider, body: body, files: files, changed: changed, inFlight: 200}.at(measured)
 	}
+	claims := []claim{{fmt.Sprintf("at most %.1f s", limit.Seconds()), within(limit)}, {"at most 120 MB", small(120e6)}}
+	if measured != destroyAll {
+		claims = append(claims, claim{"a state of at most 2 MB", smallState(2e6)})
+	}
 	return workload{
 		name: name, title: title,
 		subjects: []subject{
@@ -205,7 +209,7 @@ func byFiles(name, title string, measured step, limit time.Duration) workload {
 			one("job_set, inputs and outputs", provider, setByValues).slowly(),
 			one("terraform_data with the inputs", "", dataByValues).slowly(),
 		},
-		claims: []claim{{fmt.Sprintf("at most %.1f s", limit.Seconds()), within(limit)}, {"at most 120 MB", small(120e6)}},
+		claims: claims,
 	}
 }
 

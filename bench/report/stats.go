@@ -18,6 +18,9 @@ type Sample struct {
 	Connections int           // that carried a request
 	CPU         time.Duration // of the provider's processes, together
 	Peak        int64         // bytes, of the largest of them; 0 when not known
+	State       int64         // bytes of the state file after the run
+	Files       int           // files of outputs that were compared
+	Wrong       int           // of them, those that are not what a worker made
 }
 
 // Result is a subject with its samples: one way to do a workload.
@@ -79,6 +82,9 @@ func (r Result) CPU() time.Duration {
 
 // Peak returns the median peak memory in bytes.
 func (r Result) Peak() int64 { return median(r.Samples, func(s Sample) int64 { return s.Peak }) }
+
+// State returns the median size of the state file in bytes.
+func (r Result) State() int64 { return median(r.Samples, func(s Sample) int64 { return s.State }) }
 
 // Connections returns the median number of connections.
 func (r Result) Connections() int {

@@ -106,65 +106,6 @@ func TestActions(t *testing.T) {
 	}
 }
 
-// TestActions_interrupt: a signal leaves the job or cancels it, as asked for, the
-// CLI fails and shows what became of the job, and what an action before a change
-// was to gate is not changed.
-func TestActions_interrupt(t *testing.T) {
-	t.Parallel()
-	acctest.RequireActions(t)
-	const gate = "action.runpodserverless_job_run.test"
-	for onInterrupt, tc := range map[string]struct{ first, last, status string }{
-		"detach": {"submitted; Ctrl-C leaves it running", "Interrupted; the job keeps running", "IN_PROGRESS"},
-		"cancel": {"submitted; Ctrl-C cancels it", "Interrupted; the job was cancelled", "CANCELLED"},
-	} {
-		for signal, send := range map[string]func(*acctest.Process){"SIGINT": (*acctest.Process).Interrupt, "SIGTERM": (*acctest.Process).Terminate} {
-			for _, by := range []string{"before_create", "after_create", "invoke"} {
-				t.Run(strings.Join([]string{by, signal, onInterrupt}, " "), func(t *testing.T) {
-					t.Parallel()
-					sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3) // it is IN_PROGRESS by then
-					cli := acctest.NewCLI(t)
-					main := acctest.RequiredProviders() + acctest.ProviderConfig(sim, endpointLine()) + `
-action "runpodserverless_job_run" "test" {
-  config {
-    input        = { mock_delay = 36000 }
-    on_interrupt = "` + onInterrupt + `"
-  }
-}
-`
-					args := []string{"apply", "-auto-approve", "-invoke=" + gate}
-					if by != "invoke" {
-						main += strings.NewReplacer("%TYPE%", "runpodserverless_job_run", "after_create", by).Replace(triggered)
-						args = args[:2]
-					}
-					cli.WriteFile("main.tf", main)
-					run := cli.Start(args...)
-					run.WaitFor(waiting)
-					send(run)
-					r := run.Wait()
-					job := sim.Jobs(simulator.DefaultEndpointID)[0]
-					for _, part := range []string{"Job " + job.ID + " on endpoint demo: " + tc.first, tc.last, "Job: " + job.ID} {
-						if !strings.Contains(r.Output(), part) {
-							t.Errorf("no %q in\n%s", part, r.Output())
-						}
-					}
-					if r.ExitCode != 1 {
-						t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
-					}
-					if job.Status != tc.status {
-						t.Errorf("the job is %s, want %s", job.Status, tc.status)
-					}
-					if by == "invoke" {
-						return
-					}
-					if made := cli.Run("state", "list").Stdout != ""; made != (by == "after_create") {
-						t.Errorf("the change was made: %t", made)
-					}
-				})
-			}
-		}
-	}
-}
-
 // TestActions_knownAtApply: an argument whose value is known only at apply is
 // validated before anything is sent.
 func TestActions_knownAtApply(t *testing.T) {
@@ -198,26 +139,6 @@ action "runpodserverless_job_run" "test" {
 				t.Errorf("%d requests", n)
 			}
 		})
-	}
-}
-
-// TestQuery_interrupt: a query that was interrupted fails.
-func TestQuery_interrupt(t *testing.T) {
-	t.Parallel()
-	acctest.RequireQuery(t)
-	sim, listing := startHeld(t, "/batch")
-	cli := acctest.NewCLI(t)
-	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine()))
-	cli.WriteFile("all.tfquery.hcl", `
-list "runpodserverless_batch" "all" {
-  provider = runpodserverless
-}
-`)
-	run := cli.Start("query")
-	run.WaitFor(listing)
-	run.Interrupt()
-	if r := run.Wait(); r.ExitCode != 1 || !strings.Contains(r.Output(), "Unable to list the batches") {
-		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
 }
 

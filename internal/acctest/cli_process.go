@@ -100,7 +100,7 @@ func (p *Process) KillCLI() {
 	<-p.done
 }
 
-// Ended tells whether the run has ended.
+// Ended reports whether the run has ended.
 func (p *Process) Ended() bool {
 	select {
 	case <-p.done:
@@ -134,11 +134,14 @@ func (p *Process) WaitFor(event <-chan struct{}) {
 	}
 }
 
-// end ends the run, and what it left behind: a provider that outlives its run
-// would outlive the tests.
+// end ends the run, and what it left behind, which fails the test: a provider ends
+// with its run, also with one that was killed.
 func (p *Process) end() {
 	defer killGroup(p.cmd)
 	if p.Ended() {
+		if left := untilNone(func() []string { return inGroup(p.cmd.Process.Pid) }); len(left) > 0 {
+			p.t.Errorf("the run has ended and leaves processes behind:\n%s", strings.Join(left, "\n"))
+		}
 		return
 	}
 	_ = p.cmd.Process.Signal(os.Interrupt) // It may end at this very moment.

@@ -16,7 +16,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// coverageHeader begins the README's table of where the API is found.
+// coverageHeader begins the README's table of the API coverage.
 const coverageHeader = "| of the API |"
 
 // coverage is what shows that a row of the table is true: a configuration, and

@@ -99,7 +99,7 @@ func TestFirstRun_account(t *testing.T) {
 	t.Parallel()
 	const key = "rpa_key_of_nobody"
 	input := acctest.Values{"mock_return": 1}
-	faces := map[string]provocation{
+	kinds := map[string]provocation{
 		jobType: ending(input, nil),
 		jobType + " data": func(t *testing.T, s stage) acctest.Diagnostics {
 			return s.read(t, jobType, acctest.Values{"id": "job-1"})
@@ -127,7 +127,7 @@ func TestFirstRun_account(t *testing.T) {
 			return diags
 		},
 	}
-	for name, provoke := range faces {
+	for name, provoke := range kinds {
 		for mistake, tc := range map[string]struct {
 			config acctest.Values
 			says   string

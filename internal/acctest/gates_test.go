@@ -55,6 +55,8 @@ func TestMissingFrom(t *testing.T) {
 		{"Terraform v1.14.0-beta2", actions, ""},
 		{"Terraform v1.14.0", actions, ""},
 		{"OpenTofu v1.12.6", actions, "OpenTofu has no actions"},
+		{"Terraform v1.15.4", destroyTriggers, "the first with it is 1.16.0"},
+		{"Terraform v1.17.0-dev", destroyTriggers, ""},
 		{"OpenTofu v1.99.0", queries, "OpenTofu has no list resources"},
 		{"Terraform v1.11.4", identity, "the first with it is 1.12.0"},
 		{"OpenTofu v1.12.6", importByIdentity, ""},

@@ -69,6 +69,56 @@ func TestGuideSmokeCheck(t *testing.T) {
 	}
 }
 
+// flat returns what a CLI wrote without its line breaks, which depend on the width.
+func flat(output string) string { return strings.Join(strings.Fields(output), " ") }
+
+// TestGuideFailingJob: the guide's test of a job that fails is green, and red where
+// the job does not fail, with its id and its status.
+func TestGuideFailingJob(t *testing.T) {
+	t.Parallel()
+	cli, sim := startGuide(t, "failing-job")
+	if out := cli.MustRun("test", "-no-color").Stdout; !strings.Contains(out, "Success! 2 passed, 0 failed.") {
+		t.Error(out)
+	}
+	if got := sim.Journal().Count("run"); got != 2 {
+		t.Errorf("%d jobs were submitted, want 2", got)
+	}
+	const file = "tests/failing_job.tftest.hcl"
+	cli.WriteFile(file, strings.Replace(cli.ReadFile(file), "mock_error = true", `mock_return = "nothing wrong"`, 1))
+	if r := cli.Run("test", "-no-color"); r.ExitCode != 1 || !strings.Contains(flat(r.Output()), `-u1 is COMPLETED, and returned: "nothing wrong"`) {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+	}
+}
+
+// TestGuideTesting_interrupted: the second Ctrl-C in a test leaves a job running, or
+// cancels it where the configuration says so, as the guide recommends for tests.
+func TestGuideTesting_interrupted(t *testing.T) {
+	t.Parallel()
+	for onInterrupt, want := range map[string]string{"detach": "IN_PROGRESS", "cancel": "CANCELLED"} {
+		t.Run(onInterrupt, func(t *testing.T) {
+			t.Parallel()
+			cli := acctest.NewCLI(t)
+			copyExample(t, cli, "guides/failing-job")
+			cli.WriteFile("main.tf", strings.Replace(cli.ReadFile("main.tf"), `on_interrupt = "cancel"`, `on_interrupt = "`+onInterrupt+`"`, 1))
+			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3)
+			cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
+			cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+			cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
+			cli.WriteFile("tests/failing_job.tftest.hcl", "variables {\n  input = { mock_delay = 36000 }\n}\n\nrun \"waits\" {\n}\n")
+			run := cli.Start("test")
+			run.WaitFor(waiting)
+			run.Interrupt()
+			run.Terminate() // another signal, because two of a kind may become one
+			if r := run.Wait(); r.ExitCode == 0 {
+				t.Errorf("exit code 0\n%s", r.Output())
+			}
+			if got := sim.Jobs(simulator.DefaultEndpointID)[0].Status; got != want {
+				t.Errorf("the job is %s, want %s", got, want)
+			}
+		})
+	}
+}
+
 // TestGuideSideBySide loads two providers at once. No block names its provider,
 // and each type goes to the one whose prefix it has; a variable that only the
 // vendor's provider reads does this one no harm.

@@ -20,9 +20,16 @@ func startWorkers(t *testing.T, folder string, handler demoworker.Handler) (*acc
 	t.Helper()
 	cli := acctest.NewCLI(t)
 	copyExample(t, cli, folder)
+	return cli, serveWorkers(t, cli, handler)
+}
+
+// serveWorkers leads a CLI to a simulator that workers with this handler serve.
+func serveWorkers(t *testing.T, cli *acctest.CLI, handler demoworker.Handler) *simtest.Sim {
+	t.Helper()
 	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"mine": {External: true}}})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
+	cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)
 	cli.Setenv("RUNPOD_ENDPOINT_ID", "mine")
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -35,7 +42,7 @@ func startWorkers(t *testing.T, folder string, handler demoworker.Handler) (*acc
 		w := demoworker.Worker{Handler: handler, Getenv: demoworker.Lookup(env)}
 		running.Go(func() { _ = w.Run(ctx) })
 	}
-	return cli, sim
+	return sim
 }
 
 // TestGuideTestYourWorker: the guide's test is green with the handler that it
@@ -54,7 +61,7 @@ func TestGuideTestYourWorker(t *testing.T) {
 		err := json.Unmarshal(job.Input, &in)
 		return map[string]any{"text": strings.ToLower(in.Text)}, err
 	})
-	if r := cli.Run("test", "-no-color"); r.ExitCode != 1 || !strings.Contains(r.Output(), `The worker answered {"text":"hello"}.`) {
+	if r := cli.Run("test", "-no-color"); r.ExitCode != 1 || !strings.Contains(flat(r.Output()), `-u1 is COMPLETED, and returned: {"text":"hello"}`) {
 		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
 }

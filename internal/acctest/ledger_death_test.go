@@ -51,7 +51,7 @@ type world struct {
 	diags acctest.Diagnostics // of the last apply
 }
 
-func (w *world) say(diags acctest.Diagnostics) {
+func (w *world) report(diags acctest.Diagnostics) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.diags = append(w.diags, diags...)
@@ -107,7 +107,7 @@ func (w *world) plan(steps *acctest.Steps) (changes []change, busy bool) {
 			if steps.Dead() {
 				return nil, true
 			}
-			w.say(diags)
+			w.report(diags)
 			i.state = state
 		}
 		prior := i.state
@@ -146,7 +146,7 @@ func (w *world) do(p *acctest.DyingProcess, steps *acctest.Steps, c change) {
 	if steps.Step("state returned") != nil {
 		return
 	}
-	w.say(diags)
+	w.report(diags)
 	if state.Values == nil {
 		if creating && c.replace {
 			return // Terraform keeps the old object then
@@ -175,7 +175,7 @@ func (w *world) remove(p *acctest.DyingProcess, steps *acctest.Steps, i *instanc
 	if steps.Step("removal returned") != nil {
 		return false
 	}
-	w.say(diags)
+	w.report(diags)
 	return left.Values == nil
 }
 

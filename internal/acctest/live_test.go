@@ -139,8 +139,8 @@ func startLive(t *testing.T, a account, config string) (*acctest.CLI, *meter) {
 	return cli, m
 }
 
-// says tells whether a run's output has the words, however it is wrapped.
-func says(r acctest.Result, words string) bool {
+// shows reports whether a run's output has the text, however it is wrapped.
+func shows(r acctest.Result, words string) bool {
 	text := strings.Join(strings.Fields(strings.ReplaceAll(r.Output(), "│", "")), " ")
 	return strings.Contains(text, words)
 }
@@ -211,7 +211,7 @@ func liveFails(t *testing.T, a account) {
 	cli, m := startLive(t, a, liveJob("input = { mock_error = true }\n"+slowStart))
 	for n := 1; n <= 2; n++ {
 		r := cli.Run("apply", "-auto-approve", "-no-color")
-		if r.ExitCode != 1 || !says(r, "Job ended as FAILED") || !says(r, "Error: ") {
+		if r.ExitCode != 1 || !shows(r, "Job ended as FAILED") || !shows(r, "Error: ") {
 			t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 		}
 		m.want(t, "run", n)
@@ -224,7 +224,7 @@ input    = { mock_delay = 400 }
 timeouts = { create = "5s" }
 `))
 	r := cli.Run("apply", "-auto-approve", "-no-color")
-	if r.ExitCode != 1 || !says(r, "Job timed out and was cancelled") || !says(r, "Health of the endpoint") {
+	if r.ExitCode != 1 || !shows(r, "Job timed out and was cancelled") || !shows(r, "Health of the endpoint") {
 		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
 	m.want(t, "run", 1)
@@ -239,7 +239,7 @@ output "status" { value = runpodserverless_job.live.status }
 	run := cli.Start("apply", "-auto-approve", "-no-color")
 	run.WaitFor(m.waiting)
 	run.Interrupt()
-	if r := run.Wait(); r.ExitCode != 1 || !says(r, "Interrupted; the job keeps running") {
+	if r := run.Wait(); r.ExitCode != 1 || !shows(r, "Interrupted; the job keeps running") {
 		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
 	cli.MustRun("apply", "-auto-approve")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // TestCLI_killed: a provider whose CLI was killed cancels what it was asked to
@@ -49,6 +50,48 @@ resource "runpodserverless_job" "slow" {
 				t.Errorf("the job is %s, want %s", got, status)
 			}
 		})
+	}
+}
+
+// TestCLI_killedIdle: a provider that waits for its first request when its CLI is
+// killed ends as well.
+func TestCLI_killedIdle(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("The provider listens on a port there, which the test does not know.")
+	}
+	sockets, err := os.MkdirTemp("", "sock-") //nolint:usetesting // a socket's path has to be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(sockets) })
+	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
+	cli.Setenv("TMPDIR", sockets)
+	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
+resource "terraform_data" "before" {
+  provisioner "local-exec" {
+    command = "touch started; exec sleep 600"
+  }
+}
+
+resource "runpodserverless_job" "after" {
+  input      = { mock_return = 1 }
+  depends_on = [terraform_data.before]
+}
+`)
+	run := cli.Start("apply", "-auto-approve")
+	run.WaitFor(simtest.When(t, func() bool {
+		_, err := os.Stat(filepath.Join(cli.Dir, "started"))
+		return err == nil && listening(t, sockets) == 1
+	}))
+	run.KillCLI()
+	for listening(t, sockets) > 0 {
+		time.Sleep(10 * time.Millisecond) // the test's own timeout bounds it
+	}
+	run.Kill() // the command of the provisioner
+	if n := len(sim.Journal()); n != 0 {
+		t.Errorf("%d requests", n)
 	}
 }
 

@@ -142,7 +142,7 @@ func (d Diagnostics) Errors() []string { return d.texts(tfprotov6.DiagnosticSeve
 // Warnings returns each warning as "summary: detail".
 func (d Diagnostics) Warnings() []string { return d.texts(tfprotov6.DiagnosticSeverityWarning) }
 
-// HasError tells whether there is an error among them.
+// HasError reports whether there is an error among them.
 func (d Diagnostics) HasError() bool { return len(d.Errors()) > 0 }
 
 // String returns them one a line, each with its severity and its attribute.

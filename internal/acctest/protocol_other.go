@@ -15,19 +15,6 @@ func (p *ProtocolServer) ReadDataSource(ctx context.Context, typeName string, co
 	return p.decode(schema.ValueType(), resp.State), resp.Diagnostics
 }
 
-// DeferDataSource reads a data source as a command-line interface that allows
-// deferral does, and reports whether it was deferred because of the provider's
-// configuration.
-func (p *ProtocolServer) DeferDataSource(ctx context.Context, typeName string, config Values) (bool, Diagnostics) {
-	p.t.Helper()
-	schema := schemaOf(p, "data source", p.schema.DataSourceSchemas, typeName)
-	resp, err := p.server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{
-		TypeName: typeName, Config: p.encode(schema, config), ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: true},
-	})
-	p.noError("read "+typeName, err)
-	return resp.Deferred != nil && resp.Deferred.Reason == tfprotov6.DeferredReasonProviderConfigUnknown, resp.Diagnostics
-}
-
 // ValidateDataSourceConfig validates the arguments of a data source.
 func (p *ProtocolServer) ValidateDataSourceConfig(ctx context.Context, typeName string, config Values) Diagnostics {
 	p.t.Helper()

@@ -65,7 +65,7 @@ func (s *Steps) Step(name string) error {
 	return nil
 }
 
-// Dead tells whether the process has died.
+// Dead reports whether the process has died.
 func (s *Steps) Dead() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -44,15 +44,15 @@ var batchProvocations = map[string]provocation{
 		return diags
 	},
 
-	"Unable to create the batch":                 creatingBatch(twoSlowRequests, nil, refused("batch-create")),
-	"Outcome of the batch's creation unknown":    creatingBatch(twoSlowRequests, nil, simulator.Fault{Op: "batch-create", Kind: simulator.CutAfter}),
-	"Unable to fill the batch":                   creatingBatch(twoSlowRequests, nil, refused("batch-append")),
-	"because the API does not answer":            creatingBatch(twoSlowRequests, nil, simulator.Fault{Op: "batch-append", Kind: simulator.Unavailable}),
-	"requests did not complete":                  creatingBatch([]any{quickInput, acctest.Values{"sim_raise": "kaboom"}}, nil, none),
-	"Batch has not ended":                        creatingBatch(twoSlowRequests, acctest.Values{"on_timeout": "detach"}, none),
-	"Batch timed out and was cancelled":          creatingBatch(twoSlowRequests, nil, none),
-	"Batch timed out and could not be cancelled": creatingBatch(twoSlowRequests, nil, refused("batch-cancel")),
-	"Results too large to store":                 creatingBatch([]any{quickInput}, acctest.Values{"max_output_bytes": 0}, none),
+	"Unable to create the batch":                             creatingBatch(twoSlowRequests, nil, refused("batch-create")),
+	"Outcome of the batch's creation unknown":                creatingBatch(twoSlowRequests, nil, simulator.Fault{Op: "batch-create", Kind: simulator.CutAfter}),
+	"Unable to fill the batch":                               creatingBatch(twoSlowRequests, nil, refused("batch-append")),
+	"Batch is not finished, because the API does not answer": creatingBatch(twoSlowRequests, nil, simulator.Fault{Op: "batch-append", Kind: simulator.Unavailable}),
+	"requests did not complete":                              creatingBatch([]any{quickInput, acctest.Values{"sim_raise": "kaboom"}}, nil, none),
+	"Batch has not ended":                                    creatingBatch(twoSlowRequests, acctest.Values{"on_timeout": "detach"}, none),
+	"Batch timed out and was cancelled":                      creatingBatch(twoSlowRequests, nil, none),
+	"Batch timed out and could not be cancelled":             creatingBatch(twoSlowRequests, nil, refused("batch-cancel")),
+	"Results too large to store":                             creatingBatch([]any{quickInput}, acctest.Values{"max_output_bytes": 0}, none),
 
 	"Interrupted; the batch could not be cancelled": interruptedBatch("cancel", refused("batch-cancel")),
 	"Interrupted; the batch is kept":                interruptedBatch("detach", none),
@@ -97,6 +97,16 @@ var batchProvocations = map[string]provocation{
 			t.Errorf("the apply that makes it a failure does not fail: %s", diags)
 		}
 		return s.p.PlanResource(t.Context(), batchType, state, batchWith(requests, nil)).Diagnostics
+	},
+
+	"Runs a new batch for an expired one": func(t *testing.T, s stage) acctest.Diagnostics {
+		state, diags := s.p.CreateResource(t.Context(), batchType, batchWith(twoSlowRequests, acctest.Values{"on_timeout": "detach"}))
+		diags.RequireNoError(t)
+		id, _ := state.Values["id"].(string)
+		s.sim.ForgetBatch(simulator.DefaultEndpointID, id)
+		state, diags = s.p.ReadResource(t.Context(), batchType, state)
+		diags.RequireNoError(t)
+		return s.p.PlanResource(t.Context(), batchType, state, batchWith(twoSlowRequests, nil)).Diagnostics
 	},
 
 	"Unable to wait for the batch":            goingOn(stage.running, unauthorized("batch-get")),

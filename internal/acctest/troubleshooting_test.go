@@ -100,6 +100,7 @@ var unexplained = map[string]string{
 	"Argument without effect":              "says all there is to say",
 	"Conflicting arguments":                "says all there is to say",
 	"Job may be deleted while it runs":     "says all there is to say",
+	"Unable to store the result":           "a bug of the provider, and says so",
 	"Unable to purge the queue on destroy": "the same as at another time",
 }
 
@@ -140,24 +141,52 @@ func explainedTexts(t *testing.T) []string {
 	return texts
 }
 
-// titleArgument is the position of a diagnostic's title among the arguments.
-var titleArgument = map[string]int{
-	"AddError": 0, "AddWarning": 0, "AddAttributeError": 1, "AddAttributeWarning": 1,
+// addsDiagnostic are the functions that take the title of a diagnostic as a text.
+var addsDiagnostic = []string{
+	"AddError", "AddWarning", "AddAttributeError", "AddAttributeWarning",
+	"NewErrorDiagnostic", "NewWarningDiagnostic", "NewAttributeErrorDiagnostic", "NewAttributeWarningDiagnostic",
 }
 
-// titleOf returns the expression that a piece of code has for a title: that of a
-// call that adds a diagnostic, or the summary of a validator; nil for other code.
+// TestTitles_home: titles stand in the package diagnose and nowhere else, so that
+// [TestTroubleshooting] finds them, and that like errors have like words.
+func TestTitles_home(t *testing.T) {
+	t.Parallel()
+	inspectProvider(t, "..", func(files *token.FileSet, file *ast.File) {
+		if file.Name.Name == "diagnose" {
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				if slices.Contains(addsDiagnostic, n.Sel.Name) {
+					t.Errorf("%s: %s is called here; append a message of the package diagnose", files.Position(n.Pos()), n.Sel.Name)
+				}
+			case *ast.KeyValueExpr:
+				key, ok := n.Key.(*ast.Ident)
+				if ok && (key.Name == "Title" || key.Name == "Summary") && textOf(n.Value, constantsOf(file)) != "" {
+					t.Errorf("%s: a title is written here; it belongs in the package diagnose", files.Position(n.Pos()))
+				}
+			}
+			return true
+		})
+	})
+}
+
+// titleOf returns the expression that a piece of the package diagnose has for a
+// title; nil for other code.
 func titleOf(n ast.Node) ast.Expr {
 	switch n := n.(type) {
 	case *ast.KeyValueExpr:
-		if key, ok := n.Key.(*ast.Ident); ok && key.Name == "summary" {
+		if key, ok := n.Key.(*ast.Ident); ok && (key.Name == "title" || key.Name == "Title") {
 			return n.Value
 		}
+	case *ast.CompositeLit:
+		if name, ok := n.Type.(*ast.Ident); ok && name.Name == "Message" && len(n.Elts) > 0 {
+			return n.Elts[0]
+		}
 	case *ast.CallExpr:
-		if method, ok := n.Fun.(*ast.SelectorExpr); ok {
-			if position, ok := titleArgument[method.Sel.Name]; ok && position < len(n.Args) {
-				return n.Args[position]
-			}
+		if method, ok := n.Fun.(*ast.SelectorExpr); ok && method.Sel.Name == "titled" {
+			return n.Args[0]
 		}
 	}
 	return nil
@@ -202,8 +231,28 @@ func constantsOf(file *ast.File) map[string]string {
 func titlesInCode(t *testing.T) map[string]string {
 	t.Helper()
 	titles := map[string]string{}
+	inspectProvider(t, "../diagnose", func(files *token.FileSet, file *ast.File) {
+		constants := constantsOf(file)
+		ast.Inspect(file, func(n ast.Node) bool {
+			if expression := titleOf(n); expression != nil {
+				if title := textOf(expression, constants); title != "" {
+					titles[title] = files.Position(expression.Pos()).String()
+				}
+			}
+			return true
+		})
+	})
+	if len(titles) == 0 {
+		t.Fatal("no titles were found; the search is wrong")
+	}
+	return titles
+}
+
+// inspectProvider calls visit with each file of the provider below a folder.
+func inspectProvider(t *testing.T, folder string, visit func(*token.FileSet, *ast.File)) {
+	t.Helper()
 	files := token.NewFileSet()
-	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() && entry.Name() == "acctest" {
 			return fs.SkipDir // no part of the provider
 		}
@@ -214,24 +263,12 @@ func titlesInCode(t *testing.T) map[string]string {
 		if err != nil {
 			return err
 		}
-		constants := constantsOf(file)
-		ast.Inspect(file, func(n ast.Node) bool {
-			if expression := titleOf(n); expression != nil {
-				if title := textOf(expression, constants); title != "" {
-					titles[title] = files.Position(expression.Pos()).String()
-				}
-			}
-			return true
-		})
+		visit(files, file)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(titles) == 0 {
-		t.Fatal("no titles were found; the search is wrong")
-	}
-	return titles
 }
 
 // TestTroubleshooting_order: within a section, entries stand in the order of the

@@ -62,7 +62,7 @@ var lateArguments = map[string]map[string]lateArgument{
 	},
 	batchType: {
 		"wait_for_completion": {true, false, false}, "on_failure": {"warn", "error", false}, "on_timeout": {"detach", "cancel", false},
-		"on_interrupt": {"detach", "cancel", false}, "on_destroy": {"cancel", "keep", false}, "results_file": {nil, "", false},
+		"on_interrupt": {"detach", "cancel", false}, "on_expired": {"warn", "error", false}, "on_destroy": {"cancel", "keep", false}, "results_file": {nil, "", false},
 		"max_output_bytes": {0, 1000, false}, "timeouts": {acctest.Values{"create": "1m", "update": "1s"}, acctest.Values{"create": "2m", "update": "1s"}, false},
 		"triggers": {nil, acctest.Values{"a": "b"}, true}, "endpoint_id": {"demo", "other", true}, "requests": {nil, []any{quick}, true},
 	},

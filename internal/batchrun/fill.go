@@ -29,7 +29,7 @@ const (
 )
 
 // Progress is how far the filling of a batch has got. It is kept between two
-// applies, so that the second goes on where the first ended.
+// applies, so that the second continues where the first ended.
 type Progress struct {
 	Sent      int      `json:"sent"`                // requests that are in the batch
 	Pending   int      `json:"pending,omitempty"`   // requests of a call whose outcome is not known
@@ -95,7 +95,7 @@ type filling struct {
 	fresh               bool // created just now
 	chunk               *runpod.BatchChunk
 	last                runpod.Batch
-	told                bool // by the API, which ids it gave to a chunk
+	reported            bool // by the API, which ids it gave to a chunk
 }
 
 // run does what is left to do until the batch is finalized. It asks the batch
@@ -213,7 +213,7 @@ func (f *filling) send(ctx context.Context) error {
 		if err == nil {
 			stop()
 			if len(p.IDs) == p.Sent {
-				p.IDs, f.told = append(p.IDs, ids...), len(ids) > 0
+				p.IDs, f.reported = append(p.IDs, ids...), len(ids) > 0
 			}
 			p.Sent, p.Pending = p.Sent+p.Pending, 0
 			f.chunk.Reset()
@@ -278,7 +278,7 @@ func (f *filling) finalize(ctx context.Context) error {
 // alone reports whether the next request is to be added by itself.
 func (f *filling) alone() bool {
 	p := f.progress
-	return !f.told && p.Sent < singles && len(p.IDs) == p.Sent
+	return !f.reported && p.Sent < singles && len(p.IDs) == p.Sent
 }
 
 // learnSingle learns the id of the request that was added last, when it was

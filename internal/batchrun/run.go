@@ -49,7 +49,7 @@ type Outcome struct {
 }
 
 // Resumable reports whether the batch is as it should be as far as is known, so that
-// a later run can go on with it: the API did not answer.
+// a later run can continue it: the API did not answer.
 func (o *Outcome) Resumable() bool {
 	return o.End == jobrun.EndWaitFailed && (runpod.IsTransient(o.Err) || runpod.OutcomeUnknown(o.Err))
 }
@@ -75,11 +75,11 @@ func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, pr
 		case errors.As(err, &ended): // there is nothing to wait for
 			return out
 		case ctx.Err() != nil:
-			return r.early(ctx, endpointID, out, &wait.InterruptedError{Err: ctx.Err()}, o)
+			return r.endEarly(ctx, endpointID, out, &wait.InterruptedError{Err: ctx.Err()}, o)
 		case errors.Is(cause, errTimeout):
-			return r.early(ctx, endpointID, out, &wait.BatchTimeoutError{EndpointID: endpointID, BatchID: batchID, Last: out.Batch, Waited: o.Timeout, Err: err}, o)
+			return r.endEarly(ctx, endpointID, out, &wait.BatchTimeoutError{EndpointID: endpointID, BatchID: batchID, Last: out.Batch, Waited: o.Timeout, Err: err}, o)
 		default:
-			return r.early(ctx, endpointID, out, err, o)
+			return r.endEarly(ctx, endpointID, out, err, o)
 		}
 	}
 	if !o.Wait {
@@ -90,23 +90,23 @@ func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, pr
 		out.Batch = last
 	}
 	if err != nil {
-		return r.early(ctx, endpointID, out, err, o)
+		return r.endEarly(ctx, endpointID, out, err, o)
 	}
 	return out
 }
 
 // early turns an end that is not that of the batch into an outcome.
-func (r *Runner) early(ctx context.Context, endpointID string, out Outcome, err error, o Options) Outcome {
+func (r *Runner) endEarly(ctx context.Context, endpointID string, out Outcome, err error, o Options) Outcome {
 	out.Err = err
 	var timeout *wait.BatchTimeoutError
 	var interrupted *wait.InterruptedError
 	switch {
 	case errors.As(err, &timeout):
 		out.End = jobrun.EndTimedOut
-		return r.dispose(ctx, endpointID, out, o.OnTimeout)
+		return r.applyPolicy(ctx, endpointID, out, o.OnTimeout)
 	case errors.As(err, &interrupted):
 		out.End = jobrun.EndInterrupted
-		return r.dispose(ctx, endpointID, out, o.OnInterrupt)
+		return r.applyPolicy(ctx, endpointID, out, o.OnInterrupt)
 	case runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err):
 		out.End = jobrun.EndExpired
 	default:
@@ -115,9 +115,9 @@ func (r *Runner) early(ctx context.Context, endpointID string, out Outcome, err 
 	return out
 }
 
-// dispose leaves a live batch alone or cancels it. One that turns out to be
+// applyPolicy leaves a live batch alone or cancels it. One that turns out to be
 // done is Finished after all.
-func (r *Runner) dispose(ctx context.Context, endpointID string, out Outcome, choice jobrun.Choice) Outcome {
+func (r *Runner) applyPolicy(ctx context.Context, endpointID string, out Outcome, choice jobrun.Choice) Outcome {
 	if choice != jobrun.Cancel {
 		return out
 	}

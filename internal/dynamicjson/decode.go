@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 const (
@@ -47,7 +49,7 @@ func Decode(raw json.RawMessage) (types.Dynamic, error) {
 	if !json.Valid(raw) {
 		return types.DynamicNull(), malformed(raw)
 	}
-	d := decoder{raw: raw}
+	d := decoder{runpod.NewScanner(raw)}
 	v, _, err := d.value(0)
 	if err != nil {
 		return types.DynamicNull(), err
@@ -79,30 +81,14 @@ func malformed(raw json.RawMessage) error {
 	return fmt.Errorf("the JSON cannot be read: %w", err)
 }
 
-// decoder walks through JSON that is known to be valid, so that it need not
-// look for mistakes. The one of encoding/json would copy all of it first, and
-// every text twice.
-type decoder struct {
-	raw []byte
-	at  int
-}
-
-// next skips what stands between two tokens, and returns the byte after it.
-func (d *decoder) next() byte {
-	for {
-		switch c := d.raw[d.at]; c {
-		case ' ', '\t', '\r', '\n', ',', ':':
-			d.at++
-		default:
-			return c
-		}
-	}
-}
+// decoder makes values of JSON that is known to be valid. The decoder of
+// encoding/json would copy all of it first, and every text twice.
+type decoder struct{ runpod.Scanner }
 
 // value reads one value and returns its type beside it: asking the value for
 // its type would walk through it once more at every level.
 func (d *decoder) value(depth int) (attr.Value, attr.Type, error) {
-	c := d.next()
+	c := d.Next()
 	if (c == '{' || c == '[') && depth == MaxDepth {
 		return nil, nil, errTooDeep
 	}
@@ -115,16 +101,16 @@ func (d *decoder) value(depth int) (attr.Value, attr.Type, error) {
 		text, err := d.text()
 		return types.StringValue(text), types.StringType, err
 	case 't':
-		d.at += len("true")
+		d.Token()
 		return types.BoolValue(true), types.BoolType, nil
 	case 'f':
-		d.at += len("false")
+		d.Token()
 		return types.BoolValue(false), types.BoolType, nil
 	case 'n':
-		d.at += len("null")
+		d.Token()
 		return types.DynamicNull(), types.DynamicType, nil
 	default:
-		number, err := decodeNumber(d.number())
+		number, err := decodeNumber(string(d.Token()))
 		return number, types.NumberType, err
 	}
 }
@@ -132,8 +118,8 @@ func (d *decoder) value(depth int) (attr.Value, attr.Type, error) {
 func (d *decoder) object(depth int) (attr.Value, attr.Type, error) {
 	attrTypes := make(map[string]attr.Type)
 	values := make(map[string]attr.Value)
-	d.at++
-	for d.next() != '}' {
+	d.Skip()
+	for d.Next() != '}' {
 		name, err := d.text()
 		if err != nil {
 			return nil, nil, err
@@ -145,51 +131,34 @@ func (d *decoder) object(depth int) (attr.Value, attr.Type, error) {
 		name = cty.NormalizeString(name)
 		values[name], attrTypes[name] = v, t
 	}
-	d.at++
+	d.Skip()
 	return types.ObjectValueMust(attrTypes, values), types.ObjectType{AttrTypes: attrTypes}, nil
 }
 
 func (d *decoder) array(depth int) (attr.Value, attr.Type, error) {
 	elemTypes := []attr.Type{}
 	values := []attr.Value{}
-	d.at++
-	for d.next() != ']' {
+	d.Skip()
+	for d.Next() != ']' {
 		v, t, err := d.value(depth)
 		if err != nil {
 			return nil, nil, err
 		}
 		values, elemTypes = append(values, v), append(elemTypes, t)
 	}
-	d.at++
+	d.Skip()
 	return types.TupleValueMust(elemTypes, values), types.TupleType{ElemTypes: elemTypes}, nil
 }
 
 // text reads a string. One without escapes, as most are, is copied once.
 func (d *decoder) text() (string, error) {
-	start := d.at
-	escaped := false
-	for d.at++; d.raw[d.at] != '"'; d.at++ {
-		if d.raw[d.at] == '\\' {
-			escaped = true
-			d.at++ // past what it escapes
-		}
-	}
-	d.at++
-	if !escaped {
-		return string(d.raw[start+1 : d.at-1]), nil
+	token := d.Token()
+	if bytes.IndexByte(token, '\\') < 0 {
+		return string(token[1 : len(token)-1]), nil
 	}
 	var text string
-	err := json.Unmarshal(d.raw[start:d.at], &text)
+	err := json.Unmarshal(token, &text)
 	return text, err
-}
-
-// number returns the letters of a number.
-func (d *decoder) number() string {
-	start := d.at
-	for d.at < len(d.raw) && strings.IndexByte("+-.0123456789eE", d.raw[d.at]) >= 0 {
-		d.at++
-	}
-	return string(d.raw[start:d.at])
 }
 
 func decodeNumber(s string) (attr.Value, error) {

@@ -105,8 +105,8 @@ func TestEncode(t *testing.T) {
 func TestEncodeRefuses(t *testing.T) {
 	t.Parallel()
 	for name, in := range map[string]attr.Value{
-		"infinity":       types.NumberValue(new(big.Float).SetInf(true)),
-		"foreign number": tuple(foreign{}),
+		"infinity":           types.NumberValue(new(big.Float).SetInf(true)),
+		"unsupported number": tuple(unsupported{}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,12 +120,12 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 }
 
-// foreign is a value of none of the framework's types.
-type foreign struct{ attr.Value }
+// unsupported is a value of none of the framework's types.
+type unsupported struct{ attr.Value }
 
-func (foreign) Type(context.Context) attr.Type { return basetypes.BoolType{} }
-func (foreign) IsNull() bool                   { return false }
-func (foreign) IsUnknown() bool                { return false }
+func (unsupported) Type(context.Context) attr.Type { return basetypes.BoolType{} }
+func (unsupported) IsNull() bool                   { return false }
+func (unsupported) IsUnknown() bool                { return false }
 
 func TestUnknown(t *testing.T) {
 	t.Parallel()

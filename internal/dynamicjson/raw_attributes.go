@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 )
 
 // The functions of this file read and replace single attributes of a resource's
@@ -53,7 +55,7 @@ func ReplaceAttributes(ctx context.Context, raw tftypes.Value, with map[string]a
 	for name, value := range with {
 		replaced, err := value.ToTerraformValue(ctx)
 		if err != nil {
-			diags.AddError("Unable to plan", "The value of "+name+" cannot be encoded: "+err.Error()+". This is a bug in the provider; please report it.")
+			diags.Append(diagnose.AttributeNotEncoded(name, err).Error())
 			return raw
 		}
 		members[name] = replaced

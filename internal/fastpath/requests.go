@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 )
 
 // Placeholders of arguments, of which only two that are compared with each other
@@ -210,10 +212,8 @@ func (c *call) finish(answer, before *tfprotov6.DynamicValue, typ tftypes.Object
 	if err == nil {
 		return whole
 	}
-	*diags = append(*diags, &tfprotov6.Diagnostic{
-		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unable to store the result",
-		Detail: "A part of it cannot be encoded: " + err.Error() + ". This is a bug in the provider; please report it.",
-	})
+	message := diagnose.ResultNotStored(err)
+	*diags = append(*diags, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: message.Title, Detail: message.Detail})
 	if before != nil {
 		if null, err := before.IsNull(); err == nil && !null {
 			return before

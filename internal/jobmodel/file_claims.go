@@ -3,9 +3,10 @@ package jobmodel
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 )
 
 // privateFileOwner names in the private state who claims the files of a resource:
@@ -39,7 +40,7 @@ func (d *ProviderData) PlanFiles(ctx context.Context, p FilePlan, private privat
 	if owner != "" {
 		name, err := json.Marshal(owner)
 		if err != nil {
-			diags.AddError("Unable to plan", err.Error())
+			diags.Append(diagnose.OwnerNotStored(err).Error())
 			return
 		}
 		diags.Append(private.SetKey(ctx, privateFileOwner, name)...)
@@ -64,7 +65,7 @@ func (d *ProviderData) KeepFiles(owner string, names []string, diags *diag.Diagn
 }
 
 // TakeFiles claims the files of a resource that is about to be created. settle is
-// told its owner when there is one, and "" when there is none.
+// called with its owner when there is one, and "" when there is none.
 func (d *ProviderData) TakeFiles(names []string, diags *diag.Diagnostics) (settle func(owner string)) {
 	settle, taken, ok := d.Files.Create(names...)
 	if !ok {
@@ -75,5 +76,5 @@ func (d *ProviderData) TakeFiles(names []string, diags *diag.Diagnostics) (settl
 }
 
 func refuseTaken(name string, diags *diag.Diagnostics) {
-	diags.AddAttributeError(PathOutputFiles, "Output file used twice", fmt.Sprintf("Another resource writes %s as well; the one that ends last would replace the file of the other. Nothing was submitted for this one.\n\nTo fix this: give each resource files of its own. With for_each or count, make the key or the index a part of the path.", name))
+	diags.Append(diagnose.OutputFileTaken(name).ErrorAt(PathOutputFiles))
 }

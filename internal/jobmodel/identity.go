@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -45,7 +46,7 @@ func IdentityFromImport(ctx context.Context, req resource.ImportStateRequest, no
 		id = Identity{types.StringValue(endpointID), types.StringValue(ownID)}
 	}
 	if err != nil {
-		diags.AddError("Invalid import id", fmt.Sprintf("The id must have the form ENDPOINT_ID/%s_ID: %s.", strings.ToUpper(noun), err))
+		diags.Append(diagnose.ImportID(noun, err).Error())
 	}
 	return id
 }

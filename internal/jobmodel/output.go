@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -58,35 +57,29 @@ func (o *Output) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.
 	case job.Dropped != nil:
 		r.OutputBytes = types.Int64Value(job.Dropped.Bytes)
 		r.OutputSHA256 = types.StringValue(job.Dropped.SHA256)
-		o.tooLarge(outputFacts(endpointID, r.ID.ValueString(), job.Dropped.Bytes), diags)
+		o.tooLarge(diagnose.Output{Job: diagnose.Job{Endpoint: endpointID, ID: r.ID.ValueString()}, Bytes: job.Dropped.Bytes}, diags)
 	case job.Output != nil:
 		r.OutputBytes = types.Int64Value(int64(len(job.Output)))
 		r.OutputSHA256 = types.StringValue(Digest(job.Output))
 		return o.Part(endpointID, r.ID.ValueString(), job.Output, diags)
 	case job.OutputDefect != "":
-		diags.AddWarning("Output is not JSON", diagnose.Job(endpointID, r.ID.ValueString()).Field("In the output", job.OutputDefect).
-			Paragraph("%s", diagnose.NotJSON).String())
+		diags.Append(diagnose.Job{Endpoint: endpointID, ID: r.ID.ValueString()}.OutputNotJSON(job.OutputDefect).Warning())
 	}
 	return types.DynamicNull()
 }
 
-func outputFacts(endpointID, jobID string, size int64) *diagnose.Text {
-	return diagnose.Job(endpointID, jobID).Field("Size of the output", fmt.Sprintf("%d bytes", size))
-}
-
-func (o *Output) tooLarge(about *diagnose.Text, diags *diag.Diagnostics) {
-	diags.AddWarning("Output too large to store",
-		about.Paragraph("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nTo fix this: raise max_output_bytes, take the parts that matter with output_select, or let the worker store large results elsewhere and return their address.", o.limit()).String())
+func (o *Output) tooLarge(about diagnose.Output, diags *diag.Diagnostics) {
+	diags.Append(about.TooLarge(o.limit()).Warning())
 }
 
 // Part returns what is to be stored of an output: what output_select takes out
 // of it, else all of it. It is null, with a warning, when that is larger than
 // max_output_bytes.
 func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) types.Dynamic {
-	about := outputFacts(endpointID, jobID, int64(len(raw)))
+	about := diagnose.Output{Job: diagnose.Job{Endpoint: endpointID, ID: jobID}, Bytes: int64(len(raw))}
 	if !o.OutputSelect.IsNull() {
 		raw = o.selected(endpointID, jobID, raw, diags)
-		about.Field("Size of what output_select takes", fmt.Sprintf("%d bytes", len(raw)))
+		about.Selected = len(raw)
 	}
 	if int64(len(raw)) > o.limit() {
 		o.tooLarge(about, diags)
@@ -95,10 +88,10 @@ func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag
 	return decodeOutput(raw, about, diags)
 }
 
-func decodeOutput(raw json.RawMessage, about *diagnose.Text, diags *diag.Diagnostics) types.Dynamic {
+func decodeOutput(raw json.RawMessage, about diagnose.Output, diags *diag.Diagnostics) types.Dynamic {
 	value, err := dynamicjson.Decode(raw)
 	if err != nil {
-		diags.AddWarning("Output cannot be stored", about.Paragraph("%s. Its size and digest are stored.", err).String())
+		diags.Append(about.NotStored(err).Warning())
 	}
 	return value
 }
@@ -109,7 +102,7 @@ func decodeOutput(raw json.RawMessage, about *diagnose.Text, diags *diag.Diagnos
 func (o *Output) ReapplyOutputArgs(endpointID string, job runpod.Job, err error, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
 	switch {
 	case err == nil && job.Dropped != nil:
-		o.tooLarge(outputFacts(endpointID, job.ID, job.Dropped.Bytes), diags)
+		o.tooLarge(diagnose.Output{Job: diagnose.Job{Endpoint: endpointID, ID: job.ID}, Bytes: job.Dropped.Bytes}, diags)
 		return types.DynamicNull()
 	case err == nil && job.Output != nil:
 		return o.Part(endpointID, job.ID, job.Output, diags)
@@ -119,13 +112,11 @@ func (o *Output) ReapplyOutputArgs(endpointID string, job runpod.Job, err error,
 		return o.Part(endpointID, job.ID, whole, diags)
 	}
 	if err != nil && !runpod.IsJobNotFound(err) {
-		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, job.ID, err)+
-			"\n\nThe resource is kept as it was.")
+		diags.Append(diagnose.Job{Endpoint: endpointID, ID: job.ID}.OutputNotRead(err).Error())
 		return stored
 	}
 	if stored.IsNull() || !o.OutputSelect.Equal(before.OutputSelect) {
-		diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, job.ID).
-			Paragraph("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").String())
+		diags.Append(diagnose.Job{Endpoint: endpointID, ID: job.ID}.OutputGone().Warning())
 	}
 	return stored
 }
@@ -140,15 +131,14 @@ func (o *Output) selected(endpointID, jobID string, raw json.RawMessage, diags *
 		expression, _ := expressions[name].(types.String)
 		part, err := take(expression.ValueString(), raw)
 		if err != nil {
-			diags.AddWarning("Part of the output cannot be selected", diagnose.Job(endpointID, jobID).
-				Paragraph("output_select[%q]: %s. The part is null.", name, err).String())
+			diags.Append(diagnose.Job{Endpoint: endpointID, ID: jobID}.PartNotSelected(name, err).Warning())
 			part = json.RawMessage("null")
 		}
 		parts[name] = part
 	}
 	object, err := json.Marshal(parts)
 	if err != nil { // every part is JSON
-		diags.AddError("Unable to store the output", diagnose.Job(endpointID, jobID).Paragraph("%s.", err).String())
+		diags.Append(diagnose.Job{Endpoint: endpointID, ID: jobID}.PartsNotStored(err).Error())
 	}
 	return object
 }

@@ -3,7 +3,6 @@ package jobmodel
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -103,15 +102,9 @@ func (e lazyExpression) Select(raw json.RawMessage) (json.RawMessage, error) {
 	return compiled.Select(raw)
 }
 
-// FileError is a file that could not be written.
-type FileError struct {
-	Path string
-	Err  error
-}
-
 // Written is what became of an output that went to files.
 type Written struct {
-	Failed []FileError
+	Failed []diagnose.FileError
 
 	bytes  int64
 	sha256 string
@@ -148,7 +141,7 @@ func (o *FileOutput) write(endpointID string, job runpod.Job, targets []payload.
 	for _, t := range targets {
 		digest, err := t.Write(job.Output)
 		if err != nil {
-			w.Failed = append(w.Failed, FileError{t.Path, err})
+			w.Failed = append(w.Failed, diagnose.FileError{Path: t.Path, Err: err})
 			continue
 		}
 		w.files[t.Path] = digest
@@ -179,7 +172,7 @@ func (o *FileOutput) stored(endpointID, jobID string, w *Written, diags *diag.Di
 	if w.kept == nil {
 		return types.DynamicNull()
 	}
-	about := outputFacts(endpointID, jobID, w.bytes).Field("Size of what output_select takes", fmt.Sprintf("%d bytes", len(w.kept)))
+	about := diagnose.Output{Job: diagnose.Job{Endpoint: endpointID, ID: jobID}, Bytes: w.bytes, Selected: len(w.kept)}
 	if int64(len(w.kept)) > o.limit() {
 		o.tooLarge(about, diags)
 		return types.DynamicNull()
@@ -206,48 +199,21 @@ func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, s
 		w = o.write(endpointID, runpod.Job{ID: job.ID, Status: runpod.StatusCompleted, Output: whole}, targets)
 	}
 	if w != nil {
-		ReportUnwritten(endpointID, job.ID, w.Failed, diags)
+		w.Report(diagnose.Job{Endpoint: endpointID, ID: job.ID}, true, diags)
 		return o.stored(endpointID, job.ID, w, diags), o.NewFiles(w)
 	}
 	if err != nil && !runpod.IsJobNotFound(err) {
-		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, job.ID, err)+"\n\nThe resource is kept as it was.")
+		diags.Append(diagnose.Job{Endpoint: endpointID, ID: job.ID}.OutputNotRead(err).Error())
 		return stored.Output, stored.Files
 	}
-	diags.AddWarning("Output is no longer available", diagnose.Job(endpointID, job.ID).
-		Paragraph("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is, and files that are not there yet are not written. Its size and digest are kept.").String())
+	diags.Append(diagnose.Job{Endpoint: endpointID, ID: job.ID}.OutputGoneForFiles().Warning())
 	return stored.Output, Restored(stored.Files, targets, nil, true)
 }
 
-// FirstOf returns the first ten of many names in words.
-func FirstOf(names []string) string {
-	const shown = 10
-	text := strings.Join(names[:min(len(names), shown)], ", ")
-	if more := len(names) - shown; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+// Report reports files that could not be written; stored says that the state has the
+// job. Nothing was written of a nil Written.
+func (w *Written) Report(job diagnose.Job, stored bool, diags *diag.Diagnostics) {
+	if w != nil && len(w.Failed) > 0 {
+		diags.Append(job.FilesUnwritten(w.Failed, stored).Error())
 	}
-	return text
 }
-
-// ReportUnwritten reports files that could not be written.
-func ReportUnwritten(endpointID, jobID string, failed []FileError, diags *diag.Diagnostics) {
-	if len(failed) == 0 {
-		return
-	}
-	about := diagnose.Job(endpointID, jobID)
-	for _, f := range failed[:min(len(failed), 10)] {
-		about.Field("File", fmt.Sprintf("%s: %s", f.Path, f.Err))
-	}
-	diags.AddError(TitleUnwritten, about.Paragraph("%s", AdviceUnwritten).String())
-}
-
-// The words about files that could not be written.
-const (
-	TitleUnwritten  = "Unable to write output files"
-	AdviceUnwritten = "The job completed and is in the state. No file is half written, and a file that was there before is unchanged.\n\nTo fix this: make room or correct output_files, and apply again while the API has the result (30 minutes after the end of a /run job). The next apply reads it again and writes the files; it submits nothing."
-)
-
-// The words about files that cannot be written any more.
-const (
-	TitleUnrestorable  = "Output files can no longer be written"
-	AdviceUnrestorable = "The API has forgotten the output, so the files cannot be written any more. Their digests in files are null from now on, and nothing is planned because of them. To get them, run a new job: change a value in triggers, or use -replace."
-)

@@ -3,6 +3,7 @@ package jobmodel
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jmespath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
@@ -22,6 +24,7 @@ import (
 const (
 	DescribeOutputFiles = "Files to write the output to when the job completes: a map from paths, relative to the working directory, to what each file holds. " +
 		"Folders are created. A file is written under a temporary name in the same folder and then renamed, so it is always whole; only its owner can read it. A symbolic link, a folder or a device is never written to or replaced. " +
+		"Paths that differ only in case or in how Unicode composes a letter are the same file on macOS and Windows, so they are refused everywhere. " +
 		"With this argument, `output` holds only what `output_select` selects, and `max_output_bytes` does not limit the files."
 	DescribeFileSelect   = "[JMESPath](https://jmespath.site) expression for the part of the output that the file holds. Defaults to `@`, the whole output."
 	DescribeFileEncoding = "How the part is written. `json` writes its JSON; the whole output is written byte for byte as the API sent it. `text` writes a string as it is. `base64` decodes a string, such as an image. Defaults to `json`."
@@ -64,22 +67,48 @@ const maxRefusedFiles = 10
 // those that are the same by two names.
 func CheckFiles(targets []payload.Target, diags *diag.Diagnostics) {
 	refused := 0
-	seen := make(map[string]string, len(targets))
-	for _, t := range targets {
-		err := checkTarget(t)
-		resolved := payload.Resolve(t.Path)
-		if other, twice := seen[resolved]; err == nil && twice {
-			err = fmt.Errorf("%s and %s are the same file", other, t.Path)
+	canonical := make([]string, len(targets))
+	paths := make(map[string]string, len(targets)) // by their canonical names
+	for i, t := range targets {
+		canonical[i] = payload.Canonical(t.Path)
+		if _, twice := paths[canonical[i]]; !twice {
+			paths[canonical[i]] = t.Path
 		}
-		seen[resolved] = t.Path
+	}
+	for i, t := range targets {
+		err := checkTarget(t)
+		if other := paths[canonical[i]]; err == nil && other != t.Path {
+			err = sameFile(other, t.Path)
+		}
+		if above := fileAbove(canonical[i], paths); err == nil && above != "" {
+			err = fmt.Errorf("%s is to be a file, and %s is below it", above, t.Path)
+		}
 		if err == nil {
 			continue
 		}
 		if refused++; refused > maxRefusedFiles {
 			return
 		}
-		diags.AddAttributeError(PathOutputFiles, TitleInvalidFile, fmt.Sprintf("%s.\n\nTo fix this: name a file in a folder that exists or can be created.", err))
+		diags.Append(diagnose.OutputFileRefused(err).ErrorAt(PathOutputFiles))
 	}
+}
+
+// fileAbove returns which of the paths is a folder of a canonical name; "" for none.
+func fileAbove(canonical string, paths map[string]string) string {
+	for folder := filepath.Dir(canonical); folder != canonical; canonical, folder = folder, filepath.Dir(folder) {
+		if path, ok := paths[folder]; ok {
+			return path
+		}
+	}
+	return ""
+}
+
+// sameFile says that two paths lead to one file.
+func sameFile(one, other string) error {
+	if payload.Resolve(one) == payload.Resolve(other) {
+		return fmt.Errorf("%s and %s are the same file", one, other)
+	}
+	return fmt.Errorf("%s and %s are the same file on macOS or Windows, where neither case, nor how Unicode composes a letter, nor a dot at the end makes a difference", one, other)
 }
 
 // checkTarget checks what the schema's validators check as well, because they do not see
@@ -101,15 +130,12 @@ func checkTarget(t payload.Target) error {
 
 var encodings = []string{payload.EncodingJSON, payload.EncodingText, payload.EncodingBase64}
 
-// TitleInvalidFile is the title about a path of output_files that cannot be written.
-const TitleInvalidFile = "Invalid output file"
-
 // CheckWritable refuses files that cannot be written: it begins each and removes it.
 // It is called last before the submission.
 func CheckWritable(targets []payload.Target, diags *diag.Diagnostics) {
 	for _, t := range targets {
 		if err := payload.CheckOutput(t.Path); err != nil {
-			diags.AddAttributeError(PathOutputFiles, TitleInvalidFile, fmt.Sprintf("It cannot be written: %s. Nothing was submitted.\n\nTo fix this: name a file in a folder that exists or can be created, and that Terraform may write to.", err))
+			diags.Append(diagnose.OutputFileNotWritable(err).ErrorAt(PathOutputFiles))
 			return
 		}
 	}

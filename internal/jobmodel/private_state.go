@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 )
 
@@ -61,7 +62,7 @@ func SetPlanned(ctx context.Context, private PrivateWriter, known bool, fingerpr
 	}
 	value, err := json.Marshal(p)
 	if err != nil {
-		diags.AddError("Unable to store what is planned", err.Error())
+		diags.Append(diagnose.PlanNotStored(err).Error())
 		return
 	}
 	diags.Append(private.SetKey(ctx, privateCreates, value)...)

@@ -1,15 +1,16 @@
 package jobmodel
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
@@ -57,7 +58,7 @@ func ProviderDataFrom(value any, diags *diag.Diagnostics) *ProviderData {
 	}
 	data, ok := value.(*ProviderData)
 	if !ok {
-		diags.AddError("Unexpected provider data", fmt.Sprintf("Got %T. This is a bug in the provider; please report it.", value))
+		diags.Append(diagnose.UnexpectedProviderData(value).Error())
 		return nil
 	}
 	return data
@@ -68,25 +69,58 @@ func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 	if d != nil && d.Client != nil {
 		return true
 	}
-	diags.AddError("Provider not configured yet",
-		"A request to the API is needed, but the provider's configuration holds a value that is known only after apply (api_key, base_url or another argument that comes from a resource).\n\n"+
-			"To fix this: apply the resource that the value comes from first (-target), or pass the value as a variable or in the environment.")
+	diags.Append(diagnose.NotConfigured().Error())
 	return false
+}
+
+// ReadyFor is Ready for a request to an endpoint, which may be the provider's and
+// not known yet.
+func (d *ProviderData) ReadyFor(endpointID types.String, diags *diag.Diagnostics) bool {
+	if endpointID.IsUnknown() {
+		diags.Append(diagnose.NotConfigured().Error())
+		return false
+	}
+	return d.Ready(diags)
 }
 
 // Undecided reports whether no request can be made because the provider's
 // configuration holds values that are not known yet.
 func (d *ProviderData) Undecided() bool { return d != nil && d.Client == nil }
 
-// ReadyToRead is Ready for a data source, which is deferred instead where the CLI
-// allows it. Nothing else is a reason to defer: stable releases allow it while
-// they apply, and refuse it then.
-func (d *ProviderData) ReadyToRead(req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
-	if d.Undecided() && req.ClientCapabilities.DeferralAllowed {
+// ReadyToRead is ReadyFor for a data source, which is deferred instead where the
+// CLI allows it. Nothing else is a reason to defer, here and below: stable
+// releases allow it while they apply, and refuse it then.
+func (d *ProviderData) ReadyToRead(endpointID types.String, req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
+	if req.ClientCapabilities.DeferralAllowed && d.undecidedFor(endpointID) {
 		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
 		return false
 	}
+	return d.ReadyFor(endpointID, &resp.Diagnostics)
+}
+
+// ReadyToRefresh is Ready for the refresh of a resource, which is deferred instead
+// where the CLI allows it. The plan of a resource needs no request, and is never
+// deferred: with the values that come with the apply, it can be applied at once.
+func (d *ProviderData) ReadyToRefresh(req resource.ReadRequest, resp *resource.ReadResponse) bool {
+	if req.ClientCapabilities.DeferralAllowed && d.Undecided() {
+		resp.Deferred = &resource.Deferred{Reason: resource.DeferredReasonProviderConfigUnknown}
+		return false
+	}
 	return d.Ready(&resp.Diagnostics)
+}
+
+// ReadyToOpen is ReadyFor for an ephemeral resource, whose opening is deferred
+// instead where the CLI allows it.
+func (d *ProviderData) ReadyToOpen(endpointID types.String, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) bool {
+	if req.ClientCapabilities.DeferralAllowed && d.undecidedFor(endpointID) {
+		resp.Deferred = &ephemeral.Deferred{Reason: ephemeral.DeferredReasonProviderConfigUnknown}
+		return false
+	}
+	return d.ReadyFor(endpointID, &resp.Diagnostics)
+}
+
+func (d *ProviderData) undecidedFor(endpointID types.String) bool {
+	return d.Undecided() || endpointID.IsUnknown()
 }
 
 // Endpoint returns the endpoint to use: the type's own argument, else the
@@ -100,8 +134,7 @@ func (d *ProviderData) Endpoint(own types.String, diags *diag.Diagnostics) types
 		return types.StringUnknown()
 	}
 	if d.EndpointID.IsNull() {
-		diags.AddAttributeError(path.Root("endpoint_id"), "Missing endpoint",
-			"No endpoint is named.\n\nTo fix this: set endpoint_id here, or in the provider block as the default for every type, or in the environment variable RUNPOD_ENDPOINT_ID.")
+		diags.Append(diagnose.EndpointMissing().ErrorAt(path.Root("endpoint_id")))
 	}
 	return d.EndpointID
 }

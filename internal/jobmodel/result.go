@@ -59,6 +59,10 @@ func (r *Record) Lost() bool { return r.Expired.ValueBool() && !r.Final() }
 // resultRetention is how long the API keeps the result of a /run job.
 const resultRetention = 30 * time.Minute
 
+// LookAgainTimeout bounds the reading of jobs that are [Record.Retriable], whose
+// failure is passed over.
+const LookAgainTimeout = 10 * time.Second
+
 // Retriable reports whether the job ended in a way that /retry accepts, so short
 // a while ago that somebody may have put it back into the queue since.
 func (r *Record) Retriable() bool {
@@ -183,12 +187,12 @@ func (r *Record) SetUnknown() {
 	r.SetOutputUnknown()
 }
 
-// SetOutputUnknown marks what is told of the output as not known yet.
+// SetOutputUnknown marks what is stored of the output as not known yet.
 func (r *Record) SetOutputUnknown() {
 	r.OutputBytes, r.OutputSHA256 = types.Int64Unknown(), types.StringUnknown()
 }
 
-// ClearOutput makes what is told of the output null.
+// ClearOutput makes what is stored of the output null.
 func (r *Record) ClearOutput() {
 	r.OutputBytes, r.OutputSHA256 = types.Int64Null(), types.StringNull()
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -16,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -79,13 +79,13 @@ var (
 // at the attribute.
 func (s *Submission) Validate(ctx context.Context, secrets Secrets, diags *diag.Diagnostics) {
 	if !s.SyncWait.IsNull() && !s.Mode.IsUnknown() && s.Mode.ValueString() != ModeSync {
-		diags.AddAttributeWarning(path.Root("sync_wait"), "Argument without effect", "sync_wait is used in mode = \"sync\" only.")
+		diags.Append(diagnose.SyncWaitUnused().WarningAt(path.Root("sync_wait")))
 	}
 	s.ValidatePolicy(ctx, diags)
 	hasInput := !dynamicjson.IsNull(s.Input) || !dynamicjson.IsNull(secrets.Input)
 	if _, ok := s.policy(ctx); ok && hasInput && s.known(secrets) {
 		if r := s.Request(ctx, secrets, diags); WrappedTwice(r.Input) {
-			diags.AddAttributeWarning(pathInput, TitleWrappedTwice, WrappedTwiceText)
+			diags.Append(diagnose.InputWrapped().WarningAt(pathInput))
 		}
 	}
 }
@@ -101,8 +101,7 @@ func (t *SubmitArgs) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics
 	}
 	execution, ttl := Duration(p.ExecutionTimeout, 0, diags), Duration(p.TTL, 0, diags)
 	if execution > 0 && ttl > 0 && ttl < execution {
-		diags.AddAttributeWarning(path.Root("policy").AtName("ttl"), "Job may be deleted while it runs",
-			fmt.Sprintf("ttl (%s) is shorter than execution_timeout (%s): the API deletes a job whose ttl has passed, even while it runs.", ttl, execution))
+		diags.Append(diagnose.TTLTooShort(ttl, execution).WarningAt(path.Root("policy").AtName("ttl")))
 	}
 }
 
@@ -219,7 +218,7 @@ func (s *Submission) mergedInput(secret types.Dynamic, diags *diag.Diagnostics) 
 	}
 	merged, err := dynamicjson.Merge(input, overlay)
 	if err != nil {
-		diags.AddAttributeError(pathInputWO, "Invalid input", err.Error())
+		diags.Append(diagnose.InputInvalid(err).ErrorAt(pathInputWO))
 	}
 	return merged
 }
@@ -247,23 +246,16 @@ func checkInput(raw json.RawMessage, err error, at path.Path, diags *diag.Diagno
 	var unknown *dynamicjson.UnknownError
 	switch {
 	case errors.As(err, &unknown):
-		diags.AddAttributeError(at, "Input not known", unknown.Error()+".")
+		diags.Append(diagnose.InputNotKnown(unknown).ErrorAt(at))
 	case err != nil:
-		diags.AddAttributeError(at, "Invalid input", err.Error()+".")
+		diags.Append(diagnose.InputInvalid(err).ErrorAt(at))
 	case !bytes.HasPrefix(raw, []byte("{")):
-		diags.AddAttributeError(at, "Invalid input", fmt.Sprintf("The input must be an object, such as { prompt = \"hello\" }; got %s. The API refuses everything else.", kindOf(raw)))
+		diags.Append(diagnose.InputNotObject(kindOf(raw)).ErrorAt(at))
 	case string(raw) == "{}":
-		diags.AddAttributeError(at, "Empty input", "The input is an empty object. The API accepts it, but no worker ever gets such a job: it fails after minutes.\n\nTo fix this: set at least one member; a worker that needs none ignores it.")
+		diags.Append(diagnose.InputEmpty().ErrorAt(at))
 	}
 	return raw
 }
-
-// TitleWrappedTwice is the title of the warning about an input that
-// [WrappedTwice] finds, and WrappedTwiceText its text.
-const (
-	TitleWrappedTwice = "Input wrapped twice"
-	WrappedTwiceText  = "The input has one member, named \"input\", which is an object. The provider itself puts the input into the member \"input\" of the request, so that the worker finds its arguments one level deeper than it most likely expects.\n\nTo fix this: leave that level out: input = { prompt = \"hello\" } instead of input = { input = { prompt = \"hello\" } }."
-)
 
 // WrappedTwice reports whether an input is an object with "input" as its only
 // member, whose value is an object: most likely the body of a request to the API.
@@ -293,12 +285,11 @@ func kindOf(raw json.RawMessage) string {
 func CheckSize(r runpod.JobRequest, limit int, limitText string, at path.Path, diags *diag.Diagnostics) {
 	body, err := r.Body()
 	if err != nil {
-		diags.AddAttributeError(at, "Invalid input", err.Error())
+		diags.Append(diagnose.InputInvalid(err).ErrorAt(at))
 		return
 	}
 	if len(body) > limit {
-		diags.AddAttributeError(at, "Input too large",
-			fmt.Sprintf("The request has %d bytes of JSON; the API takes at most %s.\n\nTo fix this: put the data where the worker can fetch it, and pass its address.", len(body), limitText))
+		diags.Append(diagnose.RequestTooLarge(len(body), limitText).ErrorAt(at))
 	}
 }
 

@@ -110,12 +110,18 @@ func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jo
 	for i, expression := range expressions {
 		compiled, err := regexp.Compile(expression)
 		if err != nil {
-			diags.AddAttributeError(path.Root("retry").AtName("error_matches").AtListIndex(i), "Invalid regular expression", err.Error()+".")
+			diags.Append(diagnose.RegexpNotCompiled(err).ErrorAt(path.Root("retry").AtName("error_matches").AtListIndex(i)))
 			continue
 		}
 		p.ErrorMatches = append(p.ErrorMatches, compiled)
 	}
 	return p
+}
+
+// LimitSync lets POST /runsync hold the request for no longer than the job may be in
+// the queue.
+func (e *WaitArgs) LimitSync(s *jobrun.Submission, diags *diag.Diagnostics) {
+	s.SyncWait = min(s.SyncWait, Duration(e.QueueTimeout, s.SyncWait, diags))
 }
 
 func logSlow(ctx context.Context, endpointID, jobID string, last runpod.Job, health *runpod.Health) {

@@ -14,11 +14,11 @@ type ToCancel struct {
 	SubmittedAt time.Time
 }
 
-// CancelMany cancels jobs as [Runner.CancelRecent] does, a few at once, and tells
+// CancelMany cancels jobs as [Runner.CancelRecent] does, a few at once, and reports
 // what became of each, never twice at a time. A run that is interrupted still
 // has a minute for it. When one is refused for a reason that concerns all of
 // them, no more are sent.
-func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, told func(c ToCancel, job runpod.Job, err error)) {
+func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, done func(c ToCancel, job runpod.Job, err error)) {
 	ctx, stop := runpod.WithGracePeriod(ctx, cancelGraceMany)
 	defer stop()
 	var mu sync.Mutex
@@ -33,15 +33,15 @@ func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCan
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		if concernsAll(err) {
+		if ConcernsAll(err) {
 			refused = err
 		}
-		told(c, job, err)
+		done(c, job, err)
 	})
 }
 
-// concernsAll reports whether every request about the endpoint fails.
-func concernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
+// ConcernsAll reports whether every request about the endpoint fails.
+func ConcernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
 
 // InParallel calls do for each item, for most of them at once, in their order,
 // and returns when all calls have.

@@ -1,6 +1,6 @@
 // Package jobrun runs jobs from their submission to their end: one (submit.go,
 // finish.go) or many at once (many.go), and looks at stored ones (look.go).
-// Every face of a job in the provider (resource, set, ephemeral resource,
+// Every kind of a job in the provider (resource, set, ephemeral resource,
 // action) uses it, so that an interrupt, a timeout or a failure means the same
 // everywhere.
 //

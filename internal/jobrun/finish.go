@@ -26,7 +26,7 @@ const (
 // RetryPolicy says when a job that ended badly is put back into the queue,
 // under its own id, with POST /retry.
 type RetryPolicy struct {
-	MaxAttempts int             // runs in all, the first included
+	MaxAttempts int             // maximum number of attempts, including the first
 	On          []runpod.Status // which ends are retried: FAILED, TIMED_OUT
 	// ErrorMatches are expressions of which one must match the error's type or message;
 	// none for any error.
@@ -44,9 +44,9 @@ type Wait struct {
 	OnInterrupt Choice
 	// Until replaces the waiter, for a wait that also takes the job's stream.
 	Until UntilFinal
-	// OnAttempt is told when a run ended badly and another one starts.
+	// OnAttempt is called when a run ended badly and another one starts.
 	OnAttempt func(ended runpod.Job, attempt int)
-	// OnQueueTimeout is told that the queue timeout passed, before OnTimeout applies.
+	// OnQueueTimeout is called when the queue timeout has passed, before OnTimeout applies.
 	OnQueueTimeout func()
 }
 
@@ -188,7 +188,7 @@ func (r *Runner) applyPolicy(ctx context.Context, endpointID string, out Outcome
 	return out
 }
 
-// cancelGrace is how long the cancelling of a job goes on after an interrupt.
+// cancelGrace is how long the cancelling of a job continues after an interrupt.
 const cancelGrace = 10 * time.Second
 
 // Pauses before another try to cancel a job that the API does not show, when

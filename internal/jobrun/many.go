@@ -46,7 +46,7 @@ type Many struct {
 	OnInterrupt Choice
 	// Context returns the context in which a task's job is waited for; nil for the run's.
 	Context func(ctx context.Context, t Task) context.Context
-	// Ended is told what became of each task, once for each, never twice at a time.
+	// Ended is called with what became of each task, once for each, never twice at a time.
 	Ended func(TaskEnd)
 }
 
@@ -276,7 +276,7 @@ func (p *pool) judge(ctx context.Context, err error) {
 
 // breakDown ends the run when the error of a wait concerns all of them.
 func (p *pool) breakDown(err error) {
-	if concernsAll(err) {
+	if ConcernsAll(err) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.breakLocked(err)
@@ -289,7 +289,7 @@ func (p *pool) breakLocked(err error) {
 	if p.broken == nil {
 		p.broken = err
 	}
-	if concernsAll(err) {
+	if ConcernsAll(err) {
 		p.halt(err)
 	}
 }

@@ -388,15 +388,15 @@ func TestCancelMany(t *testing.T) {
 		jobs := b.toCancel(250)
 		interrupted, interrupt := context.WithCancel(b.t.Context())
 		interrupt() // there is still time for it
-		told := 0
+		reported := 0
 		b.runner.CancelMany(interrupted, "demo", jobs, func(_ jobrun.ToCancel, job runpod.Job, err error) {
-			told++
+			reported++
 			if err != nil || job.Status != runpod.StatusCancelled {
 				t.Errorf("got %+v, %v", job, err)
 			}
 		})
-		if told != len(jobs) {
-			t.Errorf("%d told", told)
+		if reported != len(jobs) {
+			t.Errorf("%d told", reported)
 		}
 		b.requests("cancel", len(jobs))
 		b.noRefusals()

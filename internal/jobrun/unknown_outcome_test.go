@@ -12,7 +12,7 @@ import (
 )
 
 // TestRetryOfUnknownOutcome: a retry whose reply was lost is not sent again. The
-// job itself tells whether it was accepted, even when it has ended once more.
+// job itself reports whether it was accepted, even when it has ended once more.
 func TestRetryOfUnknownOutcome(t *testing.T) {
 	for _, tc := range []struct {
 		name, input string

@@ -13,7 +13,7 @@ import (
 type Options struct {
 	// Dir is the folder; "" keeps everything in memory.
 	Dir string
-	// Log is told once why the folder cannot be used. It may be nil.
+	// Log is called once with why the folder cannot be used. It may be nil.
 	Log func(err error)
 	// Now is the clock, time.Now when nil.
 	Now func() time.Time

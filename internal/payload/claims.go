@@ -12,7 +12,7 @@ import (
 // plan or one apply. Its zero value is ready, and it is safe for concurrent use.
 type Registry struct {
 	mu      sync.Mutex
-	claims  map[string]claim // by the resolved name
+	claims  map[string]claim // by the canonical name
 	created int
 }
 
@@ -75,7 +75,7 @@ func (r *Registry) Create(names ...string) (settle func(owner string), taken str
 func resolveAll(names []string) []string {
 	resolved := make([]string, len(names))
 	for i, name := range names {
-		resolved[i] = Resolve(name)
+		resolved[i] = Canonical(name)
 	}
 	return resolved
 }

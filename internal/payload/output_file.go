@@ -1,8 +1,6 @@
 package payload
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -25,7 +23,7 @@ func CreateOutput(name string) (*OutputFile, error) {
 	if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
 		return nil, err
 	}
-	temporary := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+".partial")
+	temporary := temporaryName(target)
 	if err := os.Remove(temporary); err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
@@ -51,37 +49,6 @@ func (f *OutputFile) Commit() error {
 func (f *OutputFile) Discard() {
 	_ = f.Close()
 	_ = os.Remove(f.Name())
-}
-
-var (
-	errLink       = errors.New("is a symbolic link, which the file would replace")
-	errFolder     = errors.New("is a folder")
-	errIrregular  = errors.New("is not a regular file, and would be replaced by one")
-	errNotAFolder = errors.New("is not a folder")
-)
-
-// CheckName reports why no file can be written under a name, without writing
-// anything: a link, a folder or a device has the name, or something other than a
-// folder is above it.
-func CheckName(name string) error {
-	switch info, err := os.Lstat(name); {
-	case err != nil:
-	case info.Mode()&os.ModeSymlink != 0:
-		return fmt.Errorf("%s %w", name, errLink)
-	case info.IsDir():
-		return fmt.Errorf("%s %w", name, errFolder)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s %w", name, errIrregular)
-	}
-	for folder := filepath.Dir(name); ; folder = filepath.Dir(folder) {
-		info, err := os.Stat(folder)
-		if err == nil && !info.IsDir() {
-			return fmt.Errorf("%s %w", folder, errNotAFolder)
-		}
-		if err == nil || folder == filepath.Dir(folder) {
-			return nil
-		}
-	}
 }
 
 // CheckOutput reports why a file could not be written: it begins one and removes it.

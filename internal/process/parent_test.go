@@ -5,8 +5,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The test runs itself as a parent, which runs itself as a child that watches it.
@@ -23,6 +25,30 @@ func TestMain(m *testing.M) {
 		}
 		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed, or the test ends
 		_ = child.Process.Kill()
+	case "parent of a late child":
+		child := exec.Command(os.Args[0]) //nolint:gosec // the test itself
+		child.Env = append(os.Environ(), role+"=late child")
+		child.Stderr = os.Stdout
+		read, err := child.StdoutPipe()
+		if err != nil {
+			panic(err)
+		}
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		_, _ = io.Copy(io.Discard, read) // until it is killed, or the test ends
+		_ = child.Process.Kill()
+	case "late child":
+		LeaveTerminationToParent()
+		parent := os.Getppid()
+		os.Stderr.WriteString("started\n") //nolint:errcheck // a lost line fails the test
+		for os.Getppid() == parent {
+			time.Sleep(time.Millisecond)
+		}
+		ended := make(chan struct{})
+		WatchParent(func() { close(ended) })
+		<-ended
+		os.Stderr.WriteString("orphaned\n") //nolint:errcheck // a lost line fails the test
 	case "child":
 		LeaveTerminationToParent()
 		ended := make(chan struct{})
@@ -35,11 +61,29 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// TestWatchParent: a process notices that the one that started it was killed.
+// TestWatchParent: a process notices that the one that started it was killed, also
+// where that happens before it watches.
 func TestWatchParent(t *testing.T) {
 	t.Parallel()
+	t.Run("watched", func(t *testing.T) {
+		t.Parallel()
+		killedParent(t, "parent", "watching")
+	})
+	t.Run("too early to be watched", func(t *testing.T) {
+		t.Parallel()
+		if runtime.GOOS == "windows" {
+			t.Skip("A process keeps its parent's id there.")
+		}
+		killedParent(t, "parent of a late child", "started")
+	})
+}
+
+// killedParent kills a parent whose child has said that it is ready, and waits for
+// the child to notice.
+func killedParent(t *testing.T, of, ready string) {
+	t.Helper()
 	parent := exec.Command(os.Args[0]) //nolint:gosec // the test itself
-	parent.Env = append(os.Environ(), role+"=parent")
+	parent.Env = append(os.Environ(), role+"="+of)
 	stdin, err := parent.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +97,7 @@ func TestWatchParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewReader(stdout) // which the child holds open after its parent's end
-	if line, err := lines.ReadString('\n'); strings.TrimSpace(line) != "watching" {
+	if line, err := lines.ReadString('\n'); strings.TrimSpace(line) != ready {
 		t.Fatalf("got %q, %v", line, err)
 	}
 	if err := parent.Process.Kill(); err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -58,7 +59,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		options.Transport = p.transport
 		client, err := runpod.New(options)
 		if err != nil {
-			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
+			resp.Diagnostics.Append(diagnose.Configuration(err).Error())
 			return
 		}
 		options.BaseURL, options.AddressHint = m.managementBaseURL(&resp.Diagnostics), ""
@@ -67,7 +68,7 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		}
 		management, err := runpod.NewManagement(options)
 		if err != nil {
-			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
+			resp.Diagnostics.Append(diagnose.Configuration(err).Error())
 			return
 		}
 		data = jobmodel.NewProviderData(client, data.EndpointID, p.openJobs)
@@ -128,8 +129,7 @@ func (m model) endpointID(diags *diag.Diagnostics) types.String {
 		return types.StringNull()
 	}
 	if err := runpod.CheckID(id); err != nil {
-		diags.AddAttributeError(path.Root("endpoint_id"), "Invalid "+envEndpointID,
-			fmt.Sprintf("The environment variable %s holds %q: %s.", envEndpointID, id, err))
+		diags.Append(diagnose.EndpointVariable(envEndpointID, id, err).ErrorAt(path.Root("endpoint_id")))
 	}
 	return types.StringValue(id)
 }
@@ -157,7 +157,7 @@ func (m model) options(ctx context.Context, diags *diag.Diagnostics) runpod.Opti
 		diags.Append(m.Headers.ElementsAs(ctx, &o.Headers, false)...)
 		for name, value := range o.Headers {
 			if err := runpod.CheckHeader(name, value); err != nil {
-				diags.AddAttributeError(path.Root("headers").AtMapKey(name), "Invalid header", err.Error())
+				diags.Append(diagnose.Header(err).ErrorAt(path.Root("headers").AtMapKey(name)))
 			}
 		}
 	}
@@ -181,13 +181,12 @@ func (m model) apiKey(diags *diag.Diagnostics) string {
 		key = os.Getenv(envAPIKey)
 	}
 	if strings.TrimSpace(key) == "" {
-		diags.AddAttributeError(path.Root("api_key"), "Missing API key",
-			"No API key is set.\n\nTo fix this: set the environment variable "+envAPIKey+", or api_key in the provider block (from a variable marked as sensitive). Keys are made in the console under Settings, API Keys.")
+		diags.Append(diagnose.APIKeyMissing(envAPIKey).ErrorAt(path.Root("api_key")))
 		return ""
 	}
 	key, err := runpod.NormalizeAPIKey(key)
 	if err != nil {
-		diags.AddAttributeError(path.Root("api_key"), "Invalid API key", err.Error()+" (the value is not shown)")
+		diags.Append(diagnose.APIKey(err).ErrorAt(path.Root("api_key")))
 	}
 	return key
 }
@@ -209,7 +208,7 @@ func baseURL(argument types.String, name, variable string, diags *diag.Diagnosti
 	base := os.Getenv(variable)
 	if base != "" {
 		if _, err := runpod.ParseBaseURL(base); err != nil {
-			diags.AddAttributeError(path.Root(name), "Invalid "+variable, err.Error())
+			diags.Append(diagnose.Variable(variable, err).ErrorAt(path.Root(name)))
 		}
 	}
 	return base
@@ -227,18 +226,18 @@ func (m model) tls(diags *diag.Diagnostics) *tls.Config {
 			roots = x509.NewCertPool()
 		}
 		if !roots.AppendCertsFromPEM([]byte(ca)) {
-			diags.AddAttributeError(path.Root("ca_cert_pem"), "Invalid certificate", "The value holds no certificate in PEM form.")
+			diags.Append(diagnose.CACertificate().ErrorAt(path.Root("ca_cert_pem")))
 		}
 		config.RootCAs = roots
 	}
 	switch cert := m.ClientCertPEM.ValueString(); {
 	case cert == "" && m.ClientKeyPEM.ValueString() != "":
-		diags.AddAttributeError(path.Root("client_cert_pem"), "Invalid client certificate", "The value is empty, and client_key_pem is not: no certificate would be sent.")
+		diags.Append(diagnose.ClientCertificateMissing().ErrorAt(path.Root("client_cert_pem")))
 	case cert != "":
 		pair, err := tls.X509KeyPair([]byte(cert), []byte(m.ClientKeyPEM.ValueString()))
 		if err != nil {
 			// The parser's error can quote the key's header, never the key.
-			diags.AddAttributeError(path.Root("client_cert_pem"), "Invalid client certificate", "The certificate and its key cannot be used together: "+err.Error())
+			diags.Append(diagnose.ClientCertificate(err).ErrorAt(path.Root("client_cert_pem")))
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}

@@ -45,7 +45,7 @@ type Options struct {
 	InterruptGrace time.Duration                // how long what must not be sent twice survives an interrupt; default InterruptGrace
 	ReplyBudget    int64                        // bytes of replies in memory while they are read; default DefaultReplyBudget
 	MaxConcurrent  int                          // requests at once, long polls included
-	OnEvent        func(context.Context, Event) // told of every exchange; must not block
+	OnEvent        func(context.Context, Event) // called with every exchange; must not block
 	// AddressHint says why BaseURL may not be the one that was meant. It goes
 	// with the errors that a wrong address can cause.
 	AddressHint string

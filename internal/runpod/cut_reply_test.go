@@ -1,16 +1,16 @@
 package runpod_test
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"net"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // cutReplies are the replies to a submission by what of them arrives, and whether
@@ -44,7 +44,7 @@ func TestCutReply(t *testing.T) {
 				requests := make(chan struct{}, 100)
 				release := make(chan struct{})
 				defer close(release)
-				address := serveConnections(t, func(conn net.Conn) {
+				address := simtest.Raw(t, func(_ *http.Request, conn io.Writer) {
 					requests <- struct{}{}
 					length := 1000
 					if end == "confirmed" {
@@ -81,29 +81,4 @@ func TestStatusWithoutAName(t *testing.T) {
 	if text := err.Error(); !strings.Contains(text, "HTTP 520: (the body is empty)") {
 		t.Error(text)
 	}
-}
-
-// serveConnections answers one request on each connection and closes it.
-func serveConnections(t *testing.T, answer func(net.Conn)) (address string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					answer(conn)
-				}
-			}()
-		}
-	}()
-	return listener.Addr().String()
 }

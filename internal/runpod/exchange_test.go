@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // TestWhatIsSentTwice holds the table of operation.go against the wire: for
@@ -350,7 +351,7 @@ func TestStatusWithoutAReply(t *testing.T) {
 			held := make(chan struct{})
 			defer close(held)
 			var requests atomic.Int32
-			address := listen(t, func(w io.Writer) {
+			address := simtest.Raw(t, func(_ *http.Request, w io.Writer) {
 				requests.Add(1)
 				_, _ = io.WriteString(w, "HTTP/1.1 "+status+"\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n")
 				<-held

@@ -2,7 +2,7 @@ package runpod
 
 import "context"
 
-// Recorder is told about each attempt of a submission, so that a job is
+// Recorder is called about each attempt of a submission, so that a job is
 // remembered whatever becomes of the process.
 type Recorder interface {
 	// Sending is called when the next thing that happens is the request.
@@ -13,12 +13,12 @@ type Recorder interface {
 
 type recorderKey struct{}
 
-// WithRecorder returns a context whose submissions are told to r.
+// WithRecorder returns a context whose submissions r records.
 func WithRecorder(ctx context.Context, r Recorder) context.Context {
 	return context.WithValue(ctx, recorderKey{}, r)
 }
 
-// withRecorder tells the recorder of the context about each attempt. It comes
+// withRecorder calls the recorder of the context about each attempt. It comes
 // after every wait for a place or a pause, which may take minutes.
 func withRecorder(next handler) handler {
 	return func(ctx context.Context, k *call) *Error {

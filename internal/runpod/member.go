@@ -30,10 +30,9 @@ func parseReply(body []byte) (value, error) {
 			return value{}, errNotJSON
 		}
 	}
-	c := cursor{valid, 0}
-	start := c.skip()
-	c.value()
-	return value{valid[start:c.at], body[start:c.at]}, nil
+	c := NewScanner(valid)
+	start, end := c.Value()
+	return value{valid[start:end], body[start:end]}, nil
 }
 
 // nonNumbers are what Python's json module writes for numbers that JSON does not
@@ -63,25 +62,6 @@ func replaceNonNumbers(body []byte) []byte {
 		at += length
 	}
 	return replaced
-}
-
-// endOfString returns the place after the string that begins at start, or the
-// end of raw when it has no end.
-func endOfString(raw []byte, start int) int {
-	for at := start + 1; ; at++ {
-		i := bytes.IndexByte(raw[at:], '"')
-		if i < 0 {
-			return len(raw)
-		}
-		at += i
-		escapes := 0
-		for raw[at-1-escapes] == '\\' {
-			escapes++
-		}
-		if escapes%2 == 0 {
-			return at + 1
-		}
-	}
 }
 
 // missing reports whether there is no value, or null.
@@ -125,14 +105,14 @@ func (v value) members(names ...string) []value {
 	if !v.isObject() {
 		return found
 	}
-	c := cursor{v.json, 1}
-	for c.next() != '}' {
-		key := c.value()
-		start := c.skip()
-		c.value()
+	c := NewScanner(v.json)
+	c.Skip()
+	for c.Next() != '}' {
+		key := c.Token()
+		start, end := c.Value()
 		for i, name := range names {
 			if isName(key, name) {
-				found[i] = value{v.json[start:c.at], v.sent[start:c.at]}
+				found[i] = value{v.json[start:end], v.sent[start:end]}
 			}
 		}
 	}
@@ -159,11 +139,11 @@ func (v value) each(f func(value) bool) {
 	if !v.isArray() {
 		return
 	}
-	c := cursor{v.json, 1}
-	for c.next() != ']' {
-		start := c.skip()
-		c.value()
-		if !f(value{v.json[start:c.at], v.sent[start:c.at]}) {
+	c := NewScanner(v.json)
+	c.Skip()
+	for c.Next() != ']' {
+		start, end := c.Value()
+		if !f(value{v.json[start:end], v.sent[start:end]}) {
 			return
 		}
 	}
@@ -219,7 +199,7 @@ func (v value) output() (raw json.RawMessage, defect string) {
 	}
 }
 
-// maxPath bounds how much of the path to a NaN is told: its keys come from a worker.
+// maxPath bounds how much of the path to a NaN is shown: its keys come from a worker.
 const maxPath = 200
 
 // defect names the first NaN or Infinity in a value and the path to it.
@@ -242,21 +222,20 @@ func (v value) defect() string {
 }
 
 // pathTo returns the path to the value at a place, such as .scores[3]; it ends
-// where it has become too long to be told.
+// where it has become too long to be shown.
 func (v value) pathTo(at int) string {
 	var path strings.Builder
 	raw := v.json
 	for path.Len() <= maxPath && (raw[0] == '{' || raw[0] == '[') {
-		c := cursor{raw, 1}
+		c := NewScanner(raw)
+		c.Skip()
 		for i := 0; ; i++ {
 			var key []byte
-			c.next()
 			if raw[0] == '{' {
-				key = c.value()
+				key = c.Token()
 			}
-			start := c.skip()
-			inner := c.value()
-			if at >= c.at {
+			start, end := c.Value()
+			if at >= end {
 				continue
 			}
 			if name, ok := (value{json: key}).text(); ok {
@@ -264,66 +243,11 @@ func (v value) pathTo(at int) string {
 			} else {
 				fmt.Fprintf(&path, "[%d]", i)
 			}
-			raw, at = inner, at-start
+			raw, at = raw[start:end], at-start
 			break
 		}
 	}
 	return path.String()
-}
-
-// cursor walks through valid JSON.
-type cursor struct {
-	raw []byte
-	at  int
-}
-
-// skip moves to the next token and returns its place.
-func (c *cursor) skip() int {
-	c.next()
-	return c.at
-}
-
-// next moves to the next token, over white space, commas and colons, and
-// returns its first byte.
-func (c *cursor) next() byte {
-	for {
-		switch b := c.raw[c.at]; b {
-		case ' ', '\t', '\r', '\n', ',', ':':
-			c.at++
-		default:
-			return b
-		}
-	}
-}
-
-// value moves past one value and returns it.
-func (c *cursor) value() []byte {
-	c.next()
-	start, depth := c.at, 0
-	for {
-		switch c.raw[c.at] {
-		case '"':
-			c.at = endOfString(c.raw, c.at) - 1
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		}
-		c.at++
-		if depth == 0 && c.ended(start) {
-			return c.raw[start:c.at]
-		}
-	}
-}
-
-// ended reports whether the value that began at start is complete: one that has
-// no end of its own continues to the next delimiter.
-func (c *cursor) ended(start int) bool {
-	switch c.raw[start] {
-	case '"', '{', '[':
-		return true
-	}
-	return c.at == len(c.raw) || bytes.IndexByte([]byte(" \t\r\n,:}]"), c.raw[c.at]) >= 0
 }
 
 // isReply reports whether a body is JSON, or what Python takes for it.

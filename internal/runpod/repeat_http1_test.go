@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // lineServer speaks HTTP/1.1 by hand: it answers the first warm requests and
@@ -152,35 +153,16 @@ func TestAServerThatClosesAfterEachAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var seen atomic.Int64
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = listener.Close() })
-			go func() {
-				for {
-					conn, err := listener.Accept()
-					if err != nil {
-						return
-					}
-					go func() {
-						defer conn.Close()
-						req, err := http.ReadRequest(bufio.NewReader(conn))
-						if err != nil {
-							return
-						}
-						_, _ = io.Copy(io.Discard, req.Body)
-						reply := success[runpod.OpStatus]
-						if strings.HasSuffix(req.URL.Path, "/run") {
-							reply = success[runpod.OpRun]
-							seen.Add(1)
-						}
-						_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(reply), reply)
-						time.Sleep(linger)
-					}()
+			address := simtest.Raw(t, func(req *http.Request, w io.Writer) {
+				reply := success[runpod.OpStatus]
+				if strings.HasSuffix(req.URL.Path, "/run") {
+					reply = success[runpod.OpRun]
+					seen.Add(1)
 				}
-			}()
-			client := tableClient(t, runpod.Options{BaseURL: "http://" + listener.Addr().String()})
+				_, _ = fmt.Fprintf(w, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(reply), reply)
+				time.Sleep(linger)
+			})
+			client := tableClient(t, runpod.Options{BaseURL: "http://" + address})
 			const jobs, workers = 200, 10
 			var unknown, failed atomic.Int64
 			var all sync.WaitGroup

@@ -1,13 +1,11 @@
 package runpod_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +17,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // requestSecrets are the secrets of one submission, by where they come from. The
@@ -64,36 +63,10 @@ func httpReply(status, body string) string {
 	return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s", status, len(body), body)
 }
 
-// listen serves each connection by answer, after the header of a request was read.
-func listen(t *testing.T, answer func(w io.Writer)) (address string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				if req, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					_, _ = io.CopyN(io.Discard, req.Body, req.ContentLength)
-					answer(conn)
-				}
-			}()
-		}
-	}()
-	return listener.Addr().String()
-}
-
 func answering(with func(text string) string) func(*testing.T, string) runpod.Options {
 	return func(t *testing.T, text string) runpod.Options {
 		t.Helper()
-		return runpod.Options{BaseURL: "http://" + listen(t, func(w io.Writer) { _, _ = io.WriteString(w, with(text)) })}
+		return runpod.Options{BaseURL: "http://" + simtest.Raw(t, func(_ *http.Request, w io.Writer) { _, _ = io.WriteString(w, with(text)) })}
 	}
 }
 
@@ -103,7 +76,7 @@ func proxied(with func(text string) string) func(*testing.T, string) runpod.Opti
 		return runpod.Options{
 			BaseURL: "https://api.example.com",
 			Proxy: http.ProxyURL(&url.URL{
-				Scheme: "http", Host: listen(t, func(w io.Writer) { _, _ = io.WriteString(w, with(text)) }),
+				Scheme: "http", Host: simtest.Raw(t, func(_ *http.Request, w io.Writer) { _, _ = io.WriteString(w, with(text)) }),
 				User: url.UserPassword(requestSecrets["proxy's user"], requestSecrets["proxy's password"]),
 			}),
 		}

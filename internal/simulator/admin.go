@@ -23,6 +23,8 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 		x.json(http.StatusOK, map[string]int{"requests": len(s.Journal()), "connections_opened": opened, "connections_open": open, "connections_most_open": most})
 	case "GET /_simulator/jobs":
 		x.json(http.StatusOK, s.Jobs(r.URL.Query().Get("endpoint")))
+	case "GET /_simulator/outputs":
+		x.json(http.StatusOK, s.Outputs(r.URL.Query().Get("endpoint")))
 	case "GET /_simulator/batches":
 		x.json(http.StatusOK, s.Batches(r.URL.Query().Get("endpoint")))
 	case "POST /_simulator/faults":

@@ -2,8 +2,10 @@ package simulator
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 )
@@ -27,6 +29,7 @@ type input struct {
 	DelayMS      int64             `json:"sim_delay_ms"`          // run time, finer than mock_delay
 	Output       json.RawMessage   `json:"sim_output"`            // output to the letter
 	OutputBytes  int               `json:"sim_output_bytes"`      // an output of that many bytes
+	Base64Bytes  int               `json:"sim_base64_bytes"`      // that many bytes in base64, others for each input
 	NoOutput     bool              `json:"sim_no_output"`         // COMPLETED without output
 	Failure      json.RawMessage   `json:"sim_error"`             // FAILED with this error, any JSON
 	Raise        string            `json:"sim_raise"`             // FAILED as when a handler raises ValueError
@@ -41,6 +44,8 @@ type input struct {
 	StreamError  string            `json:"sim_stream_error"`      // the generator raises after the chunks
 	Metrics      json.RawMessage   `json:"sim_stream_metrics"`    // beside each chunk
 	Logs         []string          `json:"sim_logs"`              // lines for the worker's log
+
+	digest [sha256.Size]byte // of the whole input
 }
 
 // plan is what a worker does with a job.
@@ -88,6 +93,7 @@ func planOf(raw json.RawMessage, runsBefore int) plan {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return plan{result: result{state: failed, failure: raised("TypeError", err.Error())}}
 	}
+	in.digest = sha256.Sum256(raw)
 	p := plan{
 		state: in.RunningState, redispatch: in.Redispatch,
 		crash: in.Crash || in.External.ErrorJobReturn,
@@ -162,6 +168,10 @@ func (in *input) output() json.RawMessage {
 		return nil
 	case in.OutputBytes > 0:
 		return jsonOf(strings.Repeat("x", max(0, in.OutputBytes-2)))
+	case in.Base64Bytes > 0:
+		noise := make([]byte, in.Base64Bytes)
+		_, _ = rand.NewChaCha8(in.digest).Read(noise) // it never fails
+		return jsonOf(noise)
 	case in.Output != nil:
 		return in.Output
 	case len(in.Stream) > 0:

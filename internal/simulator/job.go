@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"maps"
@@ -121,6 +122,32 @@ func (e *endpoint) jobViews() []JobView {
 			EndpointID: e.id, ID: j.id, Status: j.state, Webhook: j.Webhook, Input: j.Input, S3Config: j.S3Config, LowPriority: j.Policy.LowPriority, Runs: j.runs,
 			ExecutionTimeout: time.Duration(j.Policy.ExecutionTimeout) * time.Millisecond, TTL: time.Duration(j.Policy.TTL) * time.Millisecond,
 		})
+	}
+	return views
+}
+
+// OutputView is what a test needs to know of an output.
+type OutputView struct {
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"` // of its JSON, in hexadecimal
+}
+
+// Outputs returns the outputs of an endpoint's jobs that completed, by the ids of the jobs.
+func (s *Server) Outputs(endpointID string) map[string]OutputView {
+	outputs := make(map[string]json.RawMessage)
+	for _, e := range s.endpointsNamed(endpointID) {
+		e.mu.Lock()
+		for id, j := range e.jobs {
+			if j.state == completed && j.output != nil {
+				outputs[id] = j.output // which is never written to
+			}
+		}
+		e.mu.Unlock()
+	}
+	views := make(map[string]OutputView, len(outputs))
+	for id, output := range outputs {
+		digest := sha256.Sum256(output)
+		views[id] = OutputView{len(output), hex.EncodeToString(digest[:])}
 	}
 	return views
 }

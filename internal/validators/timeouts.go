@@ -2,13 +2,14 @@ package validators
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 )
 
 // Timeouts accepts an object of Go durations that are longer than nothing. What
@@ -36,8 +37,7 @@ func (timeoutsCheck) ValidateObject(_ context.Context, req validator.ObjectReque
 			continue
 		}
 		if d, err := time.ParseDuration(value.ValueString()); err == nil && d <= 0 {
-			resp.Diagnostics.AddAttributeError(req.Path.AtName(name), "Invalid duration",
-				fmt.Sprintf("%q is out of bounds: it must be a duration longer than nothing, such as \"90s\" or \"1h30m\"", value.ValueString()))
+			resp.Diagnostics.Append(diagnose.DurationNotPositive(value.ValueString()).ErrorAt(req.Path.AtName(name)))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jmespath"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -18,9 +19,8 @@ import (
 // stringCheck is a validator.String made of a description and a function.
 type stringCheck struct {
 	description string
-	summary     string
+	kind        diagnose.ValueKind
 	check       func(value string) error
-	advice      string // what to do about every error, or ""
 }
 
 var _ validator.String = stringCheck{}
@@ -37,15 +37,7 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
-		detail := err.Error()
-		if len(req.Path.Steps()) > 1 {
-			// The source that the CLI shows is that of the whole object.
-			detail = req.Path.String() + ": " + detail
-		}
-		if v.advice != "" {
-			detail += "\n\nTo fix this: " + v.advice
-		}
-		resp.Diagnostics.AddAttributeError(req.Path, v.summary, detail)
+		resp.Diagnostics.Append(v.kind.Refused(req.Path, err))
 	}
 }
 
@@ -54,7 +46,7 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 func ID() validator.String {
 	return stringCheck{
 		description: "must be an id: letters, digits, hyphens and underscores, at most 128",
-		summary:     "Invalid id",
+		kind:        diagnose.ID,
 		check: func(value string) error {
 			if err := runpod.CheckID(value); err != nil {
 				return fmt.Errorf("%w, got %q", err, value)
@@ -68,7 +60,7 @@ func ID() validator.String {
 func BaseURL() validator.String {
 	return stringCheck{
 		description: "must be an https URL, or an http URL of this machine",
-		summary:     "Invalid base URL",
+		kind:        diagnose.BaseURL,
 		check: func(value string) error {
 			_, err := runpod.ParseBaseURL(value)
 			return err
@@ -80,7 +72,7 @@ func BaseURL() validator.String {
 func Regexp() validator.String {
 	return stringCheck{
 		description: "must be a regular expression",
-		summary:     "Invalid regular expression",
+		kind:        diagnose.Regexp,
 		check: func(value string) error {
 			_, err := regexp.Compile(value)
 			return err
@@ -93,7 +85,7 @@ func Regexp() validator.String {
 func WebURL() validator.String {
 	return stringCheck{
 		description: "must be an absolute http or https URL",
-		summary:     "Invalid URL",
+		kind:        diagnose.WebURL,
 		check: func(value string) error {
 			u, err := url.Parse(value)
 			if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
@@ -108,8 +100,7 @@ func WebURL() validator.String {
 func JMESPath() validator.String {
 	return stringCheck{
 		description: "must be a JMESPath expression",
-		summary:     "Invalid JMESPath expression",
-		advice:      "see https://jmespath.site for the language. A key with a dash or another special character stands in double quotes, which HCL wants with a backslash, as in \"images[0].\\\"file-name\\\"\". A subtraction has spaces around its sign.",
+		kind:        diagnose.JMESPath,
 		check: func(value string) error {
 			_, err := jmespath.Compile(value)
 			return err
@@ -122,7 +113,7 @@ func Duration(low, high time.Duration) validator.String {
 	bounds := fmt.Sprintf("must be a duration from %s to %s, such as \"90s\" or \"1h30m\"", Short(low), Short(high))
 	return stringCheck{
 		description: bounds,
-		summary:     "Invalid duration",
+		kind:        diagnose.Duration,
 		check: func(value string) error {
 			d, err := time.ParseDuration(value)
 			if err != nil {

@@ -144,7 +144,7 @@ func (b *batchWait) mayBeInvisible() bool {
 	return b.last.Status == "" && Recent(b.options.CreatedAt)
 }
 
-// ended takes a reading and tells whether nothing is left to run.
+// ended takes a reading and reports whether nothing is left to run.
 func (b *batchWait) ended(ctx context.Context, now runpod.Batch) (bool, error) {
 	if now.Ended() != b.last.Ended() || now.Status != b.last.Status || running(now) > 0 {
 		b.moved, b.patience = time.Now(), stallNotice

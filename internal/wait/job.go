@@ -58,11 +58,14 @@ type Options struct {
 	// QueueTimeout is how long the job may be in the queue, from the start of the wait
 	// until it has left the queue once; 0 for any time.
 	QueueTimeout time.Duration
+	// QueuedFor is how long the job has been in the queue before the wait, which
+	// counts for QueueTimeout.
+	QueuedFor time.Duration
 	// NoHealth leaves the endpoint's health out of a *TimeoutError.
 	NoHealth bool
-	// OnJob is told each reading of the job.
+	// OnJob is called with each reading of the job.
 	OnJob func(runpod.Job)
-	// OnSlow is told once, after 100 seconds, with the endpoint's health when it
+	// OnSlow is called once, after 100 seconds, with the endpoint's health when it
 	// could be had. It runs beside the wait.
 	OnSlow func(ctx context.Context, last runpod.Job, health *runpod.Health)
 }
@@ -302,7 +305,7 @@ func (j *jobWait) queueRest() (time.Duration, bool) {
 	if j.options.QueueTimeout <= 0 || j.leftQueue {
 		return 0, false
 	}
-	return j.options.QueueTimeout - time.Since(j.started), true
+	return j.options.QueueTimeout - j.options.QueuedFor - time.Since(j.started), true
 }
 
 // askedFor returns the pause that the API asks for with an error.

@@ -12,7 +12,7 @@ resource "runpodserverless_job" "nightly" {
 
     # After it, with the worker's output.
     postcondition {
-      condition     = self.status == "COMPLETED" && try(self.output.rows, 0) > 0
+      condition     = self.status == "COMPLETED" && try(self.output.rows > 0, false)
       error_message = "Job ${self.id} is ${self.status}${self.expired ? " and expired" : ""}, and returned: ${jsonencode(self.output)}"
     }
   }
@@ -26,8 +26,8 @@ check "queue" {
   data "runpodserverless_endpoint_health" "now" {}
 
   assert {
-    condition     = data.runpodserverless_endpoint_health.now.jobs.in_queue < 100
-    error_message = "${data.runpodserverless_endpoint_health.now.jobs.in_queue} jobs are in the queue."
+    condition     = try(data.runpodserverless_endpoint_health.now.jobs.in_queue < 100, false)
+    error_message = "Jobs in the queue: ${jsonencode(data.runpodserverless_endpoint_health.now.jobs.in_queue)}"
   }
 
   assert {
@@ -39,7 +39,7 @@ check "queue" {
 # Uses the stored result, and sends no request.
 check "errors" {
   assert {
-    condition     = try(runpodserverless_job.nightly.output.errors, 0) == 0
-    error_message = "The job completed with ${try(runpodserverless_job.nightly.output.errors, 0)} errors."
+    condition     = runpodserverless_job.nightly.status == "COMPLETED" && try(runpodserverless_job.nightly.output.errors, null) == 0
+    error_message = "Job ${runpodserverless_job.nightly.id} is ${runpodserverless_job.nightly.status}${runpodserverless_job.nightly.expired ? " and expired" : ""}, and returned: ${jsonencode(runpodserverless_job.nightly.output)}"
   }
 }

@@ -16,5 +16,5 @@ data "runpodserverless_job" "report" {
 }
 
 output "text" {
-  value = data.runpodserverless_job.report.output.text
+  value = try(data.runpodserverless_job.report.output.text, null)
 }

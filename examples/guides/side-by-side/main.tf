@@ -58,8 +58,8 @@ check "queue" {
   }
 
   assert {
-    condition     = data.runpodserverless_endpoint_health.now.jobs.in_queue < 100
-    error_message = "100 jobs or more are in the queue."
+    condition     = try(data.runpodserverless_endpoint_health.now.jobs.in_queue < 100, false)
+    error_message = "Jobs in the queue: ${jsonencode(data.runpodserverless_endpoint_health.now.jobs.in_queue)}"
   }
 }
 

@@ -68,7 +68,7 @@ resource "runpodserverless_job" "smoke" {
       condition = !contains([
         for worker in data.runpodserverless_endpoint_workers.deployed.workers : worker.id if worker.stale == true
       ], coalesce(self.worker_id, "none"))
-      error_message = "Job ${self.id} ran on worker ${coalesce(self.worker_id, "none")}, which has the old version."
+      error_message = "Job ${self.id} is ${self.status}${self.expired ? " and expired" : ""}, and ran on worker ${coalesce(self.worker_id, "none")}, which has the old version."
     }
   }
 }

@@ -1,5 +1,5 @@
 output "verdict" {
-  description = "Whether the endpoint works, and why: passed, current (whether the job ran on the deployed version; null without the rollout gate), healthy, unmet (the conditions that are not met), and the job's id, worker, status, error and times."
+  description = "Whether the endpoint works, and why: passed, current (whether the job ran on the deployed version; null without the rollout gate), healthy, unmet (the conditions that are not met), and the job's id, worker, status, expiry, error and times."
   value = {
     passed            = alltrue(data.runpodserverless_endpoint_workers.rollout[*].ready) && data.runpodserverless_endpoint_health.gate.healthy && runpodserverless_job.probe.status == "COMPLETED" && local.current != false
     current           = local.current
@@ -8,6 +8,7 @@ output "verdict" {
     job_id            = runpodserverless_job.probe.id
     worker_id         = runpodserverless_job.probe.worker_id
     status            = runpodserverless_job.probe.status
+    expired           = runpodserverless_job.probe.expired
     error             = try(runpodserverless_job.probe.error.message, null)
     delay_time_ms     = runpodserverless_job.probe.delay_time_ms
     execution_time_ms = runpodserverless_job.probe.execution_time_ms

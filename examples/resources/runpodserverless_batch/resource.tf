@@ -10,7 +10,7 @@ resource "runpodserverless_batch" "greetings" {
   lifecycle {
     postcondition {
       condition     = self.phase == "done"
-      error_message = "The batch is not done yet: apply again."
+      error_message = "Batch ${self.id} is ${self.phase}, not done: apply again."
     }
   }
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // TestAccBatchResource_interrupt: Ctrl-C ends the apply with exit code 1 and an
-// untainted resource, and the next apply goes on with the same batch.
+// untainted resource, and the next apply continues with the same batch.
 func TestAccBatchResource_interrupt(t *testing.T) {
 	t.Parallel()
 	for _, op := range []string{"batch-append", "batch-get"} {

@@ -197,7 +197,7 @@ func TestBatchResource_brokenAtEachPhase(t *testing.T) {
 }
 
 // TestBatchResource_interruptedInEachPhase: an interrupt leaves a warning and
-// the id, and the next apply goes on.
+// the id, and the next apply continues.
 func TestBatchResource_interruptedInEachPhase(t *testing.T) {
 	t.Parallel()
 	for _, at := range []struct {

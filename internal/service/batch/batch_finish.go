@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,11 +14,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
-)
-
-const (
-	goneText    = "The API no longer knows the batch, and its end was not seen. The resource is kept with phase = \"expired\", and no new batch is planned. To run it again, change a value in triggers, or use -replace."
-	resumesText = "The batch is in the state. The next apply continues where this one ended; no request is added twice."
 )
 
 // finishing is what is left to do for a batch.
@@ -34,12 +28,20 @@ type finishing struct {
 // unlessCreating reports a problem that a later apply can fix: as an error, or as
 // a warning while the resource is being created, because an error would taint it
 // and a tainted batch is paid for again.
-func (f *finishing) unlessCreating(title, detail string, diags *diag.Diagnostics) {
-	if f.creating {
-		diags.AddWarning(title, detail)
-	} else {
-		diags.AddError(title, detail)
-	}
+func (f *finishing) unlessCreating(message diagnose.Message, diags *diag.Diagnostics) {
+	diags.Append(message.ErrorIf(!f.creating))
+}
+
+// subject is the batch, for a message about it.
+func (m *resourceModel) subject() diagnose.Batch {
+	return diagnose.Batch{Endpoint: m.EndpointID.ValueString(), ID: m.ID.ValueString()}
+}
+
+// counts are the requests of a stored batch.
+func (m *resourceModel) counts() diagnose.BatchCounts {
+	c := diagnose.BatchCounts{Total: m.Total.ValueInt64(), Completed: m.Completed.ValueInt64(), Failed: m.Failed.ValueInt64()}
+	c.Cancelled = c.Total - c.Completed - c.Failed
+	return c
 }
 
 // finish does what is left for the batch in the model, and puts what became of
@@ -62,8 +64,7 @@ func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Du
 		}
 		if !f.progress.Finalized {
 			m.Phase = types.StringValue(phaseOf(out.Batch.Status))
-			diags.AddError("Batch ended as "+string(out.Batch.Status), diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State", out.Batch.String()).
-				Paragraph("It ended while it was a draft, so somebody else cancelled it. Nothing of it ran. The next apply runs a new batch.").String())
+			diags.Append(m.subject().EndedAsDraft(out.Batch).Error())
 			return
 		}
 	}
@@ -79,62 +80,48 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 	m := f.plan
 	again := m.settled()
 	results, err := r.keep(ctx, m, f.progress.IDs, diags)
-	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State", m.Status.ValueString())
+	about, status := m.subject(), m.Status.ValueString()
 	switch {
 	case err != nil && ctx.Err() != nil:
-		diags.AddWarning("Interrupted; the results were not read", about.Paragraph("%s", resumesText).String())
+		diags.Append(about.ResultsInterrupted(status).Warning())
+		return
+	case err != nil && !again && r.forgotten(ctx, m, err):
+		f.reportExpired(diags)
 		return
 	case err != nil && again && runpod.IsNotFound(err):
-		diags.AddWarning("Results are no longer available", about.Paragraph("The API no longer has the results of the batch. What was stored of them is kept.").String())
+		diags.Append(about.ResultsGone(status).Warning())
 		return
 	case err != nil:
-		f.unlessCreating("Unable to read the results of the batch", about.Cause(err).
-			Paragraph("Every request of the batch has ended, and nothing is lost: the next apply reads the results again while the API has them.").String(), diags)
+		f.unlessCreating(about.ResultsFailed(status, err), diags)
 		return
 	}
-	m.Phase = types.StringValue(phaseOf(runpod.BatchStatus(m.Status.ValueString())))
+	m.Phase = types.StringValue(phaseOf(runpod.BatchStatus(status)))
 	if !results.InOrder && m.Total.ValueInt64() > 1 {
-		diags.AddWarning("Results are not in the order of the requests", about.
-			Paragraph("In which order the API lists the requests of a batch is not documented, and the provider could not learn it while the batch was a draft. The results are in the API's order, without an index.\n\nTo fix this: let the worker return what tells the requests apart, such as an id from the input.").String())
+		diags.Append(about.ResultsUnordered(status).Warning())
 	}
 	if results.Defective > 0 {
-		diags.AddWarning("Outputs are not JSON", diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).
-			Field("Requests", fmt.Sprintf("%d, of which the first: %s", results.Defective, strings.Join(results.Defects, "; "))).
-			Paragraph("%s", diagnose.NotJSON).String())
+		diags.Append(about.OutputsNotJSON(results.Defective, results.Defects).Warning())
 	}
 	if !again {
-		f.reportEnd(results, diags)
+		f.reportEnd(diagnose.BatchCounts{Total: m.Total.ValueInt64(), Completed: results.Completed, Failed: results.Failed, Cancelled: results.Other}, results.Failures, diags)
 	}
 }
 
-// reportEnd reports a batch of which not every request completed.
-func (f *finishing) reportEnd(results *batchrun.Results, diags *diag.Diagnostics) {
+// reportEnd reports a batch of which not every request completed. failures are the
+// first of these requests.
+func (f *finishing) reportEnd(counts diagnose.BatchCounts, failures []batchrun.Result, diags *diag.Diagnostics) {
 	m := f.plan
 	if !m.endedBadly() {
 		return
 	}
-	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State", m.Status.ValueString()).
-		Field("Requests", fmt.Sprintf("%d in all, %d completed, %d failed, %d cancelled", m.Total.ValueInt64(), results.Completed, results.Failed, results.Other))
-	for _, failure := range results.Failures {
-		text := string(failure.Status)
-		if failure.Error != nil {
-			text = diagnose.Shorten(failure.Error.Message, 300)
-		}
-		about.Field("Request "+m.place(failure), text)
+	end := diagnose.BatchFailures{
+		Batch: m.subject(), State: m.Status.ValueString(), Counts: counts,
+		Done: m.Phase.ValueString() == phaseDone, Fails: m.fails(), Kept: f.kept,
 	}
-	title := fmt.Sprintf("%d of %d requests did not complete", results.Failed+results.Other, m.Total.ValueInt64())
-	if m.Phase.ValueString() != phaseDone {
-		title = "Batch ended as " + m.Status.ValueString()
+	for _, failure := range failures {
+		end.Failures = append(end.Failures, diagnose.FailedRequest{Place: m.place(failure), Result: failure})
 	}
-	if !m.fails() {
-		diags.AddWarning(title, about.String())
-		return
-	}
-	next := "To fix this: fix the cause and apply again, which runs a new batch with all requests; or set on_failure = \"warn\" to keep such a batch."
-	if f.kept {
-		next = "The batch was imported, and the next apply keeps it as it is. To run its requests again, change a value in triggers, or use -replace."
-	}
-	diags.AddError(title, about.Paragraph("The results, those of the failed requests included, are kept.\n\n%s", next).String())
+	diags.Append(end.Diagnostic())
 }
 
 // place names a request by its id, its index among the inputs, and its line in the
@@ -155,76 +142,56 @@ func (m *resourceModel) place(request batchrun.Result) string {
 
 // reportStored reports a stored batch of which not every request completed.
 func (f *finishing) reportStored(state *resourceModel, diags *diag.Diagnostics) {
-	f.reportEnd(&batchrun.Results{
-		Completed: state.Completed.ValueInt64(), Failed: state.Failed.ValueInt64(),
-		Other: state.Total.ValueInt64() - state.Completed.ValueInt64() - state.Failed.ValueInt64(),
-	}, diags)
+	f.reportEnd(state.counts(), nil, diags)
 }
 
 // reportEarly reports an end that is not that of the batch.
 func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData, out *batchrun.Outcome, diags *diag.Diagnostics) {
 	m := f.plan
-	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
-	state := "State when last seen"
-	if out.Cancelled {
-		state = "State"
+	if out.End == jobrun.EndExpired {
+		f.reportExpired(diags)
+		return
 	}
-	about := diagnose.Batch(endpointID, id).Field(state, out.Batch.String()).Field("Sent", fmt.Sprintf("%d of %d requests", f.progress.Sent, m.Total.ValueInt64()))
-	const lost = "The batch may still run, and cost. To fix this: cancel it in the console, or destroy this resource."
-	switch out.End {
-	case jobrun.EndTimedOut:
-		about.Overdue(out.Batch.String(), out.Err)
-		data.AddContext(ctx, about, endpointID, jobrun.Outcome{End: out.End})
-		switch {
-		case out.Cancelled:
-			diags.AddError("Batch timed out and was cancelled", about.Paragraph("%s", diagnose.AfterTimeout(out.Err, "To fix this: raise timeouts.create, or set on_timeout = \"detach\" to leave such a batch. A batch that waits for long has no free worker: look at the health above and at the workers' logs.")).String())
-		case out.CancelErr != nil:
-			diags.AddError("Batch timed out and could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", lost).String())
-		default:
-			diags.AddWarning("Batch has not ended", about.Paragraph("The wait ran out, and on_timeout = \"detach\" leaves the batch. %s", resumesText).String())
-		}
-	case jobrun.EndInterrupted:
-		switch {
-		case out.Cancelled:
-			diags.AddError("Interrupted; the batch was cancelled", about.Paragraph("The next apply runs a new batch.").String())
-		case out.CancelErr != nil:
-			diags.AddError("Interrupted; the batch could not be cancelled", about.Field("The cancelling failed", diagnose.Cause(out.CancelErr)).Paragraph("%s", lost).String())
-		default:
-			diags.AddWarning("Interrupted; the batch is kept", about.Paragraph("%s Destroy the resource to cancel the batch.", resumesText).String())
-		}
-	case jobrun.EndExpired:
-		m.Phase = types.StringValue(phaseExpired)
-		diags.AddWarning("Batch has expired", about.Paragraph("%s", goneText).String())
-	default:
-		f.reportBroken(out, about, diags)
+	end := diagnose.BatchEnd{
+		Batch: m.subject(), Outcome: out, Sent: f.progress.Sent, Total: m.Total.ValueInt64(), Creating: f.creating, Finalized: f.progress.Finalized,
+		Context: func() diagnose.Context {
+			return data.ErrorContext(ctx, m.EndpointID.ValueString(), jobrun.Outcome{End: out.End})
+		},
 	}
+	diags.Append(end.Diagnostic())
 }
 
-func (f *finishing) reportBroken(out *batchrun.Outcome, about *diagnose.Text, diags *diag.Diagnostics) {
-	endpointID, id := f.plan.EndpointID.ValueString(), f.plan.ID.ValueString()
-	switch {
-	case out.Resumable():
-		f.unlessCreating("Batch is not finished, because the API does not answer", about.Cause(out.Err).
-			Paragraph("%s\n\nTo fix this: apply again when the API is well.", resumesText).String(), diags)
-	case f.progress.Finalized:
-		diags.AddError("Unable to wait for the batch", diagnose.BatchError(endpointID, id, out.Err)+
-			"\n\nThe batch was finalized and its id is in the state; it may still run. Fix the cause and apply again: the next apply continues with this batch and submits nothing. When this happens during creation, the plan shows a replacement, which takes the batch over.")
-	default:
-		diags.AddError("Unable to fill the batch", diagnose.BatchError(endpointID, id, out.Err)+
-			"\n\nThe batch is still a draft: nothing of it runs, or costs. When this happens during creation, the next apply cancels it and makes a new one.")
+// forgotten reports whether the API has forgotten a batch whose results it does not
+// find: a reply about the results alone does not say so.
+func (r *batchResource) forgotten(ctx context.Context, m *resourceModel, err error) bool {
+	if !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
+		return false
 	}
+	_, err = r.data.Client.Batch(ctx, m.EndpointID.ValueString(), m.ID.ValueString())
+	return runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err)
+}
+
+// reportExpired marks a batch that the API has forgotten, and reports what is lost.
+func (f *finishing) reportExpired(diags *diag.Diagnostics) {
+	f.plan.Phase = types.StringValue(phaseExpired)
+	diags.Append(f.plan.expired(f.kept).ErrorIf(f.plan.expiryFails()))
+}
+
+// expired is the message about a batch that the API has forgotten; imported says that
+// nothing runs it again.
+func (m *resourceModel) expired(imported bool) diagnose.Message {
+	lost := diagnose.ExpiredBatch{
+		Batch: m.subject(), LastSeen: m.Status.ValueString(), Counts: m.counts(),
+		Reruns: m.rerunsExpired() && !imported, Imported: imported && m.expiryFails(),
+	}
+	return lost.Message()
 }
 
 // reportCreation reports a draft of which no id is known.
 func reportCreation(ctx context.Context, client *runpod.Client, endpointID string, err error, diags *diag.Diagnostics) {
-	if !runpod.OutcomeUnknown(err) {
-		diags.AddError("Unable to create the batch", diagnose.BatchError(endpointID, "", err))
-		return
+	var health string
+	if runpod.OutcomeUnknown(err) {
+		health = jobmodel.BriefHealth(ctx, client, endpointID)
 	}
-	diags.AddError("Outcome of the batch's creation unknown", diagnose.UnknownOutcome{
-		EndpointID: endpointID, Err: err,
-		MayExist: "A draft with one request may exist on the endpoint whose id Terraform does not know. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.",
-		ToFix:    fmt.Sprintf("apply again, which makes a new batch. Look for drafts of endpoint %s in the console, or with `terraform query`, and cancel the one that is left over.", endpointID),
-		Health:   jobmodel.BriefHealth(ctx, client, endpointID),
-	}.String())
+	diags.Append(diagnose.Batch{Endpoint: endpointID}.CreateFailed(err, health).Error())
 }

@@ -39,7 +39,7 @@ func (r *batchResource) ImportState(ctx context.Context, req resource.ImportStat
 // defaults are the arguments that have a default.
 func defaults() map[string]any {
 	return map[string]any{
-		"wait_for_completion": true, "on_failure": jobmodel.FailError, "on_timeout": string(jobrun.Cancel),
+		"wait_for_completion": true, "on_failure": jobmodel.FailError, "on_expired": jobmodel.FailError, "on_timeout": string(jobrun.Cancel),
 		"on_interrupt": string(jobrun.Detach), "on_destroy": string(jobrun.Cancel),
 		"max_output_bytes": int64(jobmodel.DefaultMaxOutputBytes), "creation_failed": false,
 	}

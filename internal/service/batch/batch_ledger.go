@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -44,30 +43,31 @@ func (r *batchResource) takeOver(ctx context.Context, m *resourceModel, diags *d
 		return nil, fresh()
 	}
 	id, at := record.JobID(), record.SubmittedAt()
-	about := diagnose.Batch(endpointID, id)
+	about := diagnose.Batch{Endpoint: endpointID, ID: id}
+	earlier := diagnose.Earlier{Work: about, SubmittedAt: at}
 	if id == "" {
 		record.Returned()
-		diags.AddWarning("A draft of an earlier apply may be left over", about.Paragraph("An earlier apply died while it created a batch, before it knew the id. A draft with one request may exist on the endpoint. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint. This apply makes a new batch.").String())
+		diags.Append(about.EarlierDraftUnknown().Warning())
 		return nil, fresh()
 	}
 	batch, err := r.lookFor(ctx, endpointID, id)
 	switch {
 	case runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err):
-		jobmodel.ReportEarlierLost(about, at, diags)
+		diags.Append(earlier.Lost().Warning())
 	case err != nil:
 		record.Release()
-		diags.AddError("Unable to read the batch of an earlier apply", diagnose.BatchError(endpointID, id, err)+
-			"\n\nAn earlier apply created this batch with the same requests and died. Whether it was finalized is not known, so nothing was created.\n\nTo fix this: apply again when the API answers.")
+		diags.Append(about.EarlierReadFailed(err).Error())
 		return nil, nil
 	case batch.Status == runpod.BatchDraft:
 		if _, err := r.data.Batches.Cancel(ctx, endpointID, id); err != nil {
-			diags.AddWarning("Draft could not be cancelled", diagnose.BatchError(endpointID, id, err)+
-				"\n\nAn earlier apply left the draft. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.")
+			diags.Append(about.EarlierDraftLeft(err).Warning())
 		}
 	case batch.Status.Final():
-		jobmodel.ReportEarlierFailed(about.Field("State", batch.String()), at, diags)
+		earlier.State = batch.String()
+		diags.Append(earlier.Failed().Warning())
 	default:
-		jobmodel.ReportTakenOver(about.Field("State", batch.String()), at, diags)
+		earlier.State = batch.String()
+		diags.Append(earlier.TakenOver().Warning())
 		return &batch, record
 	}
 	record.Drop()
@@ -80,10 +80,8 @@ func (r *batchResource) lookFor(ctx context.Context, endpointID, id string) (bat
 		if n == draftLooks || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
 			return batch, err
 		}
-		select {
-		case <-ctx.Done():
+		if !runpod.Sleep(ctx, secondLook) {
 			return batch, err
-		case <-time.After(secondLook):
 		}
 	}
 }
@@ -136,8 +134,7 @@ func (r *batchResource) offer(ctx context.Context, m *resourceModel, planned *jo
 		return false
 	}
 	if ctx.Err() != nil {
-		diags.AddError("Interrupted; the batch is kept", diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State when last seen", m.Status.ValueString()).
-			Paragraph("The batch's creation had failed, and the interrupt came before another resource could take the batch over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").String())
+		diags.Append(m.subject().KeptByInterrupt(m.Status.ValueString()).Error())
 		return true
 	}
 	o := ledger.Offered{Kind: jobmodel.LedgerBatch, Endpoint: m.EndpointID.ValueString(), Fingerprint: m.fingerprint(), JobID: m.ID.ValueString()}

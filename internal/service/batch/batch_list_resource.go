@@ -57,7 +57,7 @@ func (r *batchListResource) List(ctx context.Context, req list.ListRequest, stre
 	var diags diag.Diagnostics
 	diags.Append(req.Config.Get(ctx, &m)...)
 	endpointID := r.data.Endpoint(m.EndpointID, &diags)
-	if diags.HasError() || !r.data.Ready(&diags) {
+	if diags.HasError() || !r.data.ReadyFor(endpointID, &diags) {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
@@ -71,7 +71,7 @@ func (r *batchListResource) List(ctx context.Context, req list.ListRequest, stre
 			result := req.NewListResult(ctx)
 			if err != nil {
 				result = list.ListResult{}
-				result.Diagnostics.AddError("Unable to list the batches", diagnose.BatchError(endpointID.ValueString(), "", err))
+				result.Diagnostics.Append(diagnose.Batch{Endpoint: endpointID.ValueString()}.ListFailed(err).Error())
 			} else {
 				fill(ctx, &result, endpointID, b, req.IncludeResource)
 			}

@@ -3,7 +3,6 @@ package batch
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -13,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
@@ -48,6 +48,7 @@ type resourceModel struct {
 	ResultsFile       types.String   `tfsdk:"results_file"`
 	MaxOutputBytes    types.Int64    `tfsdk:"max_output_bytes"`
 	OnFailure         types.String   `tfsdk:"on_failure"`
+	OnExpired         types.String   `tfsdk:"on_expired"`
 	OnTimeout         types.String   `tfsdk:"on_timeout"`
 	OnInterrupt       types.String   `tfsdk:"on_interrupt"`
 	OnDestroy         types.String   `tfsdk:"on_destroy"`
@@ -90,6 +91,9 @@ func (r *result) endedBadly() bool {
 	}
 	return false
 }
+
+// lost reports whether the API forgot the batch before its results were read.
+func (r *result) lost() bool { return r.Phase.ValueString() == phaseExpired }
 
 // setBatch puts what the API reports into the model. Total is kept when it is
 // known: it is what was sent.
@@ -155,6 +159,8 @@ func (r *result) setUnknown() {
 
 func (m *resourceModel) fails() bool { return m.OnFailure.ValueString() != jobmodel.FailWarn }
 
+func (m *resourceModel) expiryFails() bool { return m.OnExpired.ValueString() != jobmodel.FailWarn }
+
 // requestsKnown reports whether what the batch is made of is known to its depth.
 func (m *resourceModel) requestsKnown() bool {
 	return dynamicjson.IsFullyKnown(m.Requests) && !m.RequestsFile.IsUnknown()
@@ -181,18 +187,18 @@ func (m *resourceModel) work(diags *diag.Diagnostics, warn ...bool) batchrun.Wor
 	w, err := batchrun.Survey(watchWrapped(inputs, &wrapped))
 	w.Inputs = inputs
 	if len(warn) > 0 && len(wrapped) > 0 && err == nil {
-		diags.AddAttributeWarning(at, jobmodel.TitleWrappedTwice, fmt.Sprintf("Requests: %d, of which the first is the one with index %d.\n\n%s", len(wrapped), wrapped[0], jobmodel.WrappedTwiceText))
+		diags.Append(diagnose.RequestsWrapped(wrapped).WarningAt(at))
 	}
 	var line *payload.LineError
 	switch {
 	case errors.As(err, &line):
-		diags.AddAttributeError(at, "Invalid requests file", fmt.Sprintf("%s: %s.\n\nEach line must be the input of one request: a JSON object with at least one member, in at most 10 MiB.", m.RequestsFile.ValueString(), line))
+		diags.Append(diagnose.RequestsFileRefused(m.RequestsFile.ValueString(), line).ErrorAt(at))
 	case errors.As(err, new(batchrun.TooManyError)):
-		diags.AddAttributeError(at, "Too many requests", err.Error()+".\n\nTo fix this: make several batches; an endpoint can have 10 active ones.")
+		diags.Append(diagnose.TooManyRequests(err).ErrorAt(at))
 	case err != nil:
-		diags.AddAttributeError(at, "Unable to read the requests file", err.Error()+".\n\nTo fix this: the file must exist when the plan is made. If another resource writes it, refer to an attribute of that resource that is known only after apply, so that the file is read then. A destroy makes such a plan as well; with -refresh=false it does not need the file.")
+		diags.Append(diagnose.RequestsFileNotRead(err).ErrorAt(at))
 	case w.Count == 0:
-		diags.AddAttributeError(at, "No requests", "A batch needs at least one request.")
+		diags.Append(diagnose.NoRequests().ErrorAt(at))
 	}
 	return w
 }
@@ -222,11 +228,11 @@ func encodeRequests(v types.Dynamic, diags *diag.Diagnostics) []json.RawMessage 
 	case types.List:
 		elements = list.Elements()
 	default:
-		diags.AddAttributeError(pathRequests, "Invalid requests", "The requests must be a list of inputs, such as [{ prompt = \"one\" }, { prompt = \"two\" }].\n\nTo fix this: put the inputs in brackets. For inputs with keys see runpodserverless_job_set.")
+		diags.Append(diagnose.RequestsNotList().ErrorAt(pathRequests))
 		return nil
 	}
 	if len(elements) > runpod.MaxBatchRequests {
-		diags.AddAttributeError(pathRequests, "Too many requests", batchrun.TooManyError{}.Error()+".\n\nTo fix this: make several batches; an endpoint can have 10 active ones.")
+		diags.Append(diagnose.TooManyRequests(batchrun.TooManyError{}).ErrorAt(pathRequests))
 		return nil
 	}
 	inputs := make([]json.RawMessage, len(elements))
@@ -235,9 +241,9 @@ func encodeRequests(v types.Dynamic, diags *diag.Diagnostics) []json.RawMessage 
 		inputs[i] = jobmodel.EncodeInput(element, at, diags)
 		switch {
 		case inputs[i] == nil && !diags.HasError():
-			diags.AddAttributeError(at, "Missing input", "The request is null; it must be an object with at least one member.")
+			diags.Append(diagnose.RequestNull().ErrorAt(at))
 		case len(inputs[i]) > batchrun.MaxInput:
-			diags.AddAttributeError(at, "Input too large", fmt.Sprintf("The request has %d bytes of JSON; the API takes at most 10 MiB in one call.\n\nTo fix this: put the data where the worker can fetch it, and pass its address.", len(inputs[i])))
+			diags.Append(diagnose.BatchRequestTooLarge(len(inputs[i])).ErrorAt(at))
 		}
 		if diags.HasError() {
 			return nil // of thousands alike, one is enough

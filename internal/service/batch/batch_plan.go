@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -38,9 +37,9 @@ func (m *resourceModel) checkSource(diags *diag.Diagnostics) {
 	}
 	switch hasRequests, hasFile := !dynamicjson.IsNull(m.Requests), !m.RequestsFile.IsNull(); {
 	case hasRequests && hasFile:
-		diags.AddAttributeError(pathRequestsFile, "Invalid Attribute Combination", "Exactly one of requests and requests_file must be set, and both are.")
+		diags.Append(diagnose.RequestSources.Twice().ErrorAt(pathRequestsFile))
 	case !hasRequests && !hasFile:
-		diags.AddAttributeError(pathRequests, "Missing Attribute Configuration", "Exactly one of requests and requests_file must be set, and neither is. A value that is null counts as not set.")
+		diags.Append(diagnose.RequestSources.Missing().ErrorAt(pathRequests))
 	}
 }
 
@@ -113,29 +112,28 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 	if len(resp.RequiresReplace) > 0 {
 		return
 	}
-	about := diagnose.Batch(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString())
+	about, status := state.subject(), state.Status.ValueString()
 	wait := plan.WaitForCompletion
 	switch phase := state.Phase.ValueString(); {
 	case phase == phaseDraft:
 		plan.setUnknown()
-		resp.Diagnostics.AddWarning("Resumes filling a batch", about.
-			Paragraph("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and continues from there.", state.Total.ValueInt64()).String())
+		resp.Diagnostics.Append(about.ResumesFilling(status, state.Total.ValueInt64()).Warning())
 	case phase == phaseRunning && wait.IsUnknown():
 		plan.setUnknown()
 	case phase == phaseRunning && wait.ValueBool():
 		plan.setUnknown()
-		resp.Diagnostics.AddWarning("Resumes waiting for a batch", about.
-			Field("Requests", fmt.Sprintf("%d in all, %d completed, %d failed", state.Total.ValueInt64(), state.Completed.ValueInt64(), state.Failed.ValueInt64())).
-			Paragraph("The batch was finalized by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
+		resp.Diagnostics.Append(about.ResumesWaiting(status, state.counts()).Warning())
 	case phase == phaseEnded:
 		plan.setUnknown()
-		resp.Diagnostics.AddWarning("Reads the results of a batch", about.
-			Paragraph("Every request of the batch has ended. This apply reads the results; it submits nothing.").String())
+		resp.Diagnostics.Append(about.ReadsResults(status).Warning())
 	case state.endedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		replace("status")
-		resp.Diagnostics.AddWarning("Runs a failed batch again", about.
-			Paragraph("Not every request completed and on_failure is \"error\", so a new batch is run. Set on_failure = \"warn\" to keep this one.").String())
+		resp.Diagnostics.Append(about.RunsFailedAgain(status).Warning())
+	case state.lost() && state.rerunsExpired() && plan.mayRerunExpired() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
+		plan.Status = types.StringUnknown()
+		replace("status")
+		resp.Diagnostics.Append(about.RunsNewForExpired(status, state.counts()).Warning())
 	case state.settled() && phase != phaseExpired && !plan.placesAs(state):
 		plan.setUnknown()
 	}
@@ -152,6 +150,16 @@ func (m *resourceModel) rerunsFailed() bool {
 // mayRerunFailed is rerunsFailed for arguments that may not be known yet.
 func (m *resourceModel) mayRerunFailed() bool {
 	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.fails()
+}
+
+// rerunsExpired is rerunsFailed for a batch whose results were never read.
+func (m *resourceModel) rerunsExpired() bool {
+	return m.WaitForCompletion.ValueBool() && m.expiryFails()
+}
+
+// mayRerunExpired is rerunsExpired for arguments that may not be known yet.
+func (m *resourceModel) mayRerunExpired() bool {
+	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.expiryFails()
 }
 
 // placesAs reports whether the arguments are known to put the results to the same place.

@@ -2,6 +2,7 @@ package batch_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -242,6 +243,56 @@ func TestBatchResource_importDraft(t *testing.T) {
 	}
 }
 
+// TestBatchResource_importFailed: the apply after an import reads the results, says
+// that not every request completed, and that the next apply keeps the batch; which is
+// what the next plan does.
+func TestBatchResource_importFailed(t *testing.T) {
+	t.Parallel()
+	for name, more := range map[string]acctest.Values{
+		"error":      {},
+		"to a file":  {"results_file": filepath.Join(t.TempDir(), "results.jsonl")},
+		"then warns": {"on_failure": "warn"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, sim := newServer(t, simulator.Options{})
+			requests := []any{acctest.Values{"sim_raise": "kaboom"}, acctest.Values{"a": 2}}
+			made, diags := p.CreateResource(t.Context(), batchType, acctest.Values{"requests": requests, "on_failure": "warn"})
+			diags.RequireNoError(t)
+			state, diags := p.ImportResource(t.Context(), batchType, fmt.Sprintf("demo/%s", made.Values["id"]), nil)
+			diags.RequireNone(t)
+			state, diags = p.ReadResource(t.Context(), batchType, state)
+			diags.RequireNone(t)
+			config := acctest.Values{"requests": requests}
+			maps.Copy(config, more)
+			for round := range 3 {
+				plan := p.PlanResource(t.Context(), batchType, state, config)
+				plan.Diagnostics.RequireNoError(t)
+				if len(plan.RequiresReplace) > 0 || strings.Contains(plan.Diagnostics.String(), "new batch") {
+					t.Fatalf("plan %d replaces for %v\n%s", round+1, plan.RequiresReplace, plan.Diagnostics)
+				}
+				if fmt.Sprint(plan.Planned) == fmt.Sprint(state.Values) {
+					if round != 1 {
+						t.Errorf("plan %d changes nothing", round+1)
+					}
+					break
+				}
+				state, diags = p.ApplyResource(t.Context(), plan)
+				said := diags.String()
+				if !strings.Contains(said, "1 of 2 requests did not complete") || strings.Contains(said, "runs a new batch") {
+					t.Errorf("apply %d: %s", round+1, said)
+				}
+				if kept := strings.Contains(said, "the next apply keeps it as it is"); kept != (more["on_failure"] == nil) {
+					t.Errorf("apply %d: %s", round+1, said)
+				}
+			}
+			if got := sim.Journal().Count("batch-create"); got != 1 {
+				t.Errorf("%d batches", got)
+			}
+		})
+	}
+}
+
 // TestBatchResource_destroy: a live batch is cancelled, unless it is to be kept
 // or the API does not know it any more.
 func TestBatchResource_destroy(t *testing.T) {
@@ -282,25 +333,6 @@ func TestBatchResource_destroy(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestBatchResource_expired: a batch that the API forgets stays, and plans nothing.
-func TestBatchResource_expired(t *testing.T) {
-	t.Parallel()
-	p, sim := newServer(t, simulator.Options{})
-	config := acctest.Values{"requests": []any{acctest.Values{"mock_delay": 60}}, "wait_for_completion": false}
-	state, diags := p.CreateResource(t.Context(), batchType, config)
-	diags.RequireNone(t)
-	sim.ForgetBatch("demo", fmt.Sprint(state.Values["id"]))
-	state, diags = p.ReadResource(t.Context(), batchType, state)
-	diags.RequireNoError(t)
-	if state.Values["phase"] != "expired" || !strings.Contains(diags.String(), "Batch has expired") {
-		t.Errorf("%v, %s", state.Values, diags)
-	}
-	plan := p.PlanResource(t.Context(), batchType, state, config)
-	if len(plan.RequiresReplace) > 0 || plan.Planned["phase"] != "expired" {
-		t.Errorf("planned: %v, %v", plan.RequiresReplace, plan.Planned)
 	}
 }
 

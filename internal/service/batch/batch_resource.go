@@ -1,10 +1,9 @@
-// Package batch holds the faces of a batch of the Batch API.
+// Package batch holds the types that run a batch of the Batch API.
 package batch
 
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -62,7 +61,7 @@ func saveProgress(ctx context.Context, private jobmodel.PrivateWriter, m *resour
 	}
 	value, err := json.Marshal(progress)
 	if err != nil {
-		diags.AddError("Unable to store the progress", err.Error())
+		diags.Append(diagnose.ProgressNotStored(err).Error())
 		return
 	}
 	diags.Append(private.SetKey(ctx, privateProgress, value)...)
@@ -75,7 +74,7 @@ func loadProgress(ctx context.Context, private jobmodel.PrivateReader, diags *di
 	if value == nil {
 		progress.Finalized = true // imported
 	} else if err := json.Unmarshal(value, progress); err != nil {
-		diags.AddError("Unable to read the progress", err.Error())
+		diags.Append(diagnose.ProgressNotRead(err).Error())
 	}
 	return progress
 }
@@ -134,12 +133,12 @@ func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	m.checkResultsFile(diags) // its name may not have been known before
 	if m.writesFile() && !diags.HasError() {
 		if err := payload.CheckOutput(m.ResultsFile.ValueString()); err != nil {
-			diags.AddAttributeError(pathResultsFile, "Invalid results file", fmt.Sprintf("It cannot be written: %s. Nothing was sent.\n\nTo fix this: name a file in a folder that exists, or can be made, and that lets Terraform write.", err))
+			diags.Append(diagnose.ResultsFileNotWritable(err).ErrorAt(pathResultsFile))
 		}
 	}
 	work := m.work(diags)
 	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
-		diags.AddAttributeError(pathRequestsFile, "Requests file changed", "The file does not have the content any more that it had when the plan was made. Nothing was sent.\n\nTo fix this: plan and apply again.")
+		diags.Append(diagnose.RequestsFileChanged().ErrorAt(pathRequestsFile))
 	}
 	return work
 }
@@ -153,14 +152,14 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	r.data.Ledger.Seen(m.ID.ValueString())
 	if !m.settled() {
-		if !r.data.Ready(&resp.Diagnostics) {
+		if !r.data.ReadyToRefresh(req, resp) {
 			return
 		}
 		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
 		resp.Diagnostics.Append(diags...)
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		r.refresh(ctx, &m, &resp.Diagnostics)
+		r.refresh(ctx, &m, jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics), &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -171,38 +170,35 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 // secondLook is the pause before a batch that the API does not know is given up.
 const secondLook = time.Second
 
-// refresh reads a batch that may still change.
-func (r *batchResource) refresh(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+// refresh reads a batch that may still change. Nothing runs a kept one again.
+func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool, diags *diag.Diagnostics) {
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	imported := m.Status.IsNull()
 	batch, err := r.data.Client.Batch(ctx, endpointID, id)
 	if runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err) && !imported {
-		select {
-		case <-ctx.Done():
-		case <-time.After(secondLook):
+		if runpod.Sleep(ctx, secondLook) {
 			batch, err = r.data.Client.Batch(ctx, endpointID, id)
 		}
 	}
-	about := diagnose.Batch(endpointID, id).Field("State when last seen", m.Status.ValueString())
+	about, lastSeen := diagnose.Batch{Endpoint: endpointID, ID: id}, m.Status.ValueString()
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
-		diags.AddError("Batch is a draft", diagnose.Batch(endpointID, id).Paragraph("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nTo fix this: finalize it or cancel it first.").String())
+		diags.Append(about.ImportedDraft().Error())
 	case err == nil && m.Phase.ValueString() == phaseEnded:
 		m.Status = types.StringValue(string(batch.Status)) // its requests are known to have ended
 	case err == nil:
 		m.setBatch(batch)
 	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
-		diags.AddError("Unable to read the batch", diagnose.BatchError(endpointID, id, err))
+		diags.Append(about.ReadFailed(err).Error())
 	case runpod.IsTransient(err):
-		diags.AddWarning("Batch could not be read", about.Cause(err).
-			Paragraph("The state is kept as it was; the next refresh looks again.").String())
+		diags.Append(about.RefreshFailed(lastSeen, err).Warning())
 	default:
 		m.Phase = types.StringValue(phaseExpired)
-		diags.AddWarning("Batch has expired", about.Paragraph("%s", goneText).String())
+		diags.Append(m.expired(kept).Warning())
 	}
 }
 
-// Update implements resource.Resource. It goes on with a batch where an earlier
+// Update implements resource.Resource. It continues a batch where an earlier
 // apply ended, reads results again, or only stores the new arguments.
 func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
@@ -238,6 +234,9 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	if state.endedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		f.reportStored(&state, &resp.Diagnostics) // from now on the batch counts as failed
+	}
+	if state.lost() && plan.rerunsExpired() && !state.rerunsExpired() && !f.kept {
+		f.reportExpired(&resp.Diagnostics)
 	}
 }
 
@@ -275,16 +274,14 @@ func (r *batchResource) cancel(ctx context.Context, m *resourceModel, diags *dia
 	defer cancel()
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	batch, err := r.data.Batches.Cancel(ctx, endpointID, id)
+	about := diagnose.Batch{Endpoint: endpointID, ID: id}
 	switch {
 	case runpod.IsEndpointNotFound(err):
-		diags.AddWarning("Batch could not be cancelled", diagnose.BatchError(endpointID, id, err)+
-			"\n\nThe endpoint is gone, or hidden from this key; the batch is removed from the state.")
+		diags.Append(about.EndpointGoneOnDestroy(err).Warning())
 	case err != nil && batch.Status == runpod.BatchDraft && !runpod.IsTransient(err):
-		diags.AddWarning("Draft could not be cancelled", diagnose.BatchError(endpointID, id, err)+
-			"\n\nThe draft is removed from the state. Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint.")
+		diags.Append(about.DraftLeftOnDestroy(err).Warning())
 	case err != nil:
-		diags.AddError("Unable to cancel the batch", diagnose.BatchError(endpointID, id, err)+
-			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the batch.")
+		diags.Append(about.CancelFailed(err).Error())
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
@@ -66,16 +64,14 @@ func (m *resourceModel) storeResults(results *batchrun.Results, diags *diag.Diag
 		return err
 	}
 	m.ResultsSHA256 = types.StringValue(hex.EncodeToString(hash.Sum(nil)))
-	about := diagnose.Batch(m.EndpointID.ValueString(), m.ID.ValueString()).Field("Size of the results", fmt.Sprintf("%d bytes", results.Bytes))
 	if tooLarge {
-		diags.AddWarning("Results too large to store",
-			about.Paragraph("The results are larger than max_output_bytes (%d), so they are not stored; their size and digest are.\n\nTo fix this: set results_file, or raise max_output_bytes. The next apply reads them again while the API has them.", limit).String())
+		diags.Append(m.subject().ResultsTooLarge(results.Bytes, limit).Warning())
 		return nil
 	}
 	tuple := append([]byte{'['}, bytes.ReplaceAll(bytes.TrimSpace(lines.Bytes()), []byte("\n"), []byte(","))...)
 	value, err := dynamicjson.Decode(append(tuple, ']'))
 	if err != nil {
-		diags.AddWarning("Results cannot be stored", about.Paragraph("%s. Their size and digest are stored.\n\nTo fix this: set results_file.", err).String())
+		diags.Append(m.subject().ResultsNotStored(results.Bytes, err).Warning())
 		return nil
 	}
 	m.Results = value

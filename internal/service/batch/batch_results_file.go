@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
@@ -26,11 +26,11 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 	}
 	at, name := pathResultsFile, m.ResultsFile.ValueString()
 	if !m.RequestsFile.IsNull() && !m.RequestsFile.IsUnknown() && sameFile(name, m.RequestsFile.ValueString()) {
-		diags.AddAttributeError(at, "Results would replace the requests", "results_file and requests_file are the same file.")
+		diags.Append(diagnose.ResultsReplaceRequests().ErrorAt(at))
 		return
 	}
 	if err := payload.CheckName(name); err != nil {
-		diags.AddAttributeError(at, "Invalid results file", err.Error()+".\n\nTo fix this: name a file in a folder that exists or can be made.")
+		diags.Append(diagnose.ResultsFileRefused(err).ErrorAt(at))
 	}
 }
 
@@ -59,7 +59,7 @@ func (r *batchResource) planResultsFile(ctx context.Context, state, plan *resour
 		owner = state.owner()
 		name, err := json.Marshal(owner)
 		if err != nil {
-			resp.Diagnostics.AddError("Unable to plan", err.Error())
+			resp.Diagnostics.Append(diagnose.OwnerNotStored(err).Error())
 			return
 		}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateOwner, name)...)
@@ -85,7 +85,7 @@ func (r *batchResource) keepResultsFile(m *resourceModel, diags *diag.Diagnostic
 }
 
 // takeResultsFile claims the results file of a batch that is about to be created.
-// settle is told its owner when there is one, and "" when there is none.
+// settle is called with its owner when there is one, and "" when there is none.
 func (r *batchResource) takeResultsFile(m *resourceModel, diags *diag.Diagnostics) (settle func(owner string)) {
 	if m.writesFile() {
 		if settle, _, ok := r.data.Files.Create(m.ResultsFile.ValueString()); ok {
@@ -102,7 +102,7 @@ func (r *batchResource) claims(owner string, kept bool, name string) bool {
 }
 
 func (m *resourceModel) refuseResultsFile(diags *diag.Diagnostics) {
-	diags.AddAttributeError(pathResultsFile, "Results file used twice", fmt.Sprintf("Another batch writes its results to %s as well; the one that ends last would replace the results of the other. Nothing was sent for this one.\n\nTo fix this: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", m.ResultsFile.ValueString()))
+	diags.Append(diagnose.ResultsFileTaken(m.ResultsFile.ValueString()).ErrorAt(pathResultsFile))
 }
 
 // sameFile reports whether two names, one of which need not exist, are those of one file.

@@ -109,17 +109,12 @@ func (d *healthDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	timeout, diags := m.Timeouts.Read(ctx, defaultHealthTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(m.EndpointID, req, resp) {
 		return
 	}
 	health, open, err := d.read(ctx, m, timeout)
 	if err != nil {
-		title := "Unable to read the endpoint's health"
-		var unmet *wait.UnmetError
-		if errors.As(err, &unmet) && unmet.Last != "" {
-			title = "Endpoint not healthy"
-		}
-		resp.Diagnostics.AddError(title, diagnose.Error(m.EndpointID.ValueString(), "", err))
+		resp.Diagnostics.Append(diagnose.Endpoint(m.EndpointID.ValueString()).HealthFailed(err).Error())
 		return
 	}
 	m.set(health)

@@ -42,7 +42,7 @@ func TestJobRunAction(t *testing.T) {
 		"fails": {
 			acctest.Values{"input": acctest.Values{"sim_raise": "kaboom"}}, []string{"FAILED after"}, "kaboom", "", 1, 0,
 		},
-		"fails and goes on": {
+		"fails and continues": {
 			acctest.Values{"input": acctest.Values{"sim_raise": "kaboom"}, "on_failure": "warn"}, []string{"FAILED after"}, "", "kaboom", 1, 0,
 		},
 		"retries": {
@@ -240,6 +240,19 @@ func TestActions_refused(t *testing.T) {
 		"conflict":         {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "stream": true, "mode": "sync"}, "has ended before its chunks"},
 		"no input":         {runAction, acctest.Values{"input": nil}, "Missing input"},
 		"no endpoint":      {runAction, acctest.Values{"input": acctest.Values{"a": 1}}, "Missing endpoint"},
+		"no unit":          {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"invoke": "5"}}, "Time Duration"},
+		"negative retry":   {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "retry": acctest.Values{"max_attempts": -1}}, "max_attempts"},
+		"retry of what":    {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "retry": acctest.Values{"max_attempts": 2, "on": []any{"CANCELLED"}}}, "CANCELLED"},
+		"no expression":    {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "retry": acctest.Values{"max_attempts": 2, "error_matches": []any{"("}}}, "error_matches"},
+		"negative backoff": {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "retry": acctest.Values{"max_attempts": 2, "min_backoff": "-1s"}}, "-1s"},
+		"hold":             {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "mode": "sync", "sync_wait": "6m"}, "6m"},
+		"queue timeout":    {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "queue_timeout": "0s"}, "0s"},
+		"on_interrupt":     {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "on_interrupt": "stop"}, "stop"},
+		"webhook":          {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "webhook": "ftp://example.com"}, "Invalid URL"},
+		"endpoint of run":  {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "endpoint_id": "demo/../other"}, "demo/../other"},
+		"no JMESPath":      {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "output_files": acctest.Values{"out.json": acctest.Values{"select": "a["}}}, "select of out.json"},
+		"no encoding":      {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "output_files": acctest.Values{"out.json": acctest.Values{"encoding": "rot13"}}}, "rot13"},
+		"empty id":         {cancelAction, acctest.Values{"id": ""}, "id"},
 		"id":               {cancelAction, acctest.Values{"id": "../purge-queue"}, "../purge-queue"},
 		"timeout of retry": {retryAction, acctest.Values{"id": "job-1", "timeouts": acctest.Values{"invoke": "0s"}}, "0s"},
 		"choice of retry":  {retryAction, acctest.Values{"id": "job-1", "on_failure": "ignore"}, "ignore"},
@@ -272,6 +285,15 @@ func TestJobCancelAction(t *testing.T) {
 	diags.RequireNone(t)
 	if len(progress) != 1 || !strings.Contains(progress[0], live) || !strings.Contains(progress[0], "CANCELLED") {
 		t.Errorf("got %q", progress)
+	}
+	ended := submit(t, sim, `{"mock_return":1}`)
+	if _, diags := server.ReadDataSource(t.Context(), "runpodserverless_job", acctest.Values{"id": ended, "wait_for_completion": true}); diags.HasError() {
+		t.Fatal(diags)
+	}
+	progress, diags = server.InvokeAction(t.Context(), cancelAction, acctest.Values{"id": ended})
+	diags.RequireNone(t)
+	if len(progress) != 1 || !strings.Contains(progress[0], ended) || !strings.Contains(progress[0], "COMPLETED") {
+		t.Errorf("of a job that had ended: %q", progress)
 	}
 	_, diags = server.InvokeAction(t.Context(), cancelAction, acctest.Values{"id": live, "endpoint_id": "elsewhere"})
 	contains(t, "error", diags.Errors(), "check endpoint_id", live)
@@ -336,7 +358,7 @@ func TestJobRetryAction_ends(t *testing.T) {
 		warning  string
 	}{
 		"fails again":    {`{"sim_raise":"kaboom"}`, acctest.Values{}, nil, []string{"put back", "FAILED after"}, "kaboom", ""},
-		"and goes on":    {`{"sim_raise":"kaboom"}`, acctest.Values{"on_failure": "warn"}, nil, []string{"put back", "FAILED after"}, "", "kaboom"},
+		"and continues":  {`{"sim_raise":"kaboom"}`, acctest.Values{"on_failure": "warn"}, nil, []string{"put back", "FAILED after"}, "", "kaboom"},
 		"not waited for": {`{"sim_raise":"kaboom"}`, acctest.Values{"wait_for_completion": false}, nil, []string{"put back"}, "", ""},
 		"takes too long": {
 			`{"sim_fail_times":1,"mock_delay":60}`, acctest.Values{"timeouts": acctest.Values{"invoke": "10ms"}}, nil,

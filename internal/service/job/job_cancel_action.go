@@ -32,11 +32,6 @@ type cancelModel struct {
 	ID         types.String `tfsdk:"id"`
 }
 
-// cancelNotFound says what may have become of a job that the API does not know.
-const cancelNotFound = "The API does not know the job, so nothing was cancelled. Either id or endpoint_id is wrong; or the job is gone, because its result expired (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged; " +
-	"or it was submitted a moment ago and is not visible yet, and then it runs, and costs.\n\n" +
-	"To fix this: check id and endpoint_id. If the job was submitted within the last minutes, invoke the action again."
-
 // Metadata implements action.Action.
 func (a *cancelAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_job_cancel"
@@ -69,22 +64,23 @@ func (a *cancelAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	var m cancelModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !a.data.ReadyFor(m.EndpointID, &resp.Diagnostics) {
 		return
 	}
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	// When the job was submitted is not known, and it may have been a moment ago.
 	job, err := a.data.Runner.CancelRecent(ctx, endpointID, jobID, time.Now())
+	about := diagnose.Job{Endpoint: endpointID, ID: jobID}
 	switch {
 	case runpod.IsJobNotFound(err):
-		resp.Diagnostics.AddError("Job to cancel was not found", diagnose.Job(endpointID, jobID).Paragraph("%s", cancelNotFound).String())
+		resp.Diagnostics.Append(about.NotFoundToCancel().Error())
 		return
 	case err != nil:
-		resp.Diagnostics.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+"\n\nThe job may still run, and cost.")
+		resp.Diagnostics.Append(diagnose.JobAction.NotCancelled(about, err).Error())
 		return
 	}
 	if ctx.Err() != nil { // Terraform stops reading at a message that comes after an interrupt
-		resp.Diagnostics.AddWarning("Interrupted; the job was cancelled", diagnose.Job(endpointID, jobID).Field("State", string(job.Status)).String())
+		resp.Diagnostics.Append(about.CancelledByAction(job.Status).Warning())
 		return
 	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", jobID, endpointID, job.Status)})

@@ -41,18 +41,6 @@ type dataModel struct {
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
-// dataAdvice is for a job that somebody else submitted: a reader cancels
-// nothing, and has no state to keep.
-var dataAdvice = jobmodel.Messages{
-	Running:         "The job keeps running; the next read waits again. To fix this: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
-	RunningFail:     true,
-	Interrupted:     "The job keeps running; the next read waits again.",
-	InterruptedFail: true,
-	Broken:          "The job keeps running; the next read waits again.",
-	Expired:         expiredText,
-	Failed:          "To fix this: set on_failure = \"warn\" to read a failed job without failing.",
-}
-
 // Metadata implements datasource.DataSource.
 func (d *jobDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_job"
@@ -131,7 +119,7 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(m.EndpointID, req, resp) {
 		return
 	}
 	m.SetSubmitted(runpod.Job{ID: m.ID.ValueString()}, time.Time{})
@@ -147,13 +135,14 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 // read looks at the job, or waits for its end, and reports what is an error.
 func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Duration, diags *diag.Diagnostics) (runpod.Job, bool) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	about := diagnose.Job{Endpoint: endpointID, ID: jobID}
 	started := time.Now()
 	ctx = m.Reading(ctx)
 	reading, cancel := context.WithTimeout(ctx, timeout)
 	job, err := d.data.Runner.StatusUntilVisible(reading, endpointID, jobID, 2)
 	cancel()
 	if err != nil {
-		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
+		diags.Append(about.ReadFailed(err).Error())
 		return job, false
 	}
 	out := jobrun.Outcome{End: jobrun.EndFinished, Job: job, Attempts: 1}
@@ -165,6 +154,7 @@ func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Dur
 			Options: wait.Options{Timeout: timeout - time.Since(started)}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
 		})
 	}
-	dataAdvice.Report(ctx, d.data, endpointID, jobID, out, jobmodel.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}, diags)
+	fails := diagnose.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}
+	d.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobDataSource, Fails: fails}, diags)
 	return out.Job, !diags.HasError()
 }

@@ -40,23 +40,6 @@ type ephemeralModel struct {
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
-// ephemeralAdvice is for a job that leaves no trace: nothing can be resumed.
-var ephemeralAdvice = jobmodel.Messages{
-	TimedOut:        "To fix this: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
-	Running:         "The wait ran out, and on_timeout = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
-	RunningFail:     true,
-	Cancelled:       "The next run submits a new job.",
-	Interrupted:     "on_interrupt = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
-	InterruptedFail: true,
-	Lost:            "The job may still run, and cost. To fix this: cancel it in the console.",
-	Expired:         expiredText + "The next run submits a new job.",
-	ExpiredKept:     expiredText + "All results but the id are null. The next run submits a new job.",
-	Unread:          unreadText,
-	UnreadFail:      true,
-	Broken:          "The job was submitted and may still run. It is cancelled now, if the API takes that.",
-	Failed:          "To fix this: fix the cause and run again; set on_failure = \"warn\" to continue with a failed job, or retry to retry it.",
-}
-
 // privateOpenJob is the key of the [jobrun.OpenJob] that Terraform keeps for Close.
 const privateOpenJob = "job"
 
@@ -79,6 +62,7 @@ func (e *jobEphemeral) ValidateConfig(ctx context.Context, req ephemeral.Validat
 	}
 	m.Validate(ctx, jobmodel.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
 	checkFiles(&m.FileOutput, &resp.Diagnostics)
+	checkFilesWaited(&m.FileOutput, m.WaitForCompletion, &resp.Diagnostics)
 }
 
 // Open implements ephemeral.EphemeralResource: with run it submits a job and
@@ -92,7 +76,7 @@ func (e *jobEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	m.SetNull()
 	m.Files = jobmodel.NullFiles()
 	submission, timeout := e.prepare(ctx, &m, &resp.Diagnostics)
-	if m.Run.ValueBool() && !resp.Diagnostics.HasError() && e.data.Ready(&resp.Diagnostics) {
+	if m.Run.ValueBool() && !resp.Diagnostics.HasError() && e.data.ReadyToOpen(m.EndpointID, req, resp) {
 		e.run(ctx, &m, submission, timeout, resp)
 	}
 	if m.EndpointID.IsUnknown() {
@@ -113,7 +97,9 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 		return jobrun.Submission{}, 0
 	}
 	request := m.Request(ctx, jobmodel.Secrets{S3Config: m.S3Config}, diags)
-	return m.Submission.Run(request, diags), timeout
+	submission := m.Submission.Run(request, diags)
+	m.LimitSync(&submission, diags)
+	return submission, timeout
 }
 
 func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jobrun.Submission, timeout time.Duration, resp *ephemeral.OpenResponse) {
@@ -127,7 +113,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	job, err := e.data.Runner.Submit(ctx, submission)
 	if err != nil {
 		settle("")
-		jobmodel.ReportSubmission(ctx, e.data.Client, submission.EndpointID, err, "you run it again, because that submits a new job", &resp.Diagnostics)
+		e.data.ReportSubmission(ctx, &diagnose.JobEphemeral, submission.EndpointID, err, &resp.Diagnostics)
 		return
 	}
 	settle(fileOwner(submission.EndpointID, job.ID))
@@ -138,6 +124,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	}
 	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
 		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
+		settings.QueuedFor = time.Since(submittedAt)
 		if m.OnInterrupt.IsNull() {
 			settings.OnInterrupt = jobrun.Cancel // nothing could resume the wait
 		}
@@ -148,12 +135,9 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	m.Expired = types.BoolValue(out.End == jobrun.EndExpired)
 	m.Result.Output = m.Keep(submission.EndpointID, out.Job, &m.Record, &resp.Diagnostics)
 	m.Files = m.NewFiles(jobmodel.WrittenOf(out.Job))
-	if w := jobmodel.WrittenOf(out.Job); w != nil {
-		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, &resp.Diagnostics)
-	}
-	if out.End != jobrun.EndNone {
-		ephemeralAdvice.Report(ctx, e.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
-	}
+	about := diagnose.Job{Endpoint: submission.EndpointID, ID: job.ID}
+	jobmodel.WrittenOf(out.Job).Report(about, false, &resp.Diagnostics)
+	e.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobEphemeral, Fails: m.Severity()}, &resp.Diagnostics)
 	if out.Job.Status.Final() {
 		return
 	}
@@ -173,7 +157,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	}
 	open, err := json.Marshal(live)
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to remember the job", err.Error())
+		resp.Diagnostics.Append(diagnose.OpenJobNotStored(err).Error())
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateOpenJob, open)...)
@@ -189,7 +173,7 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	}
 	var job jobrun.OpenJob
 	if err := json.Unmarshal(raw, &job); err != nil {
-		resp.Diagnostics.AddError("Unable to read which job is open", err.Error())
+		resp.Diagnostics.Append(diagnose.OpenJobNotRead(err).Error())
 		return
 	}
 	e.cancel(ctx, job, &resp.Diagnostics)
@@ -197,7 +181,6 @@ func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, re
 
 func (e *jobEphemeral) cancel(ctx context.Context, job jobrun.OpenJob, diags *diag.Diagnostics) {
 	if err := e.data.OpenJobs.Cancel(ctx, e.data.Runner, job); err != nil {
-		diags.AddError("Unable to cancel the job", diagnose.Error(job.EndpointID, job.ID, err)+
-			"\n\nThe job may still run, and cost. To fix this: cancel it in the console.")
+		diags.Append(diagnose.JobEphemeral.NotCancelled(diagnose.Job{Endpoint: job.EndpointID, ID: job.ID}, err).Error())
 	}
 }

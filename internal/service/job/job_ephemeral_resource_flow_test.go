@@ -138,7 +138,7 @@ func TestJobEphemeral_broken(t *testing.T) {
 	}
 }
 
-// TestJobEphemeral_interruptDetaches: the run fails, and names the job that goes on.
+// TestJobEphemeral_interruptDetaches: the run fails, and names the job that keeps running.
 func TestJobEphemeral_interruptDetaches(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

@@ -95,7 +95,7 @@ func ephemeralArguments(ctx context.Context) map[string]schema.Attribute {
 			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
 		},
 		"output_files": schema.MapNestedAttribute{
-			Optional: true, MarkdownDescription: jobmodel.DescribeOutputFiles + " Files are never deleted, also not when Terraform closes the resource.", Validators: jobmodel.OutputFilesValidators(),
+			Optional: true, MarkdownDescription: jobmodel.DescribeOutputFiles + " Files are never deleted, also not when Terraform closes the resource. Requires `wait_for_completion`.", Validators: jobmodel.OutputFilesValidators(),
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"select":   schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeFileSelect, Validators: jobmodel.FileSelectValidators()},
 				"encoding": schema.StringAttribute{Optional: true, MarkdownDescription: jobmodel.DescribeFileEncoding, Validators: jobmodel.FileEncodingValidators()},

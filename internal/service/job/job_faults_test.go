@@ -136,10 +136,10 @@ func TestJobResource_faults(t *testing.T) {
 // hold of each.
 func (w *workspace) check(r run, fault simulator.Fault, journal simulator.Journal, want ending) {
 	w.t.Helper()
-	var told []string
+	var reported []string
 	for _, d := range r.diags {
 		if !strings.HasPrefix(d.Summary, "Resumes waiting") {
-			told = append(told, strings.ToLower(d.Severity.String())+": "+d.Summary)
+			reported = append(reported, strings.ToLower(d.Severity.String())+": "+d.Summary)
 		}
 		if !strings.Contains(d.Detail, "Endpoint: demo\n") {
 			w.t.Errorf("the endpoint is not named: %s", d.Detail)
@@ -157,7 +157,7 @@ func (w *workspace) check(r run, fault simulator.Fault, journal simulator.Journa
 			w.t.Error("a diagnostic without a severity")
 		}
 	}
-	if got := strings.Join(told, "; "); got != want.title {
+	if got := strings.Join(reported, "; "); got != want.title {
 		w.t.Errorf("diagnostics: got %q, want %q\n%s", got, want.title, r.diags)
 	}
 	if got := w.text("status"); got != want.status {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
@@ -36,6 +37,14 @@ func checkFiles(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
 	}
 }
 
+// checkFilesWaited refuses files that nothing would ever write: of what leaves no
+// state, only the wait for the job writes them.
+func checkFilesWaited(o *jobmodel.FileOutput, wait types.Bool, diags *diag.Diagnostics) {
+	if o.WritesFiles() && !wait.IsNull() && !wait.IsUnknown() && !wait.ValueBool() {
+		diags.Append(diagnose.FilesWithoutWait().ErrorAt(jobmodel.PathOutputFiles))
+	}
+}
+
 // reading returns a context with which the output goes to the files.
 func (m *resourceModel) reading(ctx context.Context) context.Context {
 	return m.Reading(ctx, m.EndpointID.ValueString(), m.Targets()(""))
@@ -52,9 +61,7 @@ func (m *resourceModel) missing(state *resourceModel) []payload.Target {
 func (m *resourceModel) lacksFiles(state *resourceModel) bool { return len(m.missing(state)) > 0 }
 
 func (m *resourceModel) reportUnwritten(job runpod.Job, diags *diag.Diagnostics) {
-	if w := jobmodel.WrittenOf(job); w != nil {
-		jobmodel.ReportUnwritten(m.EndpointID.ValueString(), job.ID, w.Failed, diags)
-	}
+	jobmodel.WrittenOf(job).Report(diagnose.Job{Endpoint: m.EndpointID.ValueString(), ID: job.ID}, true, diags)
 }
 
 // planNewFiles claims the files of a job that is to be created.
@@ -104,6 +111,7 @@ func takeFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.
 // Where the API has forgotten that, it says so once, and the state remembers it.
 func (r *jobResource) restore(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	endpointID, jobID := state.EndpointID.ValueString(), state.ID.ValueString()
+	about := diagnose.Job{Endpoint: endpointID, ID: jobID}
 	targets := plan.Targets()("")
 	missing := jobmodel.Missing(state.Files, targets)
 	job, err := r.data.Client.Status(plan.Reading(ctx, endpointID, missing), endpointID, jobID)
@@ -112,11 +120,10 @@ func (r *jobResource) restore(ctx context.Context, plan, state *resourceModel, d
 	plan.Files = jobmodel.Restored(state.Files, targets, w, gone)
 	switch {
 	case gone:
-		diags.AddWarning(jobmodel.TitleUnrestorable, diagnose.Job(endpointID, jobID).Field("Files", jobmodel.FirstOf(jobmodel.Names(missing))).
-			Paragraph("%s", jobmodel.AdviceUnrestorable).String())
+		diags.Append(about.FilesUnrestorable(jobmodel.Names(missing)).Warning())
 	case err != nil:
-		diags.AddError("Unable to read the output again", diagnose.Error(endpointID, jobID, err)+"\n\nThe resource is kept as it was; the next apply tries again.")
+		diags.Append(about.FilesNotRestored(err).Error())
 	default:
-		jobmodel.ReportUnwritten(endpointID, jobID, w.Failed, diags)
+		w.Report(about, true, diags)
 	}
 }

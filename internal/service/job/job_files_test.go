@@ -125,6 +125,28 @@ func TestJobResource_outputFiles(t *testing.T) {
 	})
 }
 
+// TestJobResource_outputFilesSync: the reply to the submission may hold the output, or
+// may not.
+func TestJobResource_outputFilesSync(t *testing.T) {
+	t.Parallel()
+	for _, wait := range []string{"2m", "5s"} {
+		t.Run(wait, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			inWorkspace(t, simulator.Options{}, nil, filing(folder, acctest.Values{"mode": "sync", "sync_wait": wait}), func(w *workspace) {
+				if r := w.apply(w.t.Context()); len(r.diags) > 0 {
+					t.Fatal(r.diags)
+				}
+				w.holds(folder)
+				w.settled()
+				if n := w.submissions(); n != 1 {
+					t.Errorf("%d submissions", n)
+				}
+			})
+		})
+	}
+}
+
 // TestJobResource_outputFilesChange: other files are written in place, from the
 // result or, where the API has forgotten it, from what is stored as a whole.
 func TestJobResource_outputFilesChange(t *testing.T) {
@@ -204,6 +226,9 @@ func TestJobResource_outputFilesRefused(t *testing.T) {
 		"a link":           {acctest.Values{path("link"): acctest.Values{}}, "symbolic link"},
 		"below a file":     {acctest.Values{path("file/x"): acctest.Values{}}, "is not a folder"},
 		"twice":            {acctest.Values{path("x"): acctest.Values{}, folder + "/./x": acctest.Values{}}, "the same file"},
+		"another case":     {acctest.Values{path("x"): acctest.Values{}, path("X"): acctest.Values{}}, "the same file on macOS or Windows"},
+		"below another":    {acctest.Values{path("x"): acctest.Values{}, path("x/y"): acctest.Values{}}, "is below it"},
+		"a temporary name": {acctest.Values{path(".x.partial"): acctest.Values{}}, "reserved for files"},
 		"no name":          {acctest.Values{"": acctest.Values{}}, "is empty"},
 		"a wrong encoding": {acctest.Values{path("x"): acctest.Values{"encoding": "hex"}}, "encoding"},
 		"a wrong select":   {acctest.Values{path("x"): acctest.Values{"select": "a["}}, "expression"},

@@ -12,10 +12,10 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/job"
 )
 
-// TestJobFaces_tellTheSame: the data source and the ephemeral resource tell
-// everything of a job that the resource does. What an ephemeral resource tells
+// TestJobKinds_reportTheSame: the data source and the ephemeral resource report
+// everything about a job that the resource does. What an ephemeral resource reports
 // is hidden as it is, so it needs no sensitive_output.
-func TestJobFaces_tellTheSame(t *testing.T) {
+func TestJobKinds_reportTheSame(t *testing.T) {
 	t.Parallel()
 	var r resource.SchemaResponse
 	job.NewResource().Schema(t.Context(), resource.SchemaRequest{}, &r)
@@ -44,6 +44,6 @@ func TestJobFaces_tellTheSame(t *testing.T) {
 		}
 	}
 	if len(want) < 14 {
-		t.Errorf("the resource tells only %v", slices.Sorted(maps.Keys(want)))
+		t.Errorf("the resource reports only %v", slices.Sorted(maps.Keys(want)))
 	}
 }

@@ -72,23 +72,24 @@ func (r *jobResource) takeOver(ctx context.Context, m *resourceModel, diags *dia
 	}
 	id, at := claimed.JobID(), claimed.SubmittedAt()
 	if id == "" {
-		jobmodel.ReportEarlierUnknown(endpointID, at, jobmodel.BriefHealth(ctx, r.data.Client, endpointID), diags)
+		diags.Append(diagnose.Job{Endpoint: endpointID}.EarlierUnknown(at, jobmodel.BriefHealth(ctx, r.data.Client, endpointID)).Error())
 		claimed.Returned()
 		return nil, nil
 	}
-	about := diagnose.Job(endpointID, id)
+	earlier := diagnose.Earlier{Work: diagnose.Job{Endpoint: endpointID, ID: id}, SubmittedAt: at}
 	if stored, ok := claimed.Result().(*resourceModel); ok {
-		jobmodel.ReportTakenOver(about, at, diags)
+		diags.Append(earlier.TakenOver().Warning())
 		return &takenOver{runpod.Job{ID: id, Status: runpod.StatusCompleted}, claimed, stored}, nil
 	}
 	job, recovery := r.data.Runner.Recover(m.reading(ctx), endpointID, id, at)
 	switch recovery {
 	case jobrun.Failed:
-		jobmodel.ReportEarlierFailed(about.Field("State", string(job.Status)), at, diags)
+		earlier.State = string(job.Status)
+		diags.Append(earlier.Failed().Warning())
 	case jobrun.Lost:
-		jobmodel.ReportEarlierLost(about, at, diags)
+		diags.Append(earlier.Lost().Warning())
 	case jobrun.Usable:
-		jobmodel.ReportTakenOver(about, at, diags)
+		diags.Append(earlier.TakenOver().Warning())
 		return &takenOver{job: job, record: claimed}, nil
 	}
 	claimed.Drop()
@@ -117,8 +118,7 @@ func (r *jobResource) offer(ctx context.Context, m *resourceModel, planned *jobm
 		return false
 	}
 	if ctx.Err() != nil {
-		diags.AddError("Interrupted; the job is kept", diagnose.Job(m.EndpointID.ValueString(), m.ID.ValueString()).Field("State when last seen", m.Status.ValueString()).
-			Paragraph("The job's creation had failed, and the interrupt came before another resource could take the job over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").String())
+		diags.Append(diagnose.Job{Endpoint: m.EndpointID.ValueString(), ID: m.ID.ValueString()}.KeptByInterrupt(runpod.Status(m.Status.ValueString())).Error())
 		return true
 	}
 	o := ledger.Offered{Kind: jobmodel.LedgerJob, Endpoint: m.EndpointID.ValueString(), Fingerprint: f, JobID: m.ID.ValueString(), SubmittedAt: m.Submitted()}

@@ -46,12 +46,12 @@ func (m *storedResult) setJob(endpointID string, job runpod.Job, keep func(strin
 	m.ClearOutput()
 	m.SensitiveOutput = types.DynamicNull()
 	if job.Status.Final() {
-		m.place(keep(endpointID, job, &m.Record, diags))
+		m.setOutput(keep(endpointID, job, &m.Record, diags))
 	}
 }
 
-// place puts an output where the arguments say.
-func (m *storedResult) place(output types.Dynamic) {
+// setOutput puts an output where the arguments say.
+func (m *storedResult) setOutput(output types.Dynamic) {
 	m.Output, m.SensitiveOutput = output, types.DynamicNull()
 	if m.OutputSensitive.ValueBool() {
 		m.Output, m.SensitiveOutput = types.DynamicNull(), output
@@ -60,12 +60,10 @@ func (m *storedResult) place(output types.Dynamic) {
 
 // computedValues are the attributes that the job's life decides.
 func (m *resourceModel) computedValues() map[string]attr.Value {
-	return map[string]attr.Value{
-		"id": m.ID, "status": m.Status, "output": m.Result.Output, "sensitive_output": m.SensitiveOutput,
-		"output_bytes": m.OutputBytes, "output_sha256": m.OutputSHA256, "error": m.Error,
-		"delay_time_ms": m.DelayTimeMS, "execution_time_ms": m.ExecutionTimeMS, "worker_id": m.WorkerID, "attempts": m.Attempts,
-		"submitted_at": m.SubmittedAt, "completed_at": m.CompletedAt, "expired": m.Expired, "files": m.Files, "creation_failed": m.CreationFailed,
-	}
+	values := m.Values()
+	values["output"], values["sensitive_output"] = m.Result.Output, m.SensitiveOutput
+	values["files"], values["creation_failed"] = m.Files, m.CreationFailed
+	return values
 }
 
 // copyResult takes everything that the job's life decided from another model.

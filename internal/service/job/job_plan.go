@@ -12,6 +12,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
@@ -83,7 +84,7 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	config := dynamicjson.Attributes(req.Config.Raw)
 	if config["input"].IsNull() && config["input_wo"].IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.\n\nTo fix this: set input, or input_wo for what must not be stored.")
+		resp.Diagnostics.Append(diagnose.InputMissingOrSecret().ErrorAt(path.Root("input")))
 	}
 	planned := map[string]attr.Value{"creation_failed": types.BoolValue(false)}
 	if config["endpoint_id"].IsNull() {
@@ -111,6 +112,7 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 	if !imported && !sameInput(state.Input, plan.Input) {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("input"))
 	}
+	about, status := diagnose.Job{Endpoint: state.EndpointID.ValueString(), ID: state.ID.ValueString()}, runpod.Status(state.Status.ValueString())
 	wait := plan.WaitForCompletion
 	switch {
 	case !imported && !plan.submitsAs(state):
@@ -119,28 +121,20 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 		plan.forgetResult()
 	case state.Live() && wait.ValueBool():
 		plan.forgetResult()
-		resp.Diagnostics.AddWarning("Resumes waiting for a job",
-			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
-				Paragraph("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").String())
+		resp.Diagnostics.Append(about.ResumesWaiting(status).Warning())
 	case state.EndedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
-		resp.Diagnostics.AddWarning("Runs a failed job again",
-			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State", state.Status.ValueString()).
-				Paragraph("The job did not complete and on_failure is \"error\", so a new job is run. Set on_failure = \"warn\" to keep the failed one.").String())
+		resp.Diagnostics.Append(about.RunsFailedAgain(status).Warning())
 	case state.Lost() && state.rerunsExpired() && plan.mayRerunExpired():
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
-		resp.Diagnostics.AddWarning("Runs a new job for an expired one",
-			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("State when last seen", state.Status.ValueString()).
-				Paragraph("The API forgot the job before its end was seen and on_expired is \"error\", so a new job is run. Set on_expired = \"warn\" to keep the expired one.").String())
+		resp.Diagnostics.Append(about.RunsExpiredAgain(status).Warning())
 	case !plan.keepsAs(state) && !state.OutputBytes.IsNull():
 		plan.forgetOutput()
 	case plan.lacksFiles(state):
 		plan.forgetFiles()
-		resp.Diagnostics.AddWarning("Writes output files again",
-			diagnose.Job(state.EndpointID.ValueString(), state.ID.ValueString()).Field("Files", jobmodel.FirstOf(jobmodel.Names(plan.missing(state)))).
-				Paragraph("The files are missing, or have another content than the job's output. This apply reads the result again and writes them; it submits nothing.").String())
+		resp.Diagnostics.Append(about.RestoresFiles(jobmodel.Names(plan.missing(state))).Warning())
 	}
 }
 

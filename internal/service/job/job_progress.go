@@ -21,7 +21,7 @@ const (
 	longInQueue = time.Minute
 )
 
-// progress tells the user of an action how its job gets on: each change of its
+// progress reports to the user of an action how the job proceeds: each change of its
 // state, and a sign of life in between. Its methods may be called at once from
 // several goroutines.
 type progress struct {
@@ -46,7 +46,7 @@ func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID s
 // say sends a message about the job. After an interrupt it sends none: Terraform
 // stops reading at the first message that comes then, and would not see the
 // error at the end, which says what became of the job.
-func (p *progress) say(format string, args ...any) {
+func (p *progress) report(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.interrupted() {
@@ -61,11 +61,11 @@ func (p *progress) submitted(state runpod.Status, onInterrupt jobrun.Choice) {
 	if onInterrupt == jobrun.Cancel {
 		end = "cancels it"
 	}
-	p.say("submitted; Ctrl-C %s", end)
+	p.report("submitted; Ctrl-C %s", end)
 	p.saw(state)
 }
 
-// saw tells a reading of the job: a message when its state changed.
+// saw reports a reading of the job: a message when its state changed.
 func (p *progress) saw(state runpod.Status) {
 	p.mu.Lock()
 	changed := state != "" && state != p.state
@@ -74,7 +74,7 @@ func (p *progress) saw(state runpod.Status) {
 	}
 	p.mu.Unlock()
 	if changed {
-		p.say("%s after %s", state, p.elapsed())
+		p.report("%s after %s", state, p.elapsed())
 	}
 }
 
@@ -105,8 +105,8 @@ func (p *progress) beat(ctx context.Context) (stop func()) {
 	}
 }
 
-// sign tells how long the job takes so far and what its endpoint looks like.
-// The place of a job in the queue is not told by the API, only the queue's length.
+// sign reports how long the job takes so far and the figures of its endpoint.
+// The API does not report the place of a job in the queue, only the queue's length.
 func (p *progress) sign(ctx context.Context) {
 	p.mu.Lock()
 	state, since := p.state, p.since
@@ -117,10 +117,10 @@ func (p *progress) sign(ctx context.Context) {
 	case ctx.Err() != nil:
 		return
 	case health == nil:
-		p.say("%s", text)
+		p.report("%s", text)
 		return
 	case state != runpod.StatusInQueue:
-		p.say("%s; %s", text, health)
+		p.report("%s; %s", text, health)
 		return
 	}
 	if n := health.Jobs.InQueue; n != nil && *n > 0 {
@@ -130,5 +130,5 @@ func (p *progress) sign(ctx context.Context) {
 	if why := diagnose.Queued(*health); why != "" && time.Since(since) >= longInQueue {
 		text += ". Likely cause: " + why
 	}
-	p.say("%s", text)
+	p.report("%s", text)
 }

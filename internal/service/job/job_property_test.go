@@ -70,7 +70,7 @@ type life struct {
 	kept map[string]bool
 }
 
-func (l *life) tell(format string, args ...any) {
+func (l *life) log(format string, args ...any) {
 	l.story = append(l.story, fmt.Sprintf("%s  %s", time.Now().Format("15:04:05"), fmt.Sprintf(format, args...)))
 }
 
@@ -107,19 +107,19 @@ func (l *life) event() {
 	case 5:
 		l.someFault()
 	case 6:
-		l.tell("refresh")
+		l.log("refresh")
 		l.refresh(l.t.Context())
 	case 7:
 		d := pick(l.random, time.Second, time.Minute, 10*time.Minute, time.Hour)
-		l.tell("%s pass", d)
+		l.log("%s pass", d)
 		time.Sleep(d)
 	case 8:
 		l.config["triggers"] = acctest.Values{"n": fmt.Sprint(l.random.IntN(3))}
-		l.tell("triggers %v", l.config["triggers"])
+		l.log("triggers %v", l.config["triggers"])
 	case 9:
 		name := pick(l.random, "on_timeout", "on_interrupt")
 		l.config[name] = pick(l.random, "cancel", "detach")
-		l.tell("%s = %v", name, l.config[name])
+		l.log("%s = %v", name, l.config[name])
 	case 10:
 		l.thirdParty()
 	default:
@@ -132,7 +132,7 @@ func (l *life) event() {
 // thirdParty lets somebody else do something to the job, now or soon.
 func (l *life) thirdParty() {
 	what, d := pick(l.random, "cancels", "purges", "expires"), pick(l.random, 0, 2*time.Second, time.Minute)
-	l.tell("in %s somebody %s", d, what)
+	l.log("in %s somebody %s", d, what)
 	time.AfterFunc(d, func() {
 		for _, j := range l.Jobs("demo") {
 			switch what {
@@ -161,7 +161,7 @@ func (l *life) someFault() {
 			simulator.NotVisible, simulator.UnknownState, simulator.Redirect),
 		Times: 1 + l.random.IntN(5), Skip: pick(l.random, 0, 0, 1, 2), Delay: pick(l.random, time.Second, 20*time.Second, time.Hour),
 	}
-	l.tell("%d faults %s of %q after %d", f.Times, f.Kind, f.Op, f.Skip)
+	l.log("%d faults %s of %q after %d", f.Times, f.Kind, f.Op, f.Skip)
 	l.Inject(f)
 }
 
@@ -172,14 +172,14 @@ func (l *life) someApply() {
 	var interrupted time.Time // when it is to come
 	if l.random.IntN(3) == 0 {
 		d := time.Duration(l.random.Int64N(int64(pick(l.random, time.Second, 10*time.Second, 5*time.Minute))))
-		l.tell("an interrupt in %s", d)
+		l.log("an interrupt in %s", d)
 		interrupted = time.Now().Add(d)
 		defer time.AfterFunc(d, interrupt).Stop()
 	}
 	before, journal := l.text("id"), len(l.Journal())
 	r := l.apply(ctx)
 	synctest.Wait() // for the server to notice who hung up
-	l.tell("apply: %s, %s is %s, tainted %v\n%s", r.action, l.text("id"), l.text("status"), l.tainted, r.diags)
+	l.log("apply: %s, %s is %s, tainted %v\n%s", r.action, l.text("id"), l.text("status"), l.tainted, r.diags)
 	if !interrupted.IsZero() && time.Since(interrupted) > 25*time.Second {
 		l.t.Errorf("the apply went on for %s after the interrupt", time.Since(interrupted))
 	}
@@ -251,7 +251,7 @@ func (l *life) end() {
 		return
 	}
 	r := l.destroy(l.t.Context())
-	l.tell("destroy: %s", r.diags)
+	l.log("destroy: %s", r.diags)
 	if l.state != nil {
 		l.t.Errorf("the destroy failed: %s", r.diags)
 	}

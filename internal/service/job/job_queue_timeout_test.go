@@ -23,6 +23,10 @@ func TestJobResource_queueTimeout(t *testing.T) {
 		"cancel":         {simulator.Options{Endpoints: throttled}, nil, "error: No worker took the job", "CANCELLED"},
 		"polled, cancel": {simulator.Options{Endpoints: throttled, NoStatusSync: true}, nil, "error: No worker took the job", "CANCELLED"},
 		"detach":         {simulator.Options{Endpoints: throttled}, acctest.Values{"on_timeout": "detach"}, "warning: No worker took the job", "IN_QUEUE"},
+		"sync, cancel":   {simulator.Options{Endpoints: throttled}, acctest.Values{"mode": "sync"}, "error: No worker took the job", "CANCELLED"},
+		"sync, polled":   {simulator.Options{Endpoints: throttled, NoStatusSync: true}, acctest.Values{"mode": "sync", "sync_wait": "10s"}, "error: No worker took the job", "CANCELLED"},
+		"sync, long":     {simulator.Options{Endpoints: throttled}, acctest.Values{"mode": "sync", "sync_wait": "5m", "queue_timeout": "20s"}, "error: No worker took the job", "CANCELLED"},
+		"sync, taken":    {simulator.Options{}, acctest.Values{"mode": "sync"}, "", "COMPLETED"},
 		"taken":          {simulator.Options{}, nil, "", "COMPLETED"},
 		"taken, polled":  {simulator.Options{NoStatusSync: true}, nil, "", "COMPLETED"},
 	} {
@@ -39,7 +43,8 @@ func TestJobResource_queueTimeout(t *testing.T) {
 				if tc.want == "" {
 					return
 				}
-				if took < 5*time.Minute || took > 5*time.Minute+5*time.Second {
+				limit, _ := time.ParseDuration(w.text("queue_timeout"))
+				if took < limit || took > limit+5*time.Second {
 					t.Errorf("it took %s", took)
 				}
 				if !strings.Contains(r.diags.String(), "1 throttled") || !strings.Contains(r.diags.String(), "no worker ever took it") {

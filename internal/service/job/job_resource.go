@@ -1,4 +1,4 @@
-// Package job holds the faces of one job.
+// Package job holds the types that run or read one job.
 package job
 
 import (
@@ -60,6 +60,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &secrets.S3Config)...)
 	request := plan.Request(ctx, secrets, &resp.Diagnostics)
 	submission := plan.Run(request, &resp.Diagnostics)
+	plan.LimitSync(&submission, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -83,7 +84,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		var err error
 		submission.Recorder = record
 		if job, err = r.data.Runner.Submit(plan.reading(ctx), submission); err != nil {
-			jobmodel.ReportSubmission(ctx, r.data.Client, submission.EndpointID, err, "you apply again, because the next apply submits a new job", &resp.Diagnostics)
+			r.data.ReportSubmission(ctx, &diagnose.JobResource, submission.EndpointID, err, &resp.Diagnostics)
 			record.Returned()
 			settle("")
 			return
@@ -99,7 +100,8 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		plan.copyResult(earlier.stored)
 		r.reapplyOutputArgs(ctx, &plan, earlier.stored, &resp.Diagnostics)
 	case plan.WaitForCompletion.ValueBool():
-		r.finish(ctx, &plan, job, timeout-time.Since(began), &resp.Diagnostics)
+		queued := time.Since(began) // what POST /runsync took, for most
+		r.finish(ctx, &plan, job, timeout-queued, queued, &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 		plan.reportUnwritten(job, &resp.Diagnostics)
@@ -133,7 +135,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	fresh := m.Status.IsNull() // just imported
 	switch {
 	case fresh || m.Live():
-		if !r.data.Ready(&resp.Diagnostics) {
+		if !r.data.ReadyToRefresh(req, resp) {
 			return
 		}
 		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
@@ -154,10 +156,10 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 // since, by the action or by somebody else. Where it cannot be read, what is
 // stored stands.
 func (r *jobResource) lookAgain(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
-	ctx, cancel := context.WithTimeout(ctx, lookAgainTimeout)
+	ctx, cancel := context.WithTimeout(ctx, jobmodel.LookAgainTimeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	job, err := r.data.Client.Status(ctx, endpointID, jobID)
+	job, err := r.data.Client.Status(m.Reading(ctx, endpointID, nil), endpointID, jobID)
 	if err != nil || m.SameEnd(job) {
 		return
 	}
@@ -165,34 +167,25 @@ func (r *jobResource) lookAgain(ctx context.Context, m *resourceModel, diags *di
 	m.setJob(endpointID, job, diags)
 }
 
-// lookAgainTimeout bounds a look whose failure is passed over.
-const lookAgainTimeout = 10 * time.Second
-
 // refresh reads a live job.
 func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, jobID, m.Submitted())
-	about := diagnose.Job(endpointID, jobID).Field("State when last seen", m.Status.ValueString())
+	about, lastSeen := diagnose.Job{Endpoint: endpointID, ID: jobID}, runpod.Status(m.Status.ValueString())
 	switch {
 	case result == jobrun.Found:
 		m.setJob(endpointID, job, diags)
 	case imported, result == jobrun.Unauthorized:
-		diags.AddError("Unable to read the job", diagnose.Error(endpointID, jobID, err))
+		diags.Append(about.ReadFailed(err).Error())
 	case result == jobrun.Unavailable:
 		// Also when the endpoint is gone: an error would stand in the way of
 		// destroying the resource.
-		diags.AddWarning("Job could not be read", diagnose.Error(endpointID, jobID, err)+
-			"\n\nThe state is kept as it was; the next refresh looks again.")
+		diags.Append(about.RefreshFailed(err).Warning())
 	case result == jobrun.NotYetVisible:
-		diags.AddWarning("Job is not visible yet", about.
-			Paragraph("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").String())
+		diags.Append(about.NotVisibleYet(lastSeen).Warning())
 	default:
 		m.Expired = types.BoolValue(true)
-		advice := resourceAdvice.ExpiredKept
-		if m.ExpiryFails() && m.WaitForCompletion.ValueBool() {
-			advice = resourceAdvice.Expired
-		}
-		diags.AddWarning("Job has expired", about.Paragraph("%s", advice).String())
+		diags.Append(diagnose.JobResource.HasExpired(about, lastSeen, m.ExpiryFails() && m.WaitForCompletion.ValueBool()).Warning())
 	}
 }
 
@@ -232,7 +225,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	switch {
 	case resume:
-		r.finish(ctx, &plan, state.Job(), timeout, &resp.Diagnostics)
+		r.finish(ctx, &plan, state.Job(), timeout, 0, &resp.Diagnostics)
 	case reapply:
 		r.reapplyOutputArgs(ctx, &plan, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
@@ -245,11 +238,11 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if state.EndedBadly() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		// From now on the job counts as failed.
 		out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
-		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
+		r.data.ReportEnd(ctx, plan.end(out), &resp.Diagnostics)
 	}
 	if state.Lost() && plan.Lost() && plan.rerunsExpired() && !state.rerunsExpired() {
 		out := jobrun.Outcome{End: jobrun.EndExpired, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
-		resourceAdvice.Report(ctx, r.data, plan.EndpointID.ValueString(), plan.ID.ValueString(), out, plan.Severity(), &resp.Diagnostics)
+		r.data.ReportEnd(ctx, plan.end(out), &resp.Diagnostics)
 	}
 }
 
@@ -262,7 +255,7 @@ func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resour
 		stored = state.SensitiveOutput
 	}
 	if plan.KeepsSame(&state.FileOutput) {
-		plan.place(stored)
+		plan.setOutput(stored)
 		before := *state
 		before.Files, _ = jobmodel.WithoutDrifted(state.Files)
 		if plan.Files = before.Files; plan.lacksFiles(&before) {
@@ -274,7 +267,7 @@ func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resour
 	job, err := r.data.Client.Status(plan.reading(ctx), endpointID, jobID)
 	job.ID = jobID
 	value, files := plan.ReapplyArgs(endpointID, job, err, jobmodel.Stored{Output: stored, Files: state.Files, Args: &state.FileOutput}, plan.Targets()(""), diags)
-	plan.place(value)
+	plan.setOutput(value)
 	plan.Files = files
 }
 
@@ -311,15 +304,13 @@ func (r *jobResource) cancel(ctx context.Context, m *resourceModel, diags *diag.
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	seen, err := r.data.Runner.CancelRecent(ctx, endpointID, jobID, m.Submitted())
+	about := diagnose.Job{Endpoint: endpointID, ID: jobID}
 	switch {
 	case runpod.IsEndpointNotFound(err):
-		diags.AddWarning("Job could not be cancelled", diagnose.Error(endpointID, jobID, err)+
-			"\n\nThe endpoint is gone, or hidden from this key; the job is removed from the state.")
+		diags.Append(about.EndpointGoneOnDestroy(err).Warning())
 	case runpod.IsJobNotFound(err) && seen.Status == "":
-		diags.AddWarning("Job to cancel was not found", diagnose.Job(endpointID, jobID).Field("Submitted", m.SubmittedAt.ValueString()).
-			Paragraph("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nTo fix this: look for it at the requests of the endpoint in the console.").String())
+		diags.Append(about.NotFoundOnDestroy(m.SubmittedAt.ValueString()).Warning())
 	case err != nil:
-		diags.AddError("Unable to cancel the job", diagnose.Error(endpointID, jobID, err)+
-			"\n\nSet on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.")
+		diags.Append(diagnose.JobResource.NotCancelled(about, err).Error())
 	}
 }

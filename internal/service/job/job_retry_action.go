@@ -13,7 +13,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -74,34 +73,26 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
 	timeout, diags := m.Timeouts.Invoke(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !a.data.ReadyFor(m.EndpointID, &resp.Diagnostics) {
 		return
 	}
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	about := diagnose.Job{Endpoint: endpointID, ID: jobID}
 	job, err := a.data.Client.Retry(ctx, endpointID, jobID)
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to retry the job", retryError(endpointID, jobID, err))
+		resp.Diagnostics.Append(about.RetryFailed(err).Error())
 		return
 	}
-	tell := newProgress(ctx, a.data.Client, endpointID, jobID, resp.SendProgress)
-	tell.say("put back into the queue")
+	p := newProgress(ctx, a.data.Client, endpointID, jobID, resp.SendProgress)
+	p.report("put back into the queue")
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() {
 		return
 	}
 	out := follow(ctx, a.data.Runner, endpointID, job, jobrun.Wait{
 		Options: wait.Options{Timeout: timeout, SubmittedAt: time.Now()}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
-	}, tell)
-	advice := actionAdvice
-	advice.RunningFail = true
-	advice.Report(ctx, a.data, endpointID, jobID, out, jobmodel.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}, &resp.Diagnostics)
-}
-
-func retryError(endpointID, jobID string, err error) string {
-	if runpod.OutcomeUnknown(err) {
-		return diagnose.UnknownOutcome{
-			EndpointID: endpointID, Err: err, MayExist: "Job " + jobID + " may have been put back into the queue.",
-			ToFix: "read the job with the data source runpodserverless_job before you invoke the action again.",
-		}.String()
-	}
-	return diagnose.Error(endpointID, jobID, err) + "\n\nOnly a job that ended as FAILED or TIMED_OUT, and whose result the API still keeps, can be retried."
+	}, p)
+	messages := diagnose.JobAction
+	messages.RunningFail = true
+	fails := diagnose.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}
+	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &messages, Fails: fails}, &resp.Diagnostics)
 }

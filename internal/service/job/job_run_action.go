@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
@@ -40,22 +41,6 @@ type runModel struct {
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
-// actionAdvice is for a job that nothing is stored about.
-var actionAdvice = jobmodel.Messages{
-	TimedOut:        "To fix this: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
-	Running:         "The wait ran out, and the job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Cancelled:       "Invoking the action again submits a new job.",
-	Interrupted:     "The job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	InterruptedFail: true,
-	Lost:            "The job may still run, and cost. To fix this: cancel it with the action runpodserverless_job_cancel, or in the console.",
-	Expired:         expiredText + "Invoking the action again submits a new job.",
-	ExpiredKept:     expiredText + "Invoking the action again submits a new job.",
-	Unread:          unreadText,
-	UnreadFail:      true,
-	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
-	Failed:          "To fix this: fix the cause and invoke the action again; set on_failure = \"warn\" to continue anyway, or retry to retry the job.",
-}
-
 // Metadata implements action.Action.
 func (a *runAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_job_run"
@@ -80,17 +65,18 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	m.Validate(ctx, jobmodel.Secrets{}, diags)
 	checkFiles(m.files(), diags)
+	checkFilesWaited(m.files(), m.WaitForCompletion, diags)
 	if !m.Stream.ValueBool() {
 		return
 	}
 	if !m.QueueTimeout.IsNull() {
-		diags.AddAttributeError(path.Root("queue_timeout"), "Conflicting arguments", "The stream of a job does not show when the job leaves the queue. Leave queue_timeout out with stream.")
+		diags.Append(diagnose.StreamWithQueueTimeout().ErrorAt(path.Root("queue_timeout")))
 	}
 	if m.Mode.ValueString() == jobmodel.ModeSync {
-		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream.")
+		diags.Append(diagnose.StreamWithSync().ErrorAt(path.Root("stream")))
 	}
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.IsUnknown() && !m.WaitForCompletion.ValueBool() {
-		diags.AddAttributeError(path.Root("stream"), "Conflicting arguments", "The chunks of a job are shown while it is waited for. Leave wait_for_completion out with stream.")
+		diags.Append(diagnose.StreamWithoutWait().ErrorAt(path.Root("stream")))
 	}
 }
 
@@ -119,7 +105,7 @@ func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 // missingInput reports an input that is null, which a required argument can be
 // when its value comes from a variable.
 func missingInput(diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root("input"), "Missing input", "A job needs an input: an object with at least one member.")
+	diags.Append(diagnose.InputMissing().ErrorAt(path.Root("input")))
 }
 
 // Invoke implements action.Action.
@@ -129,10 +115,11 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	m.EndpointID = a.data.Endpoint(m.EndpointID, &resp.Diagnostics)
 	timeout, diags := m.Timeouts.Invoke(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !a.data.ReadyFor(m.EndpointID, &resp.Diagnostics) {
 		return
 	}
 	submission := m.Run(m.Request(ctx, jobmodel.Secrets{}, &resp.Diagnostics), &resp.Diagnostics)
+	m.LimitSync(&submission, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -150,27 +137,27 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	job, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
 		settle("")
-		jobmodel.ReportSubmission(ctx, a.data.Client, submission.EndpointID, err, "you invoke the action again, because that submits a new job", &resp.Diagnostics)
+		a.data.ReportSubmission(ctx, &diagnose.JobAction, submission.EndpointID, err, &resp.Diagnostics)
 		return
 	}
 	settle(fileOwner(submission.EndpointID, job.ID))
 	var result jobmodel.Record
 	result.SetSubmitted(job, submittedAt)
-	tell := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
+	p := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
 	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {
-		tell.say("submitted; not waiting for its end")
+		p.report("submitted; not waiting for its end")
 		return
 	}
 	settings := m.Wait(ctx, submission.EndpointID, &result, timeout-time.Since(submittedAt), &resp.Diagnostics)
-	tell.submitted(job.Status, settings.OnInterrupt)
+	settings.QueuedFor = time.Since(submittedAt)
+	p.submitted(job.Status, settings.OnInterrupt)
 	if m.Stream.ValueBool() {
-		settings.Until = tell.stream(a.data, settings.Options)
+		settings.Until = p.stream(a.data, settings.Options)
 	}
-	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, tell)
-	if w := jobmodel.WrittenOf(out.Job); w != nil {
-		jobmodel.ReportUnwritten(submission.EndpointID, job.ID, w.Failed, &resp.Diagnostics)
-	}
-	actionAdvice.Report(ctx, a.data, submission.EndpointID, job.ID, out, m.Severity(), &resp.Diagnostics)
+	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, p)
+	about := diagnose.Job{Endpoint: submission.EndpointID, ID: job.ID}
+	jobmodel.WrittenOf(out.Job).Report(about, false, &resp.Diagnostics)
+	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
 }
 
 // The bounds of [watchedHold].
@@ -187,17 +174,17 @@ func watchedHold(waited time.Duration) time.Duration {
 	return min(max(waited/5, shortestHold), longestHold)
 }
 
-// follow waits for a job and tells how it gets on.
-func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job runpod.Job, settings jobrun.Wait, tell *progress) jobrun.Outcome {
+// follow waits for a job and reports its progress.
+func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job runpod.Job, settings jobrun.Wait, p *progress) jobrun.Outcome {
 	settings.HoldFor = watchedHold
-	settings.OnJob = func(job runpod.Job) { tell.saw(job.Status) }
+	settings.OnJob = func(job runpod.Job) { p.saw(job.Status) }
 	settings.OnAttempt = func(ended runpod.Job, attempt int) {
-		tell.say("ended as %s; run %d starts", ended.Status, attempt)
+		p.report("ended as %s; run %d starts", ended.Status, attempt)
 	}
-	stop := tell.beat(ctx)
+	stop := p.beat(ctx)
 	defer stop()
 	out := runner.Finish(ctx, endpointID, job, settings)
-	tell.saw(out.Job.Status)
+	p.saw(out.Job.Status)
 	return out
 }
 
@@ -218,14 +205,14 @@ func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) job
 		options.Timeout, options.HoldFor = timeout, watchedHold
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
-				p.say("chunk %s", chunkText(chunk))
+				p.report("chunk %s", chunkText(chunk))
 			}
 			p.saw(page.Status)
 		})
 		switch {
 		case err == nil:
 		case ctx.Err() == nil && (runpod.IsTransient(err) || runpod.IsNotServed(err) || runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err)):
-			p.say("the stream broke and some chunks may be lost: %s; waiting for the job's end without it", err)
+			p.report("the stream broke and some chunks may be lost: %s; waiting for the job's end without it", err)
 		default:
 			return runpod.Job{ID: p.jobID, Status: status}, err
 		}

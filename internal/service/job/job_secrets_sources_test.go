@@ -1,7 +1,6 @@
 package job_test
 
 import (
-	"bufio"
 	"crypto/tls"
 	"encoding/pem"
 	"fmt"
@@ -139,27 +138,10 @@ func rawProxy(reply string) func(*testing.T, func()) (string, string, string) {
 
 func listenRaw(t *testing.T, reply string, seen func()) (address string) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			req, err := http.ReadRequest(bufio.NewReader(conn))
-			if err == nil && req.ContentLength > 0 {
-				_, _ = io.CopyN(io.Discard, req.Body, req.ContentLength)
-			}
-			seen()
-			_, _ = io.WriteString(conn, reply)
-			_ = conn.Close()
-		}
-	}()
-	return listener.Addr().String()
+	return simtest.Raw(t, func(_ *http.Request, w io.Writer) {
+		seen()
+		_, _ = io.WriteString(w, reply)
+	})
 }
 
 // goingAway is an HTTP/2 server that ends the connection with a text, once it has

@@ -84,20 +84,21 @@ func (d *streamDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(m.EndpointID, req, resp) {
 		return
 	}
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
+	about := diagnose.Job{Endpoint: endpointID, ID: jobID}
 	var taken []runpod.StreamChunk
 	status, err := wait.Stream(ctx, d.data.Client, endpointID, jobID, wait.Options{Timeout: timeout}, func(page runpod.StreamPage) {
 		taken = append(taken, page.Chunks...)
 	})
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to read the stream", streamError(endpointID, jobID, err, len(taken)))
+		resp.Diagnostics.Append(about.StreamFailed(err, len(taken)).Error())
 		return
 	}
 	m.Status = types.StringValue(string(status))
-	m.setChunks(taken, diagnose.Job(endpointID, jobID), &resp.Diagnostics)
+	m.setChunks(taken, about, &resp.Diagnostics)
 	if status != runpod.StatusCompleted {
 		d.warn(ctx, endpointID, runpod.Job{ID: jobID, Status: status}, &resp.Diagnostics)
 	}
@@ -105,7 +106,7 @@ func (d *streamDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 }
 
 // setChunks puts what was taken into the model.
-func (m *streamModel) setChunks(taken []runpod.StreamChunk, about *diagnose.Text, diags *diag.Diagnostics) {
+func (m *streamModel) setChunks(taken []runpod.StreamChunk, about diagnose.Job, diags *diag.Diagnostics) {
 	outputs, metrics := make([]json.RawMessage, len(taken)), make([]json.RawMessage, len(taken))
 	var defects []string
 	measured := false
@@ -117,8 +118,7 @@ func (m *streamModel) setChunks(taken []runpod.StreamChunk, about *diagnose.Text
 		measured = measured || len(chunk.Metrics) > 0
 	}
 	if len(defects) > 0 {
-		diags.AddWarning("Chunks are not JSON", about.Field("Chunks", fmt.Sprintf("%d, of which the first: %s", len(defects), strings.Join(defects[:min(len(defects), 3)], "; "))).
-			Paragraph("JSON has no such number, so these chunks are null.\n\nTo fix this: let the worker replace NaN and Infinity before it yields them, for instance with None.").String())
+		diags.Append(about.ChunksNotJSON(defects).Warning())
 	}
 	var err, metricsErr error
 	m.Text = joined(outputs)
@@ -128,7 +128,7 @@ func (m *streamModel) setChunks(taken []runpod.StreamChunk, about *diagnose.Text
 		m.Metrics, metricsErr = dynamicjson.Decode(tuple(metrics))
 	}
 	if err := errors.Join(err, metricsErr); err != nil {
-		diags.AddError("Unable to store the stream", about.Paragraph("%s.", err).String())
+		diags.Append(about.ChunksNotStored(err).Error())
 	}
 }
 
@@ -137,16 +137,7 @@ func (d *streamDataSource) warn(ctx context.Context, endpointID string, job runp
 	if seen, err := d.data.Client.Status(ctx, endpointID, job.ID); err == nil && seen.Status.Final() {
 		job = seen
 	}
-	diags.AddWarning(fmt.Sprintf("Job ended as %s", job.Status),
-		jobmodel.Failure(endpointID, job.ID, jobrun.Outcome{Job: job}).Paragraph("The chunks that it yielded before are kept.").String())
-}
-
-func streamError(endpointID, jobID string, err error, taken int) string {
-	detail := diagnose.Error(endpointID, jobID, err)
-	if taken > 0 || runpod.IsTransient(err) {
-		detail += fmt.Sprintf("\n\n%d chunks had been taken before. They and any in a reply that was cut cannot be read again: the API hands each chunk out once.", taken)
-	}
-	return detail
+	diags.Append(diagnose.Job{Endpoint: endpointID, ID: job.ID}.StreamEnded(jobrun.Outcome{Job: job}).Warning())
 }
 
 // tuple returns the chunks as one JSON array.

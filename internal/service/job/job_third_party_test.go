@@ -13,13 +13,13 @@ import (
 // is none. That a wait is resumed is told at each plan, and left out.
 func (w *workspace) only(r run) string {
 	w.t.Helper()
-	var told []string
+	var reported []string
 	for _, d := range r.diags {
 		if !strings.HasPrefix(d.Summary, "Resumes waiting") {
-			told = append(told, strings.ToLower(d.Severity.String())+": "+d.Summary)
+			reported = append(reported, strings.ToLower(d.Severity.String())+": "+d.Summary)
 		}
 	}
-	return strings.Join(told, "; ")
+	return strings.Join(reported, "; ")
 }
 
 // refreshed is a refresh as a run.
@@ -281,7 +281,7 @@ func TestJobResource_lateVisibility(t *testing.T) {
 		t.Parallel()
 		inWorkspace(t, simulator.Options{}, nil, jobLasting(time.Hour, notWaiting), func(w *workspace) {
 			w.apply(w.t.Context())
-			late(w, 9*time.Second) // the refresh looks for some seconds, and the cancelling goes on
+			late(w, 9*time.Second) // the refresh looks for some seconds, and the cancelling continues
 			if r := w.destroy(w.t.Context()); r.diags.HasError() || w.Jobs("demo")[0].Status != "CANCELLED" {
 				t.Errorf("the job is %s: %s", w.Jobs("demo")[0].Status, r.diags)
 			}

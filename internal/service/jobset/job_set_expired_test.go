@@ -99,3 +99,51 @@ func TestJobSetResource_purged(t *testing.T) {
 		})
 	}
 }
+
+// TestJobSetResource_sums: a set adds up the times of its jobs, those that failed
+// included, and says how many expired.
+func TestJobSetResource_sums(t *testing.T) {
+	t.Parallel()
+	options := simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 1}}}
+	inBubble(t, options, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+		sums := func(state *acctest.ResourceState, execution, delay, succeeded, failed, expired int64) {
+			t.Helper()
+			for name, want := range map[string]int64{"execution_time_ms": execution, "delay_time_ms": delay, "succeeded": succeeded, "failed": failed, "expired": expired} {
+				if got := state.Values[name]; got != want {
+					t.Errorf("%s: %v, want %d", name, got, want)
+				}
+			}
+		}
+		inputs := acctest.Values{
+			"a": acctest.Values{"mock_return": 1, "sim_delay_ms": int64(1000)},
+			"b": acctest.Values{"sim_raise": "kaboom", "sim_delay_ms": int64(2000)},
+		}
+		config := set(inputs, acctest.Values{"max_in_flight": int64(1), "on_failure": "warn", "on_expired": "warn"})
+		state, diags := p.CreateResource(t.Context(), setType, config)
+		diags.RequireNoError(t)
+		sums(state, 3000, 0, 1, 1, 0)
+
+		// What is added counts as well, with its time in the queue.
+		inputs["c"] = acctest.Values{"mock_return": 3, "sim_delay_ms": int64(3000)}
+		inputs["d"] = acctest.Values{"mock_return": 4, "sim_delay_ms": int64(3000)}
+		config["max_in_flight"] = int64(2)
+		state, diags = update(t, p, state, config)
+		diags.RequireNoError(t)
+		sums(state, 9000, 3000, 3, 1, 0)
+
+		// What expired has no time; what is removed does not count any more.
+		delete(inputs, "b")
+		inputs["e"] = acctest.Values{"sim_delay_ms": int64(300_000)}
+		time.AfterFunc(time.Minute, func() {
+			for _, j := range sim.Jobs("demo") {
+				if j.Status == "IN_PROGRESS" {
+					sim.ExpireJob("demo", j.ID)
+				}
+			}
+		})
+		state, diags = update(t, p, state, config)
+		diags.RequireNoError(t)
+		sums(state, 7000, 3000, 3, 0, 1)
+		unchanged(t, sim, p, state, config)
+	})
+}

@@ -2,7 +2,6 @@ package jobset
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -19,8 +18,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
-
-const adviceUnwritten = "The jobs completed and are in the state. No file is half written, and a file that was there before is unchanged.\n\nTo fix this: make room or correct output_files, and apply again while the API has the results (30 minutes after the end of a job). The next apply reads them again and writes the files; it submits nothing for these keys."
 
 // fileOwner is the name by which a stored set claims its files.
 func (m *resourceModel) fileOwner() string { return "job set " + m.ID.ValueString() }
@@ -49,7 +46,7 @@ func (m *resourceModel) checkFileArgs(diags *diag.Diagnostics) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.OutputFiles.Elements())) {
 		if !strings.Contains(name, jobmodel.KeyPlaceholder) {
-			diags.AddAttributeError(jobmodel.PathOutputFiles.AtMapKey(name), jobmodel.TitleInvalidFile, fmt.Sprintf("The path %s is the same for every job, so that the last one would replace the files of all others.\n\nTo fix this: put {key} into the path, which stands for the key of the job.", name))
+			diags.Append(diagnose.OutputFileForAllKeys(name).ErrorAt(jobmodel.PathOutputFiles.AtMapKey(name)))
 		}
 	}
 }
@@ -64,15 +61,15 @@ func (m *resourceModel) checkFiles(inputs map[string]input, diags *diag.Diagnost
 	}
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
 		if reason := jobmodel.CheckKey(key); reason != "" {
-			diags.AddAttributeError(jobmodel.PathOutputFiles, jobmodel.TitleInvalidFile, fmt.Sprintf("The key %q cannot be part of the name of a file: %s.\n\nTo fix this: use other keys, or leave output_files out.", key, reason))
+			diags.Append(diagnose.OutputFileForKey{Key: key, Reason: reason}.Message().ErrorAt(jobmodel.PathOutputFiles))
 			return
 		}
 	}
 	targets := m.allTargets(inputs)
 	if !m.InputsFile.IsNull() && !m.InputsFile.IsUnknown() {
-		inputsFile := payload.Resolve(m.InputsFile.ValueString())
-		if i := slices.IndexFunc(targets, func(t payload.Target) bool { return payload.Resolve(t.Path) == inputsFile }); i >= 0 {
-			diags.AddAttributeError(jobmodel.PathOutputFiles, jobmodel.TitleInvalidFile, fmt.Sprintf("%s is the inputs file.\n\nTo fix this: write the outputs to other files.", filepath.Clean(targets[i].Path)))
+		inputsFile := payload.Canonical(m.InputsFile.ValueString())
+		if i := slices.IndexFunc(targets, func(t payload.Target) bool { return payload.Canonical(t.Path) == inputsFile }); i >= 0 {
+			diags.Append(diagnose.OutputFileIsInputsFile(filepath.Clean(targets[i].Path)).ErrorAt(jobmodel.PathOutputFiles))
 			return
 		}
 	}
@@ -179,20 +176,19 @@ func (w *run) restoreFiles(ctx context.Context, keys []string, diags *diag.Diagn
 		w.report.countFiles(key, job)
 		switch {
 		case gone:
-			w.report.unrestorable.add(key, e.ID.ValueString(), "")
+			w.report.unrestorable.Add(key, e.ID.ValueString(), "")
 		case err != nil:
-			w.report.unwritten.add(key, e.ID.ValueString(), diagnose.Cause(err))
+			w.report.Unwritten.Add(key, e.ID.ValueString(), diagnose.Cause(err))
 			w.report.restoreErr = err
 		}
 	})
+	set := diagnose.Set{Endpoint: endpointID}
 	if len(w.report.unrestorable) > 0 {
-		text := diagnose.Job(endpointID, "")
-		w.report.unrestorable.on(text, "Keys")
-		diags.AddWarning(jobmodel.TitleUnrestorable, text.Paragraph("%s", jobmodel.AdviceUnrestorable).String())
+		diags.Append(set.FilesUnrestorable(w.report.unrestorable).Warning())
 	}
 	if w.report.restoreErr != nil {
-		diags.AddError("Unable to read the outputs again", diagnose.Error(endpointID, "", w.report.restoreErr)+"\n\nThe set is kept as it was; the next apply tries again.")
-		w.report.unwritten = nil
+		diags.Append(set.FilesNotRestored(w.report.restoreErr).Error())
+		w.report.Unwritten = nil
 	}
 }
 
@@ -200,7 +196,7 @@ func (w *run) restoreFiles(ctx context.Context, keys []string, diags *diag.Diagn
 func (r *report) countFiles(key string, job runpod.Job) {
 	if written := jobmodel.WrittenOf(job); written != nil {
 		for _, f := range written.Failed {
-			r.unwritten.add(key, job.ID, f.Path+": "+f.Err.Error())
+			r.Unwritten.Add(key, job.ID, f.Path+": "+f.Err.Error())
 		}
 	}
 }

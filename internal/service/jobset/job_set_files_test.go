@@ -189,13 +189,26 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 		more   acctest.Values
 		want   string
 	}{
+		"no file":          {"", acctest.Values{"inputs_file": "none.jsonl"}, "the file must exist when the plan is made"},
+		"a device":         {"", acctest.Values{"inputs_file": os.DevNull}, "not a regular file"},
+		"a folder instead": {"", acctest.Values{"inputs_file": os.TempDir()}, "not a regular file"},
 		"a line":           {"{\"key\":\"a\",\"input\":{\"p\":1}}\nhello", nil, "line 2 is not JSON"},
 		"a key twice":      {"{\"key\":\"a\",\"input\":{\"p\":1}}\n{\"key\":\"a\",\"input\":{\"p\":1}}", nil, "line 2 has the same key as line 1"},
 		"too large":        {`{"key":"a","input":{"p":"` + strings.Repeat("x", 10<<20) + `"}}`, nil, "the API takes at most 10 MiB"},
 		"no placeholder":   {`{"key":"a","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/x": acctest.Values{}}}, "put {key} into the path"},
 		"a key as a path":  {`{"key":"../a","input":{"p":1}}`, nil, "contains a slash"},
 		"a folder for key": {`{"key":"..","input":{"p":1}}`, nil, "the name of a folder"},
+		"a folder here":    {`{"key":".","input":{"p":1}}`, nil, "the name of a folder"},
+		"a backslash":      {`{"key":"..\\a","input":{"p":1}}`, nil, "contains a slash"},
+		"a long key":       {`{"key":"` + strings.Repeat("k", 201) + `","input":{"p":1}}`, nil, "longer than 200 bytes"},
+		"a long name":      {`{"key":"` + strings.Repeat("k", 200) + `","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/{key}{key}": acctest.Values{}}}, "a name that is too long"},
+		"a temporary name": {`{"key":".a.partial","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/{key}": acctest.Values{}}}, "reserved for files"},
+		"another case":     {"{\"key\":\"Straße\",\"input\":{\"p\":1}}\n{\"key\":\"STRASSE\",\"input\":{\"p\":1}}", nil, "the same file on macOS or Windows"},
+		"another form":     {"{\"key\":\"\u00e9\",\"input\":{\"p\":1}}\n{\"key\":\"e\u0301\",\"input\":{\"p\":1}}", nil, "the same file on macOS or Windows"},
+		"dots at the end":  {"{\"key\":\"a\",\"input\":{\"p\":1}}\n{\"key\":\"a.\",\"input\":{\"p\":1}}", acctest.Values{"output_files": acctest.Values{"out/{key}/x": acctest.Values{}}}, "the same file on macOS or Windows"},
+		"below a file":     {`{"key":"a","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/{key}": acctest.Values{}, "out/{key}/x": acctest.Values{}}}, "is below it"},
 		"the inputs":       {`{"key":"inputs","input":{"p":1}}`, nil, "is the inputs file"},
+		"the inputs, case": {`{"key":"INPUTS","input":{"p":1}}`, nil, "is the inputs file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -203,8 +216,11 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(folder, "inputs.jsonl"), []byte(tc.inputs), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if name == "the inputs" {
+			switch name {
+			case "the inputs":
 				tc.more = acctest.Values{"output_files": acctest.Values{folder + "/{key}.jsonl": acctest.Values{}}}
+			case "the inputs, case":
+				tc.more = acctest.Values{"output_files": acctest.Values{folder + "/{key}.JSONL": acctest.Values{}}}
 			}
 			inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
 				plan := p.PlanResource(t.Context(), setType, nil, byFiles(folder, tc.more))

@@ -88,7 +88,7 @@ func TestJobSetResource_handover(t *testing.T) {
 			state, diags := replace(t, p, before, set(tc.inputs, terms, tc.changes))
 			requests(t, sim, "run", 10+tc.runs)
 			kept := len(tc.inputs) - tc.runs
-			if told := strings.Contains(diags.String(), fmt.Sprintf("Keys: %d: ", kept)); told != (kept > 0) {
+			if reported := strings.Contains(diags.String(), fmt.Sprintf("Keys: %d: ", kept)); reported != (kept > 0) {
 				t.Errorf("%d kept: %s", kept, diags)
 			}
 			if failed := state.Values["failed"] != int64(0); state.Values["creation_failed"] != failed || diags.HasError() != failed || failed != (name == "the same") {

@@ -3,7 +3,6 @@ package jobset
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
@@ -48,7 +48,7 @@ func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags
 		values = dynamicjson.Attributes(raw)
 	}
 	if values == nil {
-		diags.AddAttributeError(pathInputs, "Invalid inputs", "The inputs must be an object with a key for each job, such as { a = { prompt = \"hello\" } }. A list has no keys that stay when it changes.\n\nTo fix this: make keys, for instance with { for i, v in var.list : tostring(i) => v }.")
+		diags.Append(diagnose.InputsNotObject().ErrorAt(pathInputs))
 		return nil
 	}
 	read := reader{request: m.sizeRequest(ctx), secret: m.secretInput(diags), diags: diags}
@@ -69,7 +69,7 @@ func warnWrapped(inputs map[string]input, diags *diag.Diagnostics) {
 		}
 	}
 	if len(keys) > 0 {
-		diags.AddAttributeWarning(pathInputs, jobmodel.TitleWrappedTwice, fmt.Sprintf("Keys: %d: %s\n\n%s", len(keys), firstOf(keys), jobmodel.WrappedTwiceText))
+		diags.Append(diagnose.KeysWrapped(keys).WarningAt(pathInputs))
 	}
 }
 
@@ -104,11 +104,11 @@ func (r *reader) input(key string, value tftypes.Value) input {
 	var diags diag.Diagnostics
 	at := pathInputs.AtMapKey(key)
 	if key == "" {
-		diags.AddAttributeError(pathInputs, "Invalid key", "A key of the inputs is empty.")
+		diags.Append(diagnose.KeyEmpty().ErrorAt(pathInputs))
 	}
 	raw := jobmodel.EncodeRawInput(value, at, &diags)
 	if raw == nil && !diags.HasError() {
-		diags.AddAttributeError(at, "Missing input", "A job needs an input: an object with at least one member.")
+		diags.Append(diagnose.InputMissing().ErrorAt(at))
 	}
 	if !diags.HasError() {
 		r.request.Input = raw
@@ -132,15 +132,14 @@ func (r *reader) refuse(key string, diags diag.Diagnostics) {
 		return
 	}
 	for _, d := range diags {
-		detail := fmt.Sprintf("Key: %s\n\n%s", key, d.Detail())
 		if at, ok := d.(diag.DiagnosticWithPath); ok {
-			r.diags.AddAttributeError(at.Path(), d.Summary(), detail)
+			r.diags.Append(diagnose.ForKey(key, diagnose.Message{Title: d.Summary(), Detail: d.Detail()}).ErrorAt(at.Path()))
 		}
 	}
 }
 
 func (r *reader) end() {
 	if more := r.refused - maxRefusals; more > 0 {
-		r.diags.AddAttributeError(pathInputs, "More invalid inputs", fmt.Sprintf("%d more inputs cannot be submitted.", more))
+		r.diags.Append(diagnose.MoreInputsRefused(more).ErrorAt(pathInputs))
 	}
 }

@@ -3,6 +3,7 @@ package jobset
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -10,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
@@ -29,7 +31,7 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 	request.Input = json.RawMessage(`{"a":1}`)
 	body, err := request.Body()
 	if err != nil {
-		diags.AddAttributeError(pathInputsFile, "Invalid inputs file", err.Error())
+		diags.Append(diagnose.InputsFileFailed(err).ErrorAt(pathInputsFile))
 		return nil
 	}
 	around := len(body) - len(request.Input)
@@ -46,7 +48,11 @@ func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnost
 		return ""
 	})
 	for _, err := range errs {
-		diags.AddAttributeError(pathInputsFile, "Invalid inputs file", fmt.Sprintf("%s: %s.\n\nTo fix this: write one object per line, such as {\"key\": \"a\", \"input\": {\"prompt\": \"hello\"}}.", m.InputsFile.ValueString(), err))
+		message := diagnose.InputsFileNotRead(err)
+		if errors.As(err, new(*payload.LineError)) {
+			message = diagnose.InputsFileRefused(m.InputsFile.ValueString(), err)
+		}
+		diags.Append(message.ErrorAt(pathInputsFile))
 	}
 	if len(errs) > 0 {
 		return nil
@@ -73,7 +79,7 @@ func (m *resourceModel) plannedInputs(ctx context.Context, attributes map[string
 	planned := m.InputsSHA256
 	inputs := m.readInputs(ctx, attributes["inputs"], diags)
 	if !diags.HasError() && !planned.IsNull() && !planned.IsUnknown() && !planned.Equal(m.InputsSHA256) {
-		diags.AddAttributeError(pathInputsFile, "Inputs file changed", "The file does not have the content any more that it had when the plan was made. Nothing was submitted.\n\nTo fix this: plan and apply again.")
+		diags.Append(diagnose.InputsFileChanged().ErrorAt(pathInputsFile))
 	}
 	return inputs
 }

@@ -2,7 +2,6 @@ package jobset
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -84,9 +83,7 @@ func (w *run) released(offers []ledger.Offered, taken map[string]bool) map[strin
 }
 
 func reportKept(m *resourceModel, jobs int, diags *diag.Diagnostics) {
-	diags.AddError("Interrupted; the set is kept", diagnose.Job(m.EndpointID.ValueString(), "").
-		Field("Jobs", fmt.Sprintf("%d that run or completed", jobs)).
-		Paragraph("The set's creation had failed, and the interrupt came before another set could take over its jobs. The set stays in the state.\n\nTo fix this: apply again, or destroy again.").String())
+	diags.Append(diagnose.Set{Endpoint: m.EndpointID.ValueString()}.KeptByInterrupt(jobs).Error())
 }
 
 // ids returns the ids of all jobs that are known.
@@ -153,14 +150,14 @@ func (w *run) takeOver(ctx context.Context, keys []string) (recovered []jobrun.T
 			e.InputSHA256 = types.StringValue(w.inputs[c.key].digest)
 			w.jobs.entries[c.key] = e
 			delete(w.jobs.outputs, c.key)
-			w.report.takenOver.add(c.key, id, string(c.job.Status))
+			w.report.takenOver.Add(c.key, id, string(c.job.Status))
 			recovered = append(recovered, jobrun.Task{Key: c.key, Job: c.job, SubmittedAt: at, Attempts: 1})
 			continue
 		}
 		if c.recovery == jobrun.Failed {
-			w.report.earlierFailed.add(c.key, id, string(c.job.Status))
+			w.report.earlierFailed.Add(c.key, id, string(c.job.Status))
 		} else {
-			w.report.earlierLost.add(c.key, id, "")
+			w.report.earlierLost.Add(c.key, id, "")
 		}
 		c.record.Drop()
 		w.records[c.key] = w.data.Ledger.Begin(jobmodel.LedgerKey, endpointID, fingerprint(c.key, w.inputs[c.key].digest))
@@ -183,7 +180,7 @@ func (w *run) restore(key string, record *ledger.Record) bool {
 	if stored.output != nil {
 		w.jobs.outputs[key] = stored.output
 	}
-	w.report.takenOver.add(key, record.JobID(), string(runpod.StatusCompleted))
+	w.report.takenOver.Add(key, record.JobID(), string(runpod.StatusCompleted))
 	return true
 }
 
@@ -191,10 +188,10 @@ func (w *run) restore(key string, record *ledger.Record) bool {
 func (w *run) markEarlierUnknown(key string, record *ledger.Record) {
 	e := jobEntry{Files: jobmodel.NullFiles()}
 	e.SetNull()
-	e.Error = ownError(typeOutcomeUnknown, jobmodel.EarlierUnknownText)
+	e.Error = ownError(typeOutcomeUnknown, diagnose.EarlierUnknownText)
 	delete(w.jobs.outputs, key)
 	w.jobs.entries[key] = e
-	w.report.earlierUnknown.add(key, "", "submitted "+record.SubmittedAt().Format("2006-01-02T15:04:05Z"))
+	w.report.earlierUnknown.Add(key, "", "submitted "+record.SubmittedAt().Format("2006-01-02T15:04:05Z"))
 }
 
 // close says in the ledger how the run ended. What a failed creation leaves in a

@@ -7,11 +7,13 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -25,7 +27,7 @@ type resourceModel struct {
 	jobmodel.FileOutput
 	totals
 	ID               types.String   `tfsdk:"id"`
-	Inputs           types.Dynamic  `tfsdk:"inputs"`
+	Inputs           types.Dynamic  `tfsdk:"inputs"` // null, see readConfig
 	InputsFile       types.String   `tfsdk:"inputs_file"`
 	InputsSHA256     types.String   `tfsdk:"inputs_sha256"`
 	InputWO          types.Dynamic  `tfsdk:"input_wo"`
@@ -42,6 +44,35 @@ type resourceModel struct {
 	SensitiveOutputs types.Dynamic  `tfsdk:"sensitive_outputs"`
 	CreationFailed   types.Bool     `tfsdk:"creation_failed"`
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+}
+
+// readConfig reads a configuration but for its inputs. Those are read from the
+// value itself, see readInputs: to make the framework's values of a thousand of
+// them as well takes longer than everything else.
+func (m *resourceModel) readConfig(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
+	config.Raw = withoutInputs(config.Raw)
+	return config.Get(ctx, m)
+}
+
+// readPlan reads a plan but for its inputs.
+func (m *resourceModel) readPlan(ctx context.Context, plan tfsdk.Plan) diag.Diagnostics {
+	plan.Raw = withoutInputs(plan.Raw)
+	return plan.Get(ctx, m)
+}
+
+// readState reads a state but for its inputs.
+func (m *resourceModel) readState(ctx context.Context, state tfsdk.State) diag.Diagnostics {
+	state.Raw = withoutInputs(state.Raw)
+	return state.Get(ctx, m)
+}
+
+func withoutInputs(raw tftypes.Value) tftypes.Value {
+	members := maps.Clone(dynamicjson.Attributes(raw))
+	if members == nil {
+		return raw
+	}
+	members["inputs"] = tftypes.NewValue(tftypes.DynamicPseudoType, nil)
+	return tftypes.NewValue(raw.Type(), members)
 }
 
 // totals are what the set says about its jobs as a whole.
@@ -65,38 +96,23 @@ type jobEntry struct {
 	Files       types.Map    `tfsdk:"files"`
 }
 
-var jobEntryType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	"id": types.StringType, "status": types.StringType, "input_sha256": types.StringType,
-	"output_bytes": types.Int64Type, "output_sha256": types.StringType, "error": types.ObjectType{AttrTypes: jobmodel.ErrorAttrTypes},
-	"delay_time_ms": types.Int64Type, "execution_time_ms": types.Int64Type, "worker_id": types.StringType, "attempts": types.Int64Type,
-	"submitted_at": timetypes.RFC3339Type{}, "completed_at": timetypes.RFC3339Type{}, "expired": types.BoolType,
-	"files": types.MapType{ElemType: types.StringType},
-}}
+// jobEntryType is the type of an entry: a record, and what the set adds.
+var jobEntryType = func() types.ObjectType {
+	attributes := maps.Clone(jobmodel.RecordTypes)
+	attributes["input_sha256"], attributes["files"] = types.StringType, types.MapType{ElemType: types.StringType}
+	return types.ObjectType{AttrTypes: attributes}
+}()
 
-// object and entryOf convert an entry by hand: the framework's reflection takes
-// several times as long, which shows in a set of a thousand.
 func (e *jobEntry) object() types.Object {
-	return types.ObjectValueMust(jobEntryType.AttrTypes, map[string]attr.Value{
-		"id": e.ID, "status": e.Status, "input_sha256": e.InputSHA256,
-		"output_bytes": e.OutputBytes, "output_sha256": e.OutputSHA256, "error": e.Error,
-		"delay_time_ms": e.DelayTimeMS, "execution_time_ms": e.ExecutionTimeMS, "worker_id": e.WorkerID, "attempts": e.Attempts,
-		"submitted_at": e.SubmittedAt, "completed_at": e.CompletedAt, "expired": e.Expired, "files": e.Files,
-	})
+	values := e.Values()
+	values["input_sha256"], values["files"] = e.InputSHA256, e.Files
+	return types.ObjectValueMust(jobEntryType.AttrTypes, values)
 }
 
 //nolint:forcetypeassert // the schema says so
 func jobEntryOf(object types.Object) jobEntry {
-	a := object.Attributes()
-	return jobEntry{
-		Record: jobmodel.Record{
-			ID: a["id"].(types.String), Status: a["status"].(types.String),
-			OutputBytes: a["output_bytes"].(types.Int64), OutputSHA256: a["output_sha256"].(types.String), Error: a["error"].(types.Object),
-			DelayTimeMS: a["delay_time_ms"].(types.Int64), ExecutionTimeMS: a["execution_time_ms"].(types.Int64),
-			WorkerID: a["worker_id"].(types.String), Attempts: a["attempts"].(types.Int64),
-			SubmittedAt: a["submitted_at"].(timetypes.RFC3339), CompletedAt: a["completed_at"].(timetypes.RFC3339), Expired: a["expired"].(types.Bool),
-		},
-		InputSHA256: a["input_sha256"].(types.String), Files: a["files"].(types.Map),
-	}
+	values := object.Attributes()
+	return jobEntry{Record: jobmodel.RecordOf(values), InputSHA256: values["input_sha256"].(types.String), Files: values["files"].(types.Map)}
 }
 
 // Types of the errors that the provider itself puts into an entry.
@@ -108,6 +124,11 @@ const (
 // ownError is an error of the provider's own in an entry; kind may be "".
 func ownError(kind, text string) types.Object {
 	return jobmodel.ErrorValue(&runpod.JobError{Type: kind, Message: text, Raw: text})
+}
+
+// lastRead is the job as it was last seen.
+func (e *jobEntry) lastRead() runpod.Job {
+	return runpod.Job{ID: e.ID.ValueString(), Status: runpod.Status(e.Status.ValueString())}
 }
 
 // outcomeUnknown reports whether a job may exist for the key whose id is not known.

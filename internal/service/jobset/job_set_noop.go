@@ -11,15 +11,16 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
-// NoopRead reports whether no job of the set is live, so that a refresh changes
-// nothing.
+// NoopRead reports whether no job of the set is live or can be brought back, so that
+// a refresh changes nothing.
 func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	var m resourceModel
 	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
 	jobs := m.jobsState()
 	r.seen(jobs)
-	return !read.Failed && len(jobs.keys((*jobEntry).Live)) == 0 && !jobs.dropDrifted()
+	changing := jobs.keys(func(e *jobEntry) bool { return e.Live() || e.Retriable() })
+	return !read.Failed && len(changing) == 0 && !jobs.dropDrifted()
 }
 
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: no key

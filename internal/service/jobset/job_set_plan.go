@@ -2,14 +2,13 @@ package jobset
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
@@ -18,22 +17,31 @@ import (
 // ValidateConfig implements resource.ResourceWithValidateConfig: what can be
 // known before paying is checked before paying.
 func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	inputs := dynamicjson.Attributes(req.Config.Raw)["inputs"]
 	var m resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	resp.Diagnostics.Append(m.readConfig(ctx, req.Config)...)
+	m.checkSource(inputs, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	m.ValidatePolicy(ctx, &resp.Diagnostics)
 	m.checkFileArgs(&resp.Diagnostics)
 	if m.InputsFile.IsNull() { // a file is read when the plan is made, not here: it is read once less
-		warnWrapped(m.readInputs(ctx, dynamicjson.Attributes(req.Config.Raw)["inputs"], &resp.Diagnostics), &resp.Diagnostics)
+		warnWrapped(m.readInputs(ctx, inputs, &resp.Diagnostics), &resp.Diagnostics)
 	}
 }
 
-// ConfigValidators implements resource.ResourceWithConfigValidators.
-func (r *setResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{
-		resourcevalidator.ExactlyOneOf(path.MatchRoot("inputs"), path.MatchRoot("inputs_file")),
+// checkSource refuses a set without inputs, and one with inputs from two places,
+// as far as that is known.
+func (m *resourceModel) checkSource(inputs tftypes.Value, diags *diag.Diagnostics) {
+	if !inputs.IsKnown() || m.InputsFile.IsUnknown() {
+		return
+	}
+	switch hasInputs, hasFile := !inputs.IsNull(), !m.InputsFile.IsNull(); {
+	case hasInputs && hasFile:
+		diags.Append(diagnose.InputSources.Twice().ErrorAt(pathInputsFile))
+	case !hasInputs && !hasFile:
+		diags.Append(diagnose.InputSources.Missing().ErrorAt(pathInputs))
 	}
 }
 
@@ -47,7 +55,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	var ownEndpoint types.String
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &ownEndpoint)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(plan.readPlan(ctx, req.Plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -78,7 +86,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	// when nothing changed, and not at all when nothing is left to do either.
 	if !unchanged {
 		state = resourceModel{}
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		resp.Diagnostics.Append(state.readState(ctx, req.State)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -118,7 +126,7 @@ func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]inpu
 	m.store(ctx, newJobsState(), open)
 }
 
-// planUpdate decides what becomes of a stored set, and tells whether that is
+// planUpdate decides what becomes of a stored set, and reports whether that is
 // anything else than what is stored. A change that replaces the set is planned
 // again by Terraform, as a creation.
 func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input, state *resourceModel, diags *diag.Diagnostics) bool {
@@ -156,7 +164,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 		if !refits {
 			a.restore = restore
 		}
-		m.announce(a, state, diags)
+		m.warnChanges(a, state, diags)
 	}
 	return true
 }
@@ -167,17 +175,21 @@ func (m *resourceModel) submitsAs(state *resourceModel) bool {
 	return m.Same(&state.SubmitArgs) && m.Triggers.Equal(state.Triggers) && m.InputWOVersion.Equal(state.InputWOVersion) && m.S3Config.Equal(state.S3Config)
 }
 
-// announce tells what a plan does that the configuration did not ask for by a change.
-func (m *resourceModel) announce(a *changes, state *resourceModel, diags *diag.Diagnostics) {
-	warn := func(title string, keys []string, words string) {
-		if len(keys) > 0 {
-			diags.AddWarning(title, diagnose.Job(state.EndpointID.ValueString(), "").
-				Field("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys))).Paragraph("%s", words).String())
+// warnChanges warns of what a plan does without a change of the configuration.
+func (m *resourceModel) warnChanges(a *changes, state *resourceModel, diags *diag.Diagnostics) {
+	set := diagnose.Set{Endpoint: state.EndpointID.ValueString()}
+	for _, of := range []struct {
+		keys    []string
+		message func([]string) diagnose.Message
+	}{
+		{a.resume, set.ResumesWaiting},
+		{a.restore, set.RestoresFiles},
+		{a.again, set.RunsFailedAgain},
+		{a.lost, set.RunsExpiredAgain},
+		{a.outcomeUnknown, set.SubmitsUnknownAgain},
+	} {
+		if len(of.keys) > 0 {
+			diags.Append(of.message(of.keys).Warning())
 		}
 	}
-	warn("Resumes waiting for jobs", a.resume, "The jobs were submitted by an earlier apply and have not ended. This apply waits for their end; it does not submit them again.")
-	warn("Writes output files again", a.restore, "Files are missing, or have another content than the jobs' outputs. This apply reads the results again and writes them; it submits nothing for these keys.")
-	warn("Runs failed jobs again", a.again, "More jobs failed than min_success_ratio allows and on_failure is \"error\", so new jobs are run for these keys. Set on_failure = \"warn\" to keep the failed ones.")
-	warn("Runs expired jobs again", a.lost, "The API forgot these jobs before their end was seen, more keys than min_success_ratio allows did not complete, and on_expired is \"error\", so new jobs are run for these keys. Set on_expired = \"warn\" to keep the expired ones.")
-	warn("Submits jobs whose earlier submission had an unknown outcome", a.outcomeUnknown, "A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nTo fix this: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.")
 }

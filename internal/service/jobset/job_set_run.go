@@ -3,7 +3,6 @@ package jobset
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
@@ -23,7 +21,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// work is the doing of an agenda.
+// run is the work on the changes of a set.
 type run struct {
 	*setResource
 	*resourceModel
@@ -46,14 +44,14 @@ func (r *setResource) newRun(m *resourceModel, c *jobsState, inputs map[string]i
 	return &run{setResource: r, resourceModel: m, jobs: c, inputs: inputs, report: newReport(m.EndpointID.ValueString()), targets: m.Targets(), records: make(map[string]*ledger.Record)}
 }
 
-// do does what is on the agenda, puts all that becomes known into the contents,
-// whatever happens on the way, and reports once.
+// do makes the changes, puts all that becomes known into the jobs, whatever happens on
+// the way, and reports once.
 func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *diag.Diagnostics) {
-	uncancelled := w.cancelOld(ctx, a, diags)
+	notCancelled := w.cancelOld(ctx, a, diags)
 	if diags.HasError() {
 		return
 	}
-	run := slices.DeleteFunc(slices.Clone(a.run), func(key string) bool { return uncancelled[key] })
+	run := slices.DeleteFunc(slices.Clone(a.run), func(key string) bool { return notCancelled[key] })
 	end := jobrun.ManyEnd{End: jobrun.EndFinished}
 	if len(run)+len(a.resume) > 0 {
 		retry := w.RetryPolicy(ctx, diags)
@@ -85,8 +83,8 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 	w.reportEnd(ctx, end, diags)
 }
 
-// cancelOld cancels what the agenda replaces and removes, takes what is removed
-// out of the contents, and returns the keys whose jobs could not be cancelled:
+// cancelOld cancels what the changes replace and remove, takes what is removed
+// out of the jobs, and returns the keys whose jobs could not be cancelled:
 // they stay as they are.
 func (w *run) cancelOld(ctx context.Context, a *changes, diags *diag.Diagnostics) (failed map[string]bool) {
 	failed = make(map[string]bool)
@@ -127,11 +125,10 @@ func (w *run) cancel(ctx context.Context, keys []string) (failed map[string]bool
 				w.markCancelledByProvider(c.Key)
 			}
 		case runpod.IsJobNotFound(err) && job.Status == "":
-			w.report.notFound.add(c.Key, c.JobID, "")
+			w.report.NotFound.Add(c.Key, c.JobID, "")
 		default:
 			failed[c.Key] = true
-			w.report.cancelFailed.add(c.Key, c.JobID, diagnose.Cause(err))
-			w.report.cancelErr = err
+			w.report.CountCancelFailed(c.Key, c.JobID, err)
 		}
 	})
 	return failed
@@ -166,7 +163,7 @@ func (w *run) tasks(ctx context.Context, run, resume []string, diags *diag.Diagn
 func (w *run) take(end jobrun.TaskEnd) {
 	key := end.Task.Key
 	e, stored := w.jobs.entries[key]
-	w.report.count(key, end)
+	w.report.Count(key, end)
 	if end.SubmitErr != nil {
 		unknown := runpod.OutcomeUnknown(end.SubmitErr)
 		if stored && !unknown {
@@ -209,10 +206,10 @@ const progressInterval = 30 * time.Second
 // logProgress writes how many jobs have ended to the log, now and then, until
 // stop is called.
 func (w *run) logProgress(ctx context.Context, total int, ended *atomic.Int64) (stop func()) {
-	say := func(message string) {
+	logf := func(message string) {
 		tflog.Info(ctx, message, map[string]any{"endpoint_id": w.EndpointID.ValueString(), "jobs": total, "ended": ended.Load()})
 	}
-	say("Running jobs")
+	logf("Running jobs")
 	done := make(chan struct{})
 	finished := make(chan struct{})
 	go func() {
@@ -224,14 +221,14 @@ func (w *run) logProgress(ctx context.Context, total int, ended *atomic.Int64) (
 			case <-done:
 				return
 			case <-ticker.C:
-				say("Still running jobs")
+				logf("Still running jobs")
 			}
 		}
 	}()
 	return func() {
 		close(done)
 		<-finished
-		say("Run of jobs is over")
+		logf("Run of jobs is over")
 	}
 }
 
@@ -290,6 +287,3 @@ func dynamic(v attr.Value) types.Dynamic {
 	}
 	return types.DynamicValue(v)
 }
-
-// notSubmitted reports whether a task had no turn.
-func notSubmitted(err error) bool { return errors.Is(err, jobrun.ErrNotSubmitted) }

@@ -11,7 +11,7 @@ import (
 )
 
 // TestJobSetResource_maxFailures: after so many failures nothing more is submitted, what
-// is under way is waited for, and the next apply goes on.
+// is under way is waited for, and the next apply continues.
 func TestJobSetResource_maxFailures(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
@@ -73,4 +73,64 @@ func TestJobSetResource_queueTimeout(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestJobSetResource_maxFailuresCounts: a job counts once, after its last attempt, and
+// so does one that expired, unless on_expired says otherwise.
+func TestJobSetResource_maxFailuresCounts(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		input acctest.Values
+		more  acctest.Values
+		runs  int // the fewest and, with those in flight, the most are near that
+		title string
+	}{
+		"retried":       {acctest.Values{"sim_raise": "kaboom", "sim_delay_ms": 1000}, acctest.Values{"retry": acctest.Values{"max_attempts": int64(3), "min_backoff": "1ms", "max_backoff": "1ms"}}, 10, "Stopped after too many failed jobs"},
+		"retried, well": {acctest.Values{"sim_fail_times": int64(1), "sim_delay_ms": 1000}, acctest.Values{"retry": acctest.Values{"max_attempts": int64(2), "min_backoff": "1ms", "max_backoff": "1ms"}}, 60, ""},
+		"expired":       {acctest.Values{"sim_delay_ms": int64(300_000)}, acctest.Values{"policy": acctest.Values{"ttl": "1m"}}, 10, "Stopped after too many failed jobs"},
+		"expired, kept": {acctest.Values{"sim_delay_ms": int64(300_000)}, acctest.Values{"policy": acctest.Values{"ttl": "1m"}, "on_expired": "warn", "timeouts": acctest.Values{"create": "3h"}}, 60, "Jobs have expired"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+				config := set(same(60, tc.input), acctest.Values{"max_in_flight": int64(5), "max_failures": int64(10)}, tc.more)
+				state, diags := p.CreateResource(t.Context(), setType, config)
+				if (tc.title == "") != (len(diags) == 0) || !strings.Contains(diags.String(), tc.title) {
+					t.Fatalf("%s", diags)
+				}
+				if n := sim.Journal().Count("run"); n < tc.runs || n > tc.runs+5 {
+					t.Errorf("%d submissions", n)
+				}
+				if tc.runs == 60 {
+					return
+				}
+				plan := p.PlanResource(t.Context(), setType, state, config)
+				if n := len(strings.Split(open(t, plan), " ")); n != 60 { // the failed and the expired ones, and the rest
+					t.Errorf("%d keys are open: %s", n, open(t, plan))
+				}
+			})
+		})
+	}
+}
+
+// TestJobSetResource_errorMatches: of the failures of a set, only those that match are
+// retried.
+func TestJobSetResource_errorMatches(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+		state, diags := p.CreateResource(t.Context(), setType, acctest.Values{
+			"inputs": acctest.Values{
+				"memory": acctest.Values{"sim_raise": "CUDA out of memory"}, "input": acctest.Values{"sim_raise": "no such file"}, "fine": acctest.Values{"mock_return": 1},
+			},
+			"retry":      acctest.Values{"max_attempts": int64(3), "error_matches": []any{"^timeout$", "out of memory$"}},
+			"on_failure": "warn",
+		})
+		diags.RequireNoError(t)
+		for key, want := range map[string]int64{"memory": 3, "input": 1, "fine": 1} {
+			if got := job(t, state.Values, key)["attempts"]; got != want {
+				t.Errorf("%s: %v attempts, want %d", key, got, want)
+			}
+		}
+		requests(t, sim, "retry", 2)
+	})
 }

@@ -11,7 +11,7 @@ type warnings struct {
 	kinds    []string
 	first    map[string]string // the words about the first key, by kind
 	firstKey map[string]string
-	keys     map[string]*list
+	keys     map[string]*diagnose.KeyList
 }
 
 // take gathers the warnings about one key. Keys come in any order; the words are
@@ -21,19 +21,17 @@ func (n *warnings) take(key, jobID string, diags diag.Diagnostics) {
 		kind := d.Summary()
 		if n.keys[kind] == nil {
 			n.kinds = append(n.kinds, kind)
-			n.keys[kind] = &list{}
+			n.keys[kind] = &diagnose.KeyList{}
 		}
 		if first, ok := n.firstKey[kind]; !ok || key < first {
 			n.firstKey[kind], n.first[kind] = key, d.Detail()
 		}
-		n.keys[kind].add(key, jobID, "")
+		n.keys[kind].Add(key, jobID, "")
 	}
 }
 
 func (n *warnings) report(diags *diag.Diagnostics) {
 	for _, kind := range n.kinds {
-		text := new(diagnose.Text)
-		n.keys[kind].on(text, "Keys")
-		diags.AddWarning(kind, text.Paragraph("About the first of them:\n\n%s", n.first[kind]).String())
+		diags.Append(diagnose.WarnedKeys{Keys: *n.keys[kind], First: diagnose.Message{Title: kind, Detail: n.first[kind]}}.Message().Warning())
 	}
 }

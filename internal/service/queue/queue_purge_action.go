@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
@@ -62,13 +63,14 @@ func (a *purgeAction) ModifyPlan(ctx context.Context, req action.ModifyPlanReque
 func (a *purgeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var own types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("endpoint_id"), &own)...)
-	endpointID := a.data.Endpoint(own, &resp.Diagnostics).ValueString()
-	if resp.Diagnostics.HasError() || !a.data.Ready(&resp.Diagnostics) {
+	endpoint := a.data.Endpoint(own, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !a.data.ReadyFor(endpoint, &resp.Diagnostics) {
 		return
 	}
+	endpointID := endpoint.ValueString()
 	removed, err := a.data.Client.PurgeQueue(ctx, endpointID)
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to purge the queue", purgeError(endpointID, err))
+		resp.Diagnostics.Append(diagnose.Purge{Endpoint: endpointID}.Failed(err).Error())
 		return
 	}
 	if ctx.Err() != nil {

@@ -3,7 +3,6 @@ package queue
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -130,7 +129,7 @@ func (r *purgeResource) Create(ctx context.Context, req resource.CreateRequest, 
 	}
 	removed, err := r.data.Client.PurgeQueue(ctx, m.EndpointID.ValueString())
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to purge the queue", purgeError(m.EndpointID.ValueString(), err))
+		resp.Diagnostics.Append(diagnose.Purge{Endpoint: m.EndpointID.ValueString()}.Failed(err).Error())
 		return
 	}
 	m.ID = m.EndpointID
@@ -158,16 +157,6 @@ func (r *purgeResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	_, err := r.data.Client.PurgeQueue(ctx, m.EndpointID.ValueString())
 	if err != nil && !runpod.IsNotFound(err) { // an endpoint that is gone has no queue
-		resp.Diagnostics.AddError("Unable to purge the queue on destroy", purgeError(m.EndpointID.ValueString(), err))
+		resp.Diagnostics.Append(diagnose.Purge{Endpoint: m.EndpointID.ValueString(), OnDestroy: true}.Failed(err).Error())
 	}
-}
-
-func purgeError(endpointID string, err error) string {
-	if runpod.OutcomeUnknown(err) {
-		return diagnose.UnknownOutcome{
-			EndpointID: endpointID, Err: err, MayExist: "The queue may have been purged.",
-			ToFix: fmt.Sprintf("look at the queue of endpoint %s (data source endpoint_health, or the console); apply again to purge it again.", endpointID),
-		}.String()
-	}
-	return diagnose.Error(endpointID, "", err)
 }

@@ -120,17 +120,12 @@ func (d *workersDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	timeout, diags := m.Timeouts.Read(ctx, defaultWorkersTimeout)
 	resp.Diagnostics.Append(diags...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(m.EndpointID, req, resp) {
 		return
 	}
 	workers, unmet, err := d.read(ctx, m, timeout)
 	if err != nil {
-		title := "Unable to read the endpoint's workers"
-		var gate *wait.UnmetError
-		if errors.As(err, &gate) && gate.Last != "" {
-			title = "Workers not ready"
-		}
-		resp.Diagnostics.AddError(title, diagnose.Error(m.EndpointID.ValueString(), "", err))
+		resp.Diagnostics.Append(diagnose.Endpoint(m.EndpointID.ValueString()).WorkersFailed(err).Error())
 		return
 	}
 	m.set(workers)

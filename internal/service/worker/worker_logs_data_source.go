@@ -102,7 +102,7 @@ func (d *logsDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	var m logsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	m.EndpointID = d.data.Endpoint(m.EndpointID, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(req, resp) {
+	if resp.Diagnostics.HasError() || !d.data.ReadyToRead(m.EndpointID, req, resp) {
 		return
 	}
 	query := runpod.LogQuery{Source: runpod.LogSource(m.Source.ValueString()), Tail: defaultTail}
@@ -117,7 +117,7 @@ func (d *logsDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	endpointID, workerID := m.EndpointID.ValueString(), m.WorkerID.ValueString()
 	lines, err := d.data.Management.WorkerLogs(ctx, endpointID, workerID, query)
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to read the worker's logs", diagnose.WorkerError(endpointID, workerID, err))
+		resp.Diagnostics.Append(diagnose.Worker{Endpoint: endpointID, ID: workerID}.LogsFailed(err).Error())
 		return
 	}
 	m.set(lines)

@@ -1,7 +1,7 @@
 run "shouts" {
   assert {
-    condition     = try(output.answer.text, null) == "HELLO"
-    error_message = "The worker answered ${jsonencode(output.answer)}."
+    condition     = runpodserverless_job.shout.status == "COMPLETED" && try(output.answer.text, null) == "HELLO"
+    error_message = "Job ${runpodserverless_job.shout.id} is ${runpodserverless_job.shout.status}${runpodserverless_job.shout.expired ? " and expired" : ""}, and returned: ${jsonencode(output.answer)}"
   }
 }
 
@@ -11,7 +11,7 @@ run "shouts_not_only_ascii" {
   }
 
   assert {
-    condition     = try(output.answer.text, null) == "GRÜN"
-    error_message = "The worker answered ${jsonencode(output.answer)}."
+    condition     = runpodserverless_job.shout.status == "COMPLETED" && try(output.answer.text, null) == "GRÜN"
+    error_message = "Job ${runpodserverless_job.shout.id} is ${runpodserverless_job.shout.status}${runpodserverless_job.shout.expired ? " and expired" : ""}, and returned: ${jsonencode(output.answer)}"
   }
 }

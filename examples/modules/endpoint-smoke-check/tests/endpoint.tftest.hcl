@@ -16,8 +16,8 @@ run "passes" {
   }
 
   assert {
-    condition     = output.output.text == "pong"
-    error_message = "The worker returned something else: ${jsonencode(output.output)}"
+    condition     = try(output.output.text, null) == "pong"
+    error_message = "The worker returned ${jsonencode(output.output)}: ${jsonencode(output.verdict)}"
   }
 }
 
@@ -56,6 +56,6 @@ run "reports_a_failure" {
 
   assert {
     condition     = output.verdict.error != null
-    error_message = "The verdict lacks the error that the worker raised."
+    error_message = "The verdict lacks the error that the worker raised: ${jsonencode(output.verdict)}"
   }
 }

@@ -31,7 +31,7 @@ variables {
 run "passes" {
   assert {
     condition     = output.verdict.passed
-    error_message = "A healthy endpoint that completes the job passes."
+    error_message = "A healthy endpoint that completes the job passes: ${jsonencode(output.verdict)}"
   }
 
   assert {
@@ -55,7 +55,7 @@ run "fails_with_the_health" {
 
   assert {
     condition     = !output.verdict.passed && length(output.verdict.unmet) == 1
-    error_message = "An endpoint that is not healthy does not pass."
+    error_message = "An endpoint that is not healthy does not pass: ${jsonencode(output.verdict)}"
   }
 }
 
@@ -66,7 +66,7 @@ run "says_that_the_rollout_gate_is_left_out" {
 
   assert {
     condition     = output.verdict.passed && output.verdict.current == null
-    error_message = "Without the gate, the verdict does not report the version."
+    error_message = "Without the gate, the verdict does not report the version: ${jsonencode(output.verdict)}"
   }
 }
 

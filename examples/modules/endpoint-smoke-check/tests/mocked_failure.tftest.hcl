@@ -36,7 +36,7 @@ run "fails_with_the_job" {
 
   assert {
     condition     = !output.verdict.passed && output.verdict.status == "FAILED"
-    error_message = "A failed job does not pass."
+    error_message = "A failed job does not pass: ${jsonencode(output.verdict)}"
   }
 
   assert {

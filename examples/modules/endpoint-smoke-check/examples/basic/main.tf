@@ -11,7 +11,7 @@ module "smoke_check" {
 check "answer" {
   assert {
     condition     = try(module.smoke_check.output.text, null) == "pong"
-    error_message = "The worker returned something else: ${jsonencode(module.smoke_check.output)}"
+    error_message = "The worker returned ${jsonencode(module.smoke_check.output)}: ${jsonencode(module.smoke_check.verdict)}"
   }
 }
 

@@ -1,25 +1,22 @@
-package jobmodel_test
+package diagnose_test
 
 import (
 	"errors"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// TestReport_early: of a wait that did not see the job's end, each fact is told
+// TestJobEnd_early: of a wait that did not see the job's end, each fact is stated
 // once, and a state that may be old is called what it is.
-func TestReport_early(t *testing.T) {
+func TestJobEnd_early(t *testing.T) {
 	t.Parallel()
-	advice := jobmodel.Messages{TimedOut: "T.", Running: "R.", Cancelled: "C.", Interrupted: "I.", Lost: "L.", Expired: "G.", ExpiredKept: "G."}
+	messages := diagnose.JobMessages{TimedOut: "T.", Running: "R.", Cancelled: "C.", Interrupted: "I.", Lost: "L.", Expired: "G.", ExpiredKept: "G."}
 	failure := &runpod.Error{Operation: runpod.OpCancel, EndpointID: "ep", JobID: "job-1", Reason: runpod.ReasonStatus, StatusCode: http.StatusInternalServerError, Message: "boom", Attempts: 5}
 	ready := int64(2)
 	late := &wait.TimeoutError{EndpointID: "ep", JobID: "job-1", Last: runpod.StatusInProgress, Waited: 5 * time.Minute, Health: &runpod.Health{Workers: runpod.WorkerCounts{Ready: &ready}}}
@@ -61,8 +58,8 @@ func TestReport_early(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var diags diag.Diagnostics
-			advice.Report(t.Context(), nil, "ep", "job-1", tc.out, jobmodel.Severity{Failure: true, Expiry: true}, &diags)
+			end := diagnose.JobEnd{Job: diagnose.Job{Endpoint: "ep", ID: "job-1"}, Outcome: tc.out, Messages: &messages, Fails: diagnose.Severity{Failure: true, Expiry: true}}
+			diags := end.Diagnostics()
 			if len(diags) != 1 {
 				t.Fatalf("got %v", diags)
 			}
@@ -70,16 +67,5 @@ func TestReport_early(t *testing.T) {
 				t.Errorf("got\n%s\n\nwant\n%s", got, tc.want)
 			}
 		})
-	}
-}
-
-// TestLookFirst: who is advised to purge a queue is told whose jobs go.
-func TestLookFirst(t *testing.T) {
-	t.Parallel()
-	text := jobmodel.LookFirst("ep", "you apply again")
-	for _, part := range []string{"endpoint ep in the console before you apply again", "cancel it there", "every other job that waits there", "of others"} {
-		if !strings.Contains(text, part) {
-			t.Errorf("%q is not in %s", part, text)
-		}
 	}
 }

@@ -1,0 +1,39 @@
+package acctest
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestLeft: a process that still runs is found by its group and by a variable, and
+// one that has ended is not, whether or not somebody has waited for it.
+func TestLeft(t *testing.T) {
+	t.Parallel()
+	const variable = "ACCTEST_LEFT=yes"
+	cmd := exec.Command("sleep", "600")
+	cmd.Env = append(os.Environ(), variable)
+	setGroup(cmd)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range []func() []string{
+		func() []string { return inGroup(cmd.Process.Pid) },
+		func() []string { return withVariable(variable) },
+	} {
+		if found := left(); len(found) != 1 || !strings.HasSuffix(found[0], " sleep 600") {
+			t.Errorf("got %q", found)
+		}
+		defer func() {
+			if found := left(); len(found) > 0 {
+				t.Errorf("after its end: %q", found)
+			}
+		}()
+	}
+	killGroup(cmd)
+	if found := untilNone(func() []string { return inGroup(cmd.Process.Pid) }); len(found) > 0 {
+		t.Errorf("before anybody has waited for it: %q", found)
+	}
+	_ = cmd.Wait() // it was killed
+}

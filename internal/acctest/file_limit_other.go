@@ -1,0 +1,11 @@
+//go:build !linux && !darwin
+
+package acctest
+
+import "testing"
+
+// WithFileLimit skips the test where there is no limit for the size of a file.
+func WithFileLimit(t *testing.T, _ uint64, _ func(t *testing.T, lift func())) {
+	t.Helper()
+	t.Skip("there is no limit for the size of a file here")
+}

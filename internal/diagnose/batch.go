@@ -1,0 +1,165 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
+
+// Batch is the batch that a message is about. ID is "" as long as there is none.
+type Batch struct{ Endpoint, ID string }
+
+func (b Batch) facts() *detail { return new(detail).field("Endpoint", b.Endpoint).field("Batch", b.ID) }
+
+const (
+	batchResumes     = "The batch is in the state. The next apply continues where this one ended; no request is added twice."
+	draftCostsNought = "Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint."
+)
+
+// ListFailed is the message about an error of the API about the list of batches.
+func (b Batch) ListFailed(err error) Message {
+	return b.facts().explain(err).titled("Unable to list the batches")
+}
+
+// ReadFailed is the message about an error of the API where the batch must be read.
+func (b Batch) ReadFailed(err error) Message {
+	return b.facts().explain(err).titled("Unable to read the batch")
+}
+
+// RefreshFailed is the message about an error of the API where a refresh keeps what is stored.
+func (b Batch) RefreshFailed(lastSeen string, err error) Message {
+	return b.facts().field("State when last seen", lastSeen).cause(err).
+		paragraph("The state is kept as it was; the next refresh looks again.").titled("Batch could not be read")
+}
+
+// ExpiredBatch is a batch that the API has forgotten before its results were read.
+type ExpiredBatch struct {
+	Batch    Batch
+	LastSeen string
+	Counts   BatchCounts // when last seen
+	Reruns   bool        // the next apply runs a new batch
+	Imported bool        // that is why it does not
+}
+
+// Message returns the message about what is lost.
+func (e *ExpiredBatch) Message() Message {
+	next := " No new batch is planned. " + runsAnew
+	switch {
+	case e.Reruns:
+		next = "\n\nTo fix this: apply again, which runs a new batch with all requests. Set on_expired = \"warn\" to keep an expired batch instead."
+	case e.Imported:
+		next = "\n\n" + importedKept
+	}
+	return e.Batch.facts().field("State when last seen", e.LastSeen).field("Requests when last seen", e.Counts.seen()).
+		paragraph("The API no longer knows the batch, and its results were not read: they are lost. The resource is kept with phase = \"expired\".%s", next).titled("Batch has expired")
+}
+
+const (
+	runsAnew     = "To run its requests again, change a value in triggers, or use -replace."
+	importedKept = "The batch was imported, and the next apply keeps it as it is. " + runsAnew
+)
+
+// seen are the counts of a batch that may not have ended.
+func (c BatchCounts) seen() string {
+	return fmt.Sprintf("%d in all, %d completed, %d failed", c.Total, c.Completed, c.Failed)
+}
+
+// ImportedDraft is the message about a draft that was imported.
+func (b Batch) ImportedDraft() Message {
+	return b.facts().paragraph("A draft cannot be imported: which requests it has, and which are to come, is not known.\n\nTo fix this: finalize it or cancel it first.").titled("Batch is a draft")
+}
+
+// EndpointGoneOnDestroy is the message about a batch whose endpoint a destroy does not find.
+func (b Batch) EndpointGoneOnDestroy(err error) Message {
+	return b.facts().explain(err).
+		paragraph("The endpoint is gone, or hidden from this key; the batch is removed from the state.").titled("Batch could not be cancelled")
+}
+
+const titleDraftNotCancelled = "Draft could not be cancelled"
+
+// DraftLeftOnDestroy is the message about a draft that a destroy could not cancel.
+func (b Batch) DraftLeftOnDestroy(err error) Message {
+	return b.facts().explain(err).paragraph("The draft is removed from the state. " + draftCostsNought).titled(titleDraftNotCancelled)
+}
+
+// EarlierDraftLeft is the message about a draft of an earlier apply that could not be cancelled.
+func (b Batch) EarlierDraftLeft(err error) Message {
+	return b.facts().explain(err).paragraph("An earlier apply left the draft. " + draftCostsNought).titled(titleDraftNotCancelled)
+}
+
+// EarlierDraftUnknown is the message about a draft of an earlier apply of which no id is known.
+func (b Batch) EarlierDraftUnknown() Message {
+	return b.facts().paragraph("An earlier apply died while it created a batch, before it knew the id. A draft with one request may exist on the endpoint. " + draftCostsNought + " This apply makes a new batch.").titled("A draft of an earlier apply may be left over")
+}
+
+// EarlierReadFailed is the message about a batch of an earlier apply that cannot be read.
+func (b Batch) EarlierReadFailed(err error) Message {
+	return b.facts().explain(err).
+		paragraph("An earlier apply created this batch with the same requests and died. Whether it was finalized is not known, so nothing was created.\n\nTo fix this: apply again when the API answers.").titled("Unable to read the batch of an earlier apply")
+}
+
+// CancelFailed is the message about a batch that a destroy could not cancel.
+func (b Batch) CancelFailed(err error) Message {
+	return b.facts().explain(err).
+		paragraph("Set on_destroy = \"keep\" and apply, to remove the resource without cancelling the batch.").titled("Unable to cancel the batch")
+}
+
+// KeptByInterrupt is the message about a batch that no other resource could take over.
+func (b Batch) KeptByInterrupt(lastSeen string) Message {
+	return b.facts().field("State when last seen", lastSeen).
+		paragraph("The batch's creation had failed, and the interrupt came before another resource could take the batch over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").titled(titleBatchKept)
+}
+
+const titleBatchKept = "Interrupted; the batch is kept"
+
+// ResumesFilling announces that an apply fills a draft up.
+func (b Batch) ResumesFilling(state string, total int64) Message {
+	return b.facts().field("State", state).
+		paragraph("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and continues from there.", total).titled("Resumes filling a batch")
+}
+
+// ResumesWaiting announces that an apply waits for a stored batch.
+func (b Batch) ResumesWaiting(state string, c BatchCounts) Message {
+	return b.facts().field("State", state).field("Requests", c.seen()).
+		paragraph("The batch was finalized by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").titled("Resumes waiting for a batch")
+}
+
+// ReadsResults announces that an apply reads the results of a batch that has ended.
+func (b Batch) ReadsResults(state string) Message {
+	return b.facts().field("State", state).
+		paragraph("Every request of the batch has ended. This apply reads the results; it submits nothing.").titled("Reads the results of a batch")
+}
+
+// RunsFailedAgain announces a new batch in place of one that did not complete.
+func (b Batch) RunsFailedAgain(state string) Message {
+	return b.facts().field("State", state).
+		paragraph("Not every request completed and on_failure is \"error\", so a new batch is run. Set on_failure = \"warn\" to keep this one.").titled("Runs a failed batch again")
+}
+
+// RunsNewForExpired announces a new batch in place of one that the API has forgotten.
+func (b Batch) RunsNewForExpired(lastSeen string, c BatchCounts) Message {
+	return b.facts().field("State when last seen", lastSeen).field("Requests when last seen", c.seen()).
+		paragraph("The API forgot the batch before its results were read and on_expired is \"error\", so a new batch is run. Set on_expired = \"warn\" to keep the expired one.").titled("Runs a new batch for an expired one")
+}
+
+// CreateFailed is the message about a draft of which no id is known. health is what the endpoint's
+// health shows at this moment, or "".
+func (b Batch) CreateFailed(err error, health string) Message {
+	if !runpod.OutcomeUnknown(err) {
+		return b.facts().explain(err).titled("Unable to create the batch")
+	}
+	return unknownOutcome{
+		endpoint: b.Endpoint, err: err,
+		mayExist: "A draft with one request may exist on the endpoint whose id Terraform does not know. " + draftCostsNought,
+		toFix:    fmt.Sprintf("apply again, which makes a new batch. Look for drafts of endpoint %s in the console, or with `terraform query`, and cancel the one that is left over.", b.Endpoint),
+		health:   health,
+	}.titled("Outcome of the batch's creation unknown")
+}
+
+// ProgressNotStored is the message about a progress that cannot be encoded.
+func ProgressNotStored(err error) Message {
+	return Message{"Unable to store the progress", err.Error()}
+}
+
+// ProgressNotRead is the message about a stored progress that cannot be decoded.
+func ProgressNotRead(err error) Message { return Message{"Unable to read the progress", err.Error()} }

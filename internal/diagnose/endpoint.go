@@ -1,0 +1,78 @@
+package diagnose
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// Endpoint is the ID of the endpoint that a message is about.
+type Endpoint string
+
+func (e Endpoint) facts() *detail { return Job{Endpoint: string(e)}.facts() }
+
+// reached reports whether the figures were read, so that err is about what they show.
+func reached(err error) bool {
+	var unmet *wait.UnmetError
+	return errors.As(err, &unmet) && unmet.Last != ""
+}
+
+// HealthFailed is the message about a health that could not be read, or did not meet its conditions in time.
+func (e Endpoint) HealthFailed(err error) Message {
+	if reached(err) {
+		return e.facts().explain(err).titled("Endpoint not healthy")
+	}
+	return e.facts().explain(err).titled("Unable to read the endpoint's health")
+}
+
+// WorkersFailed is the message about workers that could not be read, or did not meet their conditions in time.
+func (e Endpoint) WorkersFailed(err error) Message {
+	if reached(err) {
+		return e.facts().explain(err).titled("Workers not ready")
+	}
+	return e.facts().explain(err).titled("Unable to read the endpoint's workers")
+}
+
+// unmetGate adds which conditions of an endpoint were not met in time.
+func (t *detail) unmetGate(unmet *wait.UnmetError) *detail {
+	for _, sentence := range unmet.Unmet {
+		t.field("Unmet", sentence)
+	}
+	t.field("Last figures", unmet.Last)
+	if unmet.Err != nil {
+		t.field("The last look failed", Cause(unmet.Err))
+		if advice := adviceFor(unmet.Err); advice != "" {
+			return t.paragraph("To fix this: the figures may be out of date. First of all, %s", advice)
+		}
+	}
+	t.paragraph("Endpoint %s did not reach the wanted %s within %s.", unmet.EndpointID, unmet.Subject, unmet.Waited.Round(time.Millisecond))
+	advice := "throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint that scales to zero has no worker before its first job. Raise timeouts.read for a slow start, or set fail_if_unmet = false and decide by healthy and unmet."
+	if unmet.Subject == wait.SubjectWorkers {
+		advice = "workers of an older version end when they are replaced, which waits for their jobs; new ones that never get past INITIALIZING crash at start: read their logs with the data source runpodserverless_worker_logs. Raise timeouts.read for a slow rollout, or set fail_if_unmet = false and decide by ready and unmet."
+	}
+	return t.paragraph("To fix this: %s", advice)
+}
+
+// Purge is a queue that was to be purged.
+type Purge struct {
+	Endpoint  string
+	OnDestroy bool
+}
+
+// Failed is the message about an error of the API about the purge.
+func (p Purge) Failed(err error) Message {
+	text := Endpoint(p.Endpoint).facts().explain(err)
+	if runpod.OutcomeUnknown(err) {
+		text = unknownOutcome{
+			endpoint: p.Endpoint, err: err, mayExist: "The queue may have been purged.",
+			toFix: fmt.Sprintf("look at the queue of endpoint %s (data source endpoint_health, or the console); apply again to purge it again.", p.Endpoint),
+		}.text()
+	}
+	if p.OnDestroy {
+		return text.titled("Unable to purge the queue on destroy")
+	}
+	return text.titled("Unable to purge the queue")
+}

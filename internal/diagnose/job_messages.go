@@ -1,0 +1,125 @@
+package diagnose
+
+import "github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+
+// JobMessages is what a type advises at each end of a job. The facts
+// that stand before it are the same for all types.
+type JobMessages struct {
+	TimedOut        string // the job was cancelled
+	Running         string // the wait ran out and the job keeps running
+	RunningFail     bool   // and that is an error
+	Cancelled       string // the user's interrupt cancelled the job
+	Interrupted     string // the user's interrupt left the job running
+	InterruptedFail bool   // and that is an error
+	Lost            string // the job may run on although it was to be cancelled
+	Expired         string // the API no longer knows the job, and that is an error
+	ExpiredKept     string // it is a warning
+	Unread          string // the job has ended, and its result could not be read
+	UnreadFail      bool   // and that is an error
+	Broken          string // the job cannot be asked for
+	Failed          string // the job ended badly
+	CancelFailed    string // the job could not be cancelled when nothing needs it any more
+	Again           string // what a repetition by the user does, after "look first, before"
+}
+
+const expiredText = "The API no longer knows the job, and its end was not seen: its result expired between two looks (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged. "
+
+// unreadText is for what cannot read the result later.
+const unreadText = "When the job was to be cancelled, the API said that it had ended already, and the result could not be read. Read it with the data source runpodserverless_job, as long as the API keeps it."
+
+// JobResource makes an error only of what should be run again or cannot be
+// resumed: an error taints a resource that is being created, and a tainted job
+// is paid for again.
+var JobResource = JobMessages{
+	TimedOut:     "To fix this: raise timeouts.create, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:      "The wait ran out, and on_timeout = \"detach\" leaves the job running. The next apply resumes the wait; it submits nothing. What depends on the output sees null until then.",
+	Cancelled:    "The next apply runs a new job.",
+	Interrupted:  "The job is in the state. The next apply resumes the wait; it submits nothing. Destroy the resource to cancel the job.",
+	Lost:         "The job may still run, and cost. To fix this: cancel it in the console, or destroy this resource.",
+	Expired:      expiredText + "The resource is kept with expired = true.\n\nTo fix this: apply again, which runs a new job. Set on_expired = \"warn\" to keep an expired job instead.",
+	ExpiredKept:  expiredText + "The resource is kept with expired = true, and no new job is planned. To run it again, change a value in triggers, or use -replace.",
+	Unread:       "When the job was to be cancelled, the API said that it had ended already, and the result could not be read. The job is in the state as unfinished. The next apply reads its result, as long as the API keeps it (30 minutes after the end of a /run job); it submits nothing.",
+	Broken:       "The job was submitted and its id is in the state; it may still run. Fix the cause and apply again: the next apply waits for this job and submits nothing. When this happens during creation, the plan shows a replacement, which takes the job over.",
+	Failed:       "To fix this: fix the cause and apply again, which runs a new job; set on_failure = \"warn\" to keep a failed job, or retry to repeat it.",
+	CancelFailed: "Set on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.",
+	Again:        "you apply again, because the next apply submits a new job",
+}
+
+// JobAction is for a job that nothing is stored about.
+var JobAction = JobMessages{
+	TimedOut:        "To fix this: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The wait ran out, and the job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Cancelled:       "Invoking the action again submits a new job.",
+	Interrupted:     "The job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	InterruptedFail: true,
+	Lost:            "The job may still run, and cost. To fix this: cancel it with the action runpodserverless_job_cancel, or in the console.",
+	Expired:         expiredText + "Invoking the action again submits a new job.",
+	ExpiredKept:     expiredText + "Invoking the action again submits a new job.",
+	Unread:          unreadText,
+	UnreadFail:      true,
+	Broken:          "The job may still run. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
+	Failed:          "To fix this: fix the cause and invoke the action again; set on_failure = \"warn\" to continue anyway, or retry to retry the job.",
+	CancelFailed:    "The job may still run, and cost.",
+	Again:           "you invoke the action again, because that submits a new job",
+}
+
+// JobEphemeral is for a job that leaves no trace: nothing can be resumed.
+var JobEphemeral = JobMessages{
+	TimedOut:        "To fix this: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The wait ran out, and on_timeout = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
+	RunningFail:     true,
+	Cancelled:       "The next run submits a new job.",
+	Interrupted:     "on_interrupt = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
+	InterruptedFail: true,
+	Lost:            "The job may still run, and cost. To fix this: cancel it in the console.",
+	Expired:         expiredText + "The next run submits a new job.",
+	ExpiredKept:     expiredText + "All results but the id are null. The next run submits a new job.",
+	Unread:          unreadText,
+	UnreadFail:      true,
+	Broken:          "The job was submitted and may still run. It is cancelled now, if the API takes that.",
+	Failed:          "To fix this: fix the cause and run again; set on_failure = \"warn\" to continue with a failed job, or retry to retry it.",
+	CancelFailed:    "The job may still run, and cost. To fix this: cancel it in the console.",
+	Again:           "you run it again, because that submits a new job",
+}
+
+// JobDataSource is for a job that somebody else submitted: a reader cancels
+// nothing, and has no state to keep.
+var JobDataSource = JobMessages{
+	Running:         "The job keeps running; the next read waits again. To fix this: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	RunningFail:     true,
+	Interrupted:     "The job keeps running; the next read waits again.",
+	InterruptedFail: true,
+	Broken:          "The job keeps running; the next read waits again.",
+	Expired:         expiredText,
+	Failed:          "To fix this: set on_failure = \"warn\" to read a failed job without failing.",
+}
+
+// SubmitFailed is the message about a submission that gave no id. health is what the endpoint's health
+// shows at this moment, or "".
+func (m *JobMessages) SubmitFailed(endpoint string, err error, health string) Message {
+	if !runpod.OutcomeUnknown(err) {
+		return Endpoint(endpoint).facts().explain(err).titled("Unable to submit the job")
+	}
+	return unknownOutcome{
+		endpoint: endpoint, err: err, mayExist: "A job may exist on the endpoint whose id Terraform does not know.",
+		toFix: lookFirst(endpoint, m.Again), health: health,
+	}.titled("Outcome of the submission unknown")
+}
+
+// NotCancelled is the message about a job that could not be cancelled when nothing needs it any more.
+func (m *JobMessages) NotCancelled(j Job, err error) Message {
+	return j.facts().explain(err).paragraph("%s", m.CancelFailed).titled("Unable to cancel the job")
+}
+
+// HasExpired is the message about a job that the API no longer knows. reruns says that it is to be run again.
+func (m *JobMessages) HasExpired(j Job, lastSeen runpod.Status, reruns bool) Message {
+	return m.expired(j.facts().field("State when last seen", string(lastSeen)), reruns)
+}
+
+func (m *JobMessages) expired(about *detail, reruns bool) Message {
+	advice := m.ExpiredKept
+	if reruns {
+		advice = m.Expired
+	}
+	return about.paragraph("%s", advice).titled("Job has expired")
+}

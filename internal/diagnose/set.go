@@ -1,0 +1,134 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// KeyList is something that is said of several keys of a set, a line for each.
+type KeyList []string
+
+// Add adds a key. Its job and more about it may be "".
+func (l *KeyList) Add(key, jobID, more string) {
+	line := key
+	if jobID != "" {
+		line += " (job " + jobID + ")"
+	}
+	if more != "" {
+		line += ": " + more
+	}
+	*l = append(*l, line)
+}
+
+// names are the keys in the list.
+func (l KeyList) names() []string {
+	names := make([]string, len(l))
+	for i, line := range l {
+		names[i], _, _ = strings.Cut(line, " (job ")
+	}
+	slices.Sort(names)
+	return names
+}
+
+// on adds the list to a text.
+func (l KeyList) on(text *detail, title string) {
+	if len(l) == 0 {
+		return
+	}
+	lines := slices.Sorted(slices.Values(l))
+	more := len(lines) - shown
+	lines = lines[:min(len(lines), shown)]
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	text.paragraph("%s: %d\n  %s", title, len(l), strings.Join(lines, "\n  "))
+}
+
+// SetKeys are keys of a set, each with its job.
+type SetKeys struct {
+	Endpoint string
+	Keys     KeyList
+}
+
+func (s SetKeys) facts() *detail {
+	text := Endpoint(s.Endpoint).facts().field("Keys", fmt.Sprintf("%d: %s", len(s.Keys), firstOf(s.Keys.names())))
+	s.Keys.on(text, "Jobs")
+	return text
+}
+
+// WarnedKeys is a warning that concerns several keys. First is the warning about the
+// first of them.
+type WarnedKeys struct {
+	Keys  KeyList
+	First Message
+}
+
+// Message returns the one warning about all of them.
+func (w WarnedKeys) Message() Message {
+	text := new(detail)
+	w.Keys.on(text, "Keys")
+	return text.paragraph("About the first of them:\n\n%s", w.First.Detail).titled(w.First.Title)
+}
+
+// ForKey returns a message about the input with a key.
+func ForKey(key string, m Message) Message {
+	return Message{m.Title, fmt.Sprintf("Key: %s\n\n%s", key, m.Detail)}
+}
+
+// Set is the set that a message is about.
+type Set struct{ Endpoint string }
+
+func (s Set) facts() *detail { return Endpoint(s.Endpoint).facts() }
+
+// KeptByInterrupt is the message about a set whose jobs no other set could take over.
+func (s Set) KeptByInterrupt(jobs int) Message {
+	return s.facts().field("Jobs", fmt.Sprintf("%d that run or completed", jobs)).
+		paragraph("The set's creation had failed, and the interrupt came before another set could take over its jobs. The set stays in the state.\n\nTo fix this: apply again, or destroy again.").titled("Interrupted; the set is kept")
+}
+
+// ReadFailed is the message about an error of the API where the jobs must be read.
+func (s Set) ReadFailed(err error) Message {
+	return s.facts().explain(err).titled("Unable to read the jobs")
+}
+
+// FilesNotRestored is the message about an error of the API where files are to be written again.
+func (s Set) FilesNotRestored(err error) Message {
+	return s.facts().explain(err).paragraph("The set is kept as it was; the next apply tries again.").titled("Unable to read the outputs again")
+}
+
+// FilesUnrestorable is the message about keys whose outputs the API has forgotten.
+func (s Set) FilesUnrestorable(keys KeyList) Message {
+	text := s.facts()
+	keys.on(text, "Keys")
+	return text.paragraph(adviceUnrestorable).titled(titleUnrestorable)
+}
+
+// ResumesWaiting announces that an apply waits for stored jobs.
+func (s Set) ResumesWaiting(keys []string) Message {
+	return s.about(keys).paragraph("The jobs were submitted by an earlier apply and have not ended. This apply waits for their end; it does not submit them again.").titled("Resumes waiting for jobs")
+}
+
+// RestoresFiles announces that an apply writes files again.
+func (s Set) RestoresFiles(keys []string) Message {
+	return s.about(keys).paragraph("Files are missing, or have another content than the jobs' outputs. This apply reads the results again and writes them; it submits nothing for these keys.").titled(titleRestores)
+}
+
+// RunsFailedAgain announces new jobs in place of failed ones.
+func (s Set) RunsFailedAgain(keys []string) Message {
+	return s.about(keys).paragraph("More jobs failed than min_success_ratio allows and on_failure is \"error\", so new jobs are run for these keys. Set on_failure = \"warn\" to keep the failed ones.").titled("Runs failed jobs again")
+}
+
+// RunsExpiredAgain announces new jobs in place of expired ones.
+func (s Set) RunsExpiredAgain(keys []string) Message {
+	return s.about(keys).paragraph("The API forgot these jobs before their end was seen, more keys than min_success_ratio allows did not complete, and on_expired is \"error\", so new jobs are run for these keys. Set on_expired = \"warn\" to keep the expired ones.").titled("Runs expired jobs again")
+}
+
+func (s Set) about(keys []string) *detail {
+	return s.facts().field("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys)))
+}
+
+// SubmitsUnknownAgain announces jobs for keys whose earlier submission may have been accepted.
+func (s Set) SubmitsUnknownAgain(keys []string) Message {
+	return s.about(keys).paragraph("A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nTo fix this: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.").titled("Submits jobs whose earlier submission had an unknown outcome")
+}

@@ -1,0 +1,122 @@
+package job_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+)
+
+// TestJobRunAction_outputFiles: the output of an action's job goes to files, which is
+// all that is kept of it.
+func TestJobRunAction_outputFiles(t *testing.T) {
+	t.Parallel()
+	for name, more := range map[string]acctest.Values{
+		"async": nil, "sync": {"mode": "sync"}, "streamed": {"stream": true}, "polled": {"policy": acctest.Values{"low_priority": true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			sim := simtest.Start(t, simulator.Options{NoStatusSync: name == "polled"})
+			server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+			config := filing(folder, more)
+			input, _ := config["input"].(acctest.Values)
+			input["sim_delay_ms"] = int64(50)
+			server.ValidateActionConfig(t.Context(), runAction, config).RequireNone(t)
+			server.PlanAction(t.Context(), runAction, config).RequireNone(t)
+			if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 || len(sim.Journal()) > 0 {
+				t.Errorf("a plan wrote %v, or sent something: %v", entries, err)
+			}
+			_, diags := server.InvokeAction(t.Context(), runAction, config)
+			diags.RequireNone(t)
+			for file, want := range map[string]string{"all.json": `{"image":"AAECAwT/","n":1,"text":"a\nb"}`, "text.txt": "a\nb", "image.bin": "\x00\x01\x02\x03\x04\xff"} {
+				if got, err := os.ReadFile(filepath.Join(folder, "out", file)); err != nil || string(got) != want {
+					t.Errorf("%s: %q, %v", file, got, err)
+				}
+			}
+			if entries, err := os.ReadDir(filepath.Join(folder, "out")); err != nil || len(entries) != 3 {
+				t.Errorf("%v, %v", entries, err)
+			}
+		})
+	}
+}
+
+// TestJobRunAction_outputFilesRefused: what would never be written is refused at plan,
+// and what turns out to be impossible says where the result is.
+func TestJobRunAction_outputFilesRefused(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	sim := simtest.Start(t, simulator.Options{})
+	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+	for name, tc := range map[string]struct {
+		more acctest.Values
+		want string
+	}{
+		"not waited for": {acctest.Values{"wait_for_completion": false}, "Leave wait_for_completion out with output_files"},
+		"a folder":       {acctest.Values{"output_files": acctest.Values{folder: acctest.Values{}}}, "is a folder"},
+		"another case":   {acctest.Values{"output_files": acctest.Values{folder + "/x": acctest.Values{}, folder + "/X": acctest.Values{}}}, "the same file"},
+	} {
+		if diags := server.PlanAction(t.Context(), runAction, filing(folder, tc.more)); !diags.HasError() || !strings.Contains(diags.String(), tc.want) {
+			t.Errorf("%s: %s", name, diags)
+		}
+	}
+	if n := len(sim.Journal()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+	config := acctest.Values{"input": acctest.Values{"mock_return": 1}, "output_files": acctest.Values{folder + "/text": acctest.Values{"encoding": "text"}}}
+	_, diags := server.InvokeAction(t.Context(), runAction, config)
+	contains(t, "error", diags.Errors(), "not a string", "nothing about it is stored", sim.Jobs(simulator.DefaultEndpointID)[0].ID)
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
+		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+// TestJobRunAction_limits: queue_timeout, retry.error_matches and on_expired of an action.
+func TestJobRunAction_limits(t *testing.T) {
+	t.Parallel()
+	throttled := map[string]simulator.Endpoint{simulator.DefaultEndpointID: {Throttled: 1}}
+	for name, tc := range map[string]struct {
+		endpoints      map[string]simulator.Endpoint
+		config         acctest.Values
+		error, warning string
+		retries        int
+		cancels        int
+	}{
+		"queue_timeout":         {throttled, acctest.Values{"queue_timeout": "5m"}, "no worker ever took it", "", 0, 1},
+		"queue_timeout, detach": {throttled, acctest.Values{"queue_timeout": "5m", "on_timeout": "detach"}, "", "no worker ever took it", 0, 0},
+		"queue_timeout, sync":   {throttled, acctest.Values{"queue_timeout": "5m", "mode": "sync"}, "no worker ever took it", "", 0, 1},
+		"queue_timeout, taken":  {nil, acctest.Values{"queue_timeout": "5m"}, "", "", 0, 0},
+		"error_matches":         {nil, acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"memory$"}}}, "out of memory", "", 2, 0},
+		"error_matches, not":    {nil, acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"^memory"}}}, "out of memory", "", 0, 0},
+		"on_expired":            {nil, acctest.Values{"policy": acctest.Values{"ttl": "1m"}}, "its end was not seen", "", 0, 0},
+		"on_expired, warn":      {nil, acctest.Values{"policy": acctest.Values{"ttl": "1m"}, "on_expired": "warn"}, "", "its end was not seen", 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sim := simtest.NewInBubble(t, simulator.Options{Endpoints: tc.endpoints})
+				server := acctest.NewBubbleServer(t, sim.Server, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+				config := acctest.Values{"input": acctest.Values{"sim_delay_ms": (8 * time.Minute).Milliseconds()}}
+				for name, value := range tc.config {
+					config[name] = value
+				}
+				server.PlanAction(t.Context(), runAction, config).RequireNone(t)
+				started := time.Now()
+				_, diags := server.InvokeAction(t.Context(), runAction, config)
+				contains(t, "error", diags.Errors(), tc.error)
+				contains(t, "warning", diags.Warnings(), tc.warning)
+				requests(t, sim, "retry", tc.retries)
+				requests(t, sim, "cancel", tc.cancels)
+				if took := time.Since(started); tc.endpoints != nil && (took < 5*time.Minute || took > 5*time.Minute+15*time.Second || !strings.Contains(diags.String(), "1 throttled")) {
+					t.Errorf("it took %s: %s", took, diags)
+				}
+			})
+		})
+	}
+}

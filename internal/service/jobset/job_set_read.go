@@ -1,0 +1,123 @@
+package jobset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
+)
+
+// Read implements resource.Resource. A final job costs no request, but for one
+// that /retry can bring back.
+func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var m resourceModel
+	resp.Diagnostics.Append(m.readState(ctx, req.State)...)
+	stored := m.jobsState()
+	r.seen(stored)
+	live := stored.keys((*jobEntry).Live)
+	var ended []string
+	if r.data != nil && !r.data.Undecided() {
+		ended = stored.keys((*jobEntry).Retriable)
+	}
+	changed := stored.dropDrifted()
+	if resp.Diagnostics.HasError() || len(live)+len(ended) == 0 && !changed {
+		return // the response holds the state as it was
+	}
+	rep := newReport(m.EndpointID.ValueString())
+	if len(live) > 0 {
+		if !r.data.ReadyToRefresh(req, resp) {
+			return
+		}
+		timeout, diags := m.Timeouts.Read(ctx, jobmodel.DefaultReadTimeout)
+		resp.Diagnostics.Append(diags...)
+		r.readLive(ctx, &m, stored, live, timeout, rep)
+		changed = true
+	}
+	if rep.ReadErr == nil && r.lookAgain(ctx, &m, stored, ended, rep.warnings) {
+		changed = true
+	}
+	rep.reportReads(m.ExpiryFails(), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !changed {
+		return
+	}
+	m.store(ctx, stored, nil)
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.computedValues(), &resp.Diagnostics)
+}
+
+// readLive reads the live jobs of some keys.
+func (r *setResource) readLive(ctx context.Context, m *resourceModel, stored *jobsState, keys []string, timeout time.Duration, rep *report) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	endpointID := m.EndpointID.ValueString()
+	var mu sync.Mutex
+	jobrun.InParallel(keys, readAtOnce, func(key string) {
+		mu.Lock()
+		e := stored.entries[key]
+		mu.Unlock()
+		if ctx.Err() != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			rep.CountRead(key, e.lastRead(), jobrun.Unavailable, nil)
+			return
+		}
+		job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
+		mu.Lock()
+		defer mu.Unlock()
+		switch result {
+		case jobrun.Found:
+			m.setJob(stored, key, e, job, rep.warnings)
+			return
+		case jobrun.Expired:
+			e.Expired = types.BoolValue(true)
+			stored.entries[key] = e
+		case jobrun.Unauthorized:
+			cancel() // the others would be refused as well
+		}
+		rep.CountRead(key, e.lastRead(), result, err)
+	})
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		rep.Cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
+	}
+	rep.Reads = len(keys)
+}
+
+// lookAgain reads the jobs of some keys once that failed or timed out: each may have
+// been retried since, by the action or by somebody else. Where one cannot be read,
+// what is stored stands. It reports whether any was retried.
+func (r *setResource) lookAgain(ctx context.Context, m *resourceModel, stored *jobsState, keys []string, notes *warnings) (retried bool) {
+	ctx, cancel := context.WithTimeout(ctx, jobmodel.LookAgainTimeout)
+	defer cancel()
+	endpointID := m.EndpointID.ValueString()
+	var mu sync.Mutex
+	jobrun.InParallel(keys, readAtOnce, func(key string) {
+		mu.Lock()
+		e := stored.entries[key]
+		mu.Unlock()
+		if ctx.Err() != nil {
+			return
+		}
+		job, err := r.data.Client.Status(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString())
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case jobrun.ConcernsAll(err):
+			cancel()
+		case err == nil && !e.SameEnd(job):
+			job.ID = e.ID.ValueString()
+			m.setJob(stored, key, e, job, notes)
+			retried = true
+		}
+	})
+	return retried
+}
+
+// readAtOnce is how many jobs a refresh reads at once.
+const readAtOnce = 20
