@@ -53,38 +53,22 @@ trap 'exit 143' TERM
 # A mirror in a folder, as a machine without a registry has one: the CLI then
 # installs the provider as it would any other.
 say "Building the provider"
-mirror=$work/mirror
-for host in registry.terraform.io registry.opentofu.org; do
-  package=$mirror/$host/runpodserverless/runpodserverless/0.0.1/$(go env GOOS)_$(go env GOARCH)
-  mkdir -p "$package"
-  if [[ ! -e $work/provider ]]; then
-    go -C "$root" build -o "$work/provider" .
-  fi
-  cp "$work/provider" "$package/terraform-provider-runpodserverless_v0.0.1$(go env GOEXE)"
-done
+MIRROR=$work/mirror "$root/scripts/install-mirror.sh" >/dev/null
 
 mkdir "$work/demo"
 cp "$example"/*.tf "$work/demo/"
 cd "$work/demo"
-cat >"$work/cli.rc" <<RC
-provider_installation {
-  filesystem_mirror {
-    path = "$mirror"
-  }
-}
-RC
-export TF_CLI_CONFIG_FILE=$work/cli.rc TF_DATA_DIR=$work/data TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+export TF_CLI_CONFIG_FILE=$work/mirror/cli.tfrc TF_DATA_DIR=$work/data TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
 
 if [[ -z $live ]]; then
   say "Starting the simulator"
-  go -C "$root" build -o "$work/runpod-simulator" ./internal/simulator/cmd/runpod-simulator
   flags=(-workers 3)
   if [[ -n $worker ]]; then
-    go -C "$root" build -o "$work/demo-worker" ./internal/simulator/cmd/demo-worker
+    go -C "$root" build -trimpath -o "$work/demo-worker" ./internal/simulator/cmd/demo-worker
     flags=(-worker-command "$work/demo-worker" -worker-count 3)
     echo "What follows [worker-n] is printed by the workers"
   fi
-  "$work/runpod-simulator" -quiet "${flags[@]}" -listen 127.0.0.1:0 -ready-file "$work/ready" &
+  "$root/bin/runpod-simulator" -quiet "${flags[@]}" -listen 127.0.0.1:0 -ready-file "$work/ready" &
   simulator=$!
   for _ in $(seq 100); do
     [[ -s $work/ready ]] && break

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the provider into a filesystem mirror, and writes a configuration for
-# the CLI that takes this provider from there and every other one from where it
-# usually comes. Works for Terraform and OpenTofu, with init and with modules.
+# Builds the provider and puts it into a filesystem mirror, with a configuration
+# for the CLI that takes this provider from there and every other one from where
+# it usually comes. Works for Terraform and OpenTofu, with init and with modules.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -11,14 +11,16 @@ address=runpodserverless/runpodserverless
 name=terraform-provider-runpodserverless
 # The version that is being worked on, so that constraints of modules fit it.
 version=$(sed -n 's/^## \([0-9.]*\) .*/\1/p' "$root/CHANGELOG.md" | head -n 1)
-exe=
-[[ $(go env GOOS) != windows ]] || exe=.exe
+exe=$(go env GOEXE)
 
+make -s -C "$root" build
 hosts=(registry.terraform.io registry.opentofu.org)
 for host in "${hosts[@]}"; do
   folder=$mirror/$host/$address/$version/$(go env GOOS)_$(go env GOARCH)
   mkdir -p "$folder"
-  (cd "$root" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$version-dev" -o "$folder/${name}_v$version$exe" .)
+  # Under a new name first: the program may be running.
+  cp "$root/bin/$name$exe" "$folder/.new"
+  mv "$folder/.new" "$folder/${name}_v$version$exe"
 done
 
 cat >"$mirror/cli.tfrc" <<CONFIG

@@ -27,6 +27,7 @@ type CLI struct {
 	providers map[string]string // directory by source address
 	mu        sync.Mutex
 	env       map[string]string
+	measured  bool // see WatchPeak
 }
 
 // NewCLI builds the provider (once for all the CLIs of a test binary) and
@@ -86,7 +87,8 @@ func overrides(providers map[string]string) string {
 }
 
 // Setenv sets a variable for the runs that follow. Of the test's own
-// environment the runs see no TF_… and no RUNPOD_… variable.
+// environment the runs see no TF_… and no RUNPOD_… variable, nor what sets up the
+// garbage collector where their memory is measured.
 func (c *CLI) Setenv(name, value string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -137,6 +139,9 @@ func (c *CLI) environment() []string {
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if _, own := c.env[name]; own || strings.HasPrefix(name, "TF_") || strings.HasPrefix(name, "RUNPOD_") {
+			continue
+		}
+		if c.measured && (name == "GOGC" || name == "GOMEMLIMIT") {
 			continue
 		}
 		env = append(env, variable)

@@ -20,11 +20,18 @@ const modulePath = "github.com/runpodserverless/terraform-provider-" + provider.
 
 // built is the provider's program, shared by the tests that use it at the same
 // time. The last of them removes it, because a test binary has no end of its
-// own at which to do so.
+// own at which to do so. What it is taken from stays: see [build].
 var built struct {
 	mu    sync.Mutex
 	users int
 	dir   string
+}
+
+// kept are the programs that this test binary has built, by package: "go build"
+// takes half a second to find that there is nothing to do.
+var kept struct {
+	mu    sync.Mutex
+	paths map[string]string
 }
 
 // providerDir returns the directory with the provider's program.
@@ -73,21 +80,38 @@ func build(dir, name, pkg string) error {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	kept, err := buildFolder()
+	source, err := buildOnce(name, pkg)
 	if err != nil {
 		return err
-	}
-	source := filepath.Join(kept, name)
-	cmd := exec.Command("go", "build", "-o", source, pkg) //nolint:gosec // Nothing in it comes from outside.
-	cmd.Env = append(os.Environ(), "GOTMPDIR="+kept)      // so that it is moved into place at once, also while another package's tests take it
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w\n%s", err, out)
 	}
 	program := filepath.Join(dir, name)
 	if os.Link(source, program) == nil {
 		return nil
 	}
 	return copyProgram(source, program) // as between two file systems
+}
+
+func buildOnce(name, pkg string) (string, error) {
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	if path, ok := kept.paths[pkg]; ok {
+		return path, nil
+	}
+	folder, err := buildFolder()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, name)
+	cmd := exec.Command("go", "build", "-o", path, pkg) //nolint:gosec // Nothing in it comes from outside.
+	cmd.Env = append(os.Environ(), "GOTMPDIR="+folder)  // so that it is moved into place at once, also while another package's tests take it
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	if kept.paths == nil {
+		kept.paths = make(map[string]string)
+	}
+	kept.paths[pkg] = path
+	return path, nil
 }
 
 // buildFolder returns the folder of the programs that are built from this copy

@@ -14,6 +14,9 @@ import (
 // function that returns the most memory, in bytes, that one of them had.
 func WatchPeak(t *testing.T, cli *CLI) (peak func() int64) {
 	t.Helper()
+	cli.mu.Lock()
+	cli.measured = true
+	cli.mu.Unlock()
 	var most atomic.Int64
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -19,6 +19,9 @@ const exampleRoot = "../../examples"
 // publicEndpointID is the public endpoint that an example uses.
 const publicEndpointID = "black-forest-labs-flux-1-dev"
 
+// secondEndpointID is the endpoint to which an example changes.
+const secondEndpointID = "demo-2"
+
 // queryExt ends the names of files with list blocks.
 const queryExt = ".tfquery.hcl"
 
@@ -32,6 +35,7 @@ var gates = []struct {
 	require func(testing.TB)
 }{
 	{regexp.MustCompile(`(?m)^\s*action(_trigger)?\b[^=\n]*\{`), acctest.RequireActions},
+	{regexp.MustCompile(`\bcaller\.|(?m)^\s*store\s*\{`), acctest.RequireTerraform116},
 	{regexp.MustCompile(`(?m)^ephemeral\s+"|\bephemeral\s*=\s*true`), acctest.RequireEphemeral},
 	{regexp.MustCompile(`\w+_wo\s*=`), acctest.RequireWriteOnly},
 	{regexp.MustCompile(`(?s)import\s*\{[^}]*\bidentity\s*=`), acctest.RequireImportByIdentity},
@@ -95,7 +99,7 @@ func (e example) test(t *testing.T) {
 		cli.WriteFile("required_providers.tf", acctest.RequiredProviders())
 	}
 	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{
-		simulator.DefaultEndpointID: {}, publicEndpointID: {},
+		simulator.DefaultEndpointID: {}, publicEndpointID: {}, secondEndpointID: {},
 	}})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
@@ -180,7 +184,7 @@ func findExamples(t *testing.T) []example {
 // filesIn returns the configuration files of a folder, and what they read.
 func filesIn(folder string) (files, data map[string]string, err error) {
 	files, data = map[string]string{}, map[string]string{}
-	for pattern, into := range map[string]map[string]string{"*.tf": files, "*" + queryExt: files, "*.jsonl": data} {
+	for pattern, into := range map[string]map[string]string{"*.tf": files, "*" + queryExt: files, "*.jsonl": data, "*.csv": data} {
 		names, err := filepath.Glob(filepath.Join(folder, pattern))
 		if err != nil {
 			return nil, nil, err

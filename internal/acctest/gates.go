@@ -27,6 +27,7 @@ func newFeature(name, terraform, openTofu string) feature {
 
 var (
 	actions          = newFeature("actions", "1.14.0", "")
+	callers          = newFeature("callers of actions and store of terraform_data", "1.16.0", "")
 	destroyTriggers  = newFeature("triggers of actions on destroy", "1.16.0", "")
 	queries          = newFeature("list resources and the query command", "1.14.0", "")
 	identity         = newFeature("resource identity in the state", "1.12.0", "1.12.0")
@@ -58,6 +59,10 @@ func (f feature) require(t testing.TB) {
 // RequireActions skips the test where there are no action blocks: before
 // Terraform 1.14 and in OpenTofu, which cannot even parse them.
 func RequireActions(t testing.TB) { t.Helper(); actions.require(t) }
+
+// RequireTerraform116 skips the test where an action knows no caller, a trigger
+// no on_failure and terraform_data no store: before Terraform 1.16 and in OpenTofu.
+func RequireTerraform116(t testing.TB) { t.Helper(); callers.require(t) }
 
 // RequireDestroyTriggers skips the test where no destroy triggers an action:
 // before Terraform 1.16 and in OpenTofu.

@@ -59,6 +59,13 @@ var setProvocations = map[string]provocation{
 		_, diags := s.p.ApplyResource(t.Context(), s.p.PlanResource(t.Context(), setType, state, setWith(acctest.Values{"inputs": acctest.Values{"a": slowInput}})))
 		return diags
 	},
+	"Keeps the results of a set whose creation failed": func(t *testing.T, s stage) acctest.Diagnostics {
+		failed, diags := s.p.ReadResource(t.Context(), setType, s.failedSet(t))
+		if failed == nil {
+			t.Fatalf("the set is gone: %s", diags)
+		}
+		return s.p.PlanResource(t.Context(), setType, nil, setWith(acctest.Values{"inputs": oneFails})).Diagnostics
+	},
 	"Resumes waiting for jobs":                                     replanningSet(acctest.Values{"inputs": twoSlow, "on_timeout": "detach"}, none),
 	"Runs failed jobs again":                                       replanningSet(acctest.Values{"inputs": acctest.Values{"a": acctest.Values{"sim_raise": "kaboom"}}, "on_failure": "warn"}, none),
 	"Submits jobs whose earlier submission had an unknown outcome": replanningSet(acctest.Values{"inputs": twoSlow, "on_timeout": "detach"}, simulator.Fault{Op: "run", Kind: simulator.CutAfter, Times: 1}),

@@ -56,8 +56,9 @@ func TestAdviceFollowsTheLastCause(t *testing.T) {
 			t.Run(name+"/"+cause, func(t *testing.T) {
 				t.Parallel()
 				onStage(t, func(t *testing.T, s stage) {
-					tc.fault.Op = http.MethodGet
-					s.sim.Inject(tc.fault)
+					fault := tc.fault // the subtests run at the same time
+					fault.Op = http.MethodGet
+					s.sim.Inject(fault)
 					diags := act(t, s)
 					text := diags.String()
 					if !diags.HasError() || !strings.Contains(text, tc.says) {

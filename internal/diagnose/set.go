@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -126,6 +127,21 @@ func (s Set) RunsExpiredAgain(keys []string) Message {
 
 func (s Set) about(keys []string) *detail {
 	return s.facts().field("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys)))
+}
+
+// KeepsResults announces what the replacement of a set whose creation failed takes
+// over, although its plan shows every key as known after apply. left are the keys
+// that it submits.
+func (s Set) KeepsResults(completed, live int, left []string) Message {
+	text := s.facts().field("Keys whose results are kept", strconv.Itoa(completed))
+	if live > 0 {
+		text.field("Keys whose jobs are waited for", strconv.Itoa(live))
+	}
+	if len(left) > 0 {
+		text.field("Keys to submit", fmt.Sprintf("%d: %s", len(left), firstOf(left)))
+	}
+	return text.paragraph("The creation of the set ended with an error, so Terraform replaces it: its plan destroys one set and creates another, and shows every key as known after apply. Where the plan says \"is tainted, so must be replaced\", the apply nevertheless takes over the jobs that completed or are running, and submits only the other keys.\n\n" +
+		"To run all keys again instead, change a value in triggers.").titled("Keeps the results of a set whose creation failed")
 }
 
 // SubmitsUnknownAgain announces jobs for keys whose earlier submission may have been accepted.

@@ -84,5 +84,8 @@ func TestTemplates(t *testing.T) {
 		if page := strings.TrimSuffix(filepath.Base(guide), ".tmpl"); !strings.Contains(index, "(guides/"+page+")") {
 			t.Errorf("the index does not lead to the guide %s", page)
 		}
+		if !strings.Contains(readPage(t, "templates/guides/"+filepath.Base(guide)), "\nsubcategory: \"\"\n") {
+			t.Errorf("%s: a guide has an empty subcategory, so that it stands in the section of the guides", guide)
+		}
 	}
 }

@@ -36,6 +36,8 @@ type ProviderData struct {
 	Ledger *ledger.Ledger
 	// Handover passes results to resources that replace others for nothing.
 	Handover Handover
+	// FailedCreations are what a refresh saw of tainted resources.
+	FailedCreations FailedCreations
 	// Files are those that resources write.
 	Files payload.Registry
 	// OpenJobs are the jobs of ephemeral resources. They belong to the process.

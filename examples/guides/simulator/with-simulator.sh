@@ -12,9 +12,9 @@ finish() {
 trap finish EXIT
 
 if [[ -z ${SIMULATOR:-} ]]; then
-  module=github.com/runpodserverless/terraform-provider-runpodserverless
-  GOBIN=$work go install "$module/internal/simulator/cmd/runpod-simulator@latest"
-  SIMULATOR=$work/runpod-simulator
+  git clone -q --depth 1 https://github.com/runpodserverless/terraform-provider-runpodserverless "$work/provider"
+  make -s -C "$work/provider" build
+  SIMULATOR=$work/provider/bin/runpod-simulator
 fi
 # shellcheck disable=SC2086 # The flags are separate words.
 "$SIMULATOR" ${SIMULATOR_FLAGS:-} -quiet -listen 127.0.0.1:0 -ready-file "$work/ready" &

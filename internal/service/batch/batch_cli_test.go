@@ -94,6 +94,7 @@ func TestAccBatchResource_fileChanged(t *testing.T) {
 // size, pass through the provider's program in less than 150 MB.
 func TestAccBatchResource_memory(t *testing.T) {
 	t.Parallel()
+	acctest.SkipWithRace(t)
 	const (
 		n     = 5000
 		limit = 150 << 20

@@ -17,8 +17,9 @@ import (
 
 // Lives that are tried each time, and the variable that asks for more.
 const (
-	defaultLives = 150
-	envLives     = "TEST_JOB_LIVES"
+	defaultLives  = 150
+	livesWithRace = 30 // the detector sees the same in each
+	envLives      = "TEST_JOB_LIVES"
 )
 
 // TestJobResource_lives lets faults, interrupts, changes of the configuration
@@ -28,6 +29,9 @@ const (
 func TestJobResource_lives(t *testing.T) {
 	t.Parallel()
 	lives := defaultLives
+	if acctest.RaceDetector {
+		lives = livesWithRace
+	}
 	if n, err := strconv.Atoi(os.Getenv(envLives)); err == nil {
 		lives = n
 	}

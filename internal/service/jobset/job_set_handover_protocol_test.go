@@ -51,6 +51,59 @@ func replace(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceSta
 	return p.CreateResource(t.Context(), setType, config)
 }
 
+// TestJobSetResource_handoverPlan: the plan of the replacement says what is kept of
+// each key, as far as a refresh has seen it; that of a healthy set says nothing.
+func TestJobSetResource_handoverPlan(t *testing.T) {
+	t.Parallel()
+	const title = "WARNING: Keeps the results of a set whose creation failed"
+	slow := acctest.Values{"inputs": acctest.Values{"a": acctest.Values{"mock_delay": 3600}, "b": acctest.Values{"mock_return": 1}, "c": acctest.Values{"sim_raise": "kaboom"}}}
+	for name, tc := range map[string]struct {
+		config, next acctest.Values
+		fails        bool
+		refreshed    bool
+		says         []string
+	}{
+		"one failed":    {set(failing()), set(failing()), true, true, []string{"Keys whose results are kept: 9", "Keys to submit: 1: k0009"}},
+		"all changed":   {set(failing()), set(failing(), acctest.Values{"triggers": acctest.Values{"run": "2"}}), true, true, nil},
+		"not refreshed": {set(failing()), set(failing()), true, false, nil},
+		"healthy":       {set(same(3, acctest.Values{"mock_return": 1})), set(same(3, acctest.Values{"mock_return": 1})), false, true, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, p := start(t, simulator.Options{})
+			state, diags := p.CreateResource(t.Context(), setType, tc.config)
+			if diags.HasError() != tc.fails {
+				t.Fatal(diags)
+			}
+			if tc.refreshed {
+				_, diags := p.ReadResource(t.Context(), setType, state)
+				diags.RequireNone(t)
+			}
+			told := p.PlanResource(t.Context(), setType, nil, tc.next).Diagnostics.String()
+			if strings.Contains(told, title) != (tc.says != nil) {
+				t.Errorf("the plan says:\n%s", told)
+			}
+			for _, part := range tc.says {
+				if !strings.Contains(told, part) {
+					t.Errorf("the plan does not say %q:\n%s", part, told)
+				}
+			}
+		})
+	}
+	t.Run("one is running", func(t *testing.T) {
+		t.Parallel()
+		sim, p := start(t, simulator.Options{})
+		remove := sim.Inject(simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`})
+		state, _ := p.CreateResource(t.Context(), setType, slow)
+		remove()
+		_, diags := p.ReadResource(t.Context(), setType, state)
+		diags.RequireNone(t)
+		if told := p.PlanResource(t.Context(), setType, nil, slow).Diagnostics.String(); !strings.Contains(told, "Keys whose jobs are waited for: 1") {
+			t.Errorf("the plan says:\n%s", told)
+		}
+	})
+}
+
 // TestJobSetResource_handover: what fits is kept, and nothing else.
 func TestJobSetResource_handover(t *testing.T) {
 	t.Parallel()

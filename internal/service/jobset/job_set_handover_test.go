@@ -58,6 +58,9 @@ func TestAccJobSetResource_failedCreation(t *testing.T) {
 	// It fails again: one more run, and the others are kept once more.
 	out = applies(t, cli, 1)
 	requests(t, sim, "run", 11)
+	if planned := `Keeps the results of a set whose creation failed`; !strings.Contains(out, planned) || !strings.Contains(out, "Keys whose results are kept: 9") || !strings.Contains(out, "Keys to submit: 1: k3") {
+		t.Errorf("the plan does not say %q, and of how many keys:\n%s", planned, out)
+	}
 	if again := readState(t, cli); again.Status != "tainted" || again.Succeeded != 9 || !strings.Contains(out, titleKept) || !strings.Contains(out, "Keys: 9: k0, k1, k2, k4") {
 		t.Fatalf("%q, %d completed\n%s", again.Status, again.Succeeded, out)
 	}

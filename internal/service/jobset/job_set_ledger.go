@@ -156,6 +156,46 @@ func (r *setResource) seen(stored *jobsState) {
 	}
 }
 
+// rememberFailed keeps for the plan what there is of a set whose creation failed.
+func (r *setResource) rememberFailed(m *resourceModel, stored *jobsState) {
+	if r.data == nil || !m.CreationFailed.ValueBool() {
+		return
+	}
+	fingerprint := m.fingerprints()
+	for key, e := range stored.entries {
+		if e.hasJob() && (e.Live() || e.Completed()) {
+			r.data.FailedCreations.Add(fingerprint(key, e.InputSHA256.ValueString()), e.Live())
+		}
+	}
+}
+
+// warnKept says in the plan of a creation what it takes over from a failed one.
+// The plan itself shows every key as to be run, because Terraform plans it like
+// that of a new set.
+func (r *setResource) warnKept(m *resourceModel, inputs map[string]input, diags *diag.Diagnostics) {
+	if r.data == nil {
+		return
+	}
+	fingerprint := m.fingerprints()
+	completed, live := 0, 0
+	var left []string
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
+		isLive, found := r.data.FailedCreations.Find(fingerprint(key, inputs[key].digest))
+		switch {
+		case !found:
+			left = append(left, key)
+		case isLive:
+			live++
+		default:
+			completed++
+		}
+	}
+	if completed+live == 0 {
+		return
+	}
+	diags.Append(diagnose.Set{Endpoint: m.EndpointID.ValueString()}.KeepsResults(completed, live, left).Warning())
+}
+
 // takeOver looks for jobs that an earlier apply had submitted for some keys. It
 // returns the tasks of waiting for them, and the keys that are left to submit,
 // and opens a record for each of these.

@@ -17,6 +17,7 @@ import (
 // arrive at the same time and are not stored. The provider stays below 500 MB.
 func TestAccJobSetResource_memory(t *testing.T) {
 	t.Parallel()
+	acctest.SkipWithRace(t)
 	const (
 		jobs, together = 50, 50
 		size           = 20_000_000

@@ -20,7 +20,8 @@ func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Val
 	jobs := m.jobsState()
 	r.seen(jobs)
 	changing := jobs.keys(func(e *jobEntry) bool { return e.Live() || e.Retriable() })
-	return !read.Failed && len(changing) == 0 && !jobs.dropDrifted()
+	failed := dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType).ValueBool() // see rememberFailed
+	return !read.Failed && !failed && len(changing) == 0 && !jobs.dropDrifted()
 }
 
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: no key

@@ -83,6 +83,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		plan.planCreation(ctx, inputs)
 		r.planFiles(ctx, &plan, nil, inputs, resp)
 		plan.storePlanned(ctx, inputs, resp.Private, &resp.Diagnostics)
+		r.warnKept(&plan, inputs, &resp.Diagnostics)
 		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 		return
 	}

@@ -22,6 +22,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	resp.Diagnostics.Append(m.readState(ctx, req.State)...)
 	stored := m.jobsState()
 	r.seen(stored)
+	defer r.rememberFailed(&m, stored)
 	live := stored.keys((*jobEntry).Live)
 	var ended []string
 	if r.data != nil && !r.data.Undecided() {

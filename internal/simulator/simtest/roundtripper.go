@@ -102,6 +102,17 @@ func (w *writer) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// WriteString implements io.StringWriter: in parts, so that a large reply is not
+// kept as a whole, and is not made at all once its reader has gone.
+func (w *writer) WriteString(s string) (n int, err error) {
+	for len(s) > 0 && err == nil {
+		var written int
+		written, err = w.Write([]byte(s[:min(len(s), maxKept)]))
+		n, s = n+written, s[written:]
+	}
+	return n, err
+}
+
 // FlushError implements what http.ResponseController wants.
 func (w *writer) FlushError() error {
 	w.once.Do(func() {

@@ -1,0 +1,6 @@
+//go:build !race
+
+package acctest
+
+// RaceDetector is documented where it is true.
+const RaceDetector = false

@@ -1,5 +1,0 @@
-//go:build !race
-
-package acctest_test
-
-const raceDetector = false

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Opens a shell in which terraform and tofu take the provider from this clone and
+# reach the simulator instead of the API. It opens in the folder of a
+# configuration, by default in first-job, which gets a configuration to edit.
+# The simulator ends with the shell.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+folder=${1:-$root/first-job}
+if (($# == 0)); then
+  mkdir -p "$folder"
+  [[ -e $folder/main.tf ]] || cp "$root/examples/guides/first-job/main.tf" "$folder/"
+  rm -f "$folder/.terraform.lock.hcl" # It has the checksum of the build before.
+fi
+cd "$folder"
+
+echo "Building the provider and the simulator"
+"$root/scripts/install-mirror.sh" >/dev/null
+cat <<DONE
+
+A shell in $PWD, with this provider and the simulator.
+Run the job in main.tf with terraform init and terraform apply (or tofu), then edit its input and apply again.
+"exit" leaves the shell and ends the simulator.
+
+DONE
+
+export TF_CLI_CONFIG_FILE=$root/bin/mirror/cli.tfrc PATH=$root/bin:$PATH
+code=0
+"$root/bin/runpod-simulator" -quiet -- "${SHELL:-/bin/sh}" || code=$?
+# What was typed last is no failure of this script.
+[[ -t 0 ]] || exit "$code"
