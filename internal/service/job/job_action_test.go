@@ -256,7 +256,7 @@ func TestActions_refused(t *testing.T) {
 		"conflict":         {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "stream": true, "mode": "sync"}, "has ended before its chunks"},
 		"no input":         {runAction, acctest.Values{"input": nil}, "Missing input"},
 		"no endpoint":      {runAction, acctest.Values{"input": acctest.Values{"a": 1}}, "Missing endpoint"},
-		"no unit":          {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"invoke": "5"}}, `A unit is missing: for seconds, write "5s"`},
+		"no unit":          {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "timeouts": acctest.Values{"invoke": "5"}}, `write "5s"`},
 		"negative retry":   {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "retry": acctest.Values{"max_attempts": -1}}, "max_attempts"},
 		"retry of what":    {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "retry": acctest.Values{"max_attempts": 2, "on": []any{"CANCELLED"}}}, "CANCELLED"},
 		"no expression":    {runAction, acctest.Values{"input": acctest.Values{"a": 1}, "retry": acctest.Values{"max_attempts": 2, "error_matches": []any{"("}}}, "error_matches"},
