@@ -216,3 +216,48 @@ func TestBatchResource_expiredSettled(t *testing.T) {
 		}
 	})
 }
+
+// TestBatchResource_expiredReplaced: a batch that the API forgot is replaced because
+// of triggers that come with the apply, and they turn out to be the same. It is run
+// again where its expiry counts as a failure, and kept otherwise.
+func TestBatchResource_expiredReplaced(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		more acctest.Values
+		runs bool
+	}{
+		"error":          {nil, true},
+		"warn":           {acctest.Values{"on_expired": "warn"}, false},
+		"not waited for": {acctest.Values{"wait_for_completion": false}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := newBubble(t, simulator.Options{})
+				config := minutes(tc.more)
+				config["triggers"] = acctest.Values{"a": "1"}
+				config["on_timeout"], config["timeouts"] = "detach", acctest.Values{"create": "1m"}
+				state, diags := p.CreateResource(t.Context(), batchType, config)
+				diags.RequireNoError(t)
+				sim.ForgetBatch("demo", fmt.Sprint(state.Values["id"]))
+				state, diags = p.ReadResource(t.Context(), batchType, state)
+				diags.RequireNoError(t)
+				config["timeouts"] = acctest.Values{"create": "10h"}
+				early := maps.Clone(config)
+				early["triggers"] = acctest.Unknown
+				plan := p.PlanResource(t.Context(), batchType, state, early)
+				plan.Diagnostics.RequireNoError(t)
+				after, diags := p.ReplaceResource(t.Context(), plan, config)
+				diags.RequireNoError(t)
+				finalized, phase := 1, "expired"
+				if tc.runs {
+					finalized, phase = 2, "done"
+				}
+				requests(t, sim, "batch-finalize", finalized)
+				if after.Values["phase"] != phase || strings.Contains(diags.String(), "known only after apply") == tc.runs {
+					t.Errorf("phase %v, want %s: %s", after.Values["phase"], phase, diags)
+				}
+			})
+		})
+	}
+}

@@ -43,7 +43,7 @@ type keptBatch struct {
 // would be had they been known: not one that they run again.
 func (m *resourceModel) wants(result any) bool {
 	kept, ok := result.(*keptBatch)
-	return ok && (kept.acknowledged || !kept.endedBadly() || !m.rerunsFailed())
+	return ok && (kept.acknowledged || (!kept.endedBadly() || !m.rerunsFailed()) && (!kept.lost() || !m.rerunsExpired()))
 }
 
 // restore takes the batch of the resource that this one replaces, and reports
