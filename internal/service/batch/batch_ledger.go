@@ -37,6 +37,7 @@ func (m *resourceModel) submissionKnown() bool {
 type keptBatch struct {
 	resourceModel
 	acknowledged bool
+	misplaced    bool // the results are not where the arguments say
 }
 
 // wants reports whether a batch that was kept is what the arguments ask for, as it
@@ -60,8 +61,13 @@ func (r *batchResource) restore(ctx context.Context, plan *resourceModel, timeou
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, []byte("true"))...)
 	}
 	progress := &batchrun.Progress{Finalized: true}
-	if plan.Phase.ValueString() != phaseExpired && !plan.placesAs(&kept.resourceModel) {
-		r.finish(ctx, finishing{plan: plan, progress: progress, kept: kept.acknowledged}, timeout, &resp.Diagnostics)
+	if plan.Phase.ValueString() != phaseExpired && (kept.misplaced || !plan.placesAs(&kept.resourceModel)) {
+		misplaced := r.finish(ctx, finishing{plan: plan, progress: progress, creating: true, kept: kept.acknowledged}, timeout, &resp.Diagnostics)
+		setMisplaced(ctx, resp.Private, misplaced, &resp.Diagnostics)
+		plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
+	}
+	if plan.writesFile() {
+		plan.Results = types.DynamicNull() // as planned, also where the file is still to be written
 	}
 	saveProgress(ctx, resp.Private, plan, progress, &resp.Diagnostics)
 	save(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -184,7 +190,11 @@ func (r *batchResource) offer(ctx context.Context, req resource.DeleteRequest, m
 		return true
 	}
 	if undecided {
-		r.data.Handover.Keep(m.fingerprint(), &keptBatch{*m, jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, diags)})
+		r.data.Handover.Keep(m.fingerprint(), &keptBatch{
+			resourceModel: *m,
+			acknowledged:  jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, diags),
+			misplaced:     jobmodel.Marked(ctx, req.Private, privateMisplaced, diags),
+		})
 		return true
 	}
 	o := ledger.Offered{Kind: jobmodel.LedgerBatch, Endpoint: m.EndpointID.ValueString(), Fingerprint: m.fingerprint(), JobID: m.ID.ValueString()}

@@ -52,7 +52,19 @@ const (
 	privateProgress = "progress"
 	// privateOwner is the name in which the results file is claimed.
 	privateOwner = "owner"
+	// privateMisplaced is set while the results of a settled batch are not where the
+	// arguments say, because they could not be read when the arguments changed.
+	privateMisplaced = "misplaced"
 )
+
+// setMisplaced notes whether the next apply is to read the results again.
+func setMisplaced(ctx context.Context, private jobmodel.PrivateWriter, misplaced bool, diags *diag.Diagnostics) {
+	var mark []byte
+	if misplaced {
+		mark = []byte("true")
+	}
+	diags.Append(private.SetKey(ctx, privateMisplaced, mark)...)
+}
 
 // saveProgress stores the progress while it is needed: the ids are long.
 func saveProgress(ctx context.Context, private jobmodel.PrivateWriter, m *resourceModel, progress *batchrun.Progress, diags *diag.Diagnostics) {
@@ -231,7 +243,8 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
 	if resume {
-		r.finish(ctx, f, timeout, &resp.Diagnostics)
+		misplaced := r.finish(ctx, f, timeout, &resp.Diagnostics)
+		setMisplaced(ctx, resp.Private, misplaced, &resp.Diagnostics)
 		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	}
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
