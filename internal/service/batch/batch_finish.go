@@ -94,7 +94,7 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 	case err != nil && !again && r.forgotten(ctx, m, err):
 		f.reportExpired(diags)
 		return false
-	case err != nil && again && runpod.IsNotFound(err):
+	case err != nil && again && runpod.IsBatchNotFound(err):
 		diags.Append(about.ResultsGone(status).Warning())
 		return false
 	case err != nil:
@@ -171,11 +171,22 @@ func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData
 // forgotten reports whether the API has forgotten a batch whose results it does not
 // find: a reply about the results alone does not say so.
 func (r *batchResource) forgotten(ctx context.Context, m *resourceModel, err error) bool {
-	if !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
+	if !runpod.IsBatchNotFound(err) {
 		return false
 	}
-	_, err = r.data.Client.Batch(ctx, m.EndpointID.ValueString(), m.ID.ValueString())
-	return runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err)
+	_, err = r.lookTwice(ctx, m)
+	return runpod.IsBatchNotFound(err)
+}
+
+// lookTwice reads a batch, and once more after a pause when the API does not know it.
+func (r *batchResource) lookTwice(ctx context.Context, m *resourceModel) (runpod.Batch, error) {
+	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
+	batch, err := r.data.Client.Batch(ctx, endpointID, id)
+	if runpod.IsBatchNotFound(err) {
+		runpod.Sleep(ctx, secondLook) // cut off, the second look fails for that reason
+		batch, err = r.data.Client.Batch(ctx, endpointID, id)
+	}
+	return batch, err
 }
 
 // reportExpired marks a batch that the API has forgotten, and reports what is lost.

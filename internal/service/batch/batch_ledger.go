@@ -101,7 +101,7 @@ func (r *batchResource) takeOver(ctx context.Context, m *resourceModel, diags *d
 	}
 	batch, err := r.lookFor(ctx, endpointID, id)
 	switch {
-	case runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err):
+	case runpod.IsBatchNotFound(err):
 		diags.Append(earlier.Lost().Warning())
 	case err != nil:
 		record.Release()
@@ -129,9 +129,7 @@ func (r *batchResource) lookFor(ctx context.Context, endpointID, id string) (bat
 		if n == draftLooks || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
 			return batch, err
 		}
-		if !runpod.Sleep(ctx, secondLook) {
-			return batch, err
-		}
+		runpod.Sleep(ctx, secondLook) // cut off, the next look fails for that reason
 	}
 }
 

@@ -189,12 +189,7 @@ const secondLook = time.Second
 func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool, diags *diag.Diagnostics) {
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	imported := m.Status.IsNull()
-	batch, err := r.data.Client.Batch(ctx, endpointID, id)
-	if runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err) && !imported {
-		if runpod.Sleep(ctx, secondLook) {
-			batch, err = r.data.Client.Batch(ctx, endpointID, id)
-		}
-	}
+	batch, err := r.lookTwice(ctx, m)
 	about, lastSeen := diagnose.Batch{Endpoint: endpointID, ID: id}, m.Status.ValueString()
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
@@ -205,7 +200,7 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool
 		m.setBatch(batch)
 	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
 		diags.Append(about.ReadFailed(err).Error())
-	case runpod.IsTransient(err):
+	case !runpod.IsBatchNotFound(err):
 		diags.Append(about.RefreshFailed(lastSeen, err).Warning())
 	default:
 		m.Phase = types.StringValue(phaseExpired)
