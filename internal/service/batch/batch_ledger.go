@@ -36,6 +36,7 @@ func (m *resourceModel) submissionKnown() bool {
 // arguments was not known when the plan was made.
 type keptBatch struct {
 	resourceModel
+	progress     *batchrun.Progress // which tells the order of the requests
 	acknowledged bool
 	misplaced    bool // the results are not where the arguments say
 }
@@ -60,7 +61,7 @@ func (r *batchResource) restore(ctx context.Context, plan *resourceModel, timeou
 	if kept.acknowledged {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, []byte("true"))...)
 	}
-	progress := &batchrun.Progress{Finalized: true}
+	progress := kept.progress
 	if plan.Phase.ValueString() != phaseExpired && (kept.misplaced || !plan.placesAs(&kept.resourceModel)) {
 		misplaced := r.finish(ctx, finishing{plan: plan, progress: progress, creating: true, kept: kept.acknowledged}, timeout, &resp.Diagnostics)
 		setMisplaced(ctx, resp.Private, misplaced, &resp.Diagnostics)
@@ -190,6 +191,7 @@ func (r *batchResource) offer(ctx context.Context, req resource.DeleteRequest, m
 	if undecided {
 		r.data.Handover.Keep(m.fingerprint(), &keptBatch{
 			resourceModel: *m,
+			progress:      loadProgress(ctx, req.Private, diags),
 			acknowledged:  jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, diags),
 			misplaced:     jobmodel.Marked(ctx, req.Private, privateMisplaced, diags),
 		})

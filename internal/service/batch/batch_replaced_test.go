@@ -168,3 +168,24 @@ func TestBatchResource_resultsMovedFromState(t *testing.T) {
 		}
 	}
 }
+
+// TestBatchResource_resultsMovedInOrder: results that are read again after a
+// replacement for nothing still belong to their requests.
+func TestBatchResource_resultsMovedInOrder(t *testing.T) {
+	t.Parallel()
+	p, sim := newServer(t, simulator.Options{})
+	config := acctest.Values{
+		"requests": []any{acctest.Values{"mock_return": 1}, acctest.Values{"mock_return": 2}, acctest.Values{"mock_return": 3}}, "triggers": acctest.Values{"a": "1"},
+	}
+	state, diags := p.CreateResource(t.Context(), batchType, config)
+	diags.RequireNone(t)
+	for _, name := range []string{"one.jsonl", "two.jsonl"} { // what the first one knew is there for the second
+		config["results_file"] = filepath.Join(t.TempDir(), name)
+		state, diags = replacedForNothing(t, p, state, config)
+		diags.RequireNoError(t)
+		if len(diags) != 1 || state.Values["results_in_order"] != true {
+			t.Errorf("in order: %v; %s", state.Values["results_in_order"], diags)
+		}
+	}
+	requests(t, sim, "batch-finalize", 1)
+}
