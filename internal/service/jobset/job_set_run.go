@@ -79,6 +79,8 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 			},
 		})
 		stopLog()
+	} else if w.creating {
+		w.restoreFiles(ctx, w.restorable(w.jobs, w.inputs, nil), diags) // of what is kept
 	}
 	w.reportEnd(ctx, end, diags)
 }

@@ -1,0 +1,54 @@
+package jobset_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+)
+
+// replaceEarly plans a set with triggers that come with the apply, and then replaces
+// it with the values that config has.
+func replaceEarly(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
+	t.Helper()
+	early := maps.Clone(config)
+	early["triggers"] = acctest.Unknown
+	plan := p.PlanResource(t.Context(), setType, state, early)
+	plan.Diagnostics.RequireNoError(t)
+	if len(plan.RequiresReplace) == 0 {
+		t.Fatal("nothing is replaced")
+	}
+	return p.ReplaceResource(t.Context(), plan, config)
+}
+
+// TestJobSetResource_replacedFiles: a replacement that turns out to be the same writes
+// the output files that are missing, whether or not it submits anything.
+func TestJobSetResource_replacedFiles(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ keys, runs int }{"all are kept": {2, 0}, "one is new": {3, 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim, p := start(t, simulator.Options{})
+			dir := t.TempDir()
+			rest := acctest.Values{"triggers": acctest.Values{"a": "1"}, "output_files": acctest.Values{filepath.Join(dir, "{key}.json"): acctest.Values{}}}
+			state, diags := p.CreateResource(t.Context(), setType, set(same(2, acctest.Values{"mock_return": "fine"}), rest))
+			diags.RequireNone(t)
+			if err := os.Remove(filepath.Join(dir, "k0000.json")); err != nil {
+				t.Fatal(err)
+			}
+			state, diags = p.ReadResource(t.Context(), setType, state)
+			diags.RequireNone(t)
+			config := set(same(tc.keys, acctest.Values{"mock_return": "fine"}), rest)
+			state, diags = replaceEarly(t, p, state, config)
+			diags.RequireNoError(t)
+			requests(t, sim, "run", 2+tc.runs)
+			if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) != tc.keys {
+				t.Errorf("files: %v", files)
+			}
+			p.PlanResource(t.Context(), setType, state, config).Diagnostics.RequireNone(t)
+		})
+	}
+}
