@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
@@ -49,6 +50,38 @@ func TestJobSetResource_replacedFiles(t *testing.T) {
 				t.Errorf("files: %v", files)
 			}
 			p.PlanResource(t.Context(), setType, state, config).Diagnostics.RequireNone(t)
+		})
+	}
+}
+
+// TestJobSetResource_replacedUnread: where the outputs that are kept cannot be read
+// again for changed arguments, it says what is kept and what was not submitted.
+func TestJobSetResource_replacedUnread(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		keys int
+		says string
+	}{"all are kept": {2, ""}, "one is new": {3, "Not submitted: 1\n  k0002"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim, p := start(t, simulator.Options{})
+			rest := acctest.Values{"triggers": acctest.Values{"a": "1"}, "output_select": acctest.Values{"some": "@"}}
+			state, diags := p.CreateResource(t.Context(), setType, set(same(2, acctest.Values{"mock_return": "fine"}), rest))
+			diags.RequireNone(t)
+			heal := sim.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`})
+			config := set(same(tc.keys, acctest.Values{"mock_return": "fine"}), rest, acctest.Values{"output_select": acctest.Values{"all": "@"}})
+			state, diags = replaceEarly(t, p, state, config)
+			heal()
+			told := diags.String()
+			for _, part := range []string{"ERROR: Unable to read the output again", titleKept, "Keys: 2: k0000, k0001", tc.says} {
+				if !strings.Contains(told, part) {
+					t.Errorf("it does not say %q:\n%s", part, told)
+				}
+			}
+			requests(t, sim, "run", 2)
+			_, diags = replace(t, p, state, config)
+			diags.RequireNoError(t)
+			requests(t, sim, "run", tc.keys)
 		})
 	}
 }

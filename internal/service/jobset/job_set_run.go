@@ -3,6 +3,7 @@ package jobset
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -100,9 +101,29 @@ func (w *run) create(ctx context.Context, timeout time.Duration, diags *diag.Dia
 		if !w.KeepsSame(&before.FileOutput) {
 			w.reapplyOutputArgs(ctx, a, before, diags)
 		}
+		if diags.HasError() {
+			w.leaveOut(ctx, a, diags)
+			return
+		}
 	}
 	w.do(ctx, a, timeout, diags)
 }
+
+// leaveOut reports a creation that ends before it submits anything: what it has, and
+// which keys are left to the next apply.
+func (w *run) leaveOut(ctx context.Context, a *changes, diags *diag.Diagnostics) {
+	for _, key := range a.run {
+		w.take(jobrun.TaskEnd{Task: jobrun.Task{Key: key}, SubmitErr: jobrun.ErrNotSubmitted})
+	}
+	end := jobrun.ManyEnd{End: jobrun.EndFinished}
+	if len(a.run) > 0 {
+		end = jobrun.ManyEnd{End: jobrun.EndWaitFailed, Err: errOutputsUnread}
+	}
+	w.reportEnd(ctx, end, diags)
+}
+
+// errOutputsUnread says why a creation submits nothing; the cause has an error of its own.
+var errOutputsUnread = errors.New("the outputs that are kept could not be read again")
 
 // cancelOld cancels what the changes replace and remove, takes what is removed
 // out of the jobs, and returns the keys whose jobs could not be cancelled:
