@@ -1,6 +1,7 @@
 package jobset_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -79,8 +80,12 @@ func TestJobSetResource_replacedUnread(t *testing.T) {
 				}
 			}
 			requests(t, sim, "run", 2)
-			_, diags = replace(t, p, state, config)
+			state, diags = replace(t, p, state, config)
 			diags.RequireNoError(t)
+			outputs, _ := state.Values["outputs"].(acctest.Values)
+			if got := fmt.Sprint(outputs["k0001"]); got != "map[all:fine]" {
+				t.Errorf("output of a kept key: %s", got)
+			}
 			requests(t, sim, "run", tc.keys)
 		})
 	}

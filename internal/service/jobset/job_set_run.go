@@ -30,9 +30,12 @@ type run struct {
 	inputs   map[string]input
 	report   *report
 	creating bool
-	secrets  jobmodel.Secrets
-	targets  func(key string) []payload.Target
-	records  map[string]*ledger.Record // of what was submitted or taken over, by key
+	// keepsArgs is set where the state keeps the output arguments of before, so that
+	// the next apply has them changed.
+	keepsArgs bool
+	secrets   jobmodel.Secrets
+	targets   func(key string) []payload.Target
+	records   map[string]*ledger.Record // of what was submitted or taken over, by key
 }
 
 // readSecrets takes from the configuration what is not in the plan.
@@ -102,6 +105,7 @@ func (w *run) create(ctx context.Context, timeout time.Duration, diags *diag.Dia
 			w.reapplyOutputArgs(ctx, a, before, diags)
 		}
 		if diags.HasError() {
+			w.FileOutput, w.keepsArgs = before.FileOutput, true // by which the outputs are stored
 			w.leaveOut(ctx, a, diags)
 			return
 		}
@@ -315,6 +319,8 @@ func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourc
 			diags.Append(f.diags...)
 			return
 		}
+	}
+	for _, f := range fits {
 		e := w.jobs.entries[f.key]
 		e.Files = f.files
 		w.jobs.entries[f.key] = e
