@@ -10,6 +10,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // replaceEarly plans a set with triggers that come with the apply, and then replaces
@@ -88,5 +89,33 @@ func TestJobSetResource_replacedUnread(t *testing.T) {
 			}
 			requests(t, sim, "run", tc.keys)
 		})
+	}
+}
+
+// TestAccJobSetResource_replacedUnread: the command-line interface stores the output
+// arguments that are kept, and the next apply reads the outputs again by the new ones.
+func TestAccJobSetResource_replacedUnread(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
+	write := func(run int, selected string) {
+		cli.WriteFile("main.tf", config(sim, "inputs = { a = { mock_return = 7 } }\ntriggers = { a = terraform_data.same.output }\noutput_select = { "+selected+" = \"@\" }")+
+			fmt.Sprintf("resource \"terraform_data\" \"same\" {\n  input = \"v\"\n  triggers_replace = %d\n}\noutput \"outputs\" {\n  value = %s.outputs\n}\n", run, address))
+	}
+	write(1, "some")
+	applies(t, cli, 0)
+	write(2, "all")
+	heal := sim.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`})
+	if out := applies(t, cli, 1); !strings.Contains(out, "Unable to read the output again") || !strings.Contains(out, titleKept) {
+		t.Errorf("it says:\n%s", out)
+	}
+	heal()
+	applies(t, cli, 0)
+	requests(t, sim, "run", 1)
+	if got := cli.MustRun("output", "-json", "outputs").Stdout; strings.Join(strings.Fields(got), "") != `{"a":{"all":7}}` {
+		t.Error(got)
+	}
+	if r := cli.Run("plan", "-detailed-exitcode"); r.ExitCode != 0 {
+		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
 }
