@@ -47,7 +47,7 @@ resource "runpodserverless_job" "test" {
 		host   func(t *testing.T) string
 		says   []string
 	}{
-		"a login is wanted":   {"http", answering(http.StatusProxyAuthRequired), []string{"Unable to submit the job", "refused to connect to api.example.com:443: HTTP 407", "the proxy wants a login", "HTTPS_PROXY"}},
+		"a login is required": {"http", answering(http.StatusProxyAuthRequired), []string{"Unable to submit the job", "refused to connect to api.example.com:443: HTTP 407", "the proxy requires credentials", "HTTPS_PROXY"}},
 		"not allowed":         {"http", answering(http.StatusForbidden), []string{"refused to connect to api.example.com:443: HTTP 403 Forbidden", "have its administrator allow it", "NO_PROXY"}},
 		"in trouble":          {"http", answering(http.StatusServiceUnavailable), []string{"HTTP 503", "that of the proxy in HTTPS_PROXY"}},
 		"not there":           {"http", gone, []string{"proxyconnect", "refused"}},

@@ -42,7 +42,7 @@ type Outcome struct {
 	End   jobrun.End   // EndFinished without a wait: it is finalized
 	Batch runpod.Batch // as last seen
 	// Cancelled is set when the batch was cancelled because of a timeout or an
-	// interrupt; CancelErr when that was tried and failed, so that it may run on.
+	// interrupt; CancelErr when that was tried and failed, so that it may still be running.
 	Cancelled bool
 	CancelErr error
 	Err       error // for every end but Finished
@@ -95,7 +95,7 @@ func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, pr
 	return out
 }
 
-// early turns an end that is not that of the batch into an outcome.
+// endEarly turns an end that is not that of the batch into an outcome.
 func (r *Runner) endEarly(ctx context.Context, endpointID string, out Outcome, err error, o Options) Outcome {
 	out.Err = err
 	var timeout *wait.BatchTimeoutError

@@ -47,7 +47,7 @@ func adviceFor(err error) string {
 func adviceByProxy(status int) string {
 	switch status {
 	case http.StatusProxyAuthRequired:
-		return "the proxy wants a login that it accepts: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT where Terraform runs, with special characters of the password percent-encoded."
+		return "the proxy requires credentials that it accepts: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT where Terraform runs, with special characters of the password percent-encoded."
 	case http.StatusForbidden:
 		return "the proxy does not let connections to this address pass: have its administrator allow it, correct base_url, or name the host in NO_PROXY if it can be reached without the proxy."
 	default:

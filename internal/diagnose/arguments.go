@@ -20,7 +20,7 @@ var (
 	Regexp   = ValueKind{title: "Invalid regular expression"}
 	JMESPath = ValueKind{
 		title:  "Invalid JMESPath expression",
-		advice: "see https://jmespath.site for the language. A key with a dash or another special character stands in double quotes, which HCL wants with a backslash, as in \"images[0].\\\"file-name\\\"\". A subtraction has spaces around its sign.",
+		advice: "see https://jmespath.site for the language. A key with a dash or another special character stands in double quotes, which HCL requires with a backslash, as in \"images[0].\\\"file-name\\\"\". A subtraction has spaces around its sign.",
 	}
 )
 

@@ -89,7 +89,7 @@ func (b Batch) EarlierDraftLeft(err error) Message {
 
 // EarlierDraftUnknown is the message about a draft of an earlier apply of which no id is known.
 func (b Batch) EarlierDraftUnknown() Message {
-	return b.facts().paragraph("An earlier apply died while it created a batch, before it knew the id. A draft with one request may exist on the endpoint. " + draftCostsNought + " This apply makes a new batch.").titled("A draft of an earlier apply may be left over")
+	return b.facts().paragraph("An earlier apply was killed while it created a batch, before it received the id. A draft with one request may exist on the endpoint. " + draftCostsNought + " This apply makes a new batch.").titled("A draft of an earlier apply may be left over")
 }
 
 // EarlierReadFailed is the message about a batch of an earlier apply that cannot be read.
@@ -112,31 +112,31 @@ func (b Batch) KeptByInterrupt(lastSeen string) Message {
 
 const titleBatchKept = "Interrupted; the batch is kept"
 
-// ResumesFilling announces that an apply fills a draft up.
+// ResumesFilling is the warning that an apply fills a draft up.
 func (b Batch) ResumesFilling(state string, total int64) Message {
 	return b.facts().field("State", state).
 		paragraph("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and continues from there.", total).titled("Resumes filling a batch")
 }
 
-// ResumesWaiting announces that an apply waits for a stored batch.
+// ResumesWaiting is the warning that an apply waits for a stored batch.
 func (b Batch) ResumesWaiting(state string, c BatchCounts) Message {
 	return b.facts().field("State", state).field("Requests", c.seen()).
 		paragraph("The batch was finalized by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").titled("Resumes waiting for a batch")
 }
 
-// ReadsResults announces that an apply reads the results of a batch that has ended.
+// ReadsResults is the warning that an apply reads the results of a batch that has ended.
 func (b Batch) ReadsResults(state string) Message {
 	return b.facts().field("State", state).
 		paragraph("Every request of the batch has ended. This apply reads the results; it submits nothing.").titled("Reads the results of a batch")
 }
 
-// RunsFailedAgain announces a new batch in place of one that did not complete.
+// RunsFailedAgain is the warning about a new batch in place of one that did not complete.
 func (b Batch) RunsFailedAgain(state string) Message {
 	return b.facts().field("State", state).
 		paragraph("Not every request completed and on_failure is \"error\", so a new batch is run. Set on_failure = \"warn\" to keep this one.").titled("Runs a failed batch again")
 }
 
-// RunsNewForExpired announces a new batch in place of one that the API has forgotten.
+// RunsNewForExpired is the warning about a new batch in place of one that the API has forgotten.
 func (b Batch) RunsNewForExpired(lastSeen string, c BatchCounts) Message {
 	return b.facts().field("State when last seen", lastSeen).field("Requests when last seen", c.seen()).
 		paragraph("The API forgot the batch before its results were read and on_expired is \"error\", so a new batch is run. Set on_expired = \"warn\" to keep the expired one.").titled("Runs a new batch for an expired one")

@@ -52,7 +52,7 @@ func ResultsFileRefused(err error) Message {
 
 // ResultsFileNotWritable is the message about a file of results that cannot be written.
 func ResultsFileNotWritable(err error) Message {
-	return Message{titleResultsFile, fmt.Sprintf("It cannot be written: %s. Nothing was sent.\n\nTo fix this: name a file in a folder that exists, or can be made, and that lets Terraform write.", err)}
+	return Message{titleResultsFile, fmt.Sprintf("It cannot be written: %s. Nothing was sent.\n\nTo fix this: name a file in a folder that exists, or can be made, and that Terraform can write to.", err)}
 }
 
 // ResultsFileTaken is the message about a file of results that another resource writes.

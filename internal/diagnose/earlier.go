@@ -40,7 +40,7 @@ const (
 
 // Failed is the message about work that did not complete, and is run again.
 func (e Earlier) Failed() Message {
-	return e.facts().paragraph("It did not complete, and no earlier apply lived to say so. It is run again.").titled("What an earlier apply had submitted has failed")
+	return e.facts().paragraph("It did not complete, and the earlier apply ended before it could report this. It is run again.").titled("What an earlier apply had submitted has failed")
 }
 
 // Lost is the message about work that the API no longer knows, and that is run again.
@@ -63,7 +63,7 @@ func (s SetKeys) EarlierUnknown(health string) Message {
 }
 
 // EarlierUnknownText is what a set stores as the error of such a key.
-const EarlierUnknownText = "An earlier apply died after it had begun this submission and before it knew the id. Whether the API accepted it is not known, and nothing was sent again, because that could do the work, and cost, twice."
+const EarlierUnknownText = "An earlier apply was killed after it started this submission and before it received the id. Whether the API accepted it is not known, and nothing was sent again, because that could do the work, and cost, twice."
 
 const titleEarlierUnknown = "Outcome of an earlier submission unknown"
 

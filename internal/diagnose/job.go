@@ -62,19 +62,19 @@ func (j Job) KeptByInterrupt(lastSeen runpod.Status) Message {
 		paragraph("The interrupt came before the resource that replaces this one could take the job over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").titled("Interrupted; the job is kept")
 }
 
-// ResumesWaiting announces that an apply waits for a stored job.
+// ResumesWaiting is the warning that an apply waits for a stored job.
 func (j Job) ResumesWaiting(state runpod.Status) Message {
 	return j.facts().field("State", string(state)).
 		paragraph("The job was submitted by an earlier apply and has not ended. This apply waits for its end; it submits nothing.").titled("Resumes waiting for a job")
 }
 
-// RunsFailedAgain announces a new job in place of a failed one.
+// RunsFailedAgain is the warning about a new job in place of a failed one.
 func (j Job) RunsFailedAgain(state runpod.Status) Message {
 	return j.facts().field("State", string(state)).
 		paragraph("The job did not complete and on_failure is \"error\", so a new job is run. Set on_failure = \"warn\" to keep the failed one.").titled("Runs a failed job again")
 }
 
-// RunsExpiredAgain announces a new job in place of an expired one.
+// RunsExpiredAgain is the warning about a new job in place of an expired one.
 func (j Job) RunsExpiredAgain(lastSeen runpod.Status) Message {
 	return j.facts().field("State when last seen", string(lastSeen)).
 		paragraph("The API forgot the job before its end was seen and on_expired is \"error\", so a new job is run. Set on_expired = \"warn\" to keep the expired one.").titled("Runs a new job for an expired one")

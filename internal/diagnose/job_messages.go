@@ -11,7 +11,7 @@ type JobMessages struct {
 	Cancelled       string // the user's interrupt cancelled the job
 	Interrupted     string // the user's interrupt left the job running
 	InterruptedFail bool   // and that is an error
-	Lost            string // the job may run on although it was to be cancelled
+	Lost            string // the job may still be running although it was to be cancelled
 	Expired         string // the API no longer knows the job, and that is an error
 	ExpiredKept     string // it is a warning
 	Unread          string // the job has ended, and its result could not be read

@@ -104,7 +104,7 @@ func (j Job) FilesUnrestorable(names []string) Message {
 	return j.facts().field("Files", firstOf(names)).paragraph(adviceUnrestorable).titled(titleUnrestorable)
 }
 
-// RestoresFiles announces that an apply writes files of a job again.
+// RestoresFiles is the warning that an apply writes files of a job again.
 func (j Job) RestoresFiles(names []string) Message {
 	return j.facts().field("Files", firstOf(names)).
 		paragraph("The files are missing, or have another content than the job's output. This apply reads the result again and writes them; it submits nothing.").titled(titleRestores)

@@ -105,22 +105,22 @@ func (s Set) FilesUnrestorable(keys KeyList) Message {
 	return text.paragraph(adviceUnrestorable).titled(titleUnrestorable)
 }
 
-// ResumesWaiting announces that an apply waits for stored jobs.
+// ResumesWaiting is the warning that an apply waits for stored jobs.
 func (s Set) ResumesWaiting(keys []string) Message {
 	return s.about(keys).paragraph("The jobs were submitted by an earlier apply and have not ended. This apply waits for their end; it does not submit them again.").titled("Resumes waiting for jobs")
 }
 
-// RestoresFiles announces that an apply writes files again.
+// RestoresFiles is the warning that an apply writes files again.
 func (s Set) RestoresFiles(keys []string) Message {
 	return s.about(keys).paragraph("Files are missing, or have another content than the jobs' outputs. This apply reads the results again and writes them; it submits nothing for these keys.").titled(titleRestores)
 }
 
-// RunsFailedAgain announces new jobs in place of failed ones.
+// RunsFailedAgain is the warning about new jobs in place of failed ones.
 func (s Set) RunsFailedAgain(keys []string) Message {
 	return s.about(keys).paragraph("More jobs failed than min_success_ratio allows and on_failure is \"error\", so new jobs are run for these keys. Set on_failure = \"warn\" to keep the failed ones.").titled("Runs failed jobs again")
 }
 
-// RunsExpiredAgain announces new jobs in place of expired ones.
+// RunsExpiredAgain is the warning about new jobs in place of expired ones.
 func (s Set) RunsExpiredAgain(keys []string) Message {
 	return s.about(keys).paragraph("The API forgot these jobs before their end was seen, more keys than min_success_ratio allows did not complete, and on_expired is \"error\", so new jobs are run for these keys. Set on_expired = \"warn\" to keep the expired ones.").titled("Runs expired jobs again")
 }
@@ -129,7 +129,7 @@ func (s Set) about(keys []string) *detail {
 	return s.facts().field("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys)))
 }
 
-// KeepsResults announces what the replacement of a set whose creation failed takes
+// KeepsResults is the warning about what the replacement of a set whose creation failed takes
 // over, although its plan shows every key as known after apply. left are the keys
 // that it submits.
 func (s Set) KeepsResults(completed, live int, left []string) Message {
@@ -144,7 +144,7 @@ func (s Set) KeepsResults(completed, live int, left []string) Message {
 		"To run all keys again instead, change a value in triggers.").titled("Keeps the results of a set whose creation failed")
 }
 
-// SubmitsUnknownAgain announces jobs for keys whose earlier submission may have been accepted.
+// SubmitsUnknownAgain is the warning about jobs for keys whose earlier submission may have been accepted.
 func (s Set) SubmitsUnknownAgain(keys []string) Message {
 	return s.about(keys).paragraph("A job may exist for each of these keys whose id Terraform does not know; this apply submits another one.\n\nTo fix this: look at the requests of the endpoint in the console before you apply, and cancel there what should not run.").titled("Submits jobs whose earlier submission had an unknown outcome")
 }

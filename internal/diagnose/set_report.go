@@ -79,7 +79,7 @@ func (r *SetReport) facts(e SetEnd) *detail {
 	text.field("Health of the endpoint now", e.Health)
 	r.OutcomeUnknown.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")
 	r.Refused.on(text, "Not accepted")
-	r.Lost.on(text, "Could not be cancelled, and may run on")
+	r.Lost.on(text, "Could not be cancelled, and may still be running")
 	r.CancelFailed.on(text, "Could not be cancelled, so the key was left as it was")
 	r.NotFound.on(text, notFoundKeys)
 	r.Broken.on(text, "Could not be waited for")

@@ -13,11 +13,11 @@ const (
 	LedgerBatch = "batch"
 )
 
-// Fingerprint returns the fingerprint of a submission on these terms. more is
+// Fingerprint returns the fingerprint of a submission with these arguments. more is
 // what else forces a new job when it changes, and nothing that does not: values
 // that are never stored are not part of it, their version is.
-func (t *SubmitArgs) Fingerprint(kind string, more ...string) ledger.Fingerprint {
-	return ledger.NewFingerprint(append([]string{kind, text(t.EndpointID), text(t.Policy), text(t.Webhook)}, more...)...)
+func (a *SubmitArgs) Fingerprint(kind string, more ...string) ledger.Fingerprint {
+	return ledger.NewFingerprint(append([]string{kind, text(a.EndpointID), text(a.Policy), text(a.Webhook)}, more...)...)
 }
 
 // Texts returns values in a form that is equal for equal values.

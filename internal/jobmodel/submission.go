@@ -37,9 +37,9 @@ type SubmitArgs struct {
 	Webhook    types.String `tfsdk:"webhook"`
 }
 
-// Same reports whether a job on these terms is submitted as one on others.
-func (t *SubmitArgs) Same(other *SubmitArgs) bool {
-	return t.EndpointID.Equal(other.EndpointID) && t.Policy.Equal(other.Policy) && t.Webhook.Equal(other.Webhook)
+// Same reports whether a job with these arguments is submitted as one with others.
+func (a *SubmitArgs) Same(other *SubmitArgs) bool {
+	return a.EndpointID.Equal(other.EndpointID) && a.Policy.Equal(other.Policy) && a.Webhook.Equal(other.Webhook)
 }
 
 // Submission is what one job is made of.
@@ -91,11 +91,11 @@ func (s *Submission) Validate(ctx context.Context, secrets Secrets, diags *diag.
 }
 
 // ValidatePolicy warns of a policy that deletes the job while it runs.
-func (t *SubmitArgs) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics) {
-	if t.Policy.IsNull() || t.Policy.IsUnknown() {
+func (a *SubmitArgs) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics) {
+	if a.Policy.IsNull() || a.Policy.IsUnknown() {
 		return
 	}
-	p, ok := t.policy(ctx)
+	p, ok := a.policy(ctx)
 	if !ok {
 		return
 	}
@@ -107,12 +107,12 @@ func (t *SubmitArgs) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics
 
 // policy returns the policy, and false when it holds what is no duration, which
 // the attribute's own validator reports.
-func (t *SubmitArgs) policy(ctx context.Context) (policyModel, bool) {
+func (a *SubmitArgs) policy(ctx context.Context) (policyModel, bool) {
 	var p policyModel
-	if t.Policy.IsNull() || t.Policy.IsUnknown() {
+	if a.Policy.IsNull() || a.Policy.IsUnknown() {
 		return p, true
 	}
-	diags := t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{})
+	diags := a.Policy.As(ctx, &p, basetypes.ObjectAsOptions{})
 	Duration(p.ExecutionTimeout, 0, &diags)
 	Duration(p.TTL, 0, &diags)
 	return p, !diags.HasError()
@@ -146,8 +146,8 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 
 // SecretRequest is [SubmitArgs.Request] with the bucket, and with what must not stand
 // in an error. The input has its secret part already.
-func (t *SubmitArgs) SecretRequest(ctx context.Context, input json.RawMessage, secrets Secrets, diags *diag.Diagnostics) runpod.JobRequest {
-	r := t.Request(ctx, input, diags)
+func (a *SubmitArgs) SecretRequest(ctx context.Context, input json.RawMessage, secrets Secrets, diags *diag.Diagnostics) runpod.JobRequest {
+	r := a.Request(ctx, input, diags)
 	r.Secrets = textsOf(secrets.Input)
 	if !secrets.S3Config.IsNull() {
 		var c s3ConfigModel
@@ -189,11 +189,11 @@ func collectTexts(v any, texts *[]string) {
 }
 
 // Request builds the body of a submission of input.
-func (t *SubmitArgs) Request(ctx context.Context, input json.RawMessage, diags *diag.Diagnostics) runpod.JobRequest {
-	r := runpod.JobRequest{Input: input, Webhook: t.Webhook.ValueString()}
-	if !t.Policy.IsNull() {
+func (a *SubmitArgs) Request(ctx context.Context, input json.RawMessage, diags *diag.Diagnostics) runpod.JobRequest {
+	r := runpod.JobRequest{Input: input, Webhook: a.Webhook.ValueString()}
+	if !a.Policy.IsNull() {
 		var p policyModel
-		diags.Append(t.Policy.As(ctx, &p, basetypes.ObjectAsOptions{})...)
+		diags.Append(a.Policy.As(ctx, &p, basetypes.ObjectAsOptions{})...)
 		r.Policy = &runpod.Policy{
 			ExecutionTimeout: Duration(p.ExecutionTimeout, 0, diags).Milliseconds(),
 			TTL:              Duration(p.TTL, 0, diags).Milliseconds(),

@@ -74,7 +74,7 @@ type Outcome struct {
 	Job      runpod.Job // as last seen
 	Attempts int
 	// Cancelled is set when the job was cancelled because of a timeout or an
-	// interrupt; CancelErr when that was tried and failed, so that it may run on.
+	// interrupt; CancelErr when that was tried and failed, so that it may still be running.
 	Cancelled bool
 	CancelErr error
 	// Unread is the state in which the job has ended, when the API said that to the

@@ -159,7 +159,7 @@ func (b *batchWait) ended(ctx context.Context, now runpod.Batch) (bool, error) {
 	b.moved, b.patience = time.Now(), min(2*b.patience, maxStallNotice)
 	ended, err := b.eachEnded(ctx)
 	if err != nil && ctx.Err() == nil && (runpod.IsTransient(err) || runpod.IsNotFound(err)) {
-		return false, nil // the counters go on to tell
+		return false, nil // the counters still say when it ends
 	}
 	return ended, err
 }

@@ -138,7 +138,7 @@ var (
 
 // Job waits until the job is final and returns it. With an error it returns
 // the job as it was last seen (the zero Job when it never was). The errors are
-// *TimeoutError, *GoneError, *InterruptedError, or the *runpod.Error that
+// *TimeoutError, *ExpiredError, *InterruptedError, or the *runpod.Error that
 // ended the wait at once, such as a refused key.
 //
 // A failure that may pass (an overloaded API, a broken connection) does not
@@ -219,7 +219,7 @@ func (j *jobWait) lastSeen() runpod.Job {
 
 // lastLook reads the job and the endpoint's health once more, at the same time:
 // the request that the timeout cut off was held for up to a minute, and figures
-// that do not fit the job's state would help nobody.
+// that do not fit the job's state would not help.
 func (j *jobWait) lastLook(ctx context.Context) *runpod.Health {
 	var health *runpod.Health
 	var beside sync.WaitGroup

@@ -19,7 +19,7 @@ var _ StreamAPI = (*runpod.Client)(nil)
 // Stream takes a job's chunks with GET /stream until the job is final and none
 // are left, and returns its final state. onPage is called with each reply, in order.
 // The errors are those of [Waiter.Job]; besides, a reply that was cut ends the
-// stream, because the chunks in it are gone and going on would hide the gap, and
+// stream, because the chunks in it are gone and continuing would hide the gap, and
 // so does the 404 of an API that knows the job and does not serve its stream.
 func Stream(ctx context.Context, api StreamAPI, endpointID, jobID string, o Options, onPage func(runpod.StreamPage)) (runpod.Status, error) {
 	started := time.Now()

@@ -43,7 +43,7 @@ func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID s
 	}
 }
 
-// say sends a message about the job. After an interrupt it sends none: Terraform
+// report sends a message about the job. After an interrupt it sends none: Terraform
 // stops reading at the first message that comes then, and would not see the
 // error at the end, which says what became of the job.
 func (p *progress) report(format string, args ...any) {

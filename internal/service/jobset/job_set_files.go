@@ -109,7 +109,7 @@ func (w *run) reading(ctx context.Context, targets []payload.Target) context.Con
 	return w.Reading(ctx, w.EndpointID.ValueString(), targets)
 }
 
-// dropDrifted takes out of the contents the files that are not as they were written,
+// dropDrifted takes out of the jobs' state the files that are not as they were written,
 // and reports whether there are any.
 func (c *jobsState) dropDrifted() bool {
 	found := false

@@ -189,7 +189,7 @@ func dynamicOr(v, fallback types.Dynamic) types.Dynamic {
 	return v
 }
 
-// store puts the contents into the model. Keys that are open are not known yet,
+// store puts the jobs' state into the model. Keys that are open are not known yet,
 // and with any of them all that is made of several keys is not known either.
 func (m *resourceModel) store(ctx context.Context, c *jobsState, open map[string]bool) {
 	jobs := make(map[string]attr.Value, len(c.entries)+len(open))
@@ -269,8 +269,8 @@ func (c *jobsState) keys(such func(*jobEntry) bool) []string {
 	return keys
 }
 
-// setJob puts what the API reports of a key's job into the contents.
-func (m *resourceModel) setJob(c *jobsState, key string, e jobEntry, job runpod.Job, notes *warnings) {
+// setJob puts what the API reports of a key's job into their state.
+func (m *resourceModel) setJob(c *jobsState, key string, e jobEntry, job runpod.Job, reports *warnings) {
 	e.SetJob(job)
 	e.ClearOutput()
 	e.Files = m.NewFiles(jobmodel.WrittenOf(job))
@@ -278,7 +278,7 @@ func (m *resourceModel) setJob(c *jobsState, key string, e jobEntry, job runpod.
 	if job.Status.Final() {
 		var diags diag.Diagnostics
 		m.setOutput(c, key, m.Keep(m.EndpointID.ValueString(), job, &e.Record, &diags))
-		notes.take(key, job.ID, diags)
+		reports.take(key, job.ID, diags)
 	}
 	c.entries[key] = e
 }

@@ -93,7 +93,7 @@ func (r *setResource) readLive(ctx context.Context, m *resourceModel, stored *jo
 // lookAgain reads the jobs of some keys once that failed or timed out: each may have
 // been retried since, by the action or by somebody else. Where one cannot be read,
 // what is stored stands. It reports whether any was retried.
-func (r *setResource) lookAgain(ctx context.Context, m *resourceModel, stored *jobsState, keys []string, notes *warnings) (retried bool) {
+func (r *setResource) lookAgain(ctx context.Context, m *resourceModel, stored *jobsState, keys []string, reports *warnings) (retried bool) {
 	ctx, cancel := context.WithTimeout(ctx, jobmodel.LookAgainTimeout)
 	defer cancel()
 	endpointID := m.EndpointID.ValueString()
@@ -113,7 +113,7 @@ func (r *setResource) lookAgain(ctx context.Context, m *resourceModel, stored *j
 			cancel()
 		case err == nil && !e.SameEnd(job):
 			job.ID = e.ID.ValueString()
-			m.setJob(stored, key, e, job, notes)
+			m.setJob(stored, key, e, job, reports)
 			retried = true
 		}
 	})
