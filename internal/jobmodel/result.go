@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -64,21 +65,39 @@ const resultRetention = 30 * time.Minute
 const LookAgainTimeout = 10 * time.Second
 
 // Retriable reports whether the job ended in a way that /retry accepts, so short
-// a while ago that somebody may have put it back into the queue since.
+// a while ago that somebody may have put it back into the queue since. A time in the
+// future, from the clock of another machine, is long ago.
 func (r *Record) Retriable() bool {
 	switch runpod.Status(r.Status.ValueString()) {
 	case runpod.StatusFailed, runpod.StatusTimedOut:
 		at, diags := r.CompletedAt.ValueRFC3339Time()
-		return !r.CompletedAt.IsNull() && !diags.HasError() && time.Since(at) < resultRetention
+		since := time.Since(at)
+		return !r.CompletedAt.IsNull() && !diags.HasError() && since >= 0 && since < resultRetention
 	default:
 		return false
 	}
 }
 
-// SameEnd reports whether a job ended as the stored one did.
+// SameEnd reports whether a job ended as the stored one did. Terraform stores texts
+// with composed letters, whatever the API sends.
 func (r *Record) SameEnd(job runpod.Job) bool {
 	return string(job.Status) == r.Status.ValueString() && r.ExecutionTimeMS.Equal(types.Int64PointerValue(job.ExecutionTime)) &&
-		r.DelayTimeMS.Equal(types.Int64PointerValue(job.DelayTime)) && r.Error.Equal(ErrorValue(job.Error))
+		r.DelayTimeMS.Equal(types.Int64PointerValue(job.DelayTime)) && sameError(r.Job().Error, job.Error)
+}
+
+func sameError(a, b *runpod.JobError) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return composed(a) == composed(b)
+}
+
+// composed returns an error with composed letters.
+func composed(e *runpod.JobError) runpod.JobError {
+	return runpod.JobError{
+		Type: norm.NFC.String(e.Type), Message: norm.NFC.String(e.Message),
+		Traceback: norm.NFC.String(e.Traceback), Raw: norm.NFC.String(e.Raw),
+	}
 }
 
 // Job returns the stored job in the client's terms, as far as an error about it

@@ -128,7 +128,7 @@ func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, 
 		before, unknownOutcome = out.Job, err
 		out.Attempts++
 		out.Job = *again
-		w.SubmittedAt = time.Now()
+		w.SubmittedAt, w.QueuedFor = time.Now(), 0
 	}
 }
 

@@ -31,7 +31,7 @@ func inBubble(t *testing.T, o simulator.Options, f func(b *bench)) {
 
 func (b *bench) submit(ctx context.Context, input string) runpod.Job {
 	b.t.Helper()
-	job, err := b.runner.Submit(ctx, jobrun.Submission{EndpointID: "demo", Request: runpod.JobRequest{Input: json.RawMessage(input)}})
+	job, _, err := b.runner.Submit(ctx, jobrun.Submission{EndpointID: "demo", Request: runpod.JobRequest{Input: json.RawMessage(input)}})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -88,6 +88,24 @@ func retried(w *jobrun.Wait) {
 	w.Retry = &jobrun.RetryPolicy{MaxAttempts: 3, On: []runpod.Status{runpod.StatusFailed}, MinBackoff: time.Second, MaxBackoff: 4 * time.Second}
 }
 
+// TestSubmit_held: only the request that was accepted counts as time with the API.
+func TestSubmit_held(t *testing.T) {
+	for op, wait := range map[string]time.Duration{"run": 0, "runsync": 20 * time.Second} {
+		t.Run(op, func(t *testing.T) {
+			inBubble(t, simulator.Options{}, func(b *bench) {
+				b.Inject(simulator.Fault{Op: op, Kind: simulator.TooManyRequests, RetryAfter: "15", Times: 2})
+				_, held, err := b.runner.Submit(b.t.Context(), jobrun.Submission{
+					EndpointID: "demo", Request: runpod.JobRequest{Input: json.RawMessage(`{"mock_delay":5}`)}, SyncWait: wait,
+				})
+				if want := min(wait, 5*time.Second); err != nil || held.Round(time.Second) != want {
+					t.Errorf("%s, not %s: %v", held, want, err)
+				}
+				b.requests(op, 3)
+			})
+		})
+	}
+}
+
 func TestInterrupt(t *testing.T) {
 	for _, choice := range []jobrun.Choice{jobrun.Detach, jobrun.Cancel} {
 		t.Run(string(choice), func(t *testing.T) {
@@ -126,7 +144,7 @@ func TestInterruptedSubmissionEnds(t *testing.T) {
 		ctx, interrupt := context.WithCancel(b.t.Context())
 		time.AfterFunc(time.Second, interrupt)
 		started := time.Now()
-		_, err := b.runner.Submit(ctx, jobrun.Submission{EndpointID: "demo", Request: runpod.JobRequest{Input: json.RawMessage(`{"a":1}`)}})
+		_, _, err := b.runner.Submit(ctx, jobrun.Submission{EndpointID: "demo", Request: runpod.JobRequest{Input: json.RawMessage(`{"a":1}`)}})
 		if !runpod.OutcomeUnknown(err) || time.Since(started) != 11*time.Second {
 			t.Errorf("got %v after %s", err, time.Since(started))
 		}

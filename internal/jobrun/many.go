@@ -234,7 +234,7 @@ const overloadPause = 10 * time.Second
 // nothing was accepted then, and the jobs under way make room.
 func (p *pool) submitPatiently(ctx context.Context, t Task) (runpod.Job, error) {
 	for {
-		job, err := p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: t.Request, Recorder: t.Recorder})
+		job, _, err := p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: t.Request, Recorder: t.Recorder})
 		e, ok := runpod.AsError(err)
 		if !ok || e.StatusCode != http.StatusTooManyRequests || e.RetryAfter > overloadPause {
 			return job, err

@@ -51,16 +51,40 @@ type Recorder interface {
 // Submit submits a job once. An interrupt does not cut a submission off that is
 // under way: it has 10 s from then to give the id. It begins none, either. An
 // error for which runpod.OutcomeUnknown holds means that a job may exist whose
-// id is unknown.
-func (r *Runner) Submit(ctx context.Context, s Submission) (runpod.Job, error) {
-	if s.Recorder != nil {
-		ctx = runpod.WithRecorder(ctx, s.Recorder)
-	}
-	job, err := r.submit(ctx, s)
+// id is unknown. It also returns for how long POST /runsync has held the job,
+// without the time before it was accepted; 0 for POST /run.
+func (r *Runner) Submit(ctx context.Context, s Submission) (job runpod.Job, held time.Duration, err error) {
+	clock := &sendClock{next: s.Recorder, sentAt: time.Now()}
+	job, err = r.submit(runpod.WithRecorder(ctx, clock), s)
 	if err == nil && s.Recorder != nil {
 		s.Recorder.Accepted(job.ID)
 	}
-	return job, err
+	if s.SyncWait > 0 {
+		held = time.Since(clock.sentAt)
+	}
+	return job, held, err
+}
+
+// sendClock notes when the last attempt of a submission leaves. Those before it,
+// and the pauses between them, are not time in which there is a job.
+type sendClock struct {
+	next   Recorder // may be nil
+	sentAt time.Time
+}
+
+// Sending implements runpod.Recorder.
+func (c *sendClock) Sending() {
+	if c.next != nil {
+		c.next.Sending()
+	}
+	c.sentAt = time.Now()
+}
+
+// NotAccepted implements runpod.Recorder.
+func (c *sendClock) NotAccepted() {
+	if c.next != nil {
+		c.next.NotAccepted()
+	}
 }
 
 func (r *Runner) submit(ctx context.Context, s Submission) (runpod.Job, error) {

@@ -2,6 +2,7 @@ package jobrun_test
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,6 +42,27 @@ func TestRetryOfUnknownOutcome(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRetryQueuesAnew: the time that a job was in the queue before its first run
+// does not count for the next one.
+func TestRetryQueuesAnew(t *testing.T) {
+	inBubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 1}}}, func(b *bench) {
+		job, held, err := b.runner.Submit(b.t.Context(), jobrun.Submission{
+			EndpointID: "demo", Request: runpod.JobRequest{Input: json.RawMessage(`{"sim_fail_times":1,"mock_delay":55}`)}, SyncWait: 90 * time.Second,
+		})
+		if err != nil || job.Status != runpod.StatusFailed || held < 55*time.Second {
+			b.t.Fatalf("%+v after %s, %v", job, held, err)
+		}
+		b.submit(b.t.Context(), `{"mock_delay":20}`) // which takes the only worker
+		w := within(time.Hour)
+		retried(&w)
+		w.QueueTimeout, w.QueuedFor = time.Minute, held
+		out := b.runner.Finish(b.t.Context(), "demo", job, w)
+		if out.End != jobrun.EndFinished || out.Job.Status != runpod.StatusCompleted {
+			t.Errorf("got %+v", out)
+		}
+	})
 }
 
 // TestInterruptedRetry: an interrupt while a retry is under way must not leave

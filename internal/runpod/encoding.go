@@ -33,9 +33,20 @@ func decompress(resp *http.Response) {
 	default:
 		return
 	}
-	resp.Body = &decompressed{packed: resp.Body, open: open}
+	resp.Body = &decompressed{packed: resp.Body, open: unlessPlain(open)}
 	resp.ContentLength = -1
 	resp.Header.Del("Content-Encoding")
+}
+
+// unlessPlain reads JSON as it is where the header is wrong about it. No compressed
+// JSON begins with these bytes, a bare deflate stream included.
+func unlessPlain(open func(*bufio.Reader) (io.Reader, error)) func(*bufio.Reader) (io.Reader, error) {
+	return func(r *bufio.Reader) (io.Reader, error) {
+		if head, err := r.Peek(1); err == nil && (head[0] == '{' || head[0] == '[') {
+			return r, nil
+		}
+		return open(r)
+	}
 }
 
 // openDeflate reads what goes by the name of deflate: a zlib stream, as it should

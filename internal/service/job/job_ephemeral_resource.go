@@ -110,7 +110,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	submission.Timeout = timeout
 	ctx = m.Reading(ctx, submission.EndpointID, m.Targets()(""))
 	submittedAt := time.Now()
-	job, err := e.data.Runner.Submit(ctx, submission)
+	job, queued, err := e.data.Runner.Submit(ctx, submission)
 	if err != nil {
 		settle("")
 		e.data.ReportSubmission(ctx, &diagnose.JobEphemeral, submission.EndpointID, err, &resp.Diagnostics)
@@ -124,7 +124,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	}
 	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
 		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
-		settings.QueuedFor = time.Since(submittedAt)
+		settings.QueuedFor = queued
 		if m.OnInterrupt.IsNull() {
 			settings.OnInterrupt = jobrun.Cancel // nothing could resume the wait
 		}

@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,43 @@ func TestJobResource_queueTimeout(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestQueueTimeoutAfterRefusals: time in which the API refuses a submission is not
+// time in its queue.
+func TestQueueTimeoutAfterRefusals(t *testing.T) {
+	t.Parallel()
+	options := simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {ColdStart: 30 * time.Second}}}
+	for name, run := range map[string]func(w *workspace) acctest.Diagnostics{
+		"resource": func(w *workspace) acctest.Diagnostics { return w.apply(w.t.Context()).diags },
+		"action": func(w *workspace) acctest.Diagnostics {
+			_, diags := w.cli.InvokeAction(w.t.Context(), runAction, w.config)
+			return diags
+		},
+		"ephemeral resource": func(w *workspace) acctest.Diagnostics {
+			w.config["run"] = true
+			_, _, diags := w.cli.OpenEphemeral(w.t.Context(), jobType, w.config)
+			return diags
+		},
+	} {
+		for mode, more := range map[string]acctest.Values{"async": nil, "sync": {"sync_wait": "20s"}} {
+			t.Run(name+", "+mode, func(t *testing.T) {
+				t.Parallel()
+				config := acctest.Values{"input": acctest.Values{"mock_return": 1}, "mode": mode, "queue_timeout": "40s"}
+				maps.Copy(config, more)
+				inWorkspace(t, options, nil, config, func(w *workspace) {
+					w.Inject(simulator.Fault{Op: "POST", Kind: simulator.TooManyRequests, RetryAfter: "25", Times: 2})
+					started := time.Now()
+					if diags := run(w); len(diags) > 0 {
+						t.Error(diags)
+					}
+					if took := time.Since(started); took < 80*time.Second {
+						t.Errorf("it took %s", took)
+					}
+				})
+			})
+		}
 	}
 }
 

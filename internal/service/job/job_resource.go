@@ -76,6 +76,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	var job runpod.Job
+	var queued time.Duration // 0 for a job that is taken over: its time counts from here
 	began := time.Now()
 	submittedAt := began
 	if earlier != nil {
@@ -83,7 +84,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	} else {
 		var err error
 		submission.Recorder = record
-		if job, err = r.data.Runner.Submit(plan.reading(ctx), submission); err != nil {
+		if job, queued, err = r.data.Runner.Submit(plan.reading(ctx), submission); err != nil {
 			r.data.ReportSubmission(ctx, &diagnose.JobResource, submission.EndpointID, err, &resp.Diagnostics)
 			record.Returned()
 			settle("")
@@ -99,8 +100,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	case earlier != nil && earlier.stored != nil:
 		r.restoreResult(ctx, &plan, earlier, resp)
 	case plan.WaitForCompletion.ValueBool():
-		queued := time.Since(began) // what POST /runsync took, for most
-		r.finish(ctx, &plan, job, timeout-queued, queued, &resp.Diagnostics)
+		r.finish(ctx, &plan, job, timeout-time.Since(began), queued, &resp.Diagnostics)
 	case job.Status.Final():
 		plan.setJob(submission.EndpointID, job, &resp.Diagnostics)
 		plan.reportUnwritten(job, &resp.Diagnostics)

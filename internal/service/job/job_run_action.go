@@ -134,7 +134,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 			submission.EndpointID, validators.Short(submission.SyncWait))})
 	}
 	submittedAt := time.Now()
-	job, err := a.data.Runner.Submit(ctx, submission)
+	job, queued, err := a.data.Runner.Submit(ctx, submission)
 	if err != nil {
 		settle("")
 		a.data.ReportSubmission(ctx, &diagnose.JobAction, submission.EndpointID, err, &resp.Diagnostics)
@@ -149,7 +149,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		return
 	}
 	settings := m.Wait(ctx, submission.EndpointID, &result, timeout-time.Since(submittedAt), &resp.Diagnostics)
-	settings.QueuedFor = time.Since(submittedAt)
+	settings.QueuedFor = queued
 	p.submitted(job.Status, settings.OnInterrupt)
 	if m.Stream.ValueBool() {
 		settings.Until = p.stream(a.data, settings.Options)

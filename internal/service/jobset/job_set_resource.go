@@ -66,7 +66,11 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	settle(plan.fileOwner())
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
 	plan.store(ctx, w.jobs, nil)
-	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
+	values := plan.computedValues()
+	if w.keepsArgs {
+		values["output_select"], values["max_output_bytes"], values["output_files"] = plan.OutputSelect, plan.MaxOutputBytes, plan.OutputFiles
+	}
+	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, values, &resp.Diagnostics)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes what is

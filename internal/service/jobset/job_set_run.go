@@ -3,6 +3,7 @@ package jobset
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -29,9 +30,12 @@ type run struct {
 	inputs   map[string]input
 	report   *report
 	creating bool
-	secrets  jobmodel.Secrets
-	targets  func(key string) []payload.Target
-	records  map[string]*ledger.Record // of what was submitted or taken over, by key
+	// keepsArgs is set where the state keeps the output arguments of before, so that
+	// the next apply has them changed.
+	keepsArgs bool
+	secrets   jobmodel.Secrets
+	targets   func(key string) []payload.Target
+	records   map[string]*ledger.Record // of what was submitted or taken over, by key
 }
 
 // readSecrets takes from the configuration what is not in the plan.
@@ -79,6 +83,8 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 			},
 		})
 		stopLog()
+	} else if w.creating {
+		w.restoreFiles(ctx, w.restorable(w.jobs, w.inputs, nil), diags) // of what is kept
 	}
 	w.reportEnd(ctx, end, diags)
 }
@@ -98,9 +104,30 @@ func (w *run) create(ctx context.Context, timeout time.Duration, diags *diag.Dia
 		if !w.KeepsSame(&before.FileOutput) {
 			w.reapplyOutputArgs(ctx, a, before, diags)
 		}
+		if diags.HasError() {
+			w.FileOutput, w.keepsArgs = before.FileOutput, true // by which the outputs are stored
+			w.leaveOut(ctx, a, diags)
+			return
+		}
 	}
 	w.do(ctx, a, timeout, diags)
 }
+
+// leaveOut reports a creation that ends before it submits anything: what it has, and
+// which keys are left to the next apply.
+func (w *run) leaveOut(ctx context.Context, a *changes, diags *diag.Diagnostics) {
+	for _, key := range a.run {
+		w.take(jobrun.TaskEnd{Task: jobrun.Task{Key: key}, SubmitErr: jobrun.ErrNotSubmitted})
+	}
+	end := jobrun.ManyEnd{End: jobrun.EndFinished}
+	if len(a.run) > 0 {
+		end = jobrun.ManyEnd{End: jobrun.EndWaitFailed, Err: errOutputsUnread}
+	}
+	w.reportEnd(ctx, end, diags)
+}
+
+// errOutputsUnread says why a creation submits nothing; the cause has an error of its own.
+var errOutputsUnread = errors.New("the outputs that are kept could not be read again")
 
 // cancelOld cancels what the changes replace and remove, takes what is removed
 // out of the jobs, and returns the keys whose jobs could not be cancelled:
@@ -292,6 +319,8 @@ func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourc
 			diags.Append(f.diags...)
 			return
 		}
+	}
+	for _, f := range fits {
 		e := w.jobs.entries[f.key]
 		e.Files = f.files
 		w.jobs.entries[f.key] = e
