@@ -80,48 +80,58 @@ func (r *batchResource) restore(ctx context.Context, plan *resourceModel, timeou
 const draftLooks = 3
 
 // takeOver looks for a batch that an earlier apply had created with the same
-// requests. It returns one that was finalized. A draft costs nothing: it is
-// cancelled, and made anew.
+// requests. It returns one that was finalized. A draft costs nothing: each is
+// cancelled, and another one is made.
 func (r *batchResource) takeOver(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) (*runpod.Batch, *ledger.Record) {
 	endpointID, f := m.EndpointID.ValueString(), m.fingerprint()
-	if ctx.Err() != nil {
-		return nil, nil // the creation says so
+	for ctx.Err() == nil { // else the creation says so
+		record := r.data.Ledger.Claim(jobmodel.LedgerBatch, endpointID, []ledger.Fingerprint{f})[0]
+		if record == nil {
+			return nil, r.data.Ledger.Begin(jobmodel.LedgerBatch, endpointID, f)
+		}
+		if batch, next := r.claim(ctx, endpointID, record, diags); !next {
+			if batch == nil && !diags.HasError() {
+				record.Drop()
+				record = r.data.Ledger.Begin(jobmodel.LedgerBatch, endpointID, f)
+			}
+			return batch, record
+		}
 	}
-	record := r.data.Ledger.Claim(jobmodel.LedgerBatch, endpointID, []ledger.Fingerprint{f})[0]
-	fresh := func() *ledger.Record { return r.data.Ledger.Begin(jobmodel.LedgerBatch, endpointID, f) }
-	if record == nil {
-		return nil, fresh()
-	}
-	id, at := record.JobID(), record.SubmittedAt()
-	about := diagnose.Batch{Endpoint: endpointID, ID: id}
-	earlier := diagnose.Earlier{Work: about, SubmittedAt: at}
-	if id == "" {
+	return nil, nil
+}
+
+// claim looks at the batch of a record. It returns one that was finalized, and next
+// for a draft, which stands for nothing: another record may be that of a batch.
+func (r *batchResource) claim(ctx context.Context, endpointID string, record *ledger.Record, diags *diag.Diagnostics) (found *runpod.Batch, next bool) {
+	about := diagnose.Batch{Endpoint: endpointID, ID: record.JobID()}
+	if about.ID == "" {
 		record.Returned()
 		diags.Append(about.EarlierDraftUnknown().Warning())
-		return nil, fresh()
+		return nil, true
 	}
-	batch, err := r.lookFor(ctx, endpointID, id)
+	earlier := diagnose.Earlier{Work: about, SubmittedAt: record.SubmittedAt()}
+	batch, err := r.lookFor(ctx, endpointID, about.ID)
 	switch {
 	case runpod.IsBatchNotFound(err):
 		diags.Append(earlier.Lost().Warning())
 	case err != nil:
 		record.Release()
 		diags.Append(about.EarlierReadFailed(err).Error())
-		return nil, nil
 	case batch.Status == runpod.BatchDraft:
-		if _, err := r.data.Batches.Cancel(ctx, endpointID, id); err != nil {
+		if _, err := r.data.Batches.Cancel(ctx, endpointID, about.ID); err != nil {
 			diags.Append(about.EarlierDraftLeft(err).Warning())
 		}
+		record.Drop()
+		return nil, true
 	case batch.Status.Final():
 		earlier.State = batch.String()
 		diags.Append(earlier.Failed().Warning())
 	default:
 		earlier.State = batch.String()
 		diags.Append(earlier.TakenOver().Warning())
-		return &batch, record
+		return &batch, false
 	}
-	record.Drop()
-	return nil, fresh()
+	return nil, false
 }
 
 func (r *batchResource) lookFor(ctx context.Context, endpointID, id string) (batch runpod.Batch, err error) {
