@@ -6,11 +6,15 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-folder=${1:-$root/first-job}
-if (($# == 0)); then
+folder=${1:-}
+if [[ -z $folder ]]; then
+  folder=$root/first-job
   mkdir -p "$folder"
   [[ -e $folder/main.tf ]] || cp "$root/examples/guides/first-job/main.tf" "$folder/"
   rm -f "$folder/.terraform.lock.hcl" # It has the checksum of the build before.
+elif [[ ! -d $folder ]]; then
+  echo "There is no folder $folder." >&2
+  exit 1
 fi
 cd "$folder"
 
@@ -19,7 +23,8 @@ echo "Building the provider and the simulator"
 cat <<DONE
 
 A shell in $PWD, with this provider and the simulator.
-Run the job in main.tf with terraform init and terraform apply (or tofu), then edit its input and apply again.
+Run terraform init and terraform apply (or tofu), then edit the configuration and apply again. If init refuses the provider's
+checksum, because the provider was built again since, remove .terraform.lock.hcl.
 "exit" leaves the shell and ends the simulator.
 
 DONE

@@ -107,7 +107,7 @@ func (r *Runner) endEarly(ctx context.Context, endpointID string, out Outcome, e
 	case errors.As(err, &interrupted):
 		out.End = jobrun.EndInterrupted
 		return r.applyPolicy(ctx, endpointID, out, o.OnInterrupt)
-	case runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err):
+	case runpod.IsBatchNotFound(err):
 		out.End = jobrun.EndExpired
 	default:
 		out.End = jobrun.EndWaitFailed
@@ -147,14 +147,14 @@ func (r *Runner) Cancel(ctx context.Context, endpointID, batchID string) (runpod
 	switch {
 	case runpod.IsEndpointNotFound(err):
 		return runpod.Batch{}, err
-	case runpod.IsNotFound(err):
+	case runpod.IsBatchNotFound(err):
 		return cancelled, nil
 	}
 	// What the API answers is not documented, least of all about a batch that
 	// has ended: only the batch itself tells.
 	batch, readErr := r.api.Batch(ctx, endpointID, batchID)
 	switch {
-	case err == nil && readErr != nil, runpod.IsNotFound(readErr) && !runpod.IsEndpointNotFound(readErr):
+	case err == nil && readErr != nil, runpod.IsBatchNotFound(readErr):
 		return cancelled, nil
 	case err != nil && readErr == nil && (batch.Status.Final() || batch.Done()):
 		return batch, nil

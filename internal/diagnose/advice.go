@@ -21,7 +21,7 @@ func adviceFor(err error) string {
 	case runpod.IsNotFromAPI(err) && e.StatusCode >= 400 && e.StatusCode < 500 && !runpod.IsTooMany(err) && !runpod.IsNotServed(err):
 		return adviceGateway
 	case runpod.IsUnauthorized(err) && e.Operation.Subject() == "worker":
-		return "use an API key that may read the endpoint with the management API (api.runpod.io), which is a permission of its own: a key that was restricted to running jobs on endpoints does not have it. Keys are made in the console under Settings, API Keys. Without such a key, leave out what reads workers and their logs; jobs do not need it."
+		return "use an API key that may read the endpoint with the management API (api.runpod.io), which is a permission of its own: a key that was restricted to running jobs on endpoints does not have it. Keys are created in the console under Settings, API Keys. Without such a key, leave out what reads workers and their logs; jobs do not need it."
 	case runpod.IsUnauthorized(err):
 		return "check the API key: api_key in the provider block, else the environment variable RUNPOD_API_KEY. It must belong to the account that owns the endpoint, and be allowed to use it."
 	case runpod.IsEndpointNotFound(err):

@@ -13,7 +13,7 @@ func (b Batch) facts() *detail { return new(detail).field("Endpoint", b.Endpoint
 
 const (
 	batchResumes     = "The batch is in the state. The next apply continues where this one ended; no request is added twice."
-	draftCostsNought = "Nothing of it runs, or costs, but it counts to the 10 active batches of the endpoint."
+	draftCostsNought = "Nothing of it runs, or costs, but it counts toward the 10 active batches of the endpoint."
 )
 
 // ListFailed is the message about an error of the API about the list of batches.
@@ -101,7 +101,7 @@ func (b Batch) EarlierReadFailed(err error) Message {
 // CancelFailed is the message about a batch that a destroy could not cancel.
 func (b Batch) CancelFailed(err error) Message {
 	return b.facts().explain(err).
-		paragraph("Set on_destroy = \"keep\" and apply, to remove the resource without cancelling the batch.").titled("Unable to cancel the batch")
+		paragraph("To fix this: fix the cause and destroy again. To remove the resource without cancelling the batch, use terraform state rm.").titled("Unable to cancel the batch")
 }
 
 // KeptByInterrupt is the message about a batch that no other resource could take over.

@@ -21,7 +21,7 @@ func Header(err error) Message { return Message{"Invalid header", err.Error()} }
 
 // APIKeyMissing is the message about a configuration without a key. variable may hold one as well.
 func APIKeyMissing(variable string) Message {
-	return Message{"Missing API key", "No API key is set.\n\nTo fix this: set the environment variable " + variable + ", or api_key in the provider block (from a variable marked as sensitive). Keys are made in the console under Settings, API Keys."}
+	return Message{"Missing API key", "No API key is set.\n\nTo fix this: set the environment variable " + variable + ", or api_key in the provider block (from a variable marked as sensitive). Keys are created in the console under Settings, API Keys."}
 }
 
 // APIKey is the message about a key that cannot be sent.

@@ -29,7 +29,7 @@ func (e Earlier) TakenOver() Message {
 // Unchanged is the message about work of a resource that was replaced because part of
 // its arguments was not known, when they turn out to be the same.
 func (e Earlier) Unchanged() Message {
-	return e.facts().paragraph("The plan replaced the resource because some of its arguments were known only after apply. They have the same values as before, so the result is kept and nothing is submitted.\n\n" +
+	return e.facts().paragraph("The plan replaced the resource while some of its arguments were known only after apply. They turned out to have the same values as before, so the result is kept and nothing is submitted. A -replace or a replace_triggered_by in the same plan looks the same to the provider.\n\n" +
 		runAgain).titled(titleTakenOver)
 }
 

@@ -22,7 +22,7 @@ type JobMessages struct {
 	Again           string // what a repetition by the user does, after "look first, before"
 }
 
-const expiredText = "The API no longer knows the job, and its end was not seen: its result expired between two looks (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged. "
+const expiredText = "The API no longer knows the job, and its end was not seen: its result expired between two readings (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged. "
 
 // unreadText is for what cannot read the result later.
 const unreadText = "When the job was to be cancelled, the API said that it had ended already, and the result could not be read. Read it with the data source runpodserverless_job, as long as the API keeps it."
@@ -41,7 +41,7 @@ var JobResource = JobMessages{
 	Unread:       "When the job was to be cancelled, the API said that it had ended already, and the result could not be read. The job is in the state as unfinished. The next apply reads its result, as long as the API keeps it (30 minutes after the end of a /run job); it submits nothing.",
 	Broken:       "The job was submitted and its id is in the state; it may still run. Fix the cause and apply again: the next apply waits for this job and submits nothing. When this happens during creation, the plan shows a replacement, which takes the job over.",
 	Failed:       "To fix this: fix the cause and apply again, which runs a new job; set on_failure = \"warn\" to keep a failed job, or retry to repeat it.",
-	CancelFailed: "Set on_destroy = \"keep\" and apply, to remove the resource without cancelling the job.",
+	CancelFailed: "To fix this: fix the cause and destroy again. To remove the resource without cancelling the job, use terraform state rm.",
 	Again:        "you apply again, because the next apply submits a new job",
 }
 

@@ -107,5 +107,5 @@ func (j Job) FilesUnrestorable(names []string) Message {
 // RestoresFiles is the warning that an apply writes files of a job again.
 func (j Job) RestoresFiles(names []string) Message {
 	return j.facts().field("Files", firstOf(names)).
-		paragraph("The files are missing, or have another content than the job's output. This apply reads the result again and writes them; it submits nothing.").titled(titleRestores)
+		paragraph("The files are missing, or have different content from the job's output. This apply reads the result again and writes them; it submits nothing.").titled(titleRestores)
 }

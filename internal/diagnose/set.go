@@ -84,7 +84,7 @@ func (s Set) facts() *detail { return Endpoint(s.Endpoint).facts() }
 
 // KeptByInterrupt is the message about a set whose jobs no other set could take over.
 func (s Set) KeptByInterrupt(jobs int) Message {
-	return s.facts().field("Jobs", fmt.Sprintf("%d that run or completed", jobs)).
+	return s.facts().field("Jobs", fmt.Sprintf("%d that are running or completed", jobs)).
 		paragraph("The interrupt came before the set that replaces this one could take over its jobs. The set stays in the state.\n\nTo fix this: apply again, or destroy again.").titled("Interrupted; the set is kept")
 }
 
@@ -112,7 +112,7 @@ func (s Set) ResumesWaiting(keys []string) Message {
 
 // RestoresFiles is the warning that an apply writes files again.
 func (s Set) RestoresFiles(keys []string) Message {
-	return s.about(keys).paragraph("Files are missing, or have another content than the jobs' outputs. This apply reads the results again and writes them; it submits nothing for these keys.").titled(titleRestores)
+	return s.about(keys).paragraph("Files are missing, or have different content from the jobs' outputs. This apply reads the results again and writes them; it submits nothing for these keys.").titled(titleRestores)
 }
 
 // RunsFailedAgain is the warning about new jobs in place of failed ones.

@@ -19,10 +19,10 @@ type SetEnding struct {
 const setAgain = "you apply again, because the next apply submits new jobs for these keys"
 
 const (
-	setRest     = "The next apply submits the keys that had no turn and waits for the live ones; it does not run finished ones again."
+	setRest     = "The next apply submits the remaining keys and waits for the live ones; it does not run finished ones again."
 	setFixCause = "To fix this: fix the cause and apply again."
 	setTimedOut = "To fix this: raise timeouts or max_in_flight, or set on_timeout = \"detach\" to leave such jobs running. Jobs that are IN_QUEUE for long mean that no worker is free or that workers crash at start: look at the health above and at the workers' logs."
-	expiredKeys = "The API no longer knows these jobs, and their end was not seen: their results expired between two looks (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true."
+	expiredKeys = "The API no longer knows these jobs, and their end was not seen: their results expired between two readings (30 minutes after the end), their ttl ran out, or the queue was purged. They are kept with expired = true."
 	expiredKept = " Their keys are not run again. To run them again, change their inputs, or a value in triggers for all."
 )
 
@@ -32,7 +32,7 @@ var (
 	SetResultsUnread          = SetEnding{Title: "Results could not be read", Advice: "When the jobs were to be cancelled, the API said that they had ended already, and their results could not be read. The next apply reads them, as long as the API keeps them (30 minutes after the end); it does not submit them again."}
 	SetInterrupted            = SetEnding{Title: "Interrupted; the jobs keep running", Advice: setRest}
 	SetInterruptedLost        = SetEnding{Title: "Interrupted; not every job could be cancelled", Advice: "To fix this: cancel the jobs named above in the console, or destroy the set. Otherwise the next apply waits for them."}
-	SetInterruptedCancelled   = SetEnding{Title: "Interrupted; the jobs were cancelled", Advice: "The next apply runs new jobs for the cancelled keys and submits the keys that had no turn."}
+	SetInterruptedCancelled   = SetEnding{Title: "Interrupted; the jobs were cancelled", Advice: "The next apply runs new jobs for the cancelled keys and submits the remaining keys."}
 	SetOutcomeUnknown         = SetEnding{Title: "Outcome of submissions unknown", Fails: true}
 	SetRefused                = SetEnding{Title: "Unable to submit every job", Fails: true, Advice: setFixCause}
 	SetCancelFailed           = SetEnding{Title: "Unable to cancel every job", Fails: true, Advice: "To fix this: apply again, or set on_destroy = \"keep\" to leave such jobs running."}
@@ -85,9 +85,9 @@ type SetStop struct {
 
 // Ending returns the end of the apply.
 func (s SetStop) Ending() SetEnding {
-	const advice = "\n\nTo fix this: look at the health above. Throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint without workers needs a higher maximum or a positive balance. Jobs also wait for each other: raise queue_timeout, or lower max_in_flight. The next apply submits the keys that had no turn."
+	const advice = "\n\nTo fix this: look at the health above. Throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint without workers needs a higher maximum or a positive balance. Jobs also wait for each other: raise queue_timeout, or lower max_in_flight. The next apply submits the remaining keys."
 	if !errors.Is(s.Why, jobrun.ErrQueueTimeout) {
-		return SetEnding{Title: "Stopped after too many failed jobs", Fails: true, Advice: fmt.Sprintf("As many jobs failed as max_failures allows (%d), so nothing more was submitted.\n\nTo fix this: fix the cause and apply again, which submits the keys that had no turn, and runs the failed keys again unless on_failure or min_success_ratio keeps them.", s.MaxFailures)}
+		return SetEnding{Title: "Stopped after too many failed jobs", Fails: true, Advice: fmt.Sprintf("As many jobs failed as max_failures allows (%d), so nothing more was submitted.\n\nTo fix this: fix the cause and apply again, which submits the remaining keys, and runs the failed keys again unless on_failure or min_success_ratio keeps them.", s.MaxFailures)}
 	}
 	end := SetEnding{Title: "No worker took the jobs", Fails: true, Advice: "Nothing more was submitted, and the jobs were cancelled." + advice}
 	if s.Detached {

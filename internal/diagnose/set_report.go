@@ -63,7 +63,7 @@ func (r *SetReport) Message(e SetEnd) Message {
 		text.paragraph("About the unknown outcomes: %s", lookFirst(r.Endpoint, setAgain))
 	}
 	if e.Ending.Fails && e.Tainted {
-		text.paragraph("This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply takes over the jobs that run or completed and submits the other keys only.")
+		text.paragraph("This was the set's creation, so Terraform marks it as tainted and replaces it. The plan of that shows every key as to run, but the apply takes over the jobs that are running or completed and submits the other keys only.")
 	}
 	return text.titled(e.Ending.Title)
 }
@@ -148,7 +148,7 @@ func (r *SetReport) EndpointGoneOnDestroy() Message {
 func (r *SetReport) CancelFailedOnDestroy() Message {
 	advice := adviceFor(r.CancelErr)
 	if advice == "" {
-		advice = "destroy again, or set on_destroy = \"keep\" and apply, to remove the set without cancelling its jobs."
+		advice = "destroy again. To remove the set without cancelling its jobs, use terraform state rm."
 	}
 	return r.notCancelled().paragraph("To fix this: %s", advice).titled("Unable to cancel the jobs")
 }

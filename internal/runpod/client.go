@@ -159,7 +159,7 @@ func orDefault[T comparable](v, fallback T) T {
 }
 
 // NormalizeAPIKey trims a key and removes a leading "Bearer ". It refuses an
-// empty key and one that cannot stand in a header.
+// empty key and one that is not allowed in a header.
 func NormalizeAPIKey(key string) (string, error) {
 	key = strings.TrimSpace(key)
 	if len(key) >= 7 && strings.EqualFold(key[:7], "bearer ") {
@@ -169,7 +169,7 @@ func NormalizeAPIKey(key string) (string, error) {
 		return "", errors.New("the API key is empty")
 	}
 	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return "", errors.New("the API key has a character that cannot stand in a header: a space, a line break or a non-ASCII character")
+		return "", errors.New("the API key has a character that is not allowed in a header: a space, a line break or a non-ASCII character")
 	}
 	return key, nil
 }
@@ -255,7 +255,7 @@ func CheckID(id string) error {
 		return errors.New("the id is empty")
 	}
 	if !idPattern.MatchString(id) {
-		return errors.New("an id has letters, digits, hyphens and underscores only, at most 128 of them")
+		return errors.New("an endpoint id has letters, digits, hyphens and underscores only, at most 128 of them: use the part of the URL after /v2/")
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func TestNoSecretOfARequestInErrors(t *testing.T) {
 	}
 }
 
-// TestWhatA404Means: only the API's own message says that a job is unknown.
+// TestWhatA404Means: only the API's own message says that a job or a batch is unknown.
 func TestWhatA404Means(t *testing.T) {
 	t.Parallel()
 	for body, unknown := range map[string]bool{
@@ -59,13 +59,18 @@ func TestWhatA404Means(t *testing.T) {
 		`{"status":404,"title":"Not Found","detail":"endpoint not found"}`: false,
 		`{"status":404,"title":"Not Found","detail":"page not found"}`:     false,
 		`{"message":"Not Found"}`:                                          false, // a host that is not this API's
+		`{"detail":"Not Found"}`:                                           false, // a worker's own server
 		"<html><head><title>404 Not Found</title></head></html>":           false,
 		"404 page not found\n":                                             false,
 		"":                                                                 false,
 	} {
-		_, err := newClient(t, &script{answers: []answer{{status: 404, body: body}}}).Status(t.Context(), "ep", "job-1")
+		client := newClient(t, &script{answers: []answer{{status: 404, body: body}}})
+		_, err := client.Status(t.Context(), "ep", "job-1")
 		if runpod.IsNotFound(err) == runpod.IsNotFromAPI(err) || runpod.IsJobNotFound(err) != unknown {
 			t.Errorf("%q: job unknown %v, want %v (%v)", body, runpod.IsJobNotFound(err), unknown, err)
+		}
+		if _, err = client.Batch(t.Context(), "ep", "batch-1"); runpod.IsBatchNotFound(err) != unknown {
+			t.Errorf("%q: batch unknown %v, want %v (%v)", body, runpod.IsBatchNotFound(err), unknown, err)
 		}
 	}
 }

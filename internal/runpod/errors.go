@@ -145,7 +145,13 @@ func IsNotFound(err error) bool {
 
 // IsJobNotFound reports whether the API itself says that it does not know a job. A
 // 404 of another form, such as the page of a gateway, says nothing about the job.
-func IsJobNotFound(err error) bool {
+func IsJobNotFound(err error) bool { return saysUnknown(err) }
+
+// IsBatchNotFound is IsJobNotFound for a batch.
+func IsBatchNotFound(err error) bool { return saysUnknown(err) }
+
+// saysUnknown reports whether the API itself says that it does not know what is read.
+func saysUnknown(err error) bool {
 	e, ok := AsError(err)
 	if !ok || !IsNotFound(err) || IsEndpointNotFound(err) {
 		return false

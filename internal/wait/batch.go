@@ -120,7 +120,7 @@ func (b *batchWait) run(ctx context.Context) error {
 			return context.Cause(ctx)
 		case runpod.IsEndpointNotFound(err):
 			return err
-		case runpod.IsNotFound(err):
+		case runpod.IsBatchNotFound(err):
 			missing++
 			if !b.mayBeInvisible() {
 				if missing > 1 {
@@ -128,7 +128,9 @@ func (b *batchWait) run(ctx context.Context) error {
 				}
 				next = max(next, secondLook)
 			}
-		case !runpod.IsTransient(err), runpod.IsCertificateRefused(err) && b.last.Status == "" && !b.mayBeInvisible():
+		case runpod.IsCertificateRefused(err) && b.last.Status == "" && !b.mayBeInvisible():
+			return err
+		case !runpod.IsTransient(err) && !runpod.IsNotFound(err): // another 404 says nothing about the batch
 			return err
 		}
 		if rest := max(jittered(next), askedFor(err)) - time.Since(asked); rest > 0 {

@@ -155,14 +155,21 @@ func TestBatchErrors(t *testing.T) {
 			return &runpod.Error{Operation: runpod.OpBatchGet, Reason: runpod.ReasonStatus, StatusCode: status, Message: "batch not found"}
 		}
 	}
+	notServed := func(ask int) error {
+		if ask <= 3 || ask > 8 {
+			return nil
+		}
+		return &runpod.Error{Operation: runpod.OpBatchGet, Reason: runpod.ReasonStatus, StatusCode: 404, Message: "Not Found"}
+	}
 	for name, tc := range map[string]struct {
 		failure func(int) error
 		ends    bool // the wait ends with the failure
 	}{
-		"overloaded":      {failWith(503, 5), false},
-		"not visible yet": {failWith(404, 5), false},
-		"never seen":      {failWith(404, 1<<30), true},
-		"key refused":     {failWith(401, 1), true},
+		"a path that is not served for a while": {notServed, false},
+		"overloaded":                            {failWith(503, 5), false},
+		"not visible yet":                       {failWith(404, 5), false},
+		"never seen":                            {failWith(404, 1<<30), true},
+		"key refused":                           {failWith(401, 1), true},
 		"gone in between": {func(ask int) error {
 			if ask <= 3 {
 				return nil

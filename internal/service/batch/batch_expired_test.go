@@ -216,3 +216,160 @@ func TestBatchResource_expiredSettled(t *testing.T) {
 		}
 	})
 }
+
+// TestBatchResource_expiredReplaced: a batch that the API forgot is replaced because
+// of triggers that come with the apply, and they turn out to be the same. It is run
+// again where its expiry counts as a failure, and kept otherwise.
+func TestBatchResource_expiredReplaced(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		more acctest.Values
+		runs bool
+	}{
+		"error":          {nil, true},
+		"warn":           {acctest.Values{"on_expired": "warn"}, false},
+		"not waited for": {acctest.Values{"wait_for_completion": false}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := newBubble(t, simulator.Options{})
+				config := minutes(tc.more)
+				config["triggers"] = acctest.Values{"a": "1"}
+				config["on_timeout"], config["timeouts"] = "detach", acctest.Values{"create": "1m"}
+				state, diags := p.CreateResource(t.Context(), batchType, config)
+				diags.RequireNoError(t)
+				sim.ForgetBatch("demo", fmt.Sprint(state.Values["id"]))
+				state, diags = p.ReadResource(t.Context(), batchType, state)
+				diags.RequireNoError(t)
+				config["timeouts"] = acctest.Values{"create": "10h"}
+				early := maps.Clone(config)
+				early["triggers"] = acctest.Unknown
+				plan := p.PlanResource(t.Context(), batchType, state, early)
+				plan.Diagnostics.RequireNoError(t)
+				after, diags := p.ReplaceResource(t.Context(), plan, config)
+				diags.RequireNoError(t)
+				finalized, phase := 1, "expired"
+				if tc.runs {
+					finalized, phase = 2, "done"
+				}
+				requests(t, sim, "batch-finalize", finalized)
+				if after.Values["phase"] != phase || strings.Contains(diags.String(), "known only after apply") == tc.runs {
+					t.Errorf("phase %v, want %s: %s", after.Values["phase"], phase, diags)
+				}
+			})
+		})
+	}
+}
+
+// notServed are 404 replies that say nothing about a batch.
+var notServed = map[string]string{
+	"a path that is not served": `{"detail":"Not Found"}`, "a gateway's page": "<html><head><title>404 Not Found</title></head></html>",
+}
+
+// TestBatchResource_notServed: a reply of HTTP 404 that does not say that the batch is
+// unknown makes no batch an expired one, which would be run again.
+func TestBatchResource_notServed(t *testing.T) {
+	t.Parallel()
+	for name, body := range notServed {
+		missing := func(op string, times int) simulator.Fault {
+			return simulator.Fault{Op: op, Kind: simulator.StatusReply, Status: 404, Body: body, Times: times}
+		}
+		t.Run(name+", during the wait", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := newBubble(t, simulator.Options{})
+				time.AfterFunc(2*time.Minute, func() { sim.Inject(missing("batch-get", 6)) })
+				state, diags := p.CreateResource(t.Context(), batchType, minutes(nil))
+				diags.RequireNone(t)
+				if state.Values["phase"] != "done" {
+					t.Errorf("phase %v", state.Values["phase"])
+				}
+			})
+		})
+		t.Run(name+", during a refresh", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := newBubble(t, simulator.Options{})
+				state, diags := p.CreateResource(t.Context(), batchType, minutes(acctest.Values{"on_timeout": "detach", "timeouts": acctest.Values{"create": "1m"}}))
+				diags.RequireNoError(t)
+				restore := sim.Inject(missing("batch-get", 0))
+				state, diags = p.ReadResource(t.Context(), batchType, state)
+				restore()
+				diags.RequireNoError(t)
+				if len(diags) != 1 || state.Values["phase"] != "running" {
+					t.Errorf("phase %v: %s", state.Values["phase"], diags)
+				}
+				replaced, _, state, diags := again(t, p, state, minutes(nil))
+				diags.RequireNone(t)
+				if replaced || state.Values["phase"] != "done" {
+					t.Errorf("replaced: %v, phase %v", replaced, state.Values["phase"])
+				}
+			})
+		})
+		t.Run(name+", for the results", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := newBubble(t, simulator.Options{})
+				time.AfterFunc(2*time.Minute, func() { sim.Inject(missing("batch-requests", 0)) })
+				config := minutes(nil)
+				state, diags := p.CreateResource(t.Context(), batchType, config)
+				diags.RequireNoError(t)
+				sim.Inject(missing("batch-get", 0))
+				state, diags = p.ReadResource(t.Context(), batchType, state)
+				sim.Heal()
+				diags.RequireNoError(t)
+				if state.Values["phase"] != "ended" {
+					t.Errorf("phase %v", state.Values["phase"])
+				}
+				replaced, _, state, diags := again(t, p, state, config)
+				diags.RequireNone(t)
+				if replaced || state.Values["phase"] != "done" {
+					t.Errorf("replaced: %v, phase %v", replaced, state.Values["phase"])
+				}
+			})
+		})
+		t.Run(name+", for a cancellation", func(t *testing.T) {
+			t.Parallel()
+			p, sim := newServer(t, simulator.Options{})
+			state, diags := p.CreateResource(t.Context(), batchType, acctest.Values{"requests": []any{acctest.Values{"mock_delay": 60}}, "wait_for_completion": false})
+			diags.RequireNone(t)
+			restore := sim.Inject(missing("batch-cancel", 0))
+			_, diags = p.DestroyResource(t.Context(), batchType, state)
+			restore()
+			if len(diags.Errors()) != 1 {
+				t.Errorf("a batch that runs is forgotten: %s", diags)
+			}
+		})
+	}
+}
+
+// TestBatchResource_oneOddAnswer: results that are not found, and one reply that the
+// batch is not known, do not make it expired.
+func TestBatchResource_oneOddAnswer(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		times int
+		phase string
+	}{"once": {1, "ended"}, "for good": {0, "expired"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := newBubble(t, simulator.Options{})
+				missing := simulator.Fault{Op: "batch-requests", Kind: simulator.StatusReply, Status: 404, Body: `{"detail":"batch not found"}`}
+				time.AfterFunc(2*time.Minute, func() { sim.Inject(missing) })
+				state, diags := p.CreateResource(t.Context(), batchType, minutes(nil))
+				diags.RequireNoError(t)
+				if state.Values["phase"] != "ended" {
+					t.Fatalf("phase %v: %s", state.Values["phase"], diags)
+				}
+				missing.Op, missing.Times = "batch-get", tc.times
+				sim.Inject(missing)
+				after, diags := p.ApplyResource(t.Context(), p.PlanResource(t.Context(), batchType, state, minutes(nil)))
+				if !diags.HasError() || after.Values["phase"] != tc.phase {
+					t.Errorf("phase %v: %s", after.Values["phase"], diags)
+				}
+			})
+		})
+	}
+}

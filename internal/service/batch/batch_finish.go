@@ -45,8 +45,9 @@ func (m *resourceModel) counts() diagnose.BatchCounts {
 }
 
 // finish does what is left for the batch in the model, and puts what became of
-// it into the model and the diagnostics.
-func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Duration, diags *diag.Diagnostics) {
+// it into the model and the diagnostics. misplaced is set when the batch had settled
+// before and its results did not get to where the arguments say.
+func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Duration, diags *diag.Diagnostics) (misplaced bool) {
 	m := f.plan
 	if phase := m.Phase.ValueString(); phase == phaseDraft || phase == phaseRunning {
 		o := f.options(timeout)
@@ -60,40 +61,45 @@ func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Du
 		}
 		if out.End != jobrun.EndFinished {
 			f.reportEarly(ctx, r.data, &out, diags)
-			return
+			return false
 		}
 		if !f.progress.Finalized {
 			m.Phase = types.StringValue(phaseOf(out.Batch.Status))
 			diags.Append(m.subject().EndedAsDraft(out.Batch).Error())
-			return
+			return false
 		}
 	}
 	if m.Phase.ValueString() == phaseRunning {
-		return
+		return false
 	}
-	r.readResults(ctx, f, diags)
+	return r.readResults(ctx, f, diags)
 }
 
 // readResults keeps the results of a batch that has ended, and reports what did
-// not complete.
-func (r *batchResource) readResults(ctx context.Context, f finishing, diags *diag.Diagnostics) {
+// not complete. misplaced is that of finish.
+func (r *batchResource) readResults(ctx context.Context, f finishing, diags *diag.Diagnostics) (misplaced bool) {
 	m := f.plan
-	again := m.settled()
+	again, stored := m.settled(), m.result
 	results, err := r.keep(ctx, m, f.progress.IDs, diags)
+	if err != nil && again {
+		if m.result = stored; m.moveResults() {
+			return false
+		}
+	}
 	about, status := m.subject(), m.Status.ValueString()
 	switch {
 	case err != nil && ctx.Err() != nil:
 		diags.Append(about.ResultsInterrupted(status).Warning())
-		return
+		return again
 	case err != nil && !again && r.forgotten(ctx, m, err):
 		f.reportExpired(diags)
-		return
-	case err != nil && again && runpod.IsNotFound(err):
+		return false
+	case err != nil && again && runpod.IsBatchNotFound(err):
 		diags.Append(about.ResultsGone(status).Warning())
-		return
+		return false
 	case err != nil:
 		f.unlessCreating(about.ResultsFailed(status, err), diags)
-		return
+		return again
 	}
 	m.Phase = types.StringValue(phaseOf(runpod.BatchStatus(status)))
 	if !results.InOrder && m.Total.ValueInt64() > 1 {
@@ -105,6 +111,7 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 	if !again {
 		f.reportEnd(diagnose.BatchCounts{Total: m.Total.ValueInt64(), Completed: results.Completed, Failed: results.Failed, Cancelled: results.Other}, results.Failures, diags)
 	}
+	return false
 }
 
 // reportEnd reports a batch of which not every request completed. failures are the
@@ -164,11 +171,22 @@ func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData
 // forgotten reports whether the API has forgotten a batch whose results it does not
 // find: a reply about the results alone does not say so.
 func (r *batchResource) forgotten(ctx context.Context, m *resourceModel, err error) bool {
-	if !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
+	if !runpod.IsBatchNotFound(err) {
 		return false
 	}
-	_, err = r.data.Client.Batch(ctx, m.EndpointID.ValueString(), m.ID.ValueString())
-	return runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err)
+	_, err = r.lookTwice(ctx, m)
+	return runpod.IsBatchNotFound(err)
+}
+
+// lookTwice reads a batch, and once more after a pause when the API does not know it.
+func (r *batchResource) lookTwice(ctx context.Context, m *resourceModel) (runpod.Batch, error) {
+	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
+	batch, err := r.data.Client.Batch(ctx, endpointID, id)
+	if runpod.IsBatchNotFound(err) {
+		runpod.Sleep(ctx, secondLook) // cut off, the second look fails for that reason
+		batch, err = r.data.Client.Batch(ctx, endpointID, id)
+	}
+	return batch, err
 }
 
 // reportExpired marks a batch that the API has forgotten, and reports what is lost.

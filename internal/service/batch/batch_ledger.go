@@ -36,14 +36,16 @@ func (m *resourceModel) submissionKnown() bool {
 // arguments was not known when the plan was made.
 type keptBatch struct {
 	resourceModel
+	progress     *batchrun.Progress // which tells the order of the requests
 	acknowledged bool
+	misplaced    bool // the results are not where the arguments say
 }
 
 // wants reports whether a batch that was kept is what the arguments ask for, as it
 // would be had they been known: not one that they run again.
 func (m *resourceModel) wants(result any) bool {
 	kept, ok := result.(*keptBatch)
-	return ok && (kept.acknowledged || !kept.endedBadly() || !m.rerunsFailed())
+	return ok && (kept.acknowledged || (!kept.endedBadly() || !m.rerunsFailed()) && (!kept.lost() || !m.rerunsExpired()))
 }
 
 // restore takes the batch of the resource that this one replaces, and reports
@@ -59,9 +61,14 @@ func (r *batchResource) restore(ctx context.Context, plan *resourceModel, timeou
 	if kept.acknowledged {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, []byte("true"))...)
 	}
-	progress := &batchrun.Progress{Finalized: true}
-	if plan.Phase.ValueString() != phaseExpired && !plan.placesAs(&kept.resourceModel) {
-		r.finish(ctx, finishing{plan: plan, progress: progress, kept: kept.acknowledged}, timeout, &resp.Diagnostics)
+	progress := kept.progress
+	if plan.Phase.ValueString() != phaseExpired && (kept.misplaced || !plan.placesAs(&kept.resourceModel)) {
+		misplaced := r.finish(ctx, finishing{plan: plan, progress: progress, creating: true, kept: kept.acknowledged}, timeout, &resp.Diagnostics)
+		setMisplaced(ctx, resp.Private, misplaced, &resp.Diagnostics)
+		plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
+	}
+	if plan.writesFile() {
+		plan.Results = types.DynamicNull() // as planned, also where the file is still to be written
 	}
 	saveProgress(ctx, resp.Private, plan, progress, &resp.Diagnostics)
 	save(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -95,7 +102,7 @@ func (r *batchResource) takeOver(ctx context.Context, m *resourceModel, diags *d
 	}
 	batch, err := r.lookFor(ctx, endpointID, id)
 	switch {
-	case runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err):
+	case runpod.IsBatchNotFound(err):
 		diags.Append(earlier.Lost().Warning())
 	case err != nil:
 		record.Release()
@@ -123,9 +130,7 @@ func (r *batchResource) lookFor(ctx context.Context, endpointID, id string) (bat
 		if n == draftLooks || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
 			return batch, err
 		}
-		if !runpod.Sleep(ctx, secondLook) {
-			return batch, err
-		}
+		runpod.Sleep(ctx, secondLook) // cut off, the next look fails for that reason
 	}
 }
 
@@ -184,7 +189,12 @@ func (r *batchResource) offer(ctx context.Context, req resource.DeleteRequest, m
 		return true
 	}
 	if undecided {
-		r.data.Handover.Keep(m.fingerprint(), &keptBatch{*m, jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, diags)})
+		r.data.Handover.Keep(m.fingerprint(), &keptBatch{
+			resourceModel: *m,
+			progress:      loadProgress(ctx, req.Private, diags),
+			acknowledged:  jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, diags),
+			misplaced:     jobmodel.Marked(ctx, req.Private, privateMisplaced, diags),
+		})
 		return true
 	}
 	o := ledger.Offered{Kind: jobmodel.LedgerBatch, Endpoint: m.EndpointID.ValueString(), Fingerprint: m.fingerprint(), JobID: m.ID.ValueString()}

@@ -19,11 +19,11 @@ func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.V
 
 // NoopPlan reports whether every request of the batch completed and the requests
 // are still the same. A batch that writes a file is planned, so that no other one
-// gets the file.
+// gets the file, and so is one without results, which may still be to be read.
 func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
 	r.seen(state)
 	var failed bool
-	if !config["results_file"].IsNull() || !state["creation_failed"].IsNull() && (state["creation_failed"].As(&failed) != nil || failed) {
+	if !config["results_file"].IsNull() || state["results"].IsNull() || !state["creation_failed"].IsNull() && (state["creation_failed"].As(&failed) != nil || failed) {
 		return false
 	}
 	read := dynamicjson.NewReader(state)

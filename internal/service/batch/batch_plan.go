@@ -137,6 +137,9 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 		plan.Status = types.StringUnknown()
 		replace("status")
 		resp.Diagnostics.Append(about.RunsNewForExpired(status, state.counts()).Warning())
+	case state.settled() && phase != phaseExpired && jobmodel.Marked(ctx, private, privateMisplaced, &resp.Diagnostics):
+		plan.setUnknown()
+		resp.Diagnostics.Append(about.ReadsResults(status).Warning())
 	case state.settled() && phase != phaseExpired && !plan.placesAs(state):
 		plan.setUnknown()
 	}

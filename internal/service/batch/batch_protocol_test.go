@@ -56,6 +56,8 @@ func TestBatchResource_refusedAtPlan(t *testing.T) {
 		"too many lines":      {acctest.Values{"requests_file": file(strings.Repeat("{\"a\":1}\n", 5001))}, "requests_file", "more than 5000"},
 		"the same file":       {acctest.Values{"requests_file": "x", "results_file": "x"}, "results_file", "same file"},
 		"spelled otherwise":   {acctest.Values{"requests_file": requests, "results_file": filepath.Dir(requests) + "/x/../" + filepath.Base(requests)}, "results_file", "same file"},
+		"in other case":       {acctest.Values{"requests_file": "new/Requests.jsonl", "results_file": "new/requests.JSONL"}, "results_file", "same file"},
+		"composed otherwise":  {acctest.Values{"requests_file": "new/\u00e9.jsonl", "results_file": "new/e\u0301.jsonl"}, "results_file", "same file"},
 		"by another link":     {acctest.Values{"requests_file": requests, "results_file": link}, "results_file", "same file"},
 		"results to a folder": {acctest.Values{"requests": []any{good}, "results_file": folder}, "results_file", "is a folder"},
 		"results to a device": {acctest.Values{"requests": []any{good}, "results_file": os.DevNull}, "results_file", "not a regular file"},

@@ -52,7 +52,19 @@ const (
 	privateProgress = "progress"
 	// privateOwner is the name in which the results file is claimed.
 	privateOwner = "owner"
+	// privateMisplaced is set while the results of a settled batch are not where the
+	// arguments say, because they could not be read when the arguments changed.
+	privateMisplaced = "misplaced"
 )
+
+// setMisplaced notes whether the next apply is to read the results again.
+func setMisplaced(ctx context.Context, private jobmodel.PrivateWriter, misplaced bool, diags *diag.Diagnostics) {
+	var mark []byte
+	if misplaced {
+		mark = []byte("true")
+	}
+	diags.Append(private.SetKey(ctx, privateMisplaced, mark)...)
+}
 
 // saveProgress stores the progress while it is needed: the ids are long.
 func saveProgress(ctx context.Context, private jobmodel.PrivateWriter, m *resourceModel, progress *batchrun.Progress, diags *diag.Diagnostics) {
@@ -177,12 +189,7 @@ const secondLook = time.Second
 func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool, diags *diag.Diagnostics) {
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	imported := m.Status.IsNull()
-	batch, err := r.data.Client.Batch(ctx, endpointID, id)
-	if runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err) && !imported {
-		if runpod.Sleep(ctx, secondLook) {
-			batch, err = r.data.Client.Batch(ctx, endpointID, id)
-		}
-	}
+	batch, err := r.lookTwice(ctx, m)
 	about, lastSeen := diagnose.Batch{Endpoint: endpointID, ID: id}, m.Status.ValueString()
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
@@ -193,7 +200,7 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool
 		m.setBatch(batch)
 	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
 		diags.Append(about.ReadFailed(err).Error())
-	case runpod.IsTransient(err):
+	case !runpod.IsBatchNotFound(err):
 		diags.Append(about.RefreshFailed(lastSeen, err).Warning())
 	default:
 		m.Phase = types.StringValue(phaseExpired)
@@ -231,7 +238,8 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
 	if resume {
-		r.finish(ctx, f, timeout, &resp.Diagnostics)
+		misplaced := r.finish(ctx, f, timeout, &resp.Diagnostics)
+		setMisplaced(ctx, resp.Private, misplaced, &resp.Diagnostics)
 		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	}
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)

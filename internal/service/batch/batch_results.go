@@ -78,9 +78,33 @@ func (m *resourceModel) storeResults(results *batchrun.Results, diags *diag.Diag
 	return nil
 }
 
+// moveResults writes the results file from the results that the state holds, which
+// the API did not return again, and reports whether it did. The lines say the same;
+// their members may come in another order.
+func (m *resourceModel) moveResults() bool {
+	held, ok := m.Results.UnderlyingValue().(types.Tuple)
+	if !ok || !m.writesFile() {
+		return false
+	}
+	var lines bytes.Buffer
+	for _, result := range held.Elements() {
+		line, err := dynamicjson.Encode(result)
+		if err != nil {
+			return false
+		}
+		lines.Write(append(line, '\n'))
+	}
+	size := int64(lines.Len())
+	if m.writeResults(&lines) != nil {
+		return false
+	}
+	m.Results, m.ResultsBytes = types.DynamicNull(), types.Int64Value(size)
+	return true
+}
+
 // writeResults writes the results file: under another name first, so that a
 // file of its own name is always whole.
-func (m *resourceModel) writeResults(results *batchrun.Results) (err error) {
+func (m *resourceModel) writeResults(results io.WriterTo) (err error) {
 	file, err := payload.CreateOutput(m.ResultsFile.ValueString())
 	if err != nil {
 		return err

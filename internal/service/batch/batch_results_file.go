@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -105,9 +104,10 @@ func (m *resourceModel) refuseResultsFile(diags *diag.Diagnostics) {
 	diags.Append(diagnose.ResultsFileTaken(m.ResultsFile.ValueString()).ErrorAt(pathResultsFile))
 }
 
-// sameFile reports whether two names, one of which need not exist, are those of one file.
+// sameFile reports whether two names, one of which need not exist, are those of one
+// file, on whatever system or by a link.
 func sameFile(a, b string) bool {
-	if filepath.Clean(a) == filepath.Clean(b) {
+	if payload.Canonical(a) == payload.Canonical(b) {
 		return true
 	}
 	one, err := os.Stat(a)

@@ -102,7 +102,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 		"output_select": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: jobmodel.DescribeOutputSelect, Validators: jobmodel.OutputSelectValidators(),
 		},
-		"output_files": jobmodel.OutputFilesAttribute(jobmodel.DescribeOutputFiles + " Can be changed in place: the files are written if the API still has the result. Files are never deleted, also not by a destroy."),
+		"output_files": jobmodel.OutputFilesAttribute(jobmodel.DescribeOutputFiles + " Can be changed in place: the files are written if the API still has the result. Files are never deleted, not even by a destroy."),
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(jobmodel.DefaultMaxOutputBytes),
 			MarkdownDescription: jobmodel.DescribeMaxOutputBytes,

@@ -123,7 +123,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"output_files": jobmodel.OutputFilesAttribute("Files to write each output to when its job completes: a map from paths, relative to the working directory, to what each file holds. A path contains `{key}`, which stands for the key of the job, e.g. `results/{key}.json`. " +
 			"Folders are created. A file is written under a temporary name in the same folder and then renamed, so it is always whole; only its owner can read it. A symbolic link, a folder or a device is never written to or replaced. " +
-			"With this argument, `outputs` holds only what `output_select` selects, and `max_output_bytes` does not limit the files. Can be changed in place: the files are written if the API still has the results. Files are never deleted, also not by a destroy or when a key is removed."),
+			"With this argument, `outputs` holds only what `output_select` selects, and `max_output_bytes` does not limit the files. Can be changed in place: the files are written if the API still has the results. Files are never deleted, not even by a destroy or when a key is removed."),
 		"max_output_bytes": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(jobmodel.DefaultMaxOutputBytes),
 			MarkdownDescription: "Maximum size of a job's output that is stored, in bytes of JSON. With `output_select`, the size of the selected parts counts. If an output is larger, it is null in `outputs`, its size and digest are stored in `jobs`, and a warning is shown. Defaults to `1048576` (1 MiB).",
