@@ -35,6 +35,11 @@ type FileOutput struct {
 // OutputFileType is the type of an element of output_files.
 var OutputFileType = types.ObjectType{AttrTypes: map[string]attr.Type{"select": types.StringType, "encoding": types.StringType}}
 
+// Arguments are the arguments by their names.
+func (o *FileOutput) Arguments() map[string]attr.Value {
+	return map[string]attr.Value{"output_select": o.OutputSelect, "max_output_bytes": o.MaxOutputBytes, "output_files": o.OutputFiles}
+}
+
 // WritesFiles reports whether outputs go to files, as far as that is known.
 func (o *FileOutput) WritesFiles() bool { return !o.OutputFiles.IsNull() }
 

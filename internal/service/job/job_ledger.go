@@ -116,15 +116,25 @@ func (r *jobResource) takeOver(ctx context.Context, m *resourceModel, diags *dia
 }
 
 // restoreResult puts a result that a state held into the resource that takes the
-// job over.
-func (r *jobResource) restoreResult(ctx context.Context, plan *resourceModel, earlier *takenOver, resp *resource.CreateResponse) {
+// job over. It returns the plan, with the output arguments of that state where it could
+// not do by those of the plan: the next apply has them changed, and does not take the
+// output for theirs.
+func (r *jobResource) restoreResult(ctx context.Context, plan *resourceModel, raw tftypes.Value, earlier *takenOver, resp *resource.CreateResponse) tftypes.Value {
 	plan.copyResult(earlier.stored)
 	if earlier.acknowledged {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, []byte("true"))...)
 	}
-	if !earlier.stored.OutputBytes.IsNull() {
-		r.reapplyOutputArgs(ctx, plan, earlier.stored, &resp.Diagnostics)
+	if earlier.stored.OutputBytes.IsNull() {
+		return raw
 	}
+	var diags diag.Diagnostics
+	r.reapplyOutputArgs(ctx, plan, earlier.stored, &diags)
+	resp.Diagnostics.Append(diags...)
+	if !diags.HasError() || plan.KeepsSame(&earlier.stored.FileOutput) {
+		return raw
+	}
+	plan.copyResult(earlier.stored)
+	return dynamicjson.ReplaceAttributes(ctx, raw, earlier.stored.Arguments(), &resp.Diagnostics)
 }
 
 // close says in the ledger how the creation ended, and in the model whether it failed.

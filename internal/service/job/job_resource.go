@@ -75,6 +75,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		settle("")
 		return
 	}
+	raw := req.Plan.Raw
 	var job runpod.Job
 	var queued time.Duration // 0 for a job that is taken over: its time counts from here
 	began := time.Now()
@@ -98,7 +99,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	switch {
 	case resp.Diagnostics.HasError():
 	case earlier != nil && earlier.stored != nil:
-		r.restoreResult(ctx, &plan, earlier, resp)
+		raw = r.restoreResult(ctx, &plan, raw, earlier, resp)
 	case plan.WaitForCompletion.ValueBool():
 		r.finish(ctx, &plan, job, timeout-time.Since(began), queued, &resp.Diagnostics)
 	case job.Status.Final():
@@ -106,7 +107,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		plan.reportUnwritten(job, &resp.Diagnostics)
 	}
 	plan.close(record, resp.Diagnostics.HasError())
-	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
+	plan.save(ctx, raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // save writes what became of the job, and the identity; the arguments are those

@@ -4,6 +4,7 @@ package jobset
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -68,7 +69,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.store(ctx, w.jobs, nil)
 	values := plan.computedValues()
 	if w.keepsArgs {
-		values["output_select"], values["max_output_bytes"], values["output_files"] = plan.OutputSelect, plan.MaxOutputBytes, plan.OutputFiles
+		maps.Copy(values, plan.Arguments())
 	}
 	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, values, &resp.Diagnostics)
 }
