@@ -235,7 +235,7 @@ func TestJobResource_resultExpiresDuringTheWait(t *testing.T) {
 					time.AfterFunc(45*time.Minute, restore)
 				})
 				r := w.apply(w.t.Context())
-				if got := w.only(r); got != "warning: Job has expired" || !strings.Contains(r.diags.String(), "its result expired between two looks") || w.value("expired") != true {
+				if got := w.only(r); got != "warning: Job has expired" || !strings.Contains(r.diags.String(), "its result expired between two readings") || w.value("expired") != true {
 					t.Errorf("got %q, expired %v\n%s", got, w.value("expired"), r.diags)
 				}
 				w.settled()
