@@ -51,7 +51,7 @@ func TestAccJobSetResource_failedCreation(t *testing.T) {
 	out := applies(t, cli, 1)
 	before := readState(t, cli)
 	requests(t, sim, "run", 10)
-	if before.Status != "tainted" || !before.CreationFailed || before.Succeeded != 9 || !strings.Contains(out, "takes over the jobs that run or completed") {
+	if before.Status != "tainted" || !before.CreationFailed || before.Succeeded != 9 || !strings.Contains(out, "takes over the jobs that are running or completed") {
 		t.Fatalf("%q, %v, %d completed\n%s", before.Status, before.CreationFailed, before.Succeeded, out)
 	}
 

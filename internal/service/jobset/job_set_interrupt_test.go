@@ -49,7 +49,7 @@ func readState(t *testing.T, cli *acctest.CLI) stored {
 
 // TestAccJobSetResource_interrupt: after a Ctrl-C every job that was submitted
 // is in the state, which is not tainted; the next apply waits for them and
-// submits only the keys that had no turn.
+// submits only the remaining keys.
 func TestAccJobSetResource_interrupt(t *testing.T) {
 	t.Parallel()
 	for _, choice := range []string{"detach", "cancel"} {

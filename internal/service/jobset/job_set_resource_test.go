@@ -184,7 +184,7 @@ func TestAccJobSetResource_failure(t *testing.T) {
 	}
 	`
 	r := apply(bad)
-	words := regexp.MustCompile(`(?s)2 of 3 jobs failed.*Jobs: 3 in all, 1 completed, 2 failed.*bad \(job [-0-9a-z]+\): FAILED, kaboom.*worse.*takes over the jobs that run or completed`)
+	words := regexp.MustCompile(`(?s)2 of 3 jobs failed.*Jobs: 3 in all, 1 completed, 2 failed.*bad \(job [-0-9a-z]+\): FAILED, kaboom.*worse.*takes over the jobs that are running or completed`)
 	if r.ExitCode != 1 || !words.MatchString(unboxed(r.Output())) {
 		t.Fatalf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
@@ -246,7 +246,7 @@ func TestAccJobSetResource_retry(t *testing.T) {
 }
 
 // TestAccJobSetResource_timeout: a wait that ran out resumes on the same jobs,
-// and the keys that had no turn are submitted.
+// and the remaining keys are submitted.
 func TestAccJobSetResource_timeout(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
