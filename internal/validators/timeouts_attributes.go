@@ -21,6 +21,17 @@ const describe = "Timeouts of the operations, as durations with a unit, e.g. `30
 
 func checks() []validator.String { return []validator.String{PositiveDuration()} }
 
+// change replaces each member. The kinds have attributes of different types.
+func change[A any](members map[string]A, with func(A) (changed A, ok bool)) {
+	for name, member := range members {
+		changed, ok := with(member)
+		if !ok {
+			panic("the timeout " + name + " is no string")
+		}
+		members[name] = changed
+	}
+}
+
 // ResourceTimeouts returns the argument of a resource.
 func ResourceTimeouts(ctx context.Context, opts resourcetimeouts.Opts) resourceschema.Attribute {
 	attribute, ok := resourcetimeouts.Attributes(ctx, opts).(resourceschema.SingleNestedAttribute)
@@ -28,14 +39,11 @@ func ResourceTimeouts(ctx context.Context, opts resourcetimeouts.Opts) resources
 		panic("the timeouts of a resource are no nested attribute")
 	}
 	attribute.MarkdownDescription = describe
-	for name, member := range attribute.Attributes {
-		text, isText := member.(resourceschema.StringAttribute)
-		if !isText {
-			panic("a timeout is no string")
-		}
+	change(attribute.Attributes, func(member resourceschema.Attribute) (resourceschema.Attribute, bool) {
+		text, ok := member.(resourceschema.StringAttribute)
 		text.Validators = checks()
-		attribute.Attributes[name] = text
-	}
+		return text, ok
+	})
 	return attribute
 }
 
@@ -46,14 +54,11 @@ func DataSourceTimeouts(ctx context.Context, opts datasourcetimeouts.Opts) datas
 		panic("the timeouts of a data source are no nested attribute")
 	}
 	attribute.MarkdownDescription = describe
-	for name, member := range attribute.Attributes {
-		text, isText := member.(datasourceschema.StringAttribute)
-		if !isText {
-			panic("a timeout is no string")
-		}
+	change(attribute.Attributes, func(member datasourceschema.Attribute) (datasourceschema.Attribute, bool) {
+		text, ok := member.(datasourceschema.StringAttribute)
 		text.Validators = checks()
-		attribute.Attributes[name] = text
-	}
+		return text, ok
+	})
 	return attribute
 }
 
@@ -64,14 +69,11 @@ func EphemeralTimeouts(ctx context.Context, opts ephemeraltimeouts.Opts) ephemer
 		panic("the timeouts of an ephemeral resource are no nested attribute")
 	}
 	attribute.MarkdownDescription = describe
-	for name, member := range attribute.Attributes {
-		text, isText := member.(ephemeralschema.StringAttribute)
-		if !isText {
-			panic("a timeout is no string")
-		}
+	change(attribute.Attributes, func(member ephemeralschema.Attribute) (ephemeralschema.Attribute, bool) {
+		text, ok := member.(ephemeralschema.StringAttribute)
 		text.Validators = checks()
-		attribute.Attributes[name] = text
-	}
+		return text, ok
+	})
 	return attribute
 }
 
@@ -82,13 +84,10 @@ func ActionTimeouts(ctx context.Context, opts actiontimeouts.Opts) actionschema.
 		panic("the timeouts of an action are no nested attribute")
 	}
 	attribute.MarkdownDescription = describe
-	for name, member := range attribute.Attributes {
-		text, isText := member.(actionschema.StringAttribute)
-		if !isText {
-			panic("a timeout is no string")
-		}
+	change(attribute.Attributes, func(member actionschema.Attribute) (actionschema.Attribute, bool) {
+		text, ok := member.(actionschema.StringAttribute)
 		text.Validators = checks()
-		attribute.Attributes[name] = text
-	}
+		return text, ok
+	})
 	return attribute
 }
