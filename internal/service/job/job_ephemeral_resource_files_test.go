@@ -27,11 +27,11 @@ func TestAccJobEphemeral_outputFiles(t *testing.T) {
 	acctest.RequireWriteOnly(t)
 	sim := simtest.Start(t, simulator.Options{})
 	cli := acctest.NewCLI(t)
-	write := func(arguments string) {
-		// The other job needs the first one, which OpenTofu would not open otherwise.
-		cli.WriteFile("main.tf", config(sim, `input            = { a = 1 }
+	write := func(version int, arguments string) {
+		// The other job needs the first one, and changes: OpenTofu would not open it otherwise.
+		cli.WriteFile("main.tf", config(sim, fmt.Sprintf(`input            = { a = 1 }
 		input_wo         = { files = try(length(ephemeral.runpodserverless_job.image.files), 0) }
-		input_wo_version = 1`)+fmt.Sprintf(`
+		input_wo_version = %d`, version))+fmt.Sprintf(`
 ephemeral "runpodserverless_job" "image" {
   run   = terraform.applying
   input = { mock_return = { image = "AAECAwT/", text = "kept in no state" } }
@@ -44,11 +44,11 @@ ephemeral "runpodserverless_job" "image" {
     "out/all.json"  = {}
   }
 `
-	write(files + "wait_for_completion = false")
+	write(1, files+"wait_for_completion = false")
 	if r := cli.Run("plan", "-no-color"); r.ExitCode == 0 || !strings.Contains(oneLine(r.Output()), "Leave wait_for_completion out with output_files") {
 		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
 	}
-	write(files)
+	write(1, files)
 	cli.MustRun("plan")
 	if _, err := os.Stat(filepath.Join(cli.Dir, "out")); err == nil || len(sim.Journal()) > 0 {
 		t.Error("a plan wrote a file, or sent something")
@@ -72,7 +72,7 @@ ephemeral "runpodserverless_job" "image" {
 	}
 
 	// What cannot be written fails the apply, which says where the result is.
-	write(`output_files = { "out/text.txt" = { encoding = "text" } }`)
+	write(2, `output_files = { "out/text.txt" = { encoding = "text" } }`)
 	r := cli.Run("apply", "-auto-approve", "-no-color")
 	if out := oneLine(r.Output()); r.ExitCode == 0 || !strings.Contains(out, "Unable to write output files") || !strings.Contains(out, "nothing about it is stored") {
 		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
