@@ -85,10 +85,7 @@ func allAsSent(t *testing.T, sim *simtest.Sim, folder string) int {
 func TestAccFiles_killed(t *testing.T) {
 	t.Parallel()
 	const jobs = 40
-	size := 1_500_000 // takes a while to write
-	if acctest.RaceDetector {
-		size = 200_000
-	}
+	size := acctest.Sized(1_500_000, 200_000) // the large ones take a while to write
 	for _, after := range []int{1, 10, 30} {
 		t.Run(fmt.Sprintf("after %d files", after), func(t *testing.T) {
 			t.Parallel()

@@ -255,10 +255,7 @@ func (w *world) jobIDs() (ids map[string]bool, completed bool) {
 // race detector it is every twentieth step; "make test" runs them all without it.
 func TestLedger_everyDeath(t *testing.T) {
 	t.Parallel()
-	stride := 1
-	if acctest.RaceDetector {
-		stride = 20
-	}
+	stride := acctest.Sized(1, 20)
 	lasting := acctest.Values{"mock_delay": 30}
 	one := func(typeName string, config acctest.Values) func() []*instance {
 		return func() []*instance { return []*instance{{typeName: typeName, config: config}} }

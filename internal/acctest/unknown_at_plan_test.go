@@ -127,10 +127,7 @@ var storedStates = map[string]map[string]stored{
 // test" runs them all without it.
 func TestUnknownAtPlan(t *testing.T) {
 	t.Parallel()
-	stride := 1
-	if acctest.RaceDetector {
-		stride = 7 // so that each type, state and argument has its turns
-	}
+	stride := acctest.Sized(1, 7) // each type, state and argument has its turns
 	n := 0
 	for _, typeName := range slices.Sorted(maps.Keys(lateArguments)) {
 		arguments := lateArguments[typeName]

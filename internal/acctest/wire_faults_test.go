@@ -174,10 +174,7 @@ func querying(t *testing.T, s stage, _ *acctest.ResourceState) (*acctest.Resourc
 // every fifth case; "make test" runs them all without it.
 func TestPagesOfOthers(t *testing.T) {
 	t.Parallel()
-	stride := 1
-	if acctest.RaceDetector {
-		stride = 5 // so that each phase and each page has its turns
-	}
+	stride := acctest.Sized(1, 5) // each phase and each page has its turns
 	n := 0
 	for _, name := range slices.Sorted(maps.Keys(wirePhases)) {
 		phase := wirePhases[name]

@@ -90,10 +90,7 @@ func detached(w *workspace) {
 // with every fourth fault, another one in each phase.
 func TestJobResource_faults(t *testing.T) {
 	t.Parallel()
-	stride := 1
-	if acctest.RaceDetector {
-		stride = 4
-	}
+	stride := acctest.Sized(1, 4)
 	for i, name := range slices.Sorted(maps.Keys(phases)) {
 		p := phases[name]
 		for j, fault := range slices.Sorted(maps.Keys(faults)) {

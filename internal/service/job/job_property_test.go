@@ -28,10 +28,7 @@ const (
 // seed, which makes the same life again: -run 'TestJobResource_lives/seed=7$'.
 func TestJobResource_lives(t *testing.T) {
 	t.Parallel()
-	lives := defaultLives
-	if acctest.RaceDetector {
-		lives = livesWithRace
-	}
+	lives := acctest.Sized(defaultLives, livesWithRace)
 	if n, err := strconv.Atoi(os.Getenv(envLives)); err == nil {
 		lives = n
 	}

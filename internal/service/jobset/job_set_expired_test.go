@@ -24,10 +24,7 @@ func inBubble(t *testing.T, o simulator.Options, f func(t *testing.T, sim *simte
 // ten of seventy.
 func TestJobSetResource_purged(t *testing.T) {
 	t.Parallel()
-	lost := 100
-	if acctest.RaceDetector {
-		lost = 10
-	}
+	lost := acctest.Sized(100, 10)
 	jobs := 7 * lost
 	inputs := same(jobs, acctest.Values{"mock_return": "fine", "sim_delay_ms": 1000})
 	var slow []string

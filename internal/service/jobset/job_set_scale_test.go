@@ -1,6 +1,7 @@
 package jobset_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -13,10 +14,8 @@ import (
 // race detector it is two hundred.
 func TestJobSetResource_scale(t *testing.T) {
 	t.Parallel()
-	jobs, changing, other := 1000, "k0500", "k0499"
-	if acctest.RaceDetector {
-		jobs, changing, other = 200, "k0100", "k0099"
-	}
+	jobs := acctest.Sized(1000, 200)
+	changing, other := fmt.Sprintf("k%04d", jobs/2), fmt.Sprintf("k%04d", jobs/2-1)
 	sim, p := start(t, simulator.Options{EnforceLimits: true, Speed: 10})
 	const inFlight = 60
 	inputs := same(jobs, acctest.Values{"mock_return": "fine", "sim_delay_ms": 500}) // 50 ms in real time
