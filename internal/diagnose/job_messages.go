@@ -17,7 +17,7 @@ type JobMessages struct {
 	Unread          string // the job has ended, and its result could not be read
 	UnreadFail      bool   // and that is an error
 	Broken          string // the job cannot be asked for
-	Failed          string // the job ended badly
+	Failed          string // the job did not complete
 	CancelFailed    string // the job could not be cancelled when nothing needs it any more
 	Again           string // what a repetition by the user does, after "look first, before"
 }

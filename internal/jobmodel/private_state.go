@@ -15,7 +15,7 @@ const (
 	// PrivateImported is set from an import to the first update: what the resource
 	// was made of is not known, so a configuration that says it replaces nothing.
 	PrivateImported = "imported"
-	// PrivateAcknowledged is set when a job or batch that ended badly is not to be
+	// PrivateAcknowledged is set when a job or batch that did not complete is not to be
 	// run again because of that, as after an import.
 	PrivateAcknowledged = "acknowledged"
 	// privateCreates holds what a creation is planned to submit. It never gets into

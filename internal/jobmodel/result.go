@@ -51,8 +51,8 @@ func (r *Record) Completed() bool {
 	return runpod.Status(r.Status.ValueString()) == runpod.StatusCompleted
 }
 
-// EndedBadly reports whether the job is final and did not complete.
-func (r *Record) EndedBadly() bool { return r.Final() && !r.Completed() }
+// Unsuccessful reports whether the job is final and did not complete.
+func (r *Record) Unsuccessful() bool { return r.Final() && !r.Completed() }
 
 // Lost reports whether the API forgot the job before its end was seen.
 func (r *Record) Lost() bool { return r.Expired.ValueBool() && !r.Final() }

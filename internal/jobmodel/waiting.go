@@ -69,7 +69,7 @@ func (e *WaitArgs) Wait(ctx context.Context, endpointID string, record *Record, 
 		OnTimeout:   Choice(e.OnTimeout, jobrun.Cancel),
 		OnInterrupt: Choice(e.OnInterrupt, jobrun.Detach),
 		OnAttempt: func(ended runpod.Job, attempt int) {
-			tflog.Info(ctx, "Job ended badly and is retried", map[string]any{"job_id": runpod.Printable(ended.ID, runpod.MaxShown), "status": string(ended.Status), "attempt": attempt})
+			tflog.Info(ctx, "Job did not complete and is retried", map[string]any{"job_id": runpod.Printable(ended.ID, runpod.MaxShown), "status": string(ended.Status), "attempt": attempt})
 		},
 	}
 }

@@ -23,7 +23,7 @@ const (
 	Detach Choice = "detach" // leave it running; it can be waited for again
 )
 
-// RetryPolicy says when a job that ended badly is put back into the queue,
+// RetryPolicy says when a job that did not complete is put back into the queue,
 // under its own id, with POST /retry.
 type RetryPolicy struct {
 	MaxAttempts int             // maximum number of attempts, including the first
@@ -44,7 +44,7 @@ type Wait struct {
 	OnInterrupt Choice
 	// Until replaces the waiter, for a wait that also takes the job's stream.
 	Until UntilFinal
-	// OnAttempt is called when a run ended badly and another one starts.
+	// OnAttempt is called when a run did not complete and another one starts.
 	OnAttempt func(ended runpod.Job, attempt int)
 	// OnQueueTimeout is called when the queue timeout has passed, before OnTimeout applies.
 	OnQueueTimeout func()
@@ -82,7 +82,7 @@ type Outcome struct {
 	// the result is read later.
 	Unread runpod.Status
 	Err    error // for every end but Finished
-	// RetryErr is set when the job ended badly and putting it back into the
+	// RetryErr is set when the job did not complete and putting it back into the
 	// queue failed; Job is then the end that was to be retried.
 	RetryErr error
 }
@@ -236,7 +236,7 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	}
 }
 
-// retry puts a job that ended badly back into the queue if the policy asks for
+// retry puts a job that did not complete back into the queue if the policy asks for
 // it and time is left. It returns nil without an error when it does not. With a
 // job and an error the outcome is unknown: the wait that follows tells.
 func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, policy *RetryPolicy, deadline time.Time) (*runpod.Job, error) {

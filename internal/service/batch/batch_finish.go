@@ -22,7 +22,7 @@ type finishing struct {
 	work     batchrun.Work
 	progress *batchrun.Progress
 	creating bool
-	kept     bool // also when it ended badly: nothing runs it again
+	kept     bool // also when it did not complete: nothing runs it again
 }
 
 // unlessCreating reports a problem that a later apply can fix: as an error, or as
@@ -118,7 +118,7 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 // first of these requests.
 func (f *finishing) reportEnd(counts diagnose.BatchCounts, failures []batchrun.Result, diags *diag.Diagnostics) {
 	m := f.plan
-	if !m.endedBadly() {
+	if !m.unsuccessful() {
 		return
 	}
 	end := diagnose.BatchFailures{

@@ -36,7 +36,7 @@ func (m *resourceModel) submissionKnown() bool {
 // arguments was not known when the plan was made.
 type keptBatch struct {
 	resourceModel
-	progress     *batchrun.Progress // which tells the order of the requests
+	progress     *batchrun.Progress // with the order of the requests
 	acknowledged bool
 	misplaced    bool // the results are not where the arguments say
 }
@@ -45,7 +45,7 @@ type keptBatch struct {
 // would be had they been known: not one that they run again.
 func (m *resourceModel) wants(result any) bool {
 	kept, ok := result.(*keptBatch)
-	return ok && (kept.acknowledged || (!kept.endedBadly() || !m.rerunsFailed()) && (!kept.lost() || !m.rerunsExpired()))
+	return ok && (kept.acknowledged || (!kept.unsuccessful() || !m.rerunsFailed()) && (!kept.lost() || !m.rerunsExpired()))
 }
 
 // restore takes the batch of the resource that this one replaces, and reports
@@ -178,7 +178,7 @@ func (m *resourceModel) live() bool {
 // close says in the ledger how the creation ended, and in the model whether it failed.
 func (m *resourceModel) close(record *ledger.Record, failed bool) {
 	m.CreationFailed = types.BoolValue(failed)
-	if failed && (m.live() || m.Phase.ValueString() == phaseDone && !m.endedBadly()) {
+	if failed && (m.live() || m.Phase.ValueString() == phaseDone && !m.unsuccessful()) {
 		record.Failed()
 		return
 	}
@@ -187,10 +187,10 @@ func (m *resourceModel) close(record *ledger.Record, failed bool) {
 
 // offer leaves the batch to the creation that follows, and reports whether it did:
 // the other one would submit the same, and the creation of this resource had
-// failed, or the plan could not tell that they are the same.
+// failed, or the plan did not know that they are the same.
 func (r *batchResource) offer(ctx context.Context, req resource.DeleteRequest, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
 	undecided := planned.Undecided() && m.settled()
-	failed := m.CreationFailed.ValueBool() && (m.live() || m.Phase.ValueString() == phaseDone) && !m.endedBadly()
+	failed := m.CreationFailed.ValueBool() && (m.live() || m.Phase.ValueString() == phaseDone) && !m.unsuccessful()
 	if !undecided && !failed || !planned.Includes()(m.fingerprint()) {
 		return false
 	}

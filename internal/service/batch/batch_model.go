@@ -81,8 +81,8 @@ func (r *result) settled() bool {
 	return false
 }
 
-// endedBadly reports whether not every request of a settled batch completed.
-func (r *result) endedBadly() bool {
+// unsuccessful reports whether not every request of a settled batch completed.
+func (r *result) unsuccessful() bool {
 	switch r.Phase.ValueString() {
 	case phaseCancelled, phaseFailed:
 		return true

@@ -129,7 +129,7 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 	case phase == phaseEnded:
 		plan.setUnknown()
 		resp.Diagnostics.Append(about.ReadsResults(status).Warning())
-	case state.endedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
+	case state.unsuccessful() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		replace("status")
 		resp.Diagnostics.Append(about.RunsFailedAgain(status).Warning())

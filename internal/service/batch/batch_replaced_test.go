@@ -62,8 +62,8 @@ func TestBatchResource_resultsNotMoved(t *testing.T) {
 		move     func(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics)
 		fails    bool // an update says so with an error, which taints nothing
 	}{
-		"replaced":              {[]any{acctest.Values{"mock_return": 1}}, replacedForNothing, false},
-		"replaced, ended badly": {[]any{acctest.Values{"mock_error": "no"}, acctest.Values{"mock_return": 1}}, replacedForNothing, false},
+		"replaced":                       {[]any{acctest.Values{"mock_return": 1}}, replacedForNothing, false},
+		"replaced, with failed requests": {[]any{acctest.Values{"mock_error": "no"}, acctest.Values{"mock_return": 1}}, replacedForNothing, false},
 		"replaced twice": {[]any{acctest.Values{"mock_return": 1}}, func(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
 			t.Helper()
 			state, diags := replacedForNothing(t, p, state, config)

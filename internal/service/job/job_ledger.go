@@ -69,7 +69,7 @@ type keptJob struct {
 // would be had they been known: not one that they run again.
 func (m *resourceModel) wants(result any) bool {
 	kept, ok := result.(*keptJob)
-	return ok && (kept.acknowledged || !kept.EndedBadly() || !m.rerunsFailed()) && (!kept.Lost() || !m.rerunsExpired())
+	return ok && (kept.acknowledged || !kept.Unsuccessful() || !m.rerunsFailed()) && (!kept.Lost() || !m.rerunsExpired())
 }
 
 // takeOver looks for a job that an earlier apply had submitted with the same
@@ -149,7 +149,7 @@ func (m *resourceModel) close(record *ledger.Record, failed bool) {
 
 // offer leaves the job to the creation that follows, and reports whether it did:
 // the other one would submit the same, and the creation of this resource had
-// failed, or the plan could not tell that they are the same.
+// failed, or the plan did not know that they are the same.
 func (r *jobResource) offer(ctx context.Context, req resource.DeleteRequest, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
 	undecided := planned.Undecided() && (m.Final() || m.Lost())
 	if !undecided && (!m.CreationFailed.ValueBool() || !m.Live() && !m.Completed()) {

@@ -125,7 +125,7 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 	case state.Live() && wait.ValueBool():
 		plan.forgetResult()
 		resp.Diagnostics.Append(about.ResumesWaiting(status).Warning())
-	case state.EndedBadly() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
+	case state.Unsuccessful() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.Append(about.RunsFailedAgain(status).Warning())
@@ -141,7 +141,7 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 	}
 }
 
-// rerunsFailed reports whether a job that ended badly is run again. Only what is
+// rerunsFailed reports whether a job that did not complete is run again. Only what is
 // stored decides about a stored job: a value that becomes known with the apply
 // must not turn an update into a replacement, so a change of these arguments
 // counts from the next plan on, and the apply that makes it reports the failure.

@@ -132,7 +132,7 @@ func (m *streamModel) setChunks(taken []runpod.StreamChunk, about diagnose.Job, 
 	}
 }
 
-// warn tells why a job ended badly, which its stream does not say.
+// warn says why a job did not complete, which its stream does not say.
 func (d *streamDataSource) warn(ctx context.Context, endpointID string, job runpod.Job, diags *diag.Diagnostics) {
 	if seen, err := d.data.Client.Status(ctx, endpointID, job.ID); err == nil && seen.Status.Final() {
 		job = seen

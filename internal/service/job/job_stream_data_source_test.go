@@ -57,8 +57,8 @@ func TestJobStreamDataSource(t *testing.T) {
 			`{"sim_stream":["a","b"],"sim_stream_metrics":{"stream_index":2}}`, "ab", []any{"a", "b"},
 			[]any{acctest.Values{"stream_index": int64(2)}, acctest.Values{"stream_index": int64(2)}}, "COMPLETED", "",
 		},
-		"none":       {`{"mock_return":"x"}`, nil, []any{}, nil, "COMPLETED", ""},
-		"ends badly": {`{"sim_stream":["a"],"sim_stream_error":"kaboom"}`, "a", []any{"a"}, nil, "FAILED", "kaboom"},
+		"none":  {`{"mock_return":"x"}`, nil, []any{}, nil, "COMPLETED", ""},
+		"fails": {`{"sim_stream":["a"],"sim_stream_error":"kaboom"}`, "a", []any{"a"}, nil, "FAILED", "kaboom"},
 	} {
 		for form, choices := range map[string]simulator.Choices{"object": {}, "bare array": {StreamBareArray: true}} {
 			t.Run(name+", "+form, func(t *testing.T) {

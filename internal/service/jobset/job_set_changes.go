@@ -34,7 +34,7 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 		in := inputs[key]
 		e, ok := stored.entries[key]
 		if value, isFixed := fixed[key]; isFixed && !value.IsUnknown() {
-			if e.EndedBadly() || e.Lost() && m.ExpiryFails() {
+			if e.Unsuccessful() || e.Lost() && m.ExpiryFails() {
 				kept++
 			}
 			continue
@@ -47,7 +47,7 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 			}
 		case in.unknown:
 			a.inputUnknown = append(a.inputUnknown, key)
-			if e.EndedBadly() {
+			if e.Unsuccessful() {
 				maybe++
 			}
 		case e.InputSHA256.ValueString() != in.digest:
@@ -57,7 +57,7 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 			}
 		case e.Live():
 			a.resume = append(a.resume, key)
-		case e.EndedBadly():
+		case e.Unsuccessful():
 			bad = append(bad, key)
 		case e.Lost() && m.ExpiryFails():
 			lost = append(lost, key)

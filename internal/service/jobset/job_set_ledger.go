@@ -86,7 +86,7 @@ type keptJob struct {
 }
 
 // keep leaves the jobs that have ended to the set that is created in place of this
-// one, when the plan could not tell that it would submit the same.
+// one, when the plan did not know that it would submit the same.
 func (w *run) keep(planned *jobmodel.Planned, taken map[string]bool) (keep func(), jobs int) {
 	if !planned.Undecided() {
 		return func() {}, 0

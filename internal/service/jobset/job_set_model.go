@@ -136,7 +136,7 @@ func (e *jobEntry) outcomeUnknown() bool { return !e.hasJob() && e.errorType() =
 
 // cancelledByProvider reports whether the provider cancelled the job, which is no failure of it.
 func (e *jobEntry) cancelledByProvider() bool {
-	return e.EndedBadly() && e.errorType() == typeCancelled
+	return e.Unsuccessful() && e.errorType() == typeCancelled
 }
 
 func (e *jobEntry) errorType() string {
@@ -249,7 +249,7 @@ func (c *jobsState) totals() totals {
 		switch {
 		case e.Completed():
 			succeeded++
-		case e.EndedBadly():
+		case e.Unsuccessful():
 			failed++
 		case e.Lost():
 			expired++

@@ -205,7 +205,7 @@ func (w *run) tasks(ctx context.Context, run, resume []string, diags *diag.Diagn
 	return tasks
 }
 
-// take puts what became of one task into the contents.
+// take puts what became of one task into the jobs' state.
 func (w *run) take(end jobrun.TaskEnd) {
 	key := end.Task.Key
 	e, stored := w.jobs.entries[key]
