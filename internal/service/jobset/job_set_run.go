@@ -56,37 +56,46 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 		return
 	}
 	run := slices.DeleteFunc(slices.Clone(a.run), func(key string) bool { return notCancelled[key] })
-	end := jobrun.ManyEnd{End: jobrun.EndFinished}
-	if len(run)+len(a.resume) > 0 {
-		retry := w.RetryPolicy(ctx, diags)
+	var retry *jobrun.RetryPolicy
+	var recovered []jobrun.Task
+	works := len(run)+len(a.resume) > 0
+	if works {
+		retry = w.RetryPolicy(ctx, diags)
 		if !w.data.Ready(diags) || diags.HasError() {
 			return
 		}
-		recovered, run := w.takeOver(ctx, run)
-		if w.creating {
-			w.restoreFiles(ctx, w.restorable(w.jobs, w.inputs, nil), diags)
-		}
+		recovered, run = w.takeOver(ctx, run)
+	}
+	if w.creating {
+		w.restoreFiles(ctx, w.restorable(w.jobs, w.inputs, nil), diags)
+	}
+	end := jobrun.ManyEnd{End: jobrun.EndFinished}
+	if works {
 		tasks := append(recovered, w.tasks(ctx, run, a.resume, diags)...)
 		if diags.HasError() {
 			return
 		}
-		var ended atomic.Int64
-		stopLog := w.logProgress(ctx, len(tasks), &ended)
-		end = w.data.Runner.Many(ctx, tasks, jobrun.Many{
-			EndpointID: w.EndpointID.ValueString(), MaxInFlight: int(w.MaxInFlight.ValueInt64()), Timeout: timeout, Retry: retry,
-			Context:      func(ctx context.Context, t jobrun.Task) context.Context { return w.reading(ctx, w.targets(t.Key)) },
-			QueueTimeout: jobmodel.Duration(w.QueueTimeout, 0, diags), MaxFailures: int(w.MaxFailures.ValueInt64()), ExpiryFails: w.ExpiryFails(),
-			OnTimeout: jobmodel.Choice(w.OnTimeout, jobrun.Cancel), OnInterrupt: jobmodel.Choice(w.OnInterrupt, jobrun.Detach),
-			Ended: func(e jobrun.TaskEnd) {
-				w.take(e)
-				ended.Add(1)
-			},
-		})
-		stopLog()
-	} else if w.creating {
-		w.restoreFiles(ctx, w.restorable(w.jobs, w.inputs, nil), diags) // of what is kept
+		end = w.runTasks(ctx, tasks, retry, timeout, diags)
 	}
 	w.reportEnd(ctx, end, diags)
+}
+
+// runTasks submits and waits for what there is to do, and puts what becomes of each
+// into the jobs.
+func (w *run) runTasks(ctx context.Context, tasks []jobrun.Task, retry *jobrun.RetryPolicy, timeout time.Duration, diags *diag.Diagnostics) jobrun.ManyEnd {
+	var ended atomic.Int64
+	stopLog := w.logProgress(ctx, len(tasks), &ended)
+	defer stopLog()
+	return w.data.Runner.Many(ctx, tasks, jobrun.Many{
+		EndpointID: w.EndpointID.ValueString(), MaxInFlight: int(w.MaxInFlight.ValueInt64()), Timeout: timeout, Retry: retry,
+		Context:      func(ctx context.Context, t jobrun.Task) context.Context { return w.reading(ctx, w.targets(t.Key)) },
+		QueueTimeout: jobmodel.Duration(w.QueueTimeout, 0, diags), MaxFailures: int(w.MaxFailures.ValueInt64()), ExpiryFails: w.ExpiryFails(),
+		OnTimeout: jobmodel.Choice(w.OnTimeout, jobrun.Cancel), OnInterrupt: jobmodel.Choice(w.OnInterrupt, jobrun.Detach),
+		Ended: func(e jobrun.TaskEnd) {
+			w.take(e)
+			ended.Add(1)
+		},
+	})
 }
 
 // create runs the keys of a new set, but for those that it takes from the set that
