@@ -422,7 +422,7 @@ func TestLedger_full(t *testing.T) {
 func TestLedger_hostile(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("links and modes are of another kind there")
+		t.Skip("Windows has other links and no modes")
 	}
 	for name, prepare := range map[string]func(t *testing.T, dir, other string) error{
 		"a link":          func(_ *testing.T, dir, other string) error { return os.Symlink(other, dir) },
@@ -469,7 +469,7 @@ func TestLedger_hostile(t *testing.T) {
 func TestLedger_linkedFile(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("links are of another kind there")
+		t.Skip("Windows has other links")
 	}
 	top := t.TempDir()
 	l := ledger.New(ledger.Options{Dir: filepath.Join(top, "a")})
@@ -490,7 +490,7 @@ func TestLedger_linkedFile(t *testing.T) {
 func TestLedger_modes(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("there are no modes")
+		t.Skip("Windows has no file modes")
 	}
 	dir := filepath.Join(t.TempDir(), ".terraform", "ledger")
 	submit(open(t, dir), "a", "1")

@@ -17,7 +17,7 @@ func TestNames(t *testing.T) {
 	link := func(target, name string) string {
 		name = filepath.Join(folder, name)
 		if err := os.Symlink(target, name); err != nil {
-			t.Skip(err) // as where links need a privilege
+			t.Skipf("make a symbolic link, which needs a privilege on Windows: %v", err)
 		}
 		return name
 	}
