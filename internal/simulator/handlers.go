@@ -102,6 +102,9 @@ func (x *exchange) showJob(id string) {
 	var view map[string]any
 	if j != nil {
 		view = j.view()
+		if x.r.Context().Err() == nil {
+			j.shownEnd = j.endedAt
+		}
 	}
 	x.endpoint.mu.Unlock()
 	if view == nil {

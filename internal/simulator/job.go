@@ -42,10 +42,11 @@ type job struct {
 	queuedAt  time.Time
 	startedAt time.Time
 	endedAt   time.Time
-	worker    string  // the id of the worker that ran it last
-	on        *worker // that runs it, else nil
-	runs      int     // by the handler, over retries
-	lost      int     // dispatches whose worker never reported
+	shownEnd  time.Time // endedAt, once a reply has shown it
+	worker    string    // the id of the worker that ran it last
+	on        *worker   // that runs it, else nil
+	runs      int       // by the handler, over retries
+	lost      int       // dispatches whose worker never reported
 	output    json.RawMessage
 	failure   json.RawMessage
 	chunks    []json.RawMessage // not yet read
@@ -100,6 +101,7 @@ type JobView struct {
 	TTL                 time.Duration
 	LowPriority         bool
 	Runs                int
+	EndRead             bool // a reply to a client that was still there has shown the job's end
 }
 
 // Jobs returns the jobs of an endpoint that the API still knows, sorted by id;
@@ -120,6 +122,7 @@ func (e *endpoint) jobViews() []JobView {
 		j := e.jobs[id]
 		views = append(views, JobView{
 			EndpointID: e.id, ID: j.id, Status: j.state, Webhook: j.Webhook, Input: j.Input, S3Config: j.S3Config, LowPriority: j.Policy.LowPriority, Runs: j.runs,
+			EndRead:          j.final() && j.shownEnd.Equal(j.endedAt),
 			ExecutionTimeout: time.Duration(j.Policy.ExecutionTimeout) * time.Millisecond, TTL: time.Duration(j.Policy.TTL) * time.Millisecond,
 		})
 	}

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,19 +60,30 @@ func (s *Sim) UntilReached(t testing.TB, op string, n int) context.Context {
 
 // FastForward moves the simulated time ahead by d, until the test ends, each
 // time that every unfinished job of the default endpoint has a long poll waiting
-// for it. So no result expires before it is read, however slow the machine is.
+// for it, and the end of those that the last move ended has been read. So no
+// result expires before it is read, however slow the machine is.
 func (s *Sim) FastForward(t testing.TB, d time.Duration) {
 	t.Helper()
 	go func() {
+		var moved []string
 		for {
 			select {
 			case <-t.Context().Done():
 				return
-			case <-When(t, s.waitedForAll):
+			case <-When(t, func() bool { return !s.anyUnread(moved) && s.waitedForAll() }):
+				moved = s.unfinished()
 				s.Advance(d)
 			}
 		}
 	}()
+}
+
+// anyUnread reports whether one of some jobs has ended and no reply has said so.
+// A poll whose hold ends by the same move may still show the job unfinished.
+func (s *Sim) anyUnread(ids []string) bool {
+	return slices.ContainsFunc(s.Jobs(simulator.DefaultEndpointID), func(job simulator.JobView) bool {
+		return slices.Contains(ids, job.ID) && !unfinished(job) && !job.EndRead
+	})
 }
 
 // waitedForAll reports whether there are unfinished jobs, each with an open long
@@ -83,16 +95,23 @@ func (s *Sim) waitedForAll() bool {
 			polled[x.JobID] = true
 		}
 	}
-	unfinished := 0
+	jobs := s.unfinished()
+	return len(jobs) > 0 && !slices.ContainsFunc(jobs, func(id string) bool { return !polled[id] })
+}
+
+// unfinished returns the ids of the default endpoint's jobs that have not ended.
+func (s *Sim) unfinished() []string {
+	var ids []string
 	for _, job := range s.Jobs(simulator.DefaultEndpointID) {
-		if job.Status != "IN_QUEUE" && job.Status != "IN_PROGRESS" {
-			continue
-		}
-		if unfinished++; !polled[job.ID] {
-			return false
+		if unfinished(job) {
+			ids = append(ids, job.ID)
 		}
 	}
-	return unfinished > 0
+	return ids
+}
+
+func unfinished(job simulator.JobView) bool {
+	return job.Status == "IN_QUEUE" || job.Status == "IN_PROGRESS"
 }
 
 // Requests fails the test unless an operation was used as often as wanted.
