@@ -19,7 +19,6 @@ import (
 type differential struct {
 	fastpath.Protocol // the provider
 	framework         *asked
-	schema            func() (*tfprotov6.GetProviderSchemaResponse, error)
 }
 
 var _ fastpath.Protocol = (*differential)(nil)
@@ -81,9 +80,7 @@ func newDifferential(options ...provider.Option) (*differential, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &differential{Protocol: server, framework: framework, schema: sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
-		return server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
-	})}, nil
+	return &differential{Protocol: server, framework: framework}, nil
 }
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
@@ -140,7 +137,7 @@ func sizeOf(req any) int {
 // differ compares two answers, value by value: the order in which the members
 // of a map are written says nothing.
 func differ[R any](d *differential, typeName string, got, want *R) error {
-	schema, err := d.schema()
+	schema, err := providerSchema()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -82,13 +83,23 @@ func newServer(t testing.TB, options ...provider.Option) *ProtocolServer {
 // serverOver returns a server over one of the provider's.
 func serverOver(t testing.TB, server tfprotov6.ProviderServer) *ProtocolServer {
 	t.Helper()
-	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	schema, err := providerSchema()
 	if err != nil {
 		t.Fatalf("read the provider's schema: %v", err)
 	}
 	Diagnostics(schema.Diagnostics).RequireNone(t)
 	return &ProtocolServer{t: t, server: server, schema: schema}
 }
+
+// providerSchema returns the provider's schema, which every server has alike: a
+// table of a thousand servers makes it once.
+var providerSchema = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
+	server, err := provider.NewServer(Version)
+	if err != nil {
+		return nil, err
+	}
+	return server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+})
 
 // newServerFor returns the provider in process: as it is served where it is
 // timed, and else checked against the framework.
