@@ -70,7 +70,7 @@ func TestActions_interrupt(t *testing.T) {
 						acctest.RequireDestroyTriggers(t)
 					}
 					sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3) // it is IN_PROGRESS by then
-					cli := acctest.NewCLI(t)
+					cli := newCLI(t)
 					write := func(arguments map[string]string) {
 						event := by
 						if by == "destroy" {
@@ -159,7 +159,7 @@ func TestQuery_interrupt(t *testing.T) {
 		t.Run(signal, func(t *testing.T) {
 			t.Parallel()
 			sim, listing := startHeld(t, "/batch")
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine()))
 			cli.WriteFile("all.tfquery.hcl", `
 list "runpodserverless_batch" "all" {
@@ -182,7 +182,7 @@ func TestActions_failedBeforeDestroy(t *testing.T) {
 	t.Parallel()
 	acctest.RequireDestroyTriggers(t)
 	sim := simtest.Start(t, simulator.Options{})
-	cli := acctest.NewCLI(t)
+	cli := newCLI(t)
 	write := func(replace string) {
 		cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 action "runpodserverless_job_run" "gate" {
@@ -216,7 +216,7 @@ func TestActions_onFailureOfTrigger(t *testing.T) {
 		t.Run(onFailure, func(t *testing.T) {
 			t.Parallel()
 			sim := simtest.Start(t, simulator.Options{})
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 action "runpodserverless_job_run" "check" {
   config {

@@ -85,7 +85,7 @@ func TestActions(t *testing.T) {
 					main += fill.Replace(triggered)
 					args = args[:2]
 				}
-				cli := acctest.NewCLI(t)
+				cli := newCLI(t)
 				cli.WriteFile("main.tf", main)
 				before := len(sim.Journal())
 				cli.MustRun("plan")
@@ -121,7 +121,7 @@ func TestActions_knownAtApply(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := simtest.Start(t, simulator.Options{})
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 resource "terraform_data" "value" {
   input = "`+tc.value+`"
@@ -149,7 +149,7 @@ func TestActions_failure(t *testing.T) {
 	t.Parallel()
 	acctest.RequireActions(t)
 	sim := simtest.Start(t, simulator.Options{})
-	cli := acctest.NewCLI(t)
+	cli := newCLI(t)
 	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 action "runpodserverless_job_run" "test" {
   config {

@@ -87,8 +87,8 @@ func overrides(providers map[string]string) string {
 }
 
 // Setenv sets a variable for the runs that follow. Of the test's own
-// environment the runs see no TF_… and no RUNPOD_… variable, nor what sets up the
-// garbage collector where their memory is measured.
+// environment the runs see no TF_… and no RUNPOD_… variable, nor what sets up
+// Go's runtime where their memory is measured.
 func (c *CLI) Setenv(name, value string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -141,7 +141,7 @@ func (c *CLI) environment() []string {
 		if _, own := c.env[name]; own || strings.HasPrefix(name, "TF_") || strings.HasPrefix(name, "RUNPOD_") {
 			continue
 		}
-		if c.measured && (name == "GOGC" || name == "GOMEMLIMIT") {
+		if c.measured && (name == "GOGC" || name == "GOMEMLIMIT" || name == "GOMAXPROCS") {
 			continue
 		}
 		env = append(env, variable)

@@ -103,7 +103,8 @@ func buildOnce(name, pkg string) (string, error) {
 	}
 	path := filepath.Join(folder, name)
 	cmd := exec.Command("go", "build", "-o", path, pkg) //nolint:gosec // Nothing in it comes from outside.
-	cmd.Env = append(os.Environ(), "GOTMPDIR="+folder)  // so that it is moved into place at once, also while another package's tests take it
+	cmd.Env = append(os.Environ(), "GOTMPDIR="+folder,  // so that it is moved into place at once, also while another package's tests take it
+		fmt.Sprintf("GOMAXPROCS=%d", runtime.GOMAXPROCS(0)))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}

@@ -40,6 +40,7 @@ var (
 // without a registry, a module proxy or any other network.
 func TestCommands(t *testing.T) {
 	t.Parallel()
+	acctest.SkipWithRace(t)
 	product := acctest.RequireCLI(t)
 	source := sourceRepository(t)
 	clone := filepath.Join(t.TempDir(), "clone")
@@ -219,7 +220,7 @@ func readerEnvironment(t *testing.T, product *acctest.Product, source string, si
 	}
 	var env []string
 	for _, variable := range os.Environ() {
-		if !regexp.MustCompile(`^(TF_|RUNPOD|GIT_|MAKE|MFLAGS|HOME=|PATH=)`).MatchString(variable) {
+		if !regexp.MustCompile(`^(TF_|RUNPOD|GIT_|MAKE|MFLAGS|HOME=|PATH=|GOMAXPROCS=)`).MatchString(variable) {
 			env = append(env, variable)
 		}
 	}

@@ -47,7 +47,7 @@ func TestExamples_conditions(t *testing.T) {
 		} {
 			t.Run(strings.Join([]string{tc.folder, tc.command[0], name}, " "), func(t *testing.T) {
 				t.Parallel()
-				cli := acctest.NewCLI(t)
+				cli := newCLI(t)
 				if tc.file == "" {
 					copyExample(t, cli, tc.folder)
 				} else {

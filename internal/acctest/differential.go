@@ -119,7 +119,7 @@ func check[Q, R any](ctx context.Context, d *differential, req *Q, typeName stri
 	if err != nil {
 		return want, err
 	}
-	return got, differ(d, typeName, got, want)
+	return got, differ(typeName, got, want)
 }
 
 // sizeOf returns how many bytes the values of a request take.
@@ -136,7 +136,7 @@ func sizeOf(req any) int {
 
 // differ compares two answers, value by value: the order in which the members
 // of a map are written says nothing.
-func differ[R any](d *differential, typeName string, got, want *R) error {
+func differ[R any](typeName string, got, want *R) error {
 	schema, err := providerSchema()
 	if err != nil {
 		return err

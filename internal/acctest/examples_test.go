@@ -59,6 +59,13 @@ func TestExamples(t *testing.T) {
 	if len(examples) == 0 {
 		t.Fatalf("no .tf file below %s", exampleRoot)
 	}
+	root, err := filepath.Abs(exampleRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := newCLI(t).Run("fmt", "-check", "-diff", "-recursive", root); r.ExitCode != 0 {
+		t.Errorf("not formatted (make fmt):\n%s", r.Output())
+	}
 	for _, e := range examples {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
@@ -78,7 +85,10 @@ func (e example) test(t *testing.T) {
 		importing = importing || strings.HasPrefix(name, "import")
 		querying = querying || strings.HasSuffix(name, queryExt)
 	}
-	cli := acctest.NewCLI(t)
+	if importing {
+		return // It adopts a job that a reader has and the simulator does not.
+	}
+	cli := newCLI(t)
 	if e.contains(acctest.VendorSourceAddress + `"`) {
 		cli.AddFakeVendor()
 	}
@@ -86,12 +96,6 @@ func (e example) test(t *testing.T) {
 		for name, content := range files {
 			cli.WriteFile(name, content)
 		}
-	}
-	if r := cli.Run("fmt", "-check", "-diff"); r.ExitCode != 0 {
-		t.Errorf("not formatted (make fmt):\n%s", r.Output())
-	}
-	if importing {
-		return // It adopts a job that a reader has and the simulator does not.
 	}
 	// An example of a part may leave out the block that names the provider's
 	// source, which stands in the provider's own example.
@@ -112,8 +116,7 @@ func (e example) test(t *testing.T) {
 		cli.MustRun("query")
 		return
 	}
-	cli.MustRun("validate")
-	cli.MustRun("apply", "-auto-approve")
+	cli.MustRun("apply", "-auto-approve") // which validates it first
 	for _, content := range e.files {
 		for _, invocation := range invocations.FindAllString(content, -1) {
 			cli.MustRun("apply", "-auto-approve", invocation)

@@ -80,12 +80,10 @@ func allAsSent(t *testing.T, sim *simtest.Sim, folder string) int {
 
 // TestAccFiles_killed: Terraform and the provider are killed while files are written.
 // A file that has its name is whole, and the next apply writes the others from the
-// results, without a submission. With the race detector the files are small; "make
-// test" writes large ones without it.
+// results, without a submission.
 func TestAccFiles_killed(t *testing.T) {
 	t.Parallel()
-	const jobs = 40
-	size := acctest.Sized(1_500_000, 200_000) // the large ones take a while to write
+	const jobs, size = 40, 1_500_000 // it takes a while to write them
 	for _, after := range []int{1, 10, 30} {
 		t.Run(fmt.Sprintf("after %d files", after), func(t *testing.T) {
 			t.Parallel()

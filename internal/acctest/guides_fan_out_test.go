@@ -15,7 +15,7 @@ import (
 // for it and another one.
 func startPictures(t *testing.T) (*acctest.CLI, *simtest.Sim) {
 	t.Helper()
-	cli := acctest.NewCLI(t)
+	cli := newCLI(t)
 	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{simulator.DefaultEndpointID: {}, secondEndpointID: {}}})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)

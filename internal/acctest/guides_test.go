@@ -25,7 +25,7 @@ import (
 // startGuide returns a CLI with a guide's configuration, and its simulator.
 func startGuide(t *testing.T, name string) (*acctest.CLI, *simtest.Sim) {
 	t.Helper()
-	cli := acctest.NewCLI(t)
+	cli := newCLI(t)
 	copyExample(t, cli, "guides/"+name)
 	if !strings.Contains(cli.ReadFile("main.tf"), "required_providers") {
 		cli.WriteFile("required_providers.tf", acctest.RequiredProviders())
@@ -97,7 +97,7 @@ func TestGuideTesting_interrupted(t *testing.T) {
 	for onInterrupt, want := range map[string]string{"detach": "IN_PROGRESS", "cancel": "CANCELLED"} {
 		t.Run(onInterrupt, func(t *testing.T) {
 			t.Parallel()
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			copyExample(t, cli, "guides/failing-job")
 			cli.WriteFile("main.tf", strings.Replace(cli.ReadFile("main.tf"), `on_interrupt = "cancel"`, `on_interrupt = "`+onInterrupt+`"`, 1))
 			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3)

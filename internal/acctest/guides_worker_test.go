@@ -18,7 +18,7 @@ import (
 // worker", led to a simulator that workers with this handler serve.
 func startWorkers(t *testing.T, folder string, handler demoworker.Handler) (*acctest.CLI, *simtest.Sim) {
 	t.Helper()
-	cli := acctest.NewCLI(t)
+	cli := newCLI(t)
 	copyExample(t, cli, folder)
 	return cli, serveWorkers(t, cli, handler)
 }

@@ -27,7 +27,7 @@ const (
 // ledgerCLI is a CLI with a configuration for the simulator.
 func ledgerCLI(t *testing.T, sim *simtest.Sim, body string) *acctest.CLI {
 	t.Helper()
-	cli := acctest.NewCLI(t)
+	cli := newCLI(t)
 	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, `endpoint_id = "demo"`)+body)
 	return cli
 }
@@ -432,7 +432,7 @@ func TestAccLedger_useless(t *testing.T) {
 			if name == "turned off" {
 				argument = `ledger_dir = ""`
 			}
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, `endpoint_id = "demo"`, argument)+killable["a set of 30"].body)
 			cli.MustRun("apply", "-auto-approve")
 			cli.MustRun("destroy", "-auto-approve")

@@ -252,7 +252,7 @@ func (w *world) jobIDs() (ids map[string]bool, completed bool) {
 // TestLedger_everyDeath: the process dies at each of its steps, and another one
 // applies. Nothing that the API accepted and answered is lost, nothing is submitted
 // twice without an error that says so, and in the end the ledger is empty. With the
-// race detector it is every twentieth step; "make test" runs them all without it.
+// race detector it is every twentieth step; "make testacc" runs them all without it.
 func TestLedger_everyDeath(t *testing.T) {
 	t.Parallel()
 	stride := acctest.Sized(1, 20)

@@ -47,6 +47,7 @@ func TestLive(t *testing.T) {
 // they are known to work before anybody pays for them.
 func TestLive_simulator(t *testing.T) {
 	t.Parallel()
+	acctest.SkipWithRace(t)
 	acctest.RequireCLI(t)
 	sim := acctest.StartSimulator(t, "-speed", "20")
 	account{sim.APIKey, simulator.DefaultEndpointID, sim.URL, sim.ManagementURL}.test(t)
@@ -125,7 +126,7 @@ func (m *meter) want(t *testing.T, op string, n int) {
 func startLive(t *testing.T, a account, config string) (*acctest.CLI, *meter) {
 	t.Helper()
 	m := newMeter(t, a)
-	cli := acctest.NewCLI(t)
+	cli := newCLI(t)
 	cli.Setenv("RUNPOD_API_KEY", a.key)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", m.url)
 	if a.managementURL != "" {

@@ -29,7 +29,7 @@ func TestCLI_killed(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = os.RemoveAll(sockets) })
 			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3)
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			cli.Setenv("TMPDIR", sockets)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 resource "runpodserverless_job" "slow" {
@@ -66,7 +66,7 @@ func TestCLI_killedIdle(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(sockets) })
 	sim := simtest.Start(t, simulator.Options{})
-	cli := acctest.NewCLI(t)
+	cli := newCLI(t)
 	cli.Setenv("TMPDIR", sockets)
 	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 resource "terraform_data" "before" {

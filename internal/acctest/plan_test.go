@@ -139,7 +139,7 @@ func TestPlanSubmitsNothing(t *testing.T) {
 				acctest.RequireActions(t)
 			}
 			sim := simtest.Start(t, simulator.Options{})
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine(), fmt.Sprintf("management_base_url = %q", sim.ManagementURL))+everyType+actions)
 			cli.Setenv("TF_VAR_job_id", submitJob(t, sim, `{"sim_stream":["a"]}`))
 			usesEveryType(t, cli, everyType+actions)

@@ -56,7 +56,7 @@ resource "runpodserverless_job" "test" {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+job)
 			cli.Setenv("HTTPS_PROXY", tc.scheme+"://"+user+":"+password+"@"+tc.host(t))
 			cli.Setenv("NO_PROXY", "")

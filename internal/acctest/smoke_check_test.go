@@ -53,7 +53,7 @@ func TestSmokeCheckModule(t *testing.T) {
 	} {
 		t.Run(tc.file, func(t *testing.T) {
 			t.Parallel()
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			copyExample(t, cli, smokeCheck)
 			sim := simtest.Start(t, simulator.Options{})
 			cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
@@ -78,7 +78,7 @@ func TestSmokeCheckModule(t *testing.T) {
 // ways that the guides recommend, and applies it once more.
 func TestSmokeCheckCaller(t *testing.T) {
 	t.Parallel()
-	cli := acctest.NewCLI(t)
+	cli := newCLI(t)
 	copyExample(t, cli, smokeCheck)
 	sim := simtest.Start(t, simulator.Options{})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
@@ -115,7 +115,7 @@ func TestSmokeCheckRollout(t *testing.T) {
 	} {
 		t.Run(tc.gate+" "+tc.rollout.String(), func(t *testing.T) {
 			t.Parallel()
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			copyExample(t, cli, smokeCheck)
 			sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 2, Version: 3}}})
 			sim.SetEndpoint("demo", simulator.Endpoint{Workers: 2, Version: 4, Rollout: tc.rollout})

@@ -29,7 +29,7 @@ func TestTooOld(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cli := acctest.NewCLI(t)
+			cli := newCLI(t)
 			first := tc.terraform
 			if cli.Product.Name == acctest.OpenTofu {
 				first = tc.openTofu

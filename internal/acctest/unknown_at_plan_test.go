@@ -123,11 +123,11 @@ var storedStates = map[string]map[string]stored{
 // TestUnknownAtPlan holds each argument, whose value is known with the apply only,
 // against Terraform's rules: what a plan shows as known must come so in the plan
 // that is made with the value, and after the apply; and an update must not turn
-// out to be a replacement. With the race detector it is every seventh case; "make
-// test" runs them all without it.
+// out to be a replacement. With the race detector it is one case of 23; "make
+// testacc" runs them all without it.
 func TestUnknownAtPlan(t *testing.T) {
 	t.Parallel()
-	stride := acctest.Sized(1, 7) // each type, state and argument has its turns
+	stride := acctest.Sized(1, 23) // each type, state and argument has its turns
 	n := 0
 	for _, typeName := range slices.Sorted(maps.Keys(lateArguments)) {
 		arguments := lateArguments[typeName]

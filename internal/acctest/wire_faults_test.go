@@ -171,7 +171,7 @@ func querying(t *testing.T, s stage, _ *acctest.ResourceState) (*acctest.Resourc
 // TestPagesOfOthers: a reply that is not the API's says nothing about what was
 // asked. A reading outlasts it; nothing that pays is sent twice because of it; and
 // the message about it names the gateway, not the key. With the race detector it is
-// every fifth case; "make test" runs them all without it.
+// every fifth case; "make testacc" runs them all without it.
 func TestPagesOfOthers(t *testing.T) {
 	t.Parallel()
 	stride := acctest.Sized(1, 5) // each phase and each page has its turns
