@@ -11,8 +11,8 @@ import (
 )
 
 // NoopRead reports whether the batch has ended and its results file is as it was
-// written, so that a refresh changes nothing. Whether a file that is lost may come back
-// is in the private state, which is not known here.
+// written, so that a refresh changes nothing. A file that was lost may be back: the
+// digest to recognize it by is in the private state, which is not known here.
 func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	r.seen(state)
 	read := dynamicjson.NewReader(state)
