@@ -130,6 +130,12 @@ func (b Batch) ReadsResults(state string) Message {
 		paragraph("Every request of the batch has ended. This apply reads the results; it submits nothing.").titled("Reads the results of a batch")
 }
 
+// RestoresFile is the warning that an apply writes the results file again.
+func (b Batch) RestoresFile(state, name string) Message {
+	return b.facts().field("State", state).field("File", name).
+		paragraph("The file is missing, or has different content from the batch's results. This apply reads the results again and writes it; it submits nothing.").titled(titleRestores)
+}
+
 // RunsFailedAgain is the warning about a new batch in place of one that did not complete.
 func (b Batch) RunsFailedAgain(state string) Message {
 	return b.facts().field("State", state).

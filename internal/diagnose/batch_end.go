@@ -68,10 +68,25 @@ func (b Batch) ResultsInterrupted(state string) Message {
 	return b.facts().field("State", state).paragraph(batchResumes).titled("Interrupted; the results were not read")
 }
 
+const titleResultsGone = "Results are no longer available"
+
 // ResultsGone is the message about results that the API no longer has.
 func (b Batch) ResultsGone(state string) Message {
 	return b.facts().field("State", state).
-		paragraph("The API no longer has the results of the batch. What was stored of them is kept.").titled("Results are no longer available")
+		paragraph("The API no longer has the results of the batch. What was stored of them is kept.").titled(titleResultsGone)
+}
+
+// ResultsGoneForFile is the same where the results were to be written to a file.
+func (b Batch) ResultsGoneForFile(state, name string) Message {
+	return b.facts().field("State", state).field("File", name).
+		paragraph("The API no longer has the results of the batch, so the file is not written, and results_sha256 is null. What was stored of the results is kept, and a file that was written before is unchanged.").titled(titleResultsGone)
+}
+
+// FileUnrestorable is the message about a results file that is missing or has different content, where the
+// API has forgotten the results.
+func (b Batch) FileUnrestorable(state, name string) Message {
+	return b.facts().field("State", state).field("File", name).
+		paragraph("The API has forgotten the results, so the file cannot be written any more. results_sha256 is null from now on, and nothing is planned because of it. To get the results, run a new batch: change a value in triggers, or use -replace. If you have a copy of the file, put it back: the next refresh recognizes it.").titled(titleUnrestorable)
 }
 
 // ResultsFailed is the message about results that could not be read.

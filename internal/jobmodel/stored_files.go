@@ -75,6 +75,33 @@ func WithoutDrifted(stored types.Map) (types.Map, bool) {
 	return files.Value(), true
 }
 
+// Unwritable reports whether any of the files could not be written any more.
+func Unwritable(stored types.Map) bool {
+	for _, digest := range stored.Elements() {
+		if digest.IsNull() {
+			return true
+		}
+	}
+	return false
+}
+
+// Recognized returns the files after a look at those that could not be written any
+// more, and whether any of them is back. Only a file of the whole output is known by
+// its content: what a part of the output had been is not stored.
+func Recognized(stored types.Map, targets []payload.Target, outputSHA256 types.String) (files types.Map, changed bool) {
+	if !Unwritable(stored) || outputSHA256.ValueString() == "" {
+		return stored, false
+	}
+	digests := FilesIn(stored)
+	for _, t := range targets {
+		digest, ok := digests[t.Path]
+		if ok && digest.IsNull() && t.Whole() && payload.FileDigest(t.Path) == outputSHA256.ValueString() {
+			digests[t.Path], changed = outputSHA256, true
+		}
+	}
+	return digests.Value(), changed
+}
+
 // Missing returns the targets that the stored files lack.
 func Missing(stored types.Map, targets []payload.Target) []payload.Target {
 	elements := stored.Elements()

@@ -33,6 +33,9 @@ type Target struct {
 	Encoding string
 }
 
+// Whole reports whether the file holds the output byte for byte.
+func (t Target) Whole() bool { return t.Select == nil && t.Encoding == EncodingJSON }
+
 // errNotAString ends the writing of what is no string as text or bytes.
 var errNotAString = errors.New("what was selected is not a string")
 

@@ -23,6 +23,7 @@ type finishing struct {
 	progress *batchrun.Progress
 	creating bool
 	kept     bool // also when it did not complete: nothing runs it again
+	lost     *lostFile
 }
 
 // unlessCreating reports a problem that a later apply can fix: as an error, or as
@@ -82,7 +83,12 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 	again, stored := m.settled(), m.result
 	results, err := r.keep(ctx, m, f.progress.IDs, diags)
 	if err != nil && again {
-		if m.result = stored; m.moveResults() {
+		m.result = stored
+		if f.lost.found(m) { // it was moved together with its argument, say
+			return false
+		}
+		if m.moveResults() {
+			*f.lost = lostFile{}
 			return false
 		}
 	}
@@ -91,16 +97,18 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 	case err != nil && ctx.Err() != nil:
 		diags.Append(about.ResultsInterrupted(status).Warning())
 		return again
-	case err != nil && !again && r.forgotten(ctx, m, err):
-		f.reportExpired(diags)
-		return false
-	case err != nil && again && runpod.IsBatchNotFound(err):
-		diags.Append(about.ResultsGone(status).Warning())
+	case err != nil && r.forgotten(ctx, m, err):
+		if !again {
+			f.reportExpired(diags)
+			return false
+		}
+		diags.Append(f.loseResults().Warning())
 		return false
 	case err != nil:
 		f.unlessCreating(about.ResultsFailed(status, err), diags)
 		return again
 	}
+	*f.lost = lostFile{}
 	m.Phase = types.StringValue(phaseOf(runpod.BatchStatus(status)))
 	if !results.InOrder && m.Total.ValueInt64() > 1 {
 		diags.Append(about.ResultsUnordered(status).Warning())

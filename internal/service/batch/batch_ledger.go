@@ -39,6 +39,7 @@ type keptBatch struct {
 	progress     *batchrun.Progress // with the order of the requests
 	acknowledged bool
 	misplaced    bool // the results are not where the arguments say
+	lostFile     *lostFile
 }
 
 // wants reports whether a batch that was kept is what the arguments ask for, as it
@@ -62,11 +63,19 @@ func (r *batchResource) restore(ctx context.Context, plan *resourceModel, timeou
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, []byte("true"))...)
 	}
 	progress := kept.progress
-	if plan.Phase.ValueString() != phaseExpired && (kept.misplaced || !plan.placesAs(&kept.resourceModel)) {
-		misplaced := r.finish(ctx, finishing{plan: plan, progress: progress, creating: true, kept: kept.acknowledged}, timeout, &resp.Diagnostics)
+	f := finishing{plan: plan, progress: progress, creating: true, kept: kept.acknowledged, lost: kept.lostFile}
+	switch {
+	case plan.Phase.ValueString() == phaseExpired:
+	case kept.misplaced || !plan.placesAs(&kept.resourceModel):
+		misplaced := r.finish(ctx, f, timeout, &resp.Diagnostics)
 		setMisplaced(ctx, resp.Private, misplaced, &resp.Diagnostics)
 		plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
+	default:
+		if f.lost.notice(plan); plan.restorable(f.lost) {
+			r.restoreFile(ctx, f, &resp.Diagnostics)
+		}
 	}
+	f.lost.save(ctx, resp.Private, &resp.Diagnostics)
 	if plan.writesFile() {
 		plan.Results = types.DynamicNull() // as planned, also where the file is still to be written
 	}
@@ -204,6 +213,7 @@ func (r *batchResource) offer(ctx context.Context, req resource.DeleteRequest, m
 			progress:      loadProgress(ctx, req.Private, diags),
 			acknowledged:  jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, diags),
 			misplaced:     jobmodel.Marked(ctx, req.Private, privateMisplaced, diags),
+			lostFile:      loadLost(ctx, req.Private, diags),
 		})
 		return true
 	}

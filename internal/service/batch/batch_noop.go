@@ -10,11 +10,21 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
-// NoopRead reports whether the batch has ended, so that a refresh changes nothing.
+// NoopRead reports whether the batch has ended and its results file is as it was
+// written, so that a refresh changes nothing. A file that was lost may be back: the
+// digest to recognize it by is in the private state, which is not known here.
 func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	r.seen(state)
-	m := resourceModel{result: result{Phase: dynamicjson.Read[types.String](ctx, dynamicjson.NewReader(state), "phase", types.StringType)}}
-	return m.settled()
+	read := dynamicjson.NewReader(state)
+	m := resourceModel{
+		result: result{
+			Phase:         dynamicjson.Read[types.String](ctx, read, "phase", types.StringType),
+			ResultsBytes:  dynamicjson.Read[types.Int64](ctx, read, "results_bytes", types.Int64Type),
+			ResultsSHA256: dynamicjson.Read[types.String](ctx, read, "results_sha256", types.StringType),
+		},
+		ResultsFile: dynamicjson.Read[types.String](ctx, read, "results_file", types.StringType),
+	}
+	return !read.Failed && m.settled() && (!m.wroteFile() || new(lostFile).found(&m))
 }
 
 // NoopPlan reports whether every request of the batch completed and the requests

@@ -89,7 +89,7 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 }
 
 // planUpdate decides what becomes of a stored batch: nothing, going on with it,
-// reading its results, or a new one. A change that replaces the batch is planned
+// reading its results, writing its file again, or a new one. A change that replaces the batch is planned
 // again by Terraform, as a creation.
 func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.PrivateReader, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
 	plan.result = state.result
@@ -142,6 +142,9 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 		resp.Diagnostics.Append(about.ReadsResults(status).Warning())
 	case state.settled() && phase != phaseExpired && !plan.placesAs(state):
 		plan.setUnknown()
+	case state.restorable(loadLost(ctx, private, &resp.Diagnostics)):
+		plan.setFileUnknown()
+		resp.Diagnostics.Append(about.RestoresFile(status, state.ResultsFile.ValueString()).Warning())
 	}
 }
 

@@ -135,7 +135,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() {
-		f := finishing{plan: &plan, work: work, progress: progress, creating: true}
+		f := finishing{plan: &plan, work: work, progress: progress, creating: true, lost: new(lostFile)}
 		r.finish(ctx, f, time.Until(started.Add(timeout)), &resp.Diagnostics)
 	}
 	plan.close(record, resp.Diagnostics.HasError())
@@ -158,7 +158,8 @@ func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	return work
 }
 
-// Read implements resource.Resource. A settled batch costs no request.
+// Read implements resource.Resource. A settled batch costs no request; its results
+// file is looked at.
 func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
@@ -178,6 +179,11 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		if resp.Diagnostics.HasError() {
 			return
 		}
+	}
+	if !jobmodel.Marked(ctx, req.Private, privateMisplaced, &resp.Diagnostics) { // else the next apply writes the file anyway
+		lost := loadLost(ctx, req.Private, &resp.Diagnostics)
+		lost.notice(&m)
+		lost.save(ctx, resp.Private, &resp.Diagnostics)
 	}
 	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -209,7 +215,8 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool
 }
 
 // Update implements resource.Resource. It continues a batch where an earlier
-// apply ended, reads results again, or only stores the new arguments.
+// apply ended, reads results again, for a file that is lost as well, or only stores
+// the new arguments.
 func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -220,12 +227,13 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	timeout, diags := plan.Timeouts.Update(ctx, defaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	resume := plan.Phase.IsUnknown()
+	resume, restore := plan.Phase.IsUnknown(), plan.ResultsSHA256.IsUnknown()
 	plan.result = state.result
 	if state.CreationFailed.ValueBool() {
 		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
 	}
 	f := finishing{plan: &plan, progress: progress, kept: jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics)}
+	f.lost = loadLost(ctx, req.Private, &resp.Diagnostics)
 	if state.Phase.ValueString() == phaseDraft {
 		f.work = plan.plannedWork(&resp.Diagnostics)
 	}
@@ -233,15 +241,19 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		plan.RequestsSHA256 = state.RequestsSHA256
 	}
 	r.keepResultsFile(&plan, &resp.Diagnostics)
-	if resume && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
+	if (resume || restore) && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
-	if resume {
+	switch {
+	case resume:
 		misplaced := r.finish(ctx, f, timeout, &resp.Diagnostics)
 		setMisplaced(ctx, resp.Private, misplaced, &resp.Diagnostics)
 		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
+	case restore:
+		r.restoreFile(ctx, f, &resp.Diagnostics)
 	}
+	f.lost.save(ctx, resp.Private, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	if state.unsuccessful() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		f.reportStored(&state, &resp.Diagnostics) // from now on the batch counts as failed

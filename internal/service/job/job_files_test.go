@@ -125,6 +125,55 @@ func TestJobResource_outputFiles(t *testing.T) {
 	})
 }
 
+// TestJobResource_outputFilesBack: of files that can no longer be written, the one with
+// the whole output is recognized when it comes back, and what else comes back is not.
+func TestJobResource_outputFilesBack(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	inWorkspace(t, simulator.Options{}, nil, filing(folder), func(w *workspace) {
+		w.apply(w.t.Context())
+		contents := map[string][]byte{}
+		for _, name := range []string{"all.json", "text.txt"} {
+			path := filepath.Join(folder, "out", name)
+			content, err := os.ReadFile(path)
+			if err != nil || os.Remove(path) != nil {
+				t.Fatal(name, err)
+			}
+			contents[path] = content
+		}
+		all, text := filepath.Join(folder, "out", "all.json"), filepath.Join(folder, "out", "text.txt")
+		w.ExpireJob("demo", w.text("id"))
+		if r := w.apply(w.t.Context()); !strings.Contains(r.diags.String(), "Output files can no longer be written") || w.file(all) != nil {
+			t.Errorf("%s: %s", r.action, r.diags)
+		}
+		if err := os.WriteFile(all, []byte("something else"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.settled()
+		if w.file(all) != nil {
+			t.Errorf("another content is taken for the output")
+		}
+		for path, content := range contents {
+			if err := os.WriteFile(path, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.refreshed()
+		if w.file(all) != w.value("output_sha256") || w.file(text) != nil {
+			t.Errorf("files: %v", w.value("files"))
+		}
+		w.settled()
+		if err := os.Remove(all); err != nil { // and it is noticed again
+			t.Fatal(err)
+		}
+		if r := w.apply(w.t.Context()); r.action != actionUpdate || !strings.Contains(r.diags.String(), "Output files can no longer be written") {
+			t.Errorf("%s: %s", r.action, r.diags)
+		}
+		w.settled()
+		w.runs(1)
+	})
+}
+
 // TestJobResource_outputFilesSync: the reply to the submission may hold the output, or
 // may not.
 func TestJobResource_outputFilesSync(t *testing.T) {

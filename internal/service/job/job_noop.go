@@ -11,11 +11,13 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// NoopRead reports whether the job completed, so that a refresh changes nothing.
+// NoopRead reports whether the job completed and its files are as they were written,
+// so that a refresh changes nothing.
 func (r *jobResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	r.seen(state)
-	_, drifted := jobmodel.WithoutDrifted(storedFiles(ctx, state))
-	return completed(state) && !drifted
+	files := storedFiles(ctx, state)
+	_, drifted := jobmodel.WithoutDrifted(files)
+	return completed(state) && !drifted && !jobmodel.Unwritable(files)
 }
 
 // storedFiles returns the digests of the files in a stored value.

@@ -131,6 +131,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	m.Files, _ = jobmodel.WithoutDrifted(m.Files)
+	m.Files, _ = jobmodel.Recognized(m.Files, m.Targets()(""), m.OutputSHA256)
 	r.data.Ledger.Seen(m.ID.ValueString())
 	fresh := m.Status.IsNull() // just imported
 	switch {

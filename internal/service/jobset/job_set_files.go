@@ -124,6 +124,21 @@ func (c *jobsState) dropDrifted() bool {
 	return found
 }
 
+// recognize puts into the jobs' state which files are back that could not be written
+// any more, and reports whether there are any.
+func (m *resourceModel) recognize(c *jobsState) bool {
+	found := false
+	of := m.Targets()
+	for key, e := range c.entries {
+		if files, back := jobmodel.Recognized(e.Files, of(key), e.OutputSHA256); back {
+			found = true
+			e.Files = files
+			c.entries[key] = e
+		}
+	}
+	return found
+}
+
 // restorable returns the keys that stay and whose files are not all there, sorted.
 func (m *resourceModel) restorable(c *jobsState, inputs map[string]input, open map[string]bool) []string {
 	if !m.WritesFiles() || !m.FilesKnown() {

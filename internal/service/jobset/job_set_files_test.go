@@ -153,6 +153,51 @@ func TestJobSetResource_files(t *testing.T) {
 	})
 }
 
+// TestJobSetResource_filesBack: a file that can no longer be written is recognized when
+// it comes back, if it holds the whole output.
+func TestJobSetResource_filesBack(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+		config := acctest.Values{
+			"inputs":       acctest.Values{"a": acctest.Values{"mock_return": "one"}, "b": acctest.Values{"mock_return": "two"}},
+			"output_files": acctest.Values{filepath.Join(folder, "{key}.json"): acctest.Values{"select": "@"}, filepath.Join(folder, "{key}.txt"): acctest.Values{"encoding": "text"}},
+		}
+		state, diags := p.CreateResource(t.Context(), setType, config)
+		diags.RequireNone(t)
+		created := state
+		id, _ := job(t, state.Values, "a")["id"].(string)
+		sim.ExpireJob("demo", id)
+		for _, name := range []string{"a.json", "a.txt"} {
+			if err := os.Remove(filepath.Join(folder, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		state, diags = p.ReadResource(t.Context(), setType, state)
+		diags.RequireNone(t)
+		state, diags = p.ApplyResource(t.Context(), p.PlanResource(t.Context(), setType, state, config))
+		if !strings.Contains(diags.String(), "Output files can no longer be written") {
+			t.Errorf("%s", diags)
+		}
+		unchanged(t, sim, p, state, config)
+		for name, content := range map[string]string{"a.json": `"one"`, "a.txt": "one"} {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		state, diags = p.ReadResource(t.Context(), setType, state)
+		diags.RequireNone(t)
+		files, _ := job(t, state.Values, "a")["files"].(acctest.Values)
+		before, _ := job(t, created.Values, "a")["files"].(acctest.Values)
+		whole, text := filepath.Join(folder, "a.json"), filepath.Join(folder, "a.txt")
+		if files[whole] == nil || files[whole] != before[whole] || files[text] != nil {
+			t.Errorf("files: %v, want %v", files, before)
+		}
+		unchanged(t, sim, p, state, config)
+		requests(t, sim, "run", 2)
+	})
+}
+
 // TestJobSetResource_inputsFileChanged: an apply does not run what its plan did not show.
 func TestJobSetResource_inputsFileChanged(t *testing.T) {
 	t.Parallel()

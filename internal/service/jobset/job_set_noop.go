@@ -11,8 +11,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
-// NoopRead reports whether no job of the set is live or can be brought back, so that
-// a refresh changes nothing.
+// NoopRead reports whether no job of the set is live or can be brought back, and all
+// files are as they were written, so that a refresh changes nothing.
 func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	var m resourceModel
 	read := dynamicjson.NewReader(state)
@@ -21,7 +21,8 @@ func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Val
 	r.seen(jobs)
 	changing := jobs.keys(func(e *jobEntry) bool { return e.Live() || e.Retriable() })
 	failed := dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType).ValueBool() // see rememberFailed
-	return !read.Failed && !failed && len(changing) == 0 && !jobs.dropDrifted()
+	unwritable := jobs.keys(func(e *jobEntry) bool { return jobmodel.Unwritable(e.Files) })
+	return !read.Failed && !failed && len(changing)+len(unwritable) == 0 && !jobs.dropDrifted()
 }
 
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: no key

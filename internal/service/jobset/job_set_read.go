@@ -29,6 +29,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		ended = stored.keys((*jobEntry).Retriable)
 	}
 	changed := stored.dropDrifted()
+	changed = m.recognize(stored) || changed
 	if resp.Diagnostics.HasError() || len(live)+len(ended) == 0 && !changed {
 		return // the response holds the state as it was
 	}
