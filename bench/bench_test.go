@@ -20,6 +20,7 @@ import (
 // programs: a benchmark that nobody runs is soon one that does not run.
 func TestBench(t *testing.T) {
 	t.Parallel()
+	acctest.SkipWithRace(t)
 	product := acctest.RequireCLI(t)
 	b, err := newBench(t.Context(), product.Path)
 	if err != nil {
