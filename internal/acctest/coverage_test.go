@@ -209,6 +209,7 @@ func (c coverage) apply(t *testing.T) simulator.Journal {
 	if c.given != "" {
 		cli.Setenv("TF_VAR_job_id", submitJob(t, sim, c.given))
 	}
+	cli.KeepProvider()
 	cli.MustRun("apply", "-auto-approve")
 	cli.MustRun("destroy", "-auto-approve")
 	return sim.Journal()

@@ -112,6 +112,9 @@ func (e example) test(t *testing.T) {
 	if e.contains(`variable "job_id"`) {
 		cli.Setenv("TF_VAR_job_id", submitJob(t, sim, e.job()))
 	}
+	if !e.contains("alias") {
+		cli.KeepProvider()
+	}
 	if querying {
 		cli.MustRun("query")
 		return
