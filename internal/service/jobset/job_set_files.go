@@ -69,7 +69,7 @@ func (m *resourceModel) checkFiles(inputs map[string]input, diags *diag.Diagnost
 	targets := m.allTargets(inputs)
 	if !m.InputsFile.IsNull() && !m.InputsFile.IsUnknown() {
 		inputsFile := payload.Canonical(m.InputsFile.ValueString())
-		if i := slices.IndexFunc(targets, func(t payload.Target) bool { return payload.Canonical(t.Path) == inputsFile }); i >= 0 {
+		if i := slices.Index(payload.CanonicalAll(jobmodel.Names(targets)), inputsFile); i >= 0 {
 			diags.Append(diagnose.OutputFileIsInputsFile(filepath.Clean(targets[i].Path)).ErrorAt(jobmodel.PathOutputFiles))
 			return
 		}
