@@ -66,6 +66,9 @@ func serve(debug bool, logger *log.Logger) error {
 	if debug {
 		options = append(options, tf6server.WithManagedDebug())
 	} else {
+		if err := process.LimitProviderLogs(provider.TypeName, os.Getenv, os.Setenv); err != nil {
+			return err
+		}
 		process.LeaveTerminationToParent()
 		process.WatchParent(func() {
 			end(server, graceAsAnOrphan, logger)

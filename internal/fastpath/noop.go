@@ -59,7 +59,7 @@ func (s *Server) noopRead(ctx context.Context, k kind, req *tfprotov6.ReadResour
 }
 
 // noopPlan returns nil when the framework has to be asked.
-func (s *Server) noopPlan(ctx context.Context, k kind, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
+func (s *Server) noopPlan(ctx context.Context, k kind, req *tfprotov6.PlanResourceChangeRequest, d *decoder) *tfprotov6.PlanResourceChangeResponse {
 	if !unchanged(req) {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (s *Server) noopPlan(ctx context.Context, k kind, req *tfprotov6.PlanResour
 	if !ok {
 		return nil
 	}
-	state, config := decode(req.PriorState, k.value), decode(req.Config, k.value)
+	state, config := d.decode(req.PriorState).attributes, d.decode(req.Config).attributes
 	if state == nil || config == nil || !k.defaultsStay(config, state) || !r.NoopPlan(ctx, config, state) {
 		return nil
 	}

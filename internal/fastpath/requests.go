@@ -59,13 +59,14 @@ func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 // PlanResourceChange implements tfprotov6.ResourceServer.
 func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	k := s.kinds[req.TypeName]
-	if resp := s.noopPlan(ctx, k, req); resp != nil {
+	d := s.newDecoder(k)
+	if resp := s.noopPlan(ctx, k, req, d); resp != nil {
 		return resp, nil
 	}
 	if len(k.detached) == 0 {
 		return s.Protocol.PlanResourceChange(ctx, req)
 	}
-	small, c := s.detachPlan(k, req)
+	small, c := s.detachPlan(k, req, d)
 	resp, err := s.Protocol.PlanResourceChange(withCall(ctx, c), small)
 	if err == nil {
 		resp.PlannedState = c.finish(resp.PlannedState, req.ProposedNewState, k.value, &resp.Diagnostics)
@@ -77,29 +78,32 @@ func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 // compares the plan with the state, to know whether anything changes, so their
 // placeholders are equal where the values are. It returns the request as it is
 // where a placeholder cannot say all that the framework looks at.
-func (s *Server) detachPlan(k kind, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeRequest, *call) {
+func (s *Server) detachPlan(k kind, req *tfprotov6.PlanResourceChangeRequest, d *decoder) (*tfprotov6.PlanResourceChangeRequest, *call) {
 	whole := &call{from: s.from}
 	if !s.detaches(k, req.PriorState, req.Config, req.ProposedNewState) {
 		return req, whole
 	}
-	state, config, plan := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.ProposedNewState, k.value)
+	state, config, plan := d.decode(req.PriorState), d.decode(req.Config), d.decode(req.ProposedNewState)
 	var same []string
-	if plan != nil {
+	if plan.attributes != nil {
 		var ok bool
-		if config == nil {
+		if config.attributes == nil {
 			return req, whole
 		}
 		if same, ok = k.comparable(state, config, plan); !ok {
 			return req, whole
 		}
 	}
-	c := &call{from: s.from, state: k.take(state, placeholder), plan: k.take(plan, placeholderChanged), config: k.take(config, placeholderChanged)}
+	c := &call{
+		from: s.from, state: k.take(state.attributes, placeholder),
+		plan: k.take(plan.attributes, placeholderChanged), config: k.take(config.attributes, placeholderChanged),
+	}
 	c.answer = c.plan
 	for _, name := range same {
-		plan[name], config[name] = state[name], state[name]
+		plan.attributes[name], config.attributes[name] = state.attributes[name], state.attributes[name]
 	}
 	other := *req
-	if !encodeEach(k.value, part{&other.PriorState, state}, part{&other.Config, config}, part{&other.ProposedNewState, plan}) {
+	if !encodeEach(k.value, part{&other.PriorState, state.attributes}, part{&other.Config, config.attributes}, part{&other.ProposedNewState, plan.attributes}) {
 		return req, whole
 	}
 	return &other, c
@@ -108,14 +112,15 @@ func (s *Server) detachPlan(k kind, req *tfprotov6.PlanResourceChangeRequest) (*
 // comparable returns the arguments that are the same in state and plan, and
 // whether the placeholders of all attributes say what the framework asks of them:
 // that a result is planned as it is stored, and an argument as it is configured.
-func (k kind) comparable(state, config, plan attributes) (same []string, ok bool) {
+func (k kind) comparable(state, config, plan decoded) (same []string, ok bool) {
+	isStored := state.attributes != nil
 	for _, name := range k.detached {
-		stays := state == nil && plan[name].IsNull() || state != nil && plan[name].Equal(state[name])
+		stays := !isStored && plan.attributes[name].IsNull() || isStored && plan.same(state, name)
 		switch {
-		case k.argument(name) && !config[name].Equal(plan[name]),
-			!k.argument(name) && (!stays || !config[name].IsNull()):
+		case k.argument(name) && !config.same(plan, name),
+			!k.argument(name) && (!stays || !config.attributes[name].IsNull()):
 			return nil, false
-		case k.argument(name) && stays && state != nil:
+		case k.argument(name) && stays && isStored:
 			same = append(same, name)
 		}
 	}
@@ -140,7 +145,8 @@ func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 }
 
 func (s *Server) detachApply(k kind, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeRequest, *call) {
-	state, config, plan := decode(req.PriorState, k.value), decode(req.Config, k.value), decode(req.PlannedState, k.value)
+	d := s.newDecoder(k)
+	state, config, plan := d.decode(req.PriorState).attributes, d.decode(req.Config).attributes, d.decode(req.PlannedState).attributes
 	c := &call{from: s.from, state: k.take(state, placeholder), plan: k.take(plan, placeholder), config: k.take(config, placeholder)}
 	c.answer = c.state
 	other := *req

@@ -18,8 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
 // Protocol is what the framework serves: the protocol with actions and lists.
@@ -96,23 +94,4 @@ func kindOf(typeName string, newResource func() resource.Resource) (string, kind
 		}
 	}
 	return name.TypeName, k, nil
-}
-
-type attributes = map[string]tftypes.Value
-
-// decode returns the attributes of a value; nil when there is none.
-func decode(value *tfprotov6.DynamicValue, typ tftypes.Type) attributes {
-	if value == nil {
-		return nil
-	}
-	v, err := value.Unmarshal(typ)
-	if err != nil {
-		return nil
-	}
-	return dynamicjson.Attributes(v)
-}
-
-func encode(typ tftypes.Object, members attributes) (*tfprotov6.DynamicValue, error) {
-	encoded, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, members))
-	return &encoded, err
 }

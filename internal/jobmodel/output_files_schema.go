@@ -67,10 +67,9 @@ const maxRefusedFiles = 10
 // those that are the same by two names.
 func CheckFiles(targets []payload.Target, diags *diag.Diagnostics) {
 	refused := 0
-	canonical := make([]string, len(targets))
+	canonical := payload.CanonicalAll(Names(targets))
 	paths := make(map[string]string, len(targets)) // by their canonical names
 	for i, t := range targets {
-		canonical[i] = payload.Canonical(t.Path)
 		if _, twice := paths[canonical[i]]; !twice {
 			paths[canonical[i]] = t.Path
 		}

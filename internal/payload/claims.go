@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 )
 
@@ -27,7 +28,7 @@ type claim struct {
 // owner claimed before. It returns the first of them that is another's, and claims
 // nothing then. With kept unset, what is created next may take the files.
 func (r *Registry) Plan(owner string, kept bool, names ...string) (taken string, ok bool) {
-	resolved := resolveAll(names)
+	resolved := CanonicalAll(names)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, name := range resolved {
@@ -46,7 +47,7 @@ func (r *Registry) Plan(owner string, kept bool, names ...string) (taken string,
 // first of them that is that of one that exists, and claims nothing then. settle
 // names the owner once it is known, or gives the files back when that is "".
 func (r *Registry) Create(names ...string) (settle func(owner string), taken string, ok bool) {
-	resolved := resolveAll(names)
+	resolved := CanonicalAll(names)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, name := range resolved {
@@ -70,14 +71,6 @@ func (r *Registry) Create(names ...string) (settle func(owner string), taken str
 			r.put(name, claim{owner, true})
 		}
 	}, "", true
-}
-
-func resolveAll(names []string) []string {
-	resolved := make([]string, len(names))
-	for i, name := range names {
-		resolved[i] = Canonical(name)
-	}
-	return resolved
 }
 
 // Release gives back what an owner claims.
@@ -109,6 +102,22 @@ func Resolve(name string) string {
 		name = absolute
 	}
 	return follow(name, maxLinks)
+}
+
+// resolveIn is [Resolve] for one of many names, with the folders that were resolved
+// for others.
+func resolveIn(folders map[string]string, name string) string {
+	if absolute, err := filepath.Abs(name); err == nil {
+		name = absolute
+	}
+	folder := filepath.Dir(name)
+	if _, err := os.Readlink(name); err == nil || folder == name || runtime.GOOS == "windows" { // which has short names of files
+		return follow(name, maxLinks)
+	}
+	if _, ok := folders[folder]; !ok {
+		folders[folder] = follow(folder, maxLinks)
+	}
+	return filepath.Join(folders[folder], filepath.Base(name))
 }
 
 func follow(name string, links int) string {

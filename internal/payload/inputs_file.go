@@ -10,6 +10,9 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"unicode/utf8"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 // MaxInputLine is the size of the longest line of a file of inputs, in bytes: an
@@ -54,14 +57,9 @@ func ReadInputs(path string, accept func(input json.RawMessage) string) (*Inputs
 }
 
 func (f *InputsFile) add(line line, compact *bytes.Buffer, accept func(json.RawMessage) string) error {
-	key, input, reason := parseInput(line.raw)
+	key, input, reason := parseInput(line.raw, compact)
 	if reason == "" {
-		compact.Reset()
-		if json.Compact(compact, input) != nil {
-			reason = "is not JSON"
-		} else {
-			reason = accept(compact.Bytes())
-		}
+		reason = accept(input)
 	}
 	if first, twice := f.inputs[key]; reason == "" && twice {
 		reason = fmt.Sprintf("has the same key as line %d", first.line)
@@ -69,28 +67,50 @@ func (f *InputsFile) add(line line, compact *bytes.Buffer, accept func(json.RawM
 	if reason != "" {
 		return &LineError{line.number, reason}
 	}
-	f.inputs[key] = storedInput{line.number, line.offset, sha256.Sum256(compact.Bytes())}
+	f.inputs[key] = storedInput{line.number, line.offset, sha256.Sum256(input)}
 	return nil
 }
 
-// parseInput takes a line apart, and returns what is wrong with it.
-func parseInput(raw []byte) (key string, input json.RawMessage, reason string) {
-	if reason := refuse(raw, MaxInputLine); reason != "" {
-		return "", nil, reason
+// parseInput takes a line apart, and returns what is wrong with it. The input is
+// compact and part of the buffer. Each byte of the line is decoded once: compacting
+// refuses what is not JSON, and what is compact is only scanned.
+func parseInput(raw []byte, compact *bytes.Buffer) (key string, input json.RawMessage, reason string) {
+	compact.Reset()
+	switch {
+	case len(raw) > MaxInputLine:
+		return "", nil, tooLong(MaxInputLine)
+	case !utf8.Valid(raw):
+		return "", nil, notUTF8
+	case json.Compact(compact, raw) != nil:
+		return "", nil, notJSON
+	case compact.Bytes()[0] != '{':
+		return "", nil, notAnObject
+	case compact.Len() == len("{}"):
+		return "", nil, emptyObject
 	}
-	var members map[string]json.RawMessage // and no struct, whose names would match in any case
-	if json.Unmarshal(raw, &members) != nil {
-		return "", nil, "is not JSON"
-	}
-	for name := range members {
-		if name != "key" && name != "input" {
+	var rawKey []byte
+	line := compact.Bytes()
+	members := runpod.NewScanner(line)
+	members.Skip()
+	for members.Next() != '}' {
+		var name string
+		if json.Unmarshal(members.Token(), &name) != nil {
+			return "", nil, notJSON
+		}
+		start, end := members.Value()
+		switch value := line[start:end]; name { // of members with the same name, the last one counts
+		case "key":
+			rawKey = value
+		case "input":
+			input = value
+		default:
 			return "", nil, `has members other than "key" and "input"`
 		}
 	}
-	switch input = members["input"]; {
-	case members["key"] == nil:
+	switch {
+	case rawKey == nil:
 		return "", nil, `has no "key"`
-	case json.Unmarshal(members["key"], &key) != nil || members["key"][0] != '"':
+	case json.Unmarshal(rawKey, &key) != nil || rawKey[0] != '"':
 		return "", nil, `has a "key" that is not a string`
 	case key == "":
 		return "", nil, `has an empty "key"`
@@ -98,7 +118,7 @@ func parseInput(raw []byte) (key string, input json.RawMessage, reason string) {
 		return "", nil, `has no "input"`
 	case input[0] != '{':
 		return "", nil, `has an "input" that is not an object`
-	case bytes.TrimLeft(input[1:], " \t\r\n")[0] == '}':
+	case len(input) == len("{}"):
 		return "", nil, `has an empty "input", which no worker would ever get`
 	}
 	return key, input, ""

@@ -129,19 +129,27 @@ func lines(path string, maxBytes int) iter.Seq2[line, error] {
 
 func tooLong(maxBytes int) string { return fmt.Sprintf("is longer than %d bytes", maxBytes) }
 
+// What may be wrong with a line.
+const (
+	notUTF8     = "is not valid UTF-8"
+	notJSON     = "is not JSON"
+	notAnObject = "is not a JSON object"
+	emptyObject = "is an empty object"
+)
+
 // refuse tells why a line is no object with members, "" when it is one.
 func refuse(line []byte, maxBytes int) string {
 	switch {
 	case len(line) > maxBytes:
 		return tooLong(maxBytes)
 	case !utf8.Valid(line):
-		return "is not valid UTF-8"
+		return notUTF8
 	case !json.Valid(line):
-		return "is not JSON"
+		return notJSON
 	case line[0] != '{':
-		return "is not a JSON object"
+		return notAnObject
 	case bytes.TrimLeft(line[1:], " \t\r")[0] == '}':
-		return "is an empty object"
+		return emptyObject
 	default:
 		return ""
 	}

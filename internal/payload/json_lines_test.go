@@ -11,7 +11,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-func write(t *testing.T, content string) string {
+func write(t testing.TB, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "lines.jsonl")
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

@@ -110,8 +110,22 @@ func refusedByWindows(part string) string {
 // system, so that a configuration means the same on each. Names that differ only in
 // case, in how Unicode composes a letter, or in dots and spaces at the end are those
 // of one file on macOS or on Windows.
-func Canonical(name string) string {
-	parts := strings.Split(norm.NFD.String(Resolve(name)), string(filepath.Separator))
+func Canonical(name string) string { return folded(Resolve(name)) }
+
+// CanonicalAll returns what [Canonical] returns of each name. The folder of many
+// files is resolved once.
+func CanonicalAll(names []string) []string {
+	folders := make(map[string]string)
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = folded(resolveIn(folders, name))
+	}
+	return all
+}
+
+// folded returns one spelling for all that lead to one file on some system.
+func folded(resolved string) string {
+	parts := strings.Split(norm.NFD.String(resolved), string(filepath.Separator))
 	for i, part := range parts {
 		parts[i] = strings.Map(foldRune, strings.TrimRight(part, ". "))
 	}

@@ -1,6 +1,7 @@
 package payload_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,6 +56,39 @@ func TestCanonical(t *testing.T) {
 }
 
 // TestCheckSpelling: names that a system takes for something else are refused there.
+// TestCanonicalAll: many names at once are resolved as each by itself.
+func TestCanonicalAll(t *testing.T) {
+	folder := t.TempDir()
+	t.Chdir(folder)
+	for _, name := range []string{"real/below", "elsewhere"} {
+		if err := os.MkdirAll(name, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile("real/file", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{
+		"link": "real", "real/to-file": "file", "real/to-nothing": "../elsewhere/nothing", "real/to-below": "below",
+		"real/loop": "loop", "elsewhere/up": "..", "elsewhere/absolute": filepath.Join(folder, "real", "file"),
+	} {
+		if err := os.Symlink(to, link); err != nil {
+			t.Skip(err)
+		}
+	}
+	var names []string
+	for _, in := range []string{"", ".", "..", "/", "real", "link", "real/../link", "elsewhere/up/link", "real/to-below", "missing/folder", "real/file", "real/loop"} {
+		for _, name := range []string{"file", "File.", "to-file", "to-nothing", "to-below", "loop", "absolute", "missing", "..", ""} {
+			names = append(names, filepath.FromSlash(in+"/"+name), filepath.Join(in, name))
+		}
+	}
+	for i, got := range payload.CanonicalAll(names) {
+		if want := payload.Canonical(names[i]); got != want {
+			t.Errorf("%s: got %s, want %s", names[i], got, want)
+		}
+	}
+}
+
 func TestCheckSpelling(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 247)

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 )
 
 // The encodings of a file. See [Target].
@@ -130,9 +131,16 @@ func FileDigest(name string) string {
 		return ""
 	}
 	defer file.Close()
+	buffer := readBuffers.Get().(*readBuffer) //nolint:forcetypeassert // the pool has no other
+	defer readBuffers.Put(buffer)
 	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
+	if _, err := io.CopyBuffer(hash, struct{ io.Reader }{file}, buffer[:]); err != nil { // a file itself would copy with a buffer of its own
 		return ""
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }
+
+type readBuffer [32 << 10]byte
+
+// readBuffers are for reading files, of which there may be thousands in one refresh.
+var readBuffers = sync.Pool{New: func() any { return new(readBuffer) }}

@@ -3,6 +3,7 @@ package process
 import (
 	"os"
 	"runtime/debug"
+	"strings"
 )
 
 const (
@@ -29,10 +30,12 @@ func TuneCollector() {
 
 // Environment variables for the level of the logs that the plugin framework
 // itself writes: all of them, and those of its part that goes through a
-// resource value by value.
+// resource value by value; and the beginning of the variable for the logs that a
+// provider of some name writes.
 const (
 	levelSDK       = "TF_LOG_SDK"
 	levelFramework = "TF_LOG_SDK_FRAMEWORK"
+	levelProvider  = "TF_LOG_PROVIDER_"
 )
 
 // LimitSDKLogs sets the level of the framework's own logs to the one that the
@@ -42,18 +45,9 @@ const (
 // reads takes the longer the more values stand before it, so a resource with
 // thousands of them would take the square of that.
 func LimitSDKLogs(getenv func(string) string, setenv func(key, value string) error) error {
-	if getenv(levelSDK) != "" {
+	level := levelRead(getenv)
+	if getenv(levelSDK) != "" || level == "" {
 		return nil
-	}
-	level := "off"
-	for _, name := range []string{"TF_LOG_PROVIDER", "TF_LOG"} {
-		if set := getenv(name); set != "" {
-			level = set
-			break
-		}
-	}
-	if level == "JSON" || level == "json" {
-		return nil // every level
 	}
 	if getenv(levelFramework) == "" {
 		if err := setenv(levelFramework, level); err != nil {
@@ -61,4 +55,30 @@ func LimitSDKLogs(getenv func(string) string, setenv func(key, value string) err
 		}
 	}
 	return setenv(levelSDK, level)
+}
+
+// LimitProviderLogs does the same for the logs of the provider of this name, which
+// has a line for each request to the API: to write a line that nobody reads took a
+// third of the processor time of a request.
+func LimitProviderLogs(name string, getenv func(string) string, setenv func(key, value string) error) error {
+	variable, level := levelProvider+strings.ToUpper(name), levelRead(getenv)
+	if getenv(variable) != "" || level == "" {
+		return nil
+	}
+	return setenv(variable, level)
+}
+
+// levelRead returns the level from which on Terraform reads what a provider logs; ""
+// for every level.
+func levelRead(getenv func(string) string) string {
+	for _, name := range []string{"TF_LOG_PROVIDER", "TF_LOG"} {
+		switch level := getenv(name); level {
+		case "":
+		case "JSON", "json":
+			return ""
+		default:
+			return level
+		}
+	}
+	return "off"
 }

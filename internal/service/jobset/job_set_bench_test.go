@@ -2,6 +2,9 @@ package jobset_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
@@ -38,5 +41,24 @@ func BenchmarkResource(b *testing.B) {
 				b.Fatal(diags)
 			}
 		}
+	})
+}
+
+// BenchmarkResource_files: 1,000 jobs with 20 KB in and out, by files.
+func BenchmarkResource_files(b *testing.B) {
+	folder := b.TempDir()
+	inputs := filepath.Join(folder, "inputs.jsonl")
+	var lines strings.Builder
+	text := strings.Repeat("x", 20_000)
+	for i := range 1000 {
+		fmt.Fprintf(&lines, `{"key":"k%04d","input":{"mock_return":"%s"}}`+"\n", i, text)
+	}
+	if err := os.WriteFile(inputs, []byte(lines.String()), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	acctest.BenchmarkResource(b, setType, acctest.Values{
+		"inputs_file":   inputs,
+		"output_files":  acctest.Values{filepath.Join(folder, "out", "{key}.txt"): acctest.Values{"encoding": "text"}},
+		"max_in_flight": int64(200),
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -68,7 +69,7 @@ func (m *resourceModel) checkFiles(inputs map[string]input, diags *diag.Diagnost
 	targets := m.allTargets(inputs)
 	if !m.InputsFile.IsNull() && !m.InputsFile.IsUnknown() {
 		inputsFile := payload.Canonical(m.InputsFile.ValueString())
-		if i := slices.IndexFunc(targets, func(t payload.Target) bool { return payload.Canonical(t.Path) == inputsFile }); i >= 0 {
+		if i := slices.Index(payload.CanonicalAll(jobmodel.Names(targets)), inputsFile); i >= 0 {
 			diags.Append(diagnose.OutputFileIsInputsFile(filepath.Clean(targets[i].Path)).ErrorAt(jobmodel.PathOutputFiles))
 			return
 		}
@@ -110,15 +111,29 @@ func (w *run) reading(ctx context.Context, targets []payload.Target) context.Con
 }
 
 // dropDrifted takes out of the jobs' state the files that are not as they were written,
-// and reports whether there are any.
+// and reports whether there are any. It reads every file, on all processors.
 func (c *jobsState) dropDrifted() bool {
-	found := false
+	type files struct {
+		key     string
+		kept    types.Map
+		drifted bool
+	}
+	var all []*files
 	for key, e := range c.entries {
-		files, drifted := jobmodel.WithoutDrifted(e.Files)
-		if drifted {
+		if !e.Files.IsNull() {
+			all = append(all, &files{key: key})
+		}
+	}
+	jobrun.InParallel(all, runtime.GOMAXPROCS(0), func(f *files) {
+		f.kept, f.drifted = jobmodel.WithoutDrifted(c.entries[f.key].Files)
+	})
+	found := false
+	for _, f := range all {
+		if f.drifted {
 			found = true
-			e.Files = files
-			c.entries[key] = e
+			e := c.entries[f.key]
+			e.Files = f.kept
+			c.entries[f.key] = e
 		}
 	}
 	return found

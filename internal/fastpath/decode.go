@@ -1,0 +1,124 @@
+package fastpath
+
+import (
+	"bytes"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/vmihailenco/msgpack/v5"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+)
+
+type attributes = map[string]tftypes.Value
+
+// decode returns the attributes of a value; nil when there is none.
+func decode(value *tfprotov6.DynamicValue, typ tftypes.Type) attributes {
+	if value == nil {
+		return nil
+	}
+	v, err := value.Unmarshal(typ)
+	if err != nil {
+		return nil
+	}
+	return dynamicjson.Attributes(v)
+}
+
+func encode(typ tftypes.Object, members attributes) (*tfprotov6.DynamicValue, error) {
+	encoded, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, members))
+	return &encoded, err
+}
+
+// decoder decodes the values of one request. Configuration, state and plan hold much
+// that is the same: an attribute that is encoded the same way in several of them is
+// decoded once, and known to be equal.
+type decoder struct {
+	typ  tftypes.Object
+	from int // the size of a value from which on this costs less than it saves
+	done map[string][]attribute
+}
+
+// attribute is an attribute as it was sent, and its value.
+type attribute struct {
+	raw   []byte
+	value tftypes.Value
+}
+
+// decoded are the attributes of a value; nil when there is none.
+type decoded struct {
+	attributes
+	raw map[string][]byte // as they were sent, where that is known
+}
+
+func (s *Server) newDecoder(k kind) *decoder {
+	return &decoder{typ: k.value, from: s.from, done: make(map[string][]attribute)}
+}
+
+// decode returns what the function decode returns. Each call returns another map.
+func (d *decoder) decode(value *tfprotov6.DynamicValue) decoded {
+	if value == nil || len(value.MsgPack) < d.from {
+		return decoded{attributes: decode(value, d.typ)}
+	}
+	raw := split(value.MsgPack)
+	if len(raw) != len(d.typ.AttributeTypes) {
+		return decoded{attributes: decode(value, d.typ)}
+	}
+	all := make(attributes, len(raw))
+	for name, one := range raw {
+		typ, ok := d.typ.AttributeTypes[name]
+		if !ok {
+			return decoded{}
+		}
+		if all[name], ok = d.attribute(name, typ, one); !ok {
+			return decoded{}
+		}
+	}
+	return decoded{all, raw}
+}
+
+func (d *decoder) attribute(name string, typ tftypes.Type, raw []byte) (tftypes.Value, bool) {
+	for _, one := range d.done[name] {
+		if bytes.Equal(one.raw, raw) {
+			return one.value, true
+		}
+	}
+	dynamic := tfprotov6.DynamicValue{MsgPack: raw}
+	value, err := dynamic.Unmarshal(typ)
+	if err != nil {
+		return tftypes.Value{}, false
+	}
+	d.done[name] = append(d.done[name], attribute{raw, value})
+	return value, true
+}
+
+// same reports whether two values have an equal attribute.
+func (v decoded) same(other decoded, name string) bool {
+	if raw := v.raw[name]; raw != nil && bytes.Equal(raw, other.raw[name]) {
+		return true
+	}
+	return v.attributes[name].Equal(other.attributes[name])
+}
+
+// split returns the attributes of an encoded object as they are encoded; nil where it
+// is something else.
+func split(object []byte) map[string][]byte {
+	rest := bytes.NewReader(object)
+	dec := msgpack.NewDecoder(rest)
+	n, err := dec.DecodeMapLen()
+	if err != nil || n < 0 {
+		return nil
+	}
+	all := make(map[string][]byte, n)
+	for range n {
+		name, err := dec.DecodeString()
+		if err != nil {
+			return nil
+		}
+		start := len(object) - rest.Len()
+		if dec.Skip() != nil {
+			return nil
+		}
+		all[name] = object[start : len(object)-rest.Len()]
+	}
+	return all
+}

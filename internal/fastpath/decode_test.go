@@ -1,0 +1,120 @@
+package fastpath
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+var (
+	jobType     = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String, "ok": tftypes.Bool}}
+	jobsType    = tftypes.Map{ElementType: jobType}
+	decodedType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
+		"any": tftypes.DynamicPseudoType, "name": tftypes.String, "count": tftypes.Number, "jobs": jobsType,
+	}}
+)
+
+func message(t testing.TB, with attributes) *tfprotov6.DynamicValue {
+	t.Helper()
+	all := make(attributes)
+	for name, typ := range decodedType.AttributeTypes {
+		all[name] = tftypes.NewValue(typ, nil)
+	}
+	for name, value := range with {
+		all[name] = value
+	}
+	encoded, err := encode(decodedType, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoded
+}
+
+func jobsOf(ids ...string) tftypes.Value {
+	jobs := make(attributes)
+	for i, id := range ids {
+		jobs[fmt.Sprint("k", i)] = tftypes.NewValue(jobType, attributes{"id": tftypes.NewValue(tftypes.String, id), "ok": tftypes.NewValue(tftypes.Bool, true)})
+	}
+	return tftypes.NewValue(jobsType, jobs)
+}
+
+// TestDecoder: the values are those that the protocol's library decodes, whichever of
+// their attributes were decoded before.
+func TestDecoder(t *testing.T) {
+	t.Parallel()
+	s := &Server{}
+	unknown := tftypes.NewValue(tftypes.DynamicPseudoType, tftypes.UnknownValue)
+	object := tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"a": tftypes.String}}, attributes{"a": tftypes.NewValue(tftypes.String, "b")})
+	null, err := tfprotov6.NewDynamicValue(decodedType, tftypes.NewValue(decodedType, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	notYet, err := tfprotov6.NewDynamicValue(decodedType, tftypes.NewValue(decodedType, tftypes.UnknownValue))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := message(t, attributes{"any": object, "jobs": jobsOf("j1", "j2"), "count": tftypes.NewValue(tftypes.Number, 3)})
+	other := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"any": tftypes.String, "b": tftypes.String, "c": tftypes.String, "d": tftypes.String}}
+	foreign, err := tfprotov6.NewDynamicValue(other, tftypes.NewValue(other, attributes{
+		"any": tftypes.NewValue(tftypes.String, nil), "b": tftypes.NewValue(tftypes.String, nil),
+		"c": tftypes.NewValue(tftypes.String, nil), "d": tftypes.NewValue(tftypes.String, nil),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := s.newDecoder(kind{value: decodedType})
+	for name, value := range map[string]*tfprotov6.DynamicValue{
+		"none": nil, "null": &null, "unknown": &notYet, "empty": {}, "whole": whole, "the same again": whole,
+		"all null":         message(t, nil),
+		"an unknown value": message(t, attributes{"any": unknown, "jobs": tftypes.NewValue(jobsType, tftypes.UnknownValue)}),
+		"other jobs":       message(t, attributes{"any": object, "jobs": jobsOf("j1", "j3")}),
+		"JSON":             {JSON: []byte(`{"any":null,"name":"n","count":1,"jobs":{"k":{"id":"j1","ok":true}}}`)},
+		"other attributes": &foreign,
+		"cut off":          {MsgPack: whole.MsgPack[:len(whole.MsgPack)-1]},
+		"cut off earlier":  {MsgPack: whole.MsgPack[:10]},
+		"of another type":  {MsgPack: bytes.Replace(whole.MsgPack, []byte("\xa5count\x03"), []byte("\xa5count\xc3"), 1)},
+	} {
+		for range 2 {
+			got, want := d.decode(value).attributes, decode(value, decodedType)
+			if (got == nil) != (want == nil) || len(got) != len(want) {
+				t.Fatalf("%s: got %v, want %v", name, got, want)
+			}
+			for attribute := range want {
+				if !got[attribute].Equal(want[attribute]) {
+					t.Errorf("%s, %s: got %v, want %v", name, attribute, got[attribute], want[attribute])
+				}
+			}
+			clear(got) // the next caller's are others
+		}
+	}
+}
+
+// TestDecoded_same: attributes are the same when their values are equal, however they
+// are encoded.
+func TestDecoded_same(t *testing.T) {
+	t.Parallel()
+	d := (&Server{}).newDecoder(kind{value: decodedType})
+	one := d.decode(message(t, attributes{"jobs": jobsOf("j1"), "count": tftypes.NewValue(tftypes.Number, 1)}))
+	other := d.decode(message(t, attributes{"jobs": jobsOf("j2"), "count": tftypes.NewValue(tftypes.Number, 1)}))
+	asJSON := d.decode(&tfprotov6.DynamicValue{JSON: []byte(`{"any":null,"name":null,"count":1,"jobs":{"k0":{"id":"j1","ok":true}}}`)})
+	for name, tc := range map[string]struct {
+		a, b      decoded
+		attribute string
+		same      bool
+	}{
+		"equal":            {one, other, "count", true},
+		"null":             {one, other, "any", true},
+		"another":          {one, other, "jobs", false},
+		"equal in JSON":    {one, asJSON, "jobs", true},
+		"another in JSON":  {other, asJSON, "jobs", false},
+		"both null":        {decoded{}, decoded{}, "jobs", true},
+		"one of them null": {one, decoded{}, "jobs", false},
+	} {
+		if got := tc.a.same(tc.b, tc.attribute); got != tc.same {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
