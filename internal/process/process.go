@@ -69,15 +69,15 @@ func LimitProviderLogs(name string, getenv func(string) string, setenv func(key,
 }
 
 // levelRead returns the level from which on Terraform reads what a provider logs; ""
-// for every level.
+// for every level, which it reads for JSON and for what is no level, such as 1.
 func levelRead(getenv func(string) string) string {
 	for _, name := range []string{"TF_LOG_PROVIDER", "TF_LOG"} {
-		switch level := getenv(name); level {
+		switch level := getenv(name); strings.ToUpper(level) {
 		case "":
-		case "JSON", "json":
-			return ""
-		default:
+		case "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "OFF":
 			return level
+		default:
+			return ""
 		}
 	}
 	return "off"

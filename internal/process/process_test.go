@@ -17,6 +17,7 @@ func TestLimitSDKLogs(t *testing.T) {
 		{"the general level", map[string]string{"TF_LOG": "DEBUG"}, "DEBUG"},
 		{"the level of providers goes first", map[string]string{"TF_LOG": "ERROR", "TF_LOG_PROVIDER": "TRACE"}, "TRACE"},
 		{"JSON is every level", map[string]string{"TF_LOG": "JSON"}, ""},
+		{"what is no level is every level", map[string]string{"TF_LOG": "1"}, ""},
 		{"the user's own choice stands", map[string]string{"TF_LOG": "TRACE", "TF_LOG_SDK": "WARN"}, "WARN"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -52,6 +53,8 @@ func TestLimitProviderLogs(t *testing.T) {
 		{"the level of providers goes first", map[string]string{"TF_LOG": "ERROR", "TF_LOG_PROVIDER": "TRACE"}, "TRACE"},
 		{"the level of the CLI is another", map[string]string{"TF_LOG_CORE": "TRACE"}, "off"},
 		{"JSON is every level", map[string]string{"TF_LOG": "DEBUG", "TF_LOG_PROVIDER": "JSON"}, ""},
+		{"what is no level is every level", map[string]string{"TF_LOG": "1"}, ""},
+		{"in any case", map[string]string{"TF_LOG": "debug"}, "debug"},
 		{"the user's own choice stands", map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER_EXAMPLE": "WARN"}, "WARN"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
