@@ -252,10 +252,10 @@ func (w *world) jobIDs() (ids map[string]bool, completed bool) {
 // TestLedger_everyDeath: the process dies at each of its steps, and another one
 // applies. Nothing that the API accepted and answered is lost, nothing is submitted
 // twice without an error that says so, and in the end the ledger is empty. With the
-// race detector it is every twentieth step; "make testacc" runs them all without it.
+// race detector it is every 40th step; "make testacc" runs them all without it.
 func TestLedger_everyDeath(t *testing.T) {
 	t.Parallel()
-	stride := acctest.Sized(1, 20)
+	stride := acctest.Sized(1, 40)
 	lasting := acctest.Values{"mock_delay": 30}
 	one := func(typeName string, config acctest.Values) func() []*instance {
 		return func() []*instance { return []*instance{{typeName: typeName, config: config}} }

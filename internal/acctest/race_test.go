@@ -48,7 +48,7 @@ func TestSized(t *testing.T) {
 			if !ok || f.Recv != nil || !strings.HasPrefix(f.Name.Name, "Test") {
 				continue
 			}
-			sized := whole || mentions(f, "Sized") || mentions(f, "RaceDetector") || mentions(f, "SkipWithRace")
+			sized := whole || mentions(f, "Sized") || mentions(f, "RaceDetector") || mentions(f, "raceDetector") || mentions(f, "SkipWithRace")
 			if sized != named.MatchString(f.Name.Name) {
 				t.Errorf("%s: %s: smaller with the race detector: %t, in GNUmakefile's SIZED: %t", path, f.Name.Name, sized, !sized)
 			}

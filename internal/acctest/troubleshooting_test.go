@@ -31,6 +31,7 @@ type stage struct {
 // title that the provider has is explained.
 func TestTroubleshooting(t *testing.T) {
 	t.Parallel()
+	acctest.SkipWithRace(t)
 	explained := explainedTexts(t)
 	for text := range provocations {
 		if !slices.Contains(explained, text) {

@@ -116,10 +116,14 @@ func mayArriveTwice(op runpod.Operation) bool {
 // TestNothingIsSentTwiceOverHTTP2 breaks exchanges off in every way at every
 // moment. A whole request of what must not be repeated arrives at most once, or is
 // repeated only where the protocol says that it was not processed; the error says
-// which it was; and nothing is repeated more often than the client counts.
+// which it was; and nothing is repeated more often than the client counts. With the
+// race detector it is every third way; "make testacc" tries them all without it.
 func TestNothingIsSentTwiceOverHTTP2(t *testing.T) {
 	t.Parallel()
-	for _, how := range breakages() {
+	for i, how := range breakages() {
+		if raceDetector && i%3 != 0 {
+			continue
+		}
 		for _, at := range moments {
 			if at == beforeHeaders && how.hangs && strings.Contains(how.name, "last n") {
 				continue // a GOAWAY for a stream that is still to come

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -84,7 +85,8 @@ func proxied(with func(text string) string) func(*testing.T, string) runpod.Opti
 }
 
 // TestNoSecretLeavesTheClient lets every source repeat every secret in every
-// spelling, and looks at every place that a text of the client gets to.
+// spelling, and looks at every place that a text of the client gets to. With the race
+// detector it is every third source; "make testacc" tries them all without it.
 func TestNoSecretLeavesTheClient(t *testing.T) {
 	t.Parallel()
 	log.SetOutput(io.Discard) // net/http complains there of replies that nobody asked for
@@ -95,7 +97,11 @@ func TestNoSecretLeavesTheClient(t *testing.T) {
 			for _, secret := range requestSecrets {
 				echo = append(echo, spell(secret))
 			}
-			for source, start := range sources {
+			for i, source := range slices.Sorted(maps.Keys(sources)) {
+				if raceDetector && i%3 != 0 {
+					continue
+				}
+				start := sources[source]
 				for some := range slices.Chunk(echo, 3) { // an error shows about 500 bytes
 					shown := submitSecrets(t, start(t, strings.Join(some, " ")))
 					if len(shown) == 0 {

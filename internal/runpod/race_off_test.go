@@ -1,0 +1,5 @@
+//go:build !race
+
+package runpod_test
+
+const raceDetector = false
