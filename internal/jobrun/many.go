@@ -109,6 +109,7 @@ func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
 	p := &pool{Runner: r, many: m, deadline: time.Now().Add(m.Timeout), halt: stop}
 	InParallel(tasks, m.MaxInFlight, func(t Task) { p.run(running, t) })
 
+	over := timed.Err() != nil // before ctx: an interrupt that comes now is no timeout
 	end := ManyEnd{End: EndFinished}
 	choice := Detach
 	switch {
@@ -117,7 +118,7 @@ func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
 	case len(p.cut) == 0 && p.skipped == 0:
 	case ctx.Err() != nil:
 		end.End, choice = EndInterrupted, m.OnInterrupt
-	case timed.Err() != nil:
+	case over:
 		end.End, end.Err, choice = EndTimedOut, p.overload, m.OnTimeout
 	}
 	if end.End == EndFinished && p.stopped != nil && (p.skipped > 0 || !errors.Is(p.stopped, ErrMaxFailures)) {

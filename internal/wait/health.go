@@ -91,10 +91,11 @@ func gate[T fmt.Stringer](ctx context.Context, endpointID string, subject Subjec
 		if waiting.Err() == nil {
 			runpod.Sleep(waiting, max(jittered(max(interval(time.Since(started)), minGateInterval)), askedFor(err)))
 		}
+		over := waiting.Err() != nil // before ctx, as in [Waiter.Job]
 		switch {
 		case ctx.Err() != nil:
 			return last, &InterruptedError{ctx.Err(), failure.Err}
-		case waiting.Err() != nil:
+		case over:
 			failure.Waited = time.Since(started)
 			return last, failure
 		}

@@ -154,6 +154,7 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 		defer slow.Stop()
 	}
 	err := one.run(waiting)
+	over := waiting.Err() != nil // looked at before ctx: what ends both from now on is no timeout
 	last := one.lastSeen()
 	switch {
 	case err == nil:
@@ -166,7 +167,7 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 			timeout.Health = BriefHealth(ctx, w.api, endpointID)
 		}
 		return last, timeout
-	case waiting.Err() != nil:
+	case over:
 		waited := time.Since(started)
 		health := one.lastLook(ctx)
 		if last = one.lastSeen(); last.Status.Final() {
