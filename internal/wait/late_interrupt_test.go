@@ -1,0 +1,76 @@
+package wait_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
+)
+
+// lateInterrupt is a context that ends directly after it was asked whether it has.
+type lateInterrupt struct {
+	context.Context
+	interrupt context.CancelFunc
+}
+
+func (l lateInterrupt) Err() error {
+	defer l.interrupt()
+	return l.Context.Err()
+}
+
+// refusingAPI refuses the key.
+type refusingAPI struct{ fakeAPI }
+
+func (*refusingAPI) Batch(context.Context, string, string) (runpod.Batch, error) {
+	return runpod.Batch{}, status(401, "invalid api key")
+}
+
+func (*refusingAPI) BatchRequests(context.Context, string, string, int, int) (runpod.BatchPage, error) {
+	return runpod.BatchPage{}, status(401, "invalid api key")
+}
+
+func (*refusingAPI) Stream(context.Context, string, string, time.Duration) (runpod.StreamPage, error) {
+	return runpod.StreamPage{}, status(401, "invalid api key")
+}
+
+// TestLateInterrupt: a wait that ends with an error, and whose context ends at the
+// same moment, has not run out of time: for a timeout, the job would be cancelled. A
+// refused key ends all waits of a set so.
+func TestLateInterrupt(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]func(context.Context, *refusingAPI) error{
+		"job": func(ctx context.Context, api *refusingAPI) error {
+			api.failures = []error{status(401, "invalid api key")}
+			_, err := wait.New(api).Job(ctx, "ep", "job-1", wait.Options{Timeout: time.Hour})
+			return err
+		},
+		"batch": func(ctx context.Context, api *refusingAPI) error {
+			_, err := wait.Batch(ctx, api, "ep", "batch-1", wait.BatchOptions{Timeout: time.Hour})
+			return err
+		},
+		"stream": func(ctx context.Context, api *refusingAPI) error {
+			_, err := wait.Stream(ctx, api, "ep", "job-1", wait.Options{Timeout: time.Hour}, func(runpod.StreamPage) {})
+			return err
+		},
+		"health": func(ctx context.Context, api *refusingAPI) error {
+			_, err := wait.New(api).Health(ctx, "ep", time.Hour, func(runpod.Health) []string { return []string{"ready"} })
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, interrupt := context.WithCancel(t.Context())
+				defer interrupt()
+				err := call(lateInterrupt{ctx, interrupt}, &refusingAPI{})
+				if err == nil || errors.As(err, new(*wait.TimeoutError)) || errors.As(err, new(*wait.BatchTimeoutError)) || errors.As(err, new(*wait.UnmetError)) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}
