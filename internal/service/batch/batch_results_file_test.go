@@ -71,10 +71,10 @@ func TestBatchResource_resultsFileTwice(t *testing.T) {
 // or whose file is known only after it, are refused before anything is sent.
 func TestBatchResource_resultsFileTwins(t *testing.T) {
 	t.Parallel()
-	name := filepath.Join(t.TempDir(), "results.jsonl")
 	for label, later := range map[string]bool{"alike": false, "known after the plan": true} {
 		t.Run(label, func(t *testing.T) {
 			t.Parallel()
+			name := filepath.Join(t.TempDir(), "results.jsonl")
 			p, sim := newServer(t, simulator.Options{})
 			plan := func() *acctest.ResourcePlan {
 				config := returning(1, name)
