@@ -75,12 +75,12 @@ func Batch(ctx context.Context, api BatchAPI, endpointID, batchID string, o Batc
 	defer cancel()
 	b := &batchWait{api: api, endpointID: endpointID, batchID: batchID, options: o, started: started, moved: started, patience: stallNotice}
 	err := b.run(waiting)
-	over := waiting.Err() != nil // before ctx, as in [Waiter.Job]
+	interrupted, over := ended(ctx, waiting)
 	switch {
 	case err == nil:
 		return b.last, nil
-	case ctx.Err() != nil:
-		return b.last, &InterruptedError{ctx.Err(), b.failure}
+	case interrupted != nil:
+		return b.last, &InterruptedError{interrupted, b.failure}
 	case over:
 		timeout := &BatchTimeoutError{EndpointID: endpointID, BatchID: batchID, Last: b.last, Waited: time.Since(started), Err: b.failure}
 		timeout.Health = BriefHealth(ctx, api, endpointID)

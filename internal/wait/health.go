@@ -91,10 +91,10 @@ func gate[T fmt.Stringer](ctx context.Context, endpointID string, subject Subjec
 		if waiting.Err() == nil {
 			runpod.Sleep(waiting, max(jittered(max(interval(time.Since(started)), minGateInterval)), askedFor(err)))
 		}
-		over := waiting.Err() != nil // before ctx, as in [Waiter.Job]
+		interrupted, over := ended(ctx, waiting)
 		switch {
-		case ctx.Err() != nil:
-			return last, &InterruptedError{ctx.Err(), failure.Err}
+		case interrupted != nil:
+			return last, &InterruptedError{interrupted, failure.Err}
 		case over:
 			failure.Waited = time.Since(started)
 			return last, failure

@@ -154,13 +154,13 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 		defer slow.Stop()
 	}
 	err := one.run(waiting)
-	over := waiting.Err() != nil // looked at before ctx: what ends both from now on is no timeout
+	interrupted, over := ended(ctx, waiting)
 	last := one.lastSeen()
 	switch {
 	case err == nil:
 		return last, nil
-	case ctx.Err() != nil:
-		return last, &InterruptedError{ctx.Err(), one.failure}
+	case interrupted != nil:
+		return last, &InterruptedError{interrupted, one.failure}
 	case errors.Is(err, errQueueTimeout):
 		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: time.Since(started), Queued: true}
 		if !o.NoHealth {
@@ -177,6 +177,14 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 	default:
 		return last, err
 	}
+}
+
+// ended returns the error of the caller's context, nil while it goes on, and whether
+// the wait's own context, which is made from it, has ended. The second is looked at
+// first: what ends both between the two looks is an interrupt, and no timeout.
+func ended(ctx, waiting context.Context) (interrupted error, over bool) {
+	over = waiting.Err() != nil
+	return ctx.Err(), over
 }
 
 // briefHealthTimeout bounds how long an error or a message waits for the counts

@@ -27,12 +27,12 @@ func Stream(ctx context.Context, api StreamAPI, endpointID, jobID string, o Opti
 	defer cancel()
 	s := &stream{api: api, endpointID: endpointID, jobID: jobID, options: o, started: started, onPage: onPage}
 	err := s.run(waiting)
-	over := waiting.Err() != nil // before ctx, as in [Waiter.Job]
+	interrupted, over := ended(ctx, waiting)
 	switch {
 	case err == nil:
 		return s.last, nil
-	case ctx.Err() != nil:
-		return s.last, &InterruptedError{ctx.Err(), s.failure}
+	case interrupted != nil:
+		return s.last, &InterruptedError{interrupted, s.failure}
 	case over:
 		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: s.last, Waited: time.Since(started), Err: s.failure}
 		timeout.Health = BriefHealth(ctx, api, endpointID)
