@@ -16,11 +16,10 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// TestBench runs a small workload through the whole harness, with the real
+// TestAccBench runs a small workload through the whole harness, with the real
 // programs: a benchmark that nobody runs is soon one that does not run.
-func TestBench(t *testing.T) {
+func TestAccBench(t *testing.T) {
 	t.Parallel()
-	acctest.SkipWithRace(t)
 	product := acctest.RequireCLI(t)
 	b, err := newBench(t.Context(), product.Path)
 	if err != nil {

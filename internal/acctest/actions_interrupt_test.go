@@ -52,10 +52,10 @@ var gated = map[string]struct {
 	"destroy":        {before: map[string]string{"INPUT": "1", "REPLACE": "1"}, left: "", destroys: true}, // before_destroy of "terraform destroy", which no action stops
 }
 
-// TestActions_interrupt: a signal leaves the job or cancels it, as asked for, the
+// TestAccActions_interrupt: a signal leaves the job or cancels it, as asked for, the
 // CLI fails and shows what became of the job, and what an action before a change
 // was to gate is not changed and still to be done.
-func TestActions_interrupt(t *testing.T) {
+func TestAccActions_interrupt(t *testing.T) {
 	t.Parallel()
 	acctest.RequireActions(t)
 	for onInterrupt, tc := range map[string]struct{ first, last, status string }{
@@ -70,7 +70,7 @@ func TestActions_interrupt(t *testing.T) {
 						acctest.RequireDestroyTriggers(t)
 					}
 					sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3) // it is IN_PROGRESS by then
-					cli := newCLI(t)
+					cli := acctest.NewCLI(t)
 					write := func(arguments map[string]string) {
 						event := by
 						if by == "destroy" {
@@ -151,15 +151,15 @@ func gatedIn(t *testing.T, cli *acctest.CLI) string {
 	return resources[0].Values.Input + " " + resources[0].Values.Replace
 }
 
-// TestQuery_interrupt: a query that was interrupted fails.
-func TestQuery_interrupt(t *testing.T) {
+// TestAccQuery_interrupt: a query that was interrupted fails.
+func TestAccQuery_interrupt(t *testing.T) {
 	t.Parallel()
 	acctest.RequireQuery(t)
 	for signal, send := range map[string]func(*acctest.Process){"SIGINT": (*acctest.Process).Interrupt, "SIGTERM": (*acctest.Process).Terminate} {
 		t.Run(signal, func(t *testing.T) {
 			t.Parallel()
 			sim, listing := startHeld(t, "/batch")
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine()))
 			cli.WriteFile("all.tfquery.hcl", `
 list "runpodserverless_batch" "all" {
@@ -176,13 +176,13 @@ list "runpodserverless_batch" "all" {
 	}
 }
 
-// TestActions_failedBeforeDestroy: a failed action stops an apply that would replace
+// TestAccActions_failedBeforeDestroy: a failed action stops an apply that would replace
 // the resource, and no "terraform destroy", as the pages say.
-func TestActions_failedBeforeDestroy(t *testing.T) {
+func TestAccActions_failedBeforeDestroy(t *testing.T) {
 	t.Parallel()
 	acctest.RequireDestroyTriggers(t)
 	sim := simtest.Start(t, simulator.Options{})
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	write := func(replace string) {
 		cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 action "runpodserverless_job_run" "gate" {
@@ -203,9 +203,9 @@ action "runpodserverless_job_run" "gate" {
 	}
 }
 
-// TestActions_onFailureOfTrigger: what each on_failure of a trigger makes of a job
+// TestAccActions_onFailureOfTrigger: what each on_failure of a trigger makes of a job
 // and of the next apply, as the pages say.
-func TestActions_onFailureOfTrigger(t *testing.T) {
+func TestAccActions_onFailureOfTrigger(t *testing.T) {
 	t.Parallel()
 	acctest.RequireDestroyTriggers(t) // it came with them
 	for onFailure, tc := range map[string]struct{ exitCode, jobsThen, jobsAfter int }{
@@ -216,7 +216,7 @@ func TestActions_onFailureOfTrigger(t *testing.T) {
 		t.Run(onFailure, func(t *testing.T) {
 			t.Parallel()
 			sim := simtest.Start(t, simulator.Options{})
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 action "runpodserverless_job_run" "check" {
   config {

@@ -39,9 +39,9 @@ resource "terraform_data" "release" {
 }
 `
 
-// TestActions: every action runs from a trigger and by hand, and says which job
+// TestAccActions: every action runs from a trigger and by hand, and says which job
 // on which endpoint it is about.
-func TestActions(t *testing.T) {
+func TestAccActions(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		input  string // of a job that exists before
@@ -66,7 +66,7 @@ func TestActions(t *testing.T) {
 			ops: map[string]int{"purge-queue": 1}, output: []string{"Jobs removed from the queue of endpoint demo: 0"},
 		},
 	}
-	acctest.RequireCases(t, "TestActions", acctest.NewUnconfiguredProtocolServer(t).Schema().ActionSchemas, cases, nil)
+	acctest.RequireCases(t, "TestAccActions", acctest.NewUnconfiguredProtocolServer(t).Schema().ActionSchemas, cases, nil)
 	acctest.RequireActions(t)
 	for typeName, tc := range cases {
 		for _, by := range []string{"trigger", "invoke"} {
@@ -85,7 +85,7 @@ func TestActions(t *testing.T) {
 					main += fill.Replace(triggered)
 					args = args[:2]
 				}
-				cli := newCLI(t)
+				cli := acctest.NewCLI(t)
 				cli.WriteFile("main.tf", main)
 				before := len(sim.Journal())
 				cli.MustRun("plan")
@@ -108,9 +108,9 @@ func TestActions(t *testing.T) {
 	}
 }
 
-// TestActions_knownAtApply: an argument whose value is known only at apply is
+// TestAccActions_knownAtApply: an argument whose value is known only at apply is
 // validated before anything is sent.
-func TestActions_knownAtApply(t *testing.T) {
+func TestAccActions_knownAtApply(t *testing.T) {
 	t.Parallel()
 	acctest.RequireActions(t)
 	for name, tc := range map[string]struct{ value, argument string }{
@@ -121,7 +121,7 @@ func TestActions_knownAtApply(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := simtest.Start(t, simulator.Options{})
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 resource "terraform_data" "value" {
   input = "`+tc.value+`"
@@ -144,12 +144,12 @@ action "runpodserverless_job_run" "test" {
 	}
 }
 
-// TestActions_failure: a failed action fails the apply, and names its job.
-func TestActions_failure(t *testing.T) {
+// TestAccActions_failure: a failed action fails the apply, and names its job.
+func TestAccActions_failure(t *testing.T) {
 	t.Parallel()
 	acctest.RequireActions(t)
 	sim := simtest.Start(t, simulator.Options{})
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 action "runpodserverless_job_run" "test" {
   config {

@@ -97,7 +97,7 @@ func startHeld(t *testing.T, suffix string) (*simtest.Sim, <-chan struct{}) {
 	return sim, arrived
 }
 
-func TestTest(t *testing.T) {
+func TestAccTest(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{{
@@ -111,7 +111,7 @@ func TestTest(t *testing.T) {
 	}}})
 }
 
-func TestCLI(t *testing.T) {
+func TestAccCLI(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	cli := acctest.NewCLI(t)
@@ -134,7 +134,7 @@ func TestCLI(t *testing.T) {
 	}
 }
 
-func TestCLI_interrupt(t *testing.T) {
+func TestAccCLI_interrupt(t *testing.T) {
 	t.Parallel()
 	sim, waiting := startWaited(t)
 	cli := acctest.NewCLI(t)
@@ -147,7 +147,7 @@ func TestCLI_interrupt(t *testing.T) {
 	}
 }
 
-func TestCLI_abandoned(t *testing.T) {
+func TestAccCLI_abandoned(t *testing.T) {
 	t.Parallel()
 	sim, waiting := startWaited(t)
 	var run *acctest.Process

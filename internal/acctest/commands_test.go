@@ -35,12 +35,11 @@ var (
 	makeTarget   = regexp.MustCompile(`(?m)^make ([a-z-]+)`)
 )
 
-// TestCommands pastes every block of commands of the documentation into a
+// TestAccCommands pastes every block of commands of the documentation into a
 // terminal, page by page and in order, in a clean clone, with an account and
 // without a registry, a module proxy or any other network.
-func TestCommands(t *testing.T) {
+func TestAccCommands(t *testing.T) {
 	t.Parallel()
-	acctest.SkipWithRace(t)
 	product := acctest.RequireCLI(t)
 	source := sourceRepository(t)
 	clone := filepath.Join(t.TempDir(), "clone")

@@ -21,10 +21,10 @@ var (
 	nullError = regexp.MustCompile(`(?i)null value|Invalid template|Unsupported attribute|Invalid function|Invalid condition|argument must not be null|Unsuitable value`)
 )
 
-// TestExamples_conditions: the conditions of the examples say which job did not do
+// TestAccExamples_conditions: the conditions of the examples say which job did not do
 // what was wanted, and add no error of their own, where a job fails and where it
 // returns nothing.
-func TestExamples_conditions(t *testing.T) {
+func TestAccExamples_conditions(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]demoworker.Handler{
 		"returns nothing": func(context.Context, demoworker.Job, demoworker.Reporter) (any, error) { return nil, nil },
@@ -47,7 +47,7 @@ func TestExamples_conditions(t *testing.T) {
 		} {
 			t.Run(strings.Join([]string{tc.folder, tc.command[0], name}, " "), func(t *testing.T) {
 				t.Parallel()
-				cli := newCLI(t)
+				cli := acctest.NewCLI(t)
 				if tc.file == "" {
 					copyExample(t, cli, tc.folder)
 				} else {

@@ -151,10 +151,9 @@ func noTTL(t *testing.T, j simulator.Journal) {
 	}
 }
 
-// TestCoverage shows every row of the README's table of the API.
-func TestCoverage(t *testing.T) {
+// TestAccCoverage shows every row of the README's table of the API.
+func TestAccCoverage(t *testing.T) {
 	t.Parallel()
-	acctest.SkipWithRace(t)
 	rows := coverageRows(t)
 	lives := &appliedOnce{all: make(map[string]*sentOnce)}
 	for row := range coverages {
@@ -204,7 +203,7 @@ func (a *appliedOnce) of(t *testing.T, c coverage) simulator.Journal {
 func (c coverage) apply(t *testing.T) simulator.Journal {
 	t.Helper()
 	sim := simtest.Start(t, simulator.Options{})
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+c.config)
 	if c.given != "" {
 		cli.Setenv("TF_VAR_job_id", submitJob(t, sim, c.given))

@@ -50,9 +50,9 @@ type example struct {
 	data  map[string]string // what the configuration reads, likewise
 }
 
-// TestExamples applies and destroys every example as a reader would who pastes
+// TestAccExamples applies and destroys every example as a reader would who pastes
 // it, with the account in the environment.
-func TestExamples(t *testing.T) {
+func TestAccExamples(t *testing.T) {
 	t.Parallel()
 	acctest.RequireCLI(t)
 	examples := findExamples(t)
@@ -63,7 +63,7 @@ func TestExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := newCLI(t).Run("fmt", "-check", "-diff", "-recursive", root); r.ExitCode != 0 {
+	if r := acctest.NewCLI(t).Run("fmt", "-check", "-diff", "-recursive", root); r.ExitCode != 0 {
 		t.Errorf("not formatted (make fmt):\n%s", r.Output())
 	}
 	for _, e := range examples {
@@ -88,7 +88,7 @@ func (e example) test(t *testing.T) {
 	if importing {
 		return // It adopts a job that a reader has and the simulator does not.
 	}
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	if e.contains(acctest.VendorSourceAddress + `"`) {
 		cli.AddFakeVendor()
 	}

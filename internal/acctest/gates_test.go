@@ -1,6 +1,8 @@
 package acctest
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -32,6 +34,28 @@ func TestParseVersion(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestIsAcceptanceTest: the names are those that the pattern ACC of GNUmakefile matches.
+func TestIsAcceptanceTest(t *testing.T) {
+	t.Parallel()
+	makefile, err := os.ReadFile("../../GNUmakefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?m)^ACC := (.*)$`).FindSubmatch(makefile)
+	if line == nil {
+		t.Fatal("GNUmakefile has no ACC")
+	}
+	acceptance := regexp.MustCompile(string(line[1]))
+	for name, want := range map[string]bool{
+		"TestAccJobResource_import": true, "TestAccJobResource_secrets/screen": true,
+		"TestAcc": false, "TestAccepts": false, "TestJobResource_import": false, "TestWorkers_TestAccX": false,
+	} {
+		if got := isAcceptanceTest(name); got != want || acceptance.MatchString(name) != want {
+			t.Errorf("%s: got %t, GNUmakefile says %t, want %t", name, got, acceptance.MatchString(name), want)
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // for it and another one.
 func startPictures(t *testing.T) (*acctest.CLI, *simtest.Sim) {
 	t.Helper()
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{simulator.DefaultEndpointID: {}, secondEndpointID: {}}})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
@@ -43,9 +43,9 @@ func countRuns(t *testing.T, sim *simtest.Sim, want int) {
 	}
 }
 
-// TestGuideFanOutRename: a renamed set keeps its jobs, and one that stays lets only
+// TestAccGuideFanOutRename: a renamed set keeps its jobs, and one that stays lets only
 // what is added run on the new endpoint.
-func TestGuideFanOutRename(t *testing.T) {
+func TestAccGuideFanOutRename(t *testing.T) {
 	t.Parallel()
 	for guide, tc := range map[string]struct {
 		runs int
@@ -71,9 +71,9 @@ func TestGuideFanOutRename(t *testing.T) {
 	}
 }
 
-// TestGuideFanOutEndpoint: a new endpoint runs everything again; ignore_changes
+// TestAccGuideFanOutEndpoint: a new endpoint runs everything again; ignore_changes
 // keeps the results, and the old endpoint for what is added.
-func TestGuideFanOutEndpoint(t *testing.T) {
+func TestAccGuideFanOutEndpoint(t *testing.T) {
 	t.Parallel()
 	cli, sim := startPictures(t)
 	const ignoring = "lifecycle {\n  ignore_changes = [endpoint_id]\n}\n"

@@ -8,10 +8,10 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// TestGuideTerraform116: the trigger's action gets its endpoint from its caller, a
+// TestAccGuideTerraform116: the trigger's action gets its endpoint from its caller, a
 // failure taints the resource, -invoke with -target runs the action of one caller,
 // and store keeps a part of an ephemeral result until its version changes.
-func TestGuideTerraform116(t *testing.T) {
+func TestAccGuideTerraform116(t *testing.T) {
 	t.Parallel()
 	acctest.RequireTerraform116(t)
 	t.Run("trigger", func(t *testing.T) {

@@ -19,13 +19,13 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// That the guides' configurations apply is shown by TestExamples; here is what
+// That the guides' configurations apply is shown by TestAccExamples; here is what
 // the guides say about them.
 
 // startGuide returns a CLI with a guide's configuration, and its simulator.
 func startGuide(t *testing.T, name string) (*acctest.CLI, *simtest.Sim) {
 	t.Helper()
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	copyExample(t, cli, "guides/"+name)
 	if !strings.Contains(cli.ReadFile("main.tf"), "required_providers") {
 		cli.WriteFile("required_providers.tf", acctest.RequiredProviders())
@@ -38,9 +38,9 @@ func startGuide(t *testing.T, name string) (*acctest.CLI, *simtest.Sim) {
 	return cli, sim
 }
 
-// TestGuideSmokeCheck: a wrong answer fails each apply and is paid for once; a
+// TestAccGuideSmokeCheck: a wrong answer fails each apply and is paid for once; a
 // new image runs a new job.
-func TestGuideSmokeCheck(t *testing.T) {
+func TestAccGuideSmokeCheck(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "smoke-check")
 	right := cli.ReadFile("main.tf")
@@ -72,9 +72,9 @@ func TestGuideSmokeCheck(t *testing.T) {
 // flat returns what a CLI wrote without its line breaks, which depend on the width.
 func flat(output string) string { return strings.Join(strings.Fields(output), " ") }
 
-// TestGuideFailingJob: the guide's test of a job that fails is green, and red where
+// TestAccGuideFailingJob: the guide's test of a job that fails is green, and red where
 // the job does not fail, with its id and its status.
-func TestGuideFailingJob(t *testing.T) {
+func TestAccGuideFailingJob(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "failing-job")
 	if out := cli.MustRun("test", "-no-color").Stdout; !strings.Contains(out, "Success! 2 passed, 0 failed.") {
@@ -90,14 +90,14 @@ func TestGuideFailingJob(t *testing.T) {
 	}
 }
 
-// TestGuideTesting_interrupted: the second Ctrl-C in a test leaves a job running, or
+// TestAccGuideTesting_interrupted: the second Ctrl-C in a test leaves a job running, or
 // cancels it where the configuration says so, as the guide recommends for tests.
-func TestGuideTesting_interrupted(t *testing.T) {
+func TestAccGuideTesting_interrupted(t *testing.T) {
 	t.Parallel()
 	for onInterrupt, want := range map[string]string{"detach": "IN_PROGRESS", "cancel": "CANCELLED"} {
 		t.Run(onInterrupt, func(t *testing.T) {
 			t.Parallel()
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			copyExample(t, cli, "guides/failing-job")
 			cli.WriteFile("main.tf", strings.Replace(cli.ReadFile("main.tf"), `on_interrupt = "cancel"`, `on_interrupt = "`+onInterrupt+`"`, 1))
 			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3)
@@ -119,10 +119,10 @@ func TestGuideTesting_interrupted(t *testing.T) {
 	}
 }
 
-// TestGuideSideBySide loads two providers at once. No block names its provider,
+// TestAccGuideSideBySide loads two providers at once. No block names its provider,
 // and each type goes to the one whose prefix it has; a variable that only the
 // vendor's provider reads does this one no harm.
-func TestGuideSideBySide(t *testing.T) {
+func TestAccGuideSideBySide(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "side-by-side")
 	cli.AddFakeVendor()
@@ -162,8 +162,8 @@ func TestGuideSideBySide(t *testing.T) {
 	cli.MustRun("destroy", "-auto-approve")
 }
 
-// TestGuideSecrets: the worker gets the secrets, the state and the screen do not.
-func TestGuideSecrets(t *testing.T) {
+// TestAccGuideSecrets: the worker gets the secrets, the state and the screen do not.
+func TestAccGuideSecrets(t *testing.T) {
 	t.Parallel()
 	acctest.RequireEphemeral(t)
 	acctest.RequireWriteOnly(t)

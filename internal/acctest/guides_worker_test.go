@@ -18,7 +18,7 @@ import (
 // worker", led to a simulator that workers with this handler serve.
 func startWorkers(t *testing.T, folder string, handler demoworker.Handler) (*acctest.CLI, *simtest.Sim) {
 	t.Helper()
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	copyExample(t, cli, folder)
 	return cli, serveWorkers(t, cli, handler)
 }
@@ -45,9 +45,9 @@ func serveWorkers(t *testing.T, cli *acctest.CLI, handler demoworker.Handler) *s
 	return sim
 }
 
-// TestGuideTestYourWorker: the guide's test is green with the handler that it
+// TestAccGuideTestYourWorker: the guide's test is green with the handler that it
 // shows, and red with the broken one.
-func TestGuideTestYourWorker(t *testing.T) {
+func TestAccGuideTestYourWorker(t *testing.T) {
 	t.Parallel()
 	cli, sim := startWorkers(t, "guides/test-your-worker", demoworker.Demo)
 	if out := cli.MustRun("test", "-no-color").Stdout; !strings.Contains(out, "Success! 2 passed, 0 failed.") {
@@ -66,8 +66,8 @@ func TestGuideTestYourWorker(t *testing.T) {
 	}
 }
 
-// TestGuideTestYourWorkerDemo: what "make demo-worker" shows.
-func TestGuideTestYourWorkerDemo(t *testing.T) {
+// TestAccGuideTestYourWorkerDemo: what "make demo-worker" shows.
+func TestAccGuideTestYourWorkerDemo(t *testing.T) {
 	t.Parallel()
 	cli, sim := startWorkers(t, "guides/test-your-worker/demo", demoworker.Demo)
 	out := cli.MustRun("apply", "-auto-approve", "-no-color").Output()

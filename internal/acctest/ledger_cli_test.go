@@ -27,7 +27,7 @@ const (
 // ledgerCLI is a CLI with a configuration for the simulator.
 func ledgerCLI(t *testing.T, sim *simtest.Sim, body string) *acctest.CLI {
 	t.Helper()
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, `endpoint_id = "demo"`)+body)
 	return cli
 }
@@ -432,7 +432,7 @@ func TestAccLedger_useless(t *testing.T) {
 			if name == "turned off" {
 				argument = `ledger_dir = ""`
 			}
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, `endpoint_id = "demo"`, argument)+killable["a set of 30"].body)
 			cli.MustRun("apply", "-auto-approve")
 			cli.MustRun("destroy", "-auto-approve")
@@ -446,9 +446,9 @@ func TestAccLedger_useless(t *testing.T) {
 	}
 }
 
-// TestGuideInterrupted_kill: the two blocks of the guide need no ledger. The id is in
+// TestAccGuideInterrupted_kill: the two blocks of the guide need no ledger. The id is in
 // the state when the wait is killed.
-func TestGuideInterrupted_kill(t *testing.T) {
+func TestAccGuideInterrupted_kill(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "interrupted")
 	if cli.Product.Name == acctest.OpenTofu {

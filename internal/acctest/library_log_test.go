@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
 // TestAccLibraryLog: net/http writes a reply that it did not ask for, such as one
@@ -25,7 +27,7 @@ func TestAccLibraryLog(t *testing.T) {
 		_, _ = conn.Read(make([]byte, 1)) // until the client closes the connection
 	}))
 	defer api.Close()
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	cli.WriteFile("main.tf", fmt.Sprintf(`
 terraform {
   required_providers {

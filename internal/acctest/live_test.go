@@ -26,9 +26,9 @@ const envLive = "RUNPODSERVERLESS_LIVE"
 // account is where live tests run.
 type account struct{ key, endpointID, baseURL, managementURL string }
 
-// TestLive runs the live tests on the endpoint that the environment names,
+// TestAccLive runs the live tests on the endpoint that the environment names,
 // which has to run the public mock-worker image. "make test-live" asks for it.
-func TestLive(t *testing.T) {
+func TestAccLive(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(envLive) == "" {
 		t.Skip("The live tests pay for about ten short jobs: \"make test-live\" asks for them.")
@@ -43,11 +43,10 @@ func TestLive(t *testing.T) {
 	a.test(t)
 }
 
-// TestLive_simulator runs the live tests on the simulator's own program, so that
+// TestAccLive_simulator runs the live tests on the simulator's own program, so that
 // they are known to work before anybody pays for them.
-func TestLive_simulator(t *testing.T) {
+func TestAccLive_simulator(t *testing.T) {
 	t.Parallel()
-	acctest.SkipWithRace(t)
 	acctest.RequireCLI(t)
 	sim := acctest.StartSimulator(t, "-speed", "20")
 	account{sim.APIKey, simulator.DefaultEndpointID, sim.URL, sim.ManagementURL}.test(t)
@@ -126,7 +125,7 @@ func (m *meter) want(t *testing.T, op string, n int) {
 func startLive(t *testing.T, a account, config string) (*acctest.CLI, *meter) {
 	t.Helper()
 	m := newMeter(t, a)
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	cli.Setenv("RUNPOD_API_KEY", a.key)
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", m.url)
 	if a.managementURL != "" {

@@ -13,9 +13,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestCLI_killed: a provider whose CLI was killed cancels what it was asked to
+// TestAccCLI_killed: a provider whose CLI was killed cancels what it was asked to
 // cancel on an interrupt, and ends.
-func TestCLI_killed(t *testing.T) {
+func TestAccCLI_killed(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("The provider listens on a port there, which the test does not know.")
@@ -29,7 +29,7 @@ func TestCLI_killed(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = os.RemoveAll(sockets) })
 			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3)
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			cli.Setenv("TMPDIR", sockets)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 resource "runpodserverless_job" "slow" {
@@ -53,9 +53,9 @@ resource "runpodserverless_job" "slow" {
 	}
 }
 
-// TestCLI_killedIdle: a provider that waits for its first request when its CLI is
+// TestAccCLI_killedIdle: a provider that waits for its first request when its CLI is
 // killed ends as well.
-func TestCLI_killedIdle(t *testing.T) {
+func TestAccCLI_killedIdle(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("The provider listens on a port there, which the test does not know.")
@@ -66,7 +66,7 @@ func TestCLI_killedIdle(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(sockets) })
 	sim := simtest.Start(t, simulator.Options{})
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	cli.Setenv("TMPDIR", sockets)
 	cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`
 resource "terraform_data" "before" {

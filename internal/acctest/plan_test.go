@@ -126,9 +126,9 @@ resource "terraform_data" "release" {
 }
 `
 
-// TestPlanSubmitsNothing: whatever is configured, planned or refreshed, only an
+// TestAccPlanSubmitsNothing: whatever is configured, planned or refreshed, only an
 // apply sends something that is not a question.
-func TestPlanSubmitsNothing(t *testing.T) {
+func TestAccPlanSubmitsNothing(t *testing.T) {
 	t.Parallel()
 	acctest.RequireEphemeral(t)
 	acctest.RequireWriteOnly(t)
@@ -139,7 +139,7 @@ func TestPlanSubmitsNothing(t *testing.T) {
 				acctest.RequireActions(t)
 			}
 			sim := simtest.Start(t, simulator.Options{})
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine(), fmt.Sprintf("management_base_url = %q", sim.ManagementURL))+everyType+actions)
 			cli.Setenv("TF_VAR_job_id", submitJob(t, sim, `{"sim_stream":["a"]}`))
 			usesEveryType(t, cli, everyType+actions)

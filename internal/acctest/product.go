@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -136,10 +137,14 @@ func prepare(p *Product) error {
 }
 
 // RequireCLI returns the command-line interface, with the environment of the
-// process prepared for it. It skips the test when there is none and fails it
-// when the one that was asked for does not work.
+// process prepared for it. It skips the test when there is none, and fails it
+// when the one that was asked for does not work or the test's name does not begin
+// with TestAcc, by which "make test" and "make testacc" divide the tests.
 func RequireCLI(t testing.TB) *Product {
 	t.Helper()
+	if !isAcceptanceTest(t.Name()) {
+		t.Fatalf("%s starts a command-line interface: the name of such a test begins with TestAcc.", t.Name())
+	}
 	p, err := discover()
 	if err == nil {
 		return p
@@ -147,8 +152,14 @@ func RequireCLI(t testing.TB) *Product {
 	if os.Getenv(envCLIPath) != "" {
 		t.Fatalf("The command-line interface that was asked for cannot be used: %v", err)
 	}
-	t.Skipf("This test needs Terraform or OpenTofu: %v. \"make test\" builds one.", err)
+	t.Skipf("This test needs Terraform or OpenTofu: %v. \"make testacc\" builds one.", err)
 	return nil
+}
+
+// isAcceptanceTest tells the tests that "make testacc" runs by their name.
+func isAcceptanceTest(name string) bool {
+	rest, ok := strings.CutPrefix(name, "TestAcc")
+	return ok && rest != "" && unicode.IsUpper(rune(rest[0]))
 }
 
 // SourceAddress is the provider's address without its host, as configurations

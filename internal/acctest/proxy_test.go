@@ -9,9 +9,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// TestProxy: of a proxy that is in the way, the error says that it is the proxy,
+// TestAccProxy: of a proxy that is in the way, the error says that it is the proxy,
 // its status and what to do; its password is shown nowhere.
-func TestProxy(t *testing.T) {
+func TestAccProxy(t *testing.T) {
 	t.Parallel()
 	const user, password = "proxyuser", "proxy-pass%24word"
 	const job = `
@@ -56,7 +56,7 @@ resource "runpodserverless_job" "test" {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+job)
 			cli.Setenv("HTTPS_PROXY", tc.scheme+"://"+user+":"+password+"@"+tc.host(t))
 			cli.Setenv("NO_PROXY", "")

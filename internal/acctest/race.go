@@ -11,8 +11,8 @@ func Sized[T any](whole, withRace T) T {
 	return whole
 }
 
-// SkipWithRace skips a test that measures another process, or a size, where the
-// race detector would watch nothing but the test. "make testacc" runs it without.
+// SkipWithRace skips a test that takes long because of its size, where the race
+// detector would watch nothing but the test. "make testacc" runs it without.
 func SkipWithRace(t testing.TB) {
 	t.Helper()
 	if RaceDetector {

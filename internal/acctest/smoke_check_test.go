@@ -38,9 +38,9 @@ func copyExample(t *testing.T, cli *acctest.CLI, folder string) {
 	}
 }
 
-// TestSmokeCheckModule runs the module's own tests, as "terraform test" does for
+// TestAccSmokeCheckModule runs the module's own tests, as "terraform test" does for
 // everyone who copies it.
-func TestSmokeCheckModule(t *testing.T) {
+func TestAccSmokeCheckModule(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		file string
@@ -53,7 +53,7 @@ func TestSmokeCheckModule(t *testing.T) {
 	} {
 		t.Run(tc.file, func(t *testing.T) {
 			t.Parallel()
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			copyExample(t, cli, smokeCheck)
 			sim := simtest.Start(t, simulator.Options{})
 			cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
@@ -74,11 +74,11 @@ func TestSmokeCheckModule(t *testing.T) {
 	}
 }
 
-// TestSmokeCheckCaller applies the module's example, which asserts in the two
+// TestAccSmokeCheckCaller applies the module's example, which asserts in the two
 // ways that the guides recommend, and applies it once more.
-func TestSmokeCheckCaller(t *testing.T) {
+func TestAccSmokeCheckCaller(t *testing.T) {
 	t.Parallel()
-	cli := newCLI(t)
+	cli := acctest.NewCLI(t)
 	copyExample(t, cli, smokeCheck)
 	sim := simtest.Start(t, simulator.Options{})
 	cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
@@ -100,9 +100,9 @@ func TestSmokeCheckCaller(t *testing.T) {
 	}
 }
 
-// TestSmokeCheckRollout: a job that ran on a worker of the version before does not
+// TestAccSmokeCheckRollout: a job that ran on a worker of the version before does not
 // pass; without the gate, the verdict does not claim to know the version.
-func TestSmokeCheckRollout(t *testing.T) {
+func TestAccSmokeCheckRollout(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		gate    string
@@ -115,7 +115,7 @@ func TestSmokeCheckRollout(t *testing.T) {
 	} {
 		t.Run(tc.gate+" "+tc.rollout.String(), func(t *testing.T) {
 			t.Parallel()
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			copyExample(t, cli, smokeCheck)
 			sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 2, Version: 3}}})
 			sim.SetEndpoint("demo", simulator.Endpoint{Workers: 2, Version: 4, Rollout: tc.rollout})

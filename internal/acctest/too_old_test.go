@@ -9,9 +9,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// TestTooOld: the guide "OpenTofu and older Terraform" quotes what a product
+// TestAccTooOld: the guide "OpenTofu and older Terraform" quotes what a product
 // says about what it does not know. These errors are its own, not the provider's.
-func TestTooOld(t *testing.T) {
+func TestAccTooOld(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		config, title, names string
@@ -29,7 +29,7 @@ func TestTooOld(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cli := newCLI(t)
+			cli := acctest.NewCLI(t)
 			first := tc.terraform
 			if cli.Product.Name == acctest.OpenTofu {
 				first = tc.openTofu
