@@ -2,6 +2,7 @@ package fastpath
 
 import (
 	"bytes"
+	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -82,13 +83,60 @@ func (d *decoder) attribute(name string, typ tftypes.Type, raw []byte) (tftypes.
 			return one.value, true
 		}
 	}
-	dynamic := tfprotov6.DynamicValue{MsgPack: raw}
-	value, err := dynamic.Unmarshal(typ)
+	value, err := unmarshal(typ, raw)
 	if err != nil {
 		return tftypes.Value{}, false
 	}
 	d.done[name] = append(d.done[name], attribute{raw, value})
 	return value, true
+}
+
+// unmarshal returns an encoded value. A dynamic one comes with its type, which for an
+// object of a thousand inputs names the same few types over and over. They are parsed
+// once, because that takes longer than the value itself.
+func unmarshal(typ tftypes.Type, raw []byte) (tftypes.Value, error) {
+	if typ.Is(tftypes.DynamicPseudoType) {
+		if actual, rest, ok := actualType(raw); ok {
+			typ, raw = actual, rest
+		}
+	}
+	value := tfprotov6.DynamicValue{MsgPack: raw}
+	return value.Unmarshal(typ)
+}
+
+// actualType splits an encoded dynamic value, [type, value], whose type is an object's
+// without optional attributes. The library reads all others.
+func actualType(raw []byte) (typ tftypes.Type, value []byte, ok bool) {
+	rest := bytes.NewReader(raw)
+	dec := msgpack.NewDecoder(rest)
+	if n, err := dec.DecodeArrayLen(); err != nil || n != 2 {
+		return nil, nil, false
+	}
+	encoded, err := dec.DecodeBytes()
+	if err != nil {
+		return nil, nil, false
+	}
+	var parts []json.RawMessage
+	if json.Unmarshal(encoded, &parts) != nil || len(parts) != 2 || string(parts[0]) != `"object"` {
+		return nil, nil, false
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(parts[1], &members) != nil {
+		return nil, nil, false
+	}
+	parsed := make(map[string]tftypes.Type)
+	types := make(map[string]tftypes.Type, len(members))
+	for name, member := range members {
+		one, known := parsed[string(member)]
+		if !known {
+			if one, err = tftypes.ParseJSONType(member); err != nil { //nolint:staticcheck // the library's own way to read a type
+				return nil, nil, false
+			}
+			parsed[string(member)] = one
+		}
+		types[name] = one
+	}
+	return tftypes.Object{AttributeTypes: types}, raw[len(raw)-rest.Len():], true
 }
 
 // same reports whether two values have an equal attribute.

@@ -65,11 +65,28 @@ func TestDecoder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	one := func(typ tftypes.Type, value any) tftypes.Value { return tftypes.NewValue(typ, value) }
+	inputType := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"seed": tftypes.Number, "x": tftypes.Tuple{ElementTypes: []tftypes.Type{tftypes.Bool, tftypes.DynamicPseudoType}}}}
+	input := one(inputType, attributes{"seed": one(tftypes.Number, 1), "x": one(inputType.AttributeTypes["x"], []tftypes.Value{one(tftypes.Bool, true), one(tftypes.DynamicPseudoType, nil)})})
+	inputs := one(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"a": inputType, "b": inputType, "c": tftypes.String, "\u00e9 \"quoted\"": inputType}},
+		attributes{"a": input, "b": one(inputType, nil), "c": one(tftypes.String, tftypes.UnknownValue), "\u00e9 \"quoted\"": input})
+	empty := tftypes.Object{AttributeTypes: map[string]tftypes.Type{}}
+	many := message(t, attributes{"any": inputs})
 	d := s.newDecoder(kind{value: decodedType})
 	for name, value := range map[string]*tfprotov6.DynamicValue{
 		"none": nil, "null": &null, "unknown": &notYet, "empty": {}, "whole": whole, "the same again": whole,
 		"all null":         message(t, nil),
 		"an unknown value": message(t, attributes{"any": unknown, "jobs": tftypes.NewValue(jobsType, tftypes.UnknownValue)}),
+		"inputs":           many,
+		"no inputs":        message(t, attributes{"any": one(empty, attributes{})}),
+		"null of a type":   message(t, attributes{"any": one(inputs.Type(), nil)}),
+		"unknown of one":   message(t, attributes{"any": one(inputs.Type(), tftypes.UnknownValue)}),
+		"a string":         message(t, attributes{"any": one(tftypes.String, "s")}),
+		"a list":           message(t, attributes{"any": one(tftypes.List{ElementType: inputType}, []tftypes.Value{input})}),
+		"a tuple":          message(t, attributes{"any": one(tftypes.Tuple{ElementTypes: []tftypes.Type{inputType}}, []tftypes.Value{input})}),
+		"no such type":     {MsgPack: bytes.Replace(many.MsgPack, []byte(`"number"`), []byte(`"numbre"`), 1)},
+		"no type":          {MsgPack: bytes.Replace(many.MsgPack, []byte(`["object",`), []byte(`["object";`), 1)},
+		"no members":       {MsgPack: bytes.Replace(many.MsgPack, []byte(`["object",{`), []byte(`["object",[`), 1)},
 		"other jobs":       message(t, attributes{"any": object, "jobs": jobsOf("j1", "j3")}),
 		"JSON":             {JSON: []byte(`{"any":null,"name":"n","count":1,"jobs":{"k":{"id":"j1","ok":true}}}`)},
 		"other attributes": &foreign,
@@ -88,6 +105,24 @@ func TestDecoder(t *testing.T) {
 				}
 			}
 			clear(got) // the next caller's are others
+		}
+	}
+}
+
+// BenchmarkDecoder: a thousand inputs, whose types are equal.
+func BenchmarkDecoder(b *testing.B) {
+	inputType := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"seed": tftypes.Number, "prompt": tftypes.String}}
+	types, inputs := make(map[string]tftypes.Type), make(attributes)
+	for i := range 1000 {
+		key := fmt.Sprintf("k%04d", i)
+		types[key] = inputType
+		inputs[key] = tftypes.NewValue(inputType, attributes{"seed": tftypes.NewValue(tftypes.Number, i), "prompt": tftypes.NewValue(tftypes.String, "a cat")})
+	}
+	value := message(b, attributes{"any": tftypes.NewValue(tftypes.Object{AttributeTypes: types}, inputs)})
+	b.ReportAllocs()
+	for b.Loop() {
+		if (&Server{}).newDecoder(kind{value: decodedType}).decode(value).attributes == nil {
+			b.Fatal("nothing is decoded")
 		}
 	}
 }
