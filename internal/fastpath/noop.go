@@ -47,7 +47,7 @@ func (s *Server) noopRead(ctx context.Context, k kind, req *tfprotov6.ReadResour
 	if !ok {
 		return nil
 	}
-	state := decode(req.CurrentState, k.value)
+	state := s.newDecoder(k).decode(req.CurrentState).attributes
 	if state == nil || !r.NoopRead(ctx, state) {
 		return nil
 	}

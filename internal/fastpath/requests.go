@@ -24,7 +24,7 @@ func (s *Server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Vali
 		return s.Protocol.ValidateResourceConfig(ctx, req)
 	}
 	other, c := *req, &call{}
-	config := decode(req.Config, k.value)
+	config := s.newDecoder(k).decode(req.Config).attributes
 	c.config = k.take(config, placeholder)
 	if !encodeEach(k.value, part{&other.Config, config}) {
 		return s.Protocol.ValidateResourceConfig(ctx, req)
@@ -43,7 +43,7 @@ func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	}
 	small, c := req, &call{from: s.from}
 	if s.detaches(k, req.CurrentState) {
-		other, state := *req, decode(req.CurrentState, k.value)
+		other, state := *req, s.newDecoder(k).decode(req.CurrentState).attributes
 		taken := k.take(state, placeholder)
 		if encodeEach(k.value, part{&other.CurrentState, state}) {
 			small, c.state, c.answer = &other, taken, taken
