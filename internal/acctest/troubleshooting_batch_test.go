@@ -111,7 +111,16 @@ var batchProvocations = map[string]provocation{
 
 	"Unable to wait for the batch":            goingOn(stage.running, unauthorized("batch-get")),
 	"Unable to read the results of the batch": goingOn(stage.ended, unauthorized("batch-requests")),
-	"Interrupted; the results were not read":  goingOn(stage.ended, simulator.Fault{Op: "batch-requests", Kind: simulator.SlowBefore, Delay: 10 * time.Hour}),
+	"Unable to write the results of the batch": func(t *testing.T, s stage) acctest.Diagnostics {
+		folder := filepath.Join(t.TempDir(), "results")
+		planned := s.p.PlanResource(t.Context(), batchType, s.ended(t), batchWith(twoSlowRequests, acctest.Values{"results_file": filepath.Join(folder, "results.jsonl")}))
+		if err := os.WriteFile(folder, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, diags := s.p.ApplyResource(t.Context(), planned)
+		return diags
+	},
+	"Interrupted; the results were not read": goingOn(stage.ended, simulator.Fault{Op: "batch-requests", Kind: simulator.SlowBefore, Delay: 10 * time.Hour}),
 	"Results cannot be stored": goingOn(stage.ended, simulator.Fault{
 		Op: "batch-requests", Kind: simulator.StatusReply, Status: http.StatusOK,
 		Body: `{"requests":[{"id":"r1","status":"COMPLETED","output":` + strings.Repeat("[", 300) + strings.Repeat("]", 300) + `},{"id":"r2","status":"COMPLETED"}],"total":2,"offset":0,"limit":50,"hasMore":false}`,

@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -89,8 +91,12 @@ func (b Batch) FileUnrestorable(state, name string) Message {
 		paragraph("The API has forgotten the results, so the file cannot be written any more. results_sha256 is null from now on, and nothing is planned because of it. To get the results, run a new batch: change a value in triggers, or use -replace. If you have a copy of the file, put it back: the next refresh recognizes it.").titled(titleUnrestorable)
 }
 
-// ResultsFailed is the message about results that could not be read.
+// ResultsFailed is the message about results that could not be read, or not be written to a file.
 func (b Batch) ResultsFailed(state string, err error) Message {
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
+		return b.facts().field("State", state).field("File", fmt.Sprintf("%s: %s", file.Path, file.Err)).
+			paragraph("Every request of the batch has ended, and nothing is lost. No file is half written, and a results file that was there before is unchanged.\n\nTo fix this: make room or correct results_file, and apply again while the API has the results. The next apply reads them again; it submits nothing.").titled("Unable to write the results of the batch")
+	}
 	return b.facts().field("State", state).cause(err).
 		paragraph("Every request of the batch has ended, and nothing is lost: the next apply reads the results again while the API has them.").titled("Unable to read the results of the batch")
 }

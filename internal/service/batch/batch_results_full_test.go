@@ -3,6 +3,7 @@ package batch_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -28,6 +29,9 @@ func TestBatchResource_resultsFileFull(t *testing.T) {
 			state, diags := p.CreateResource(t.Context(), batchType, config)
 			if len(diags) != 1 || diags.HasError() || state.Values["phase"] != "ended" {
 				t.Fatalf("phase %v: %s", state.Values["phase"], diags)
+			}
+			if got := diags[0]; got.Summary != "Unable to write the results of the batch" || !strings.Contains(got.Detail, folder) || !strings.Contains(got.Detail, "make room") {
+				t.Errorf("%s\n%s", got.Summary, got.Detail)
 			}
 			content, err := os.ReadFile(name)
 			entries, _ := os.ReadDir(folder)
