@@ -100,7 +100,7 @@ func TestGuideTesting_interrupted(t *testing.T) {
 			cli := newCLI(t)
 			copyExample(t, cli, "guides/failing-job")
 			cli.WriteFile("main.tf", strings.Replace(cli.ReadFile("main.tf"), `on_interrupt = "cancel"`, `on_interrupt = "`+onInterrupt+`"`, 1))
-			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3)
+			sim, waiting := startWaited(t)
 			cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 			cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
 			cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
