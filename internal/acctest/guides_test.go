@@ -43,6 +43,7 @@ func startGuide(t *testing.T, name string) (*acctest.CLI, *simtest.Sim) {
 func TestGuideSmokeCheck(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "smoke-check")
+	cli.KeepProvider()
 	right := cli.ReadFile("main.tf")
 	cli.WriteFile("main.tf", strings.Replace(right, `{ text = "pong" } #`, `{ text = "nonsense" } #`, 1))
 	for range 2 {
@@ -77,6 +78,7 @@ func flat(output string) string { return strings.Join(strings.Fields(output), " 
 func TestGuideFailingJob(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "failing-job")
+	cli.KeepProvider()
 	if out := cli.MustRun("test", "-no-color").Stdout; !strings.Contains(out, "Success! 2 passed, 0 failed.") {
 		t.Error(out)
 	}
