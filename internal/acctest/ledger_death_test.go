@@ -65,14 +65,13 @@ type change struct {
 }
 
 // apply refreshes and plans in one process and applies in another, as Terraform
-// does, until one of them dies. It reports whether anything was to be done; if not,
-// there is no second process.
+// does, until one of them dies. It reports whether anything was to be done.
 func (w *world) apply(steps *acctest.Steps) bool {
 	w.t.Helper()
 	w.diags = nil
 	changes, busy := w.plan(steps)
-	if steps.Dead() || !busy {
-		return busy
+	if steps.Dead() {
+		return true
 	}
 	p := acctest.NewDyingProcess(w.t, w.Server, w.dir, steps)
 	defer p.End()
