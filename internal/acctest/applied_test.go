@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"testing"
+	"testing/synctest"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -58,16 +59,20 @@ func TestAppliedAlike(t *testing.T) {
 	for typeName, steps := range lives {
 		t.Run(typeName, func(t *testing.T) {
 			t.Parallel()
-			server, err := newDifferential()
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, want := lifeOf(t, server.Protocol, typeName, steps), lifeOf(t, server.framework.Protocol, typeName, steps)
-			for i := range want {
-				if !reflect.DeepEqual(got[i], want[i]) {
-					t.Errorf("step %d: got\n%v\nwant\n%v", i, got[i], want[i])
+			synctest.Test(t, func(t *testing.T) {
+				sim := simulator.New(simulator.Options{})
+				defer sim.Close()
+				server, err := newDifferential(provider.WithTransport(simtest.RoundTripper(sim)))
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
+				got, want := lifeOf(t, sim, server.Protocol, typeName, steps), lifeOf(t, sim, server.framework.Protocol, typeName, steps)
+				for i := range want {
+					if !reflect.DeepEqual(got[i], want[i]) {
+						t.Errorf("step %d: got\n%v\nwant\n%v", i, got[i], want[i])
+					}
+				}
+			})
 		})
 	}
 }
@@ -86,15 +91,14 @@ func TestLivesOfAll(t *testing.T) {
 }
 
 // lifeOf returns the states of a resource from its creation to its removal.
-func lifeOf(t *testing.T, server tfprotov6.ProviderServer, typeName string, steps []step) []any {
+func lifeOf(t *testing.T, sim *simulator.Server, server tfprotov6.ProviderServer, typeName string, steps []step) []any {
 	t.Helper()
-	sim := simtest.Start(t, simulator.Options{})
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &ProtocolServer{t: t, server: server, schema: schema}
-	p.Configure(t.Context(), Values{"api_key": sim.APIKey, "base_url": sim.URL, "endpoint_id": simulator.DefaultEndpointID, "max_retries": 0}).RequireNone(t)
+	p.Configure(t.Context(), bubbleArguments([]Values{{"endpoint_id": simulator.DefaultEndpointID, "max_retries": 0}})).RequireNone(t)
 	config := Values{}
 	var state *ResourceState
 	var life []any

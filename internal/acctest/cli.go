@@ -44,6 +44,9 @@ func NewCLI(t testing.TB) *CLI {
 		"TF_IN_AUTOMATION":   "1",
 		"TF_INPUT":           "0",
 		"NO_COLOR":           "1",
+		// A run is short and takes some dozen megabytes: collecting garbage is a
+		// tenth of its work.
+		"GOGC": "1600",
 	}}
 	c.providers = map[string]string{SourceAddress: providerDir(t)}
 	c.writeOverrides()

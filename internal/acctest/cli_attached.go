@@ -2,7 +2,6 @@ package acctest
 
 import (
 	"bufio"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -44,13 +43,19 @@ func (c *CLI) KeepProvider() {
 	c.t.Fatalf("the provider does not say how to attach to it: %v", lines.Err())
 }
 
-// endProvider ends a provider as a debugger's user does, with an interrupt.
+// endProvider ends a provider as a debugger's user does, with an interrupt. One that
+// does not end by it fails the test.
 func endProvider(t testing.TB, cmd *exec.Cmd) {
 	t.Helper()
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Errorf("interrupt the provider: %v", err)
-	}
-	if err := cmd.Wait(); err != nil {
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = cmd.Wait()
+	}()
+	if !endOrKill(cmd.Process, done, func() { _ = cmd.Process.Kill() }) {
+		t.Errorf("the provider does not end within %s of an interrupt", killDelay)
+	} else if err != nil {
 		t.Errorf("the provider: %v", err)
 	}
 }

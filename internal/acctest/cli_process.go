@@ -144,12 +144,20 @@ func (p *Process) end() {
 		}
 		return
 	}
-	_ = p.cmd.Process.Signal(os.Interrupt) // It may end at this very moment.
+	endOrKill(p.cmd.Process, p.done, func() { killGroup(p.cmd) }) // or the run does not end
+}
+
+// endOrKill interrupts a process, whose end closes done, and kills it when it has not
+// ended after killDelay. It reports whether the process ended by itself.
+func endOrKill(process *os.Process, done <-chan struct{}, kill func()) bool {
+	_ = process.Signal(os.Interrupt) // It may end at this very moment.
 	select {
-	case <-p.done:
+	case <-done:
+		return true
 	case <-time.After(killDelay):
-		killGroup(p.cmd) // or the run does not end
-		<-p.done
+		kill()
+		<-done
+		return false
 	}
 }
 

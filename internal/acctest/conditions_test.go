@@ -71,9 +71,7 @@ func TestAccExamples_conditions(t *testing.T) {
 				cli.WriteFile("main.tf", main)
 				serveWorkers(t, cli, handler)
 				cli.Setenv("TF_VAR_strict", "false")
-				if tc.folder != smokeCheck {
-					cli.KeepProvider()
-				}
+				cli.KeepProvider()
 				if folder, ok := strings.CutPrefix(tc.command[0], "-chdir="); ok {
 					caller := filepath.Join(folder, "main.tf")
 					cli.WriteFile(caller, strings.Replace(cli.ReadFile(caller), "  triggers", "  strict   = false\n  triggers", 1))

@@ -83,7 +83,7 @@ func allAsSent(t *testing.T, sim *simtest.Sim, folder string) int {
 // results, without a submission.
 func TestAccFiles_killed(t *testing.T) {
 	t.Parallel()
-	const jobs, size = 40, 1_500_000 // it takes a while to write them
+	const jobs, size = 40, 300_000 // it takes a while to write them
 	for _, after := range []int{1, 10, 30} {
 		t.Run(fmt.Sprintf("after %d files", after), func(t *testing.T) {
 			t.Parallel()

@@ -57,6 +57,7 @@ func TestAccGuideFanOutRename(t *testing.T) {
 		t.Run(guide, func(t *testing.T) {
 			t.Parallel()
 			cli, sim := startPictures(t)
+			cli.KeepProvider()
 			copyExample(t, cli, "guides/fan-out/"+guide)
 			if out := cli.MustRun("apply", "-auto-approve").Output(); !strings.Contains(out, tc.says) || !strings.Contains(out, "0 changed, 0 destroyed") {
 				t.Errorf("not %q, or more than that:\n%s", tc.says, out)

@@ -20,6 +20,7 @@ resource "terraform_data" "each" {
 `
 	sim := simtest.Start(t, simulator.Options{})
 	cli := ledgerCLI(t, sim, "")
+	cli.KeepProvider()
 	write := func(more string) {
 		cli.WriteFile("set.tf", `
 locals {

@@ -43,6 +43,7 @@ func startGuide(t *testing.T, name string) (*acctest.CLI, *simtest.Sim) {
 func TestAccGuideSmokeCheck(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "smoke-check")
+	cli.KeepProvider()
 	right := cli.ReadFile("main.tf")
 	cli.WriteFile("main.tf", strings.Replace(right, `{ text = "pong" } #`, `{ text = "nonsense" } #`, 1))
 	for range 2 {
@@ -77,6 +78,7 @@ func flat(output string) string { return strings.Join(strings.Fields(output), " 
 func TestAccGuideFailingJob(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "failing-job")
+	cli.KeepProvider()
 	if out := cli.MustRun("test", "-no-color").Stdout; !strings.Contains(out, "Success! 2 passed, 0 failed.") {
 		t.Error(out)
 	}
@@ -100,7 +102,7 @@ func TestAccGuideTesting_interrupted(t *testing.T) {
 			cli := acctest.NewCLI(t)
 			copyExample(t, cli, "guides/failing-job")
 			cli.WriteFile("main.tf", strings.Replace(cli.ReadFile("main.tf"), `on_interrupt = "cancel"`, `on_interrupt = "`+onInterrupt+`"`, 1))
-			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3)
+			sim, waiting := startWaited(t)
 			cli.Setenv("RUNPOD_API_KEY", sim.APIKey)
 			cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
 			cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)

@@ -20,7 +20,9 @@ func startWorkers(t *testing.T, folder string, handler demoworker.Handler) (*acc
 	t.Helper()
 	cli := acctest.NewCLI(t)
 	copyExample(t, cli, folder)
-	return cli, serveWorkers(t, cli, handler)
+	sim := serveWorkers(t, cli, handler)
+	cli.KeepProvider()
+	return cli, sim
 }
 
 // serveWorkers leads a CLI to a simulator that workers with this handler serve.

@@ -28,7 +28,7 @@ func TestAccCLI_killed(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = os.RemoveAll(sockets) })
-			sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3)
+			sim, waiting := startWaited(t)
 			cli := acctest.NewCLI(t)
 			cli.Setenv("TMPDIR", sockets)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine())+`

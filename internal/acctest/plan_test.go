@@ -142,6 +142,7 @@ func TestAccPlanSubmitsNothing(t *testing.T) {
 			cli := acctest.NewCLI(t)
 			cli.WriteFile("main.tf", acctest.RequiredProviders()+acctest.ProviderConfig(sim, endpointLine(), fmt.Sprintf("management_base_url = %q", sim.ManagementURL))+everyType+actions)
 			cli.Setenv("TF_VAR_job_id", submitJob(t, sim, `{"sim_stream":["a"]}`))
+			cli.KeepProvider()
 			usesEveryType(t, cli, everyType+actions)
 			asks := func(args ...string) {
 				t.Helper()

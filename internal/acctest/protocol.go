@@ -49,11 +49,29 @@ func NewProtocolServer(t testing.TB, sim *simtest.Sim, config ...Values) *Protoc
 // reaches the simulator without a network, so that an hour passes in no time.
 func NewBubbleServer(t testing.TB, sim *simulator.Server, config ...Values) *ProtocolServer {
 	t.Helper()
+	return newConfiguredServer(t, bubbleArguments(config), provider.WithTransport(simtest.RoundTripper(sim)))
+}
+
+// NewUncheckedBubbleServer is [NewBubbleServer] as it is served, without asking the
+// framework alone as well: for what a large table does before each case and other
+// tests check.
+func NewUncheckedBubbleServer(t testing.TB, sim *simulator.Server, config ...Values) *ProtocolServer {
+	t.Helper()
+	server, err := provider.NewServer(Version, provider.WithTransport(simtest.RoundTripper(sim)))
+	if err != nil {
+		t.Fatalf("start the provider: %v", err)
+	}
+	p := serverOver(t, server)
+	p.Configure(t.Context(), bubbleArguments(config)).RequireNone(t)
+	return p
+}
+
+func bubbleArguments(config []Values) Values {
 	arguments := Values{"api_key": simulator.DefaultAPIKey, "base_url": simtest.BubbleURL, "management_base_url": simtest.BubbleManagementURL}
 	for _, c := range config {
 		maps.Copy(arguments, c)
 	}
-	return newConfiguredServer(t, arguments, provider.WithTransport(simtest.RoundTripper(sim)))
+	return arguments
 }
 
 func newConfiguredServer(t testing.TB, arguments Values, options ...provider.Option) *ProtocolServer {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -49,10 +50,17 @@ func TestStartSimulator_killed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := binary.Process.Kill(); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	// The simulator closes a connection at its end at once only if it has served a request.
+	if _, err := fmt.Fprintf(conn, "HEAD / HTTP/1.1\r\nHost: %s\r\n\r\n", at.Host); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: http.MethodHead}); err != nil { //nolint:bodyclose // it has none
+		t.Fatal(err)
+	}
+	if err := binary.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, conn) // which the simulator closes when it ends

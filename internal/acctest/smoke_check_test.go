@@ -60,6 +60,7 @@ func TestAccSmokeCheckModule(t *testing.T) {
 			cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
 			cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)
 			cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
+			cli.KeepProvider()
 			out := cli.MustRun("test", "-no-color", "-filter="+tc.file).Stdout
 			if want := fmt.Sprintf("Success! %d passed, 0 failed.", tc.runs); !strings.Contains(out, want) {
 				t.Errorf("want %q:\n%s", want, out)
@@ -85,6 +86,7 @@ func TestAccSmokeCheckCaller(t *testing.T) {
 	cli.Setenv("RUNPOD_ENDPOINT_BASE_URL", sim.URL)
 	cli.Setenv("RUNPOD_MANAGEMENT_BASE_URL", sim.ManagementURL)
 	cli.Setenv("RUNPOD_ENDPOINT_ID", simulator.DefaultEndpointID)
+	cli.KeepProvider()
 	folder := "-chdir=" + filepath.Join("examples", "basic")
 	cli.MustRun(folder, "get")
 	for range 2 {
@@ -129,6 +131,7 @@ func TestAccSmokeCheckRollout(t *testing.T) {
 			if tc.rollout == time.Hour {
 				cli.Setenv("TF_VAR_rollout_timeout", "1s")
 			}
+			cli.KeepProvider()
 			cli.MustRun("apply", "-auto-approve")
 			verdict := cli.MustRun("output", "-json", "verdict").Stdout
 			passed := strings.Contains(verdict, `"passed":true`)

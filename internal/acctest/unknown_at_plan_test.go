@@ -5,7 +5,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -132,36 +131,22 @@ func TestUnknownAtPlan(t *testing.T) {
 	for _, typeName := range slices.Sorted(maps.Keys(lateArguments)) {
 		arguments := lateArguments[typeName]
 		for _, stateName := range slices.Sorted(maps.Keys(storedStates[typeName])) {
-			at := storedStates[typeName][stateName]
 			for _, name := range slices.Sorted(maps.Keys(arguments)) {
-				argument := arguments[name]
-				for _, value := range []struct {
-					name  string
-					value any
-				}{{"stays", argument.stays}, {"changes", argument.changes}} {
-					if n++; n%stride != 0 {
-						continue
+				var values []string
+				for _, value := range []string{"stays", "changes"} {
+					if n++; n%stride == 0 {
+						values = append(values, value)
 					}
-					t.Run(typeName+"/"+stateName+"/"+name+"/"+value.name, func(t *testing.T) {
-						t.Parallel()
-						late := value.value
-						folder := t.TempDir()
-						if name == "results_file" && late == "" {
-							late = t.TempDir() + "/results.jsonl"
-						}
-						if files, ok := late.(acctest.Values); ok && name == "output_files" && len(files) == 0 {
-							late = acctest.Values{t.TempDir() + "/{key}": acctest.Values{}}
-						}
-						synctest.Test(t, func(t *testing.T) {
-							sim := simulator.New(simulator.Options{})
-							defer sim.Close()
-							sim.SetEndpoint("other", simulator.Endpoint{Workers: 2})
-							sim.SetEndpoint("other", simulator.Endpoint{})
-							s := stage{sim, acctest.NewBubbleServer(t, sim, acctest.Values{"max_retries": 1})}
-							tryLate(t, s, lateCase{typeName, stateName, at, name, argument, late, value.name == "stays", folder})
-						})
-					})
 				}
+				if len(values) == 0 {
+					continue
+				}
+				c := lateCase{typeName: typeName, stateName: stateName, at: storedStates[typeName][stateName], name: name, argument: arguments[name]}
+				t.Run(typeName+"/"+stateName+"/"+name, func(t *testing.T) {
+					t.Parallel()
+					c.folder = t.TempDir()
+					synctest.Test(t, func(t *testing.T) { c.try(t, values) })
+				})
 			}
 		}
 	}
@@ -227,6 +212,14 @@ func (c *lateCase) values(t *testing.T) (config acctest.Values, late any) {
 	}
 	var other any
 	switch c.name {
+	case "results_file":
+		if late == "" {
+			late = filepath.Join(c.folder, "results.jsonl")
+		}
+	case "output_files":
+		if !c.stays {
+			late = acctest.Values{filepath.Join(c.folder, "{key}"): acctest.Values{}}
+		}
 	case "requests_file":
 		other = writeLines(t, c.folder, "requests.jsonl", config["requests"].([]any)) //nolint:forcetypeassert // it is one
 		delete(config, "requests")
@@ -268,116 +261,4 @@ func writeLines(t *testing.T, folder, name string, lines []any) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// counted returns how many requests were made that pay for something.
-func (s stage) counted(typeName string) int {
-	n := 0
-	for _, op := range countedOps[typeName] {
-		n += s.sim.Journal().Count(op)
-	}
-	return n
-}
-
-func tryLate(t *testing.T, s stage, c lateCase) {
-	t.Helper()
-	config, late := c.values(t)
-	typeName := c.typeName
-	var state *acctest.ResourceState
-	if c.at.config != nil {
-		var diags acctest.Diagnostics
-		state, diags = s.p.CreateResource(t.Context(), typeName, config)
-		diags.RequireNoError(t)
-		if c.at.after != nil {
-			c.at.after(t, s, state)
-		}
-		state, diags = s.p.ReadResource(t.Context(), typeName, state)
-		diags.RequireNoError(t)
-	}
-	early := s.p.PlanResource(t.Context(), typeName, state, with(config, c.name, acctest.Unknown))
-	early.Diagnostics.RequireNoError(t)
-	if (len(early.RequiresReplace) > 0) != (c.argument.replaces && state != nil) {
-		t.Fatalf("the plan replaces because of %v", early.RequiresReplace)
-	}
-	submitted := s.counted(typeName)
-	if len(early.RequiresReplace) > 0 {
-		c.tryReplacement(t, s, early, state, with(config, c.name, late))
-		return
-	}
-	final := s.p.PlanResource(t.Context(), typeName, state, with(config, c.name, late))
-	final.Diagnostics.RequireNoError(t)
-	if len(final.RequiresReplace) > 0 {
-		t.Fatalf("the plan with the value replaces because of %v", final.RequiresReplace)
-	}
-	compatible(t, "the plan with the value", early.Planned, final.Planned)
-	after, diags := s.p.ApplyResource(t.Context(), final)
-	if after.Values == nil {
-		t.Fatalf("nothing is left: %s", diags)
-	}
-	compatible(t, "the state", final.Planned, after.Values)
-	if state != nil && (c.stays || typeName != setType) && s.counted(typeName) != submitted {
-		t.Errorf("%d submissions", s.counted(typeName)-submitted)
-	}
-}
-
-// tryReplacement: a replacement that turns out to be for nothing submits nothing,
-// but for what it had to cancel, and keeps everything as it was.
-func (c *lateCase) tryReplacement(t *testing.T, s stage, early *acctest.ResourcePlan, state *acctest.ResourceState, known acctest.Values) {
-	t.Helper()
-	submitted := s.counted(c.typeName)
-	after, diags := s.p.ReplaceResource(t.Context(), early, known)
-	submitted = s.counted(c.typeName) - submitted
-	keys := 1
-	if c.typeName == setType {
-		keys = 2
-	}
-	switch {
-	case !c.stays:
-		if submitted != keys {
-			t.Errorf("%d submissions of something else, want %d: %s", submitted, keys, diags)
-		}
-	case c.stateName == "live":
-		if submitted != 1 {
-			t.Errorf("%d submissions for what was cancelled, want 1: %s", submitted, diags)
-		}
-	default:
-		if submitted != 0 || diags.HasError() || len(diags) != 1 || !strings.Contains(diags.String(), "known only after apply") {
-			t.Errorf("%d submissions, want none and one warning: %s", submitted, diags)
-		}
-		if c.typeName == setType {
-			state.Values["id"] = after.Values["id"]
-		}
-		compatible(t, "the state", state.Values, after.Values)
-		if plan := s.p.PlanResource(t.Context(), c.typeName, after, known); len(plan.RequiresReplace) > 0 {
-			t.Errorf("the next plan replaces because of %v", plan.RequiresReplace)
-		}
-	}
-	live := slices.DeleteFunc(s.sim.Jobs(simulator.DefaultEndpointID), func(job simulator.JobView) bool {
-		return job.Status != "IN_QUEUE" && job.Status != "IN_PROGRESS"
-	})
-	if len(live) > 1 {
-		t.Errorf("%d jobs run, of which the state has one", len(live))
-	}
-}
-
-// compatible fails the test where a value that was planned as known comes out otherwise.
-func compatible(t *testing.T, where string, planned, got any) {
-	t.Helper()
-	if planned == any(acctest.Unknown) {
-		return
-	}
-	before, isObject := planned.(acctest.Values)
-	after, isAlso := got.(acctest.Values)
-	if isObject && isAlso {
-		for name, value := range before {
-			if value == any(acctest.Unknown) {
-				continue
-			}
-			compatible(t, where+", "+name, value, after[name])
-		}
-		return
-	}
-	if !reflect.DeepEqual(planned, got) {
-		t.Errorf("%s has %v where %v was planned", where, got, planned)
-	}
 }

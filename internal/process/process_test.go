@@ -1,71 +1,47 @@
 package process
 
 import (
+	"errors"
+	"maps"
 	"os"
 	"runtime/debug"
 	"testing"
 )
 
-func TestLimitSDKLogs(t *testing.T) {
+// TestLimitLogs: the level of the framework's own logs and that of the provider's are
+// what Terraform reads, unless the user has set them.
+func TestLimitLogs(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		name string
-		env  map[string]string
-		want string
+		name                     string
+		env                      map[string]string
+		sdk, framework, provider string
 	}{
-		{"nobody reads them", nil, "off"},
-		{"the general level", map[string]string{"TF_LOG": "DEBUG"}, "DEBUG"},
-		{"the level of providers goes first", map[string]string{"TF_LOG": "ERROR", "TF_LOG_PROVIDER": "TRACE"}, "TRACE"},
-		{"JSON is every level", map[string]string{"TF_LOG": "JSON"}, ""},
-		{"what is no level is every level", map[string]string{"TF_LOG": "1"}, ""},
-		{"the user's own choice stands", map[string]string{"TF_LOG": "TRACE", "TF_LOG_SDK": "WARN"}, "WARN"},
+		{"nobody reads them", nil, "off", "off", "off"},
+		{"the general level", map[string]string{"TF_LOG": "DEBUG"}, "DEBUG", "DEBUG", "DEBUG"},
+		{"the level of providers goes first", map[string]string{"TF_LOG": "ERROR", "TF_LOG_PROVIDER": "TRACE"}, "TRACE", "TRACE", "TRACE"},
+		{"the level of the CLI is another", map[string]string{"TF_LOG_CORE": "TRACE"}, "off", "off", "off"},
+		{"JSON is every level", map[string]string{"TF_LOG": "JSON"}, "", "", ""},
+		{"JSON for providers is every level", map[string]string{"TF_LOG": "DEBUG", "TF_LOG_PROVIDER": "JSON"}, "", "", ""},
+		{"what is no level is every level", map[string]string{"TF_LOG": "1"}, "", "", ""},
+		{"in any case", map[string]string{"TF_LOG": "debug"}, "debug", "debug", "debug"},
+		{"the user's own choice for the framework stands", map[string]string{"TF_LOG": "TRACE", "TF_LOG_SDK": "WARN"}, "WARN", "", "TRACE"},
+		{"the user's own choice for a part of it stands", map[string]string{"TF_LOG": "TRACE", "TF_LOG_SDK_FRAMEWORK": "WARN"}, "TRACE", "WARN", "TRACE"},
+		{"the user's own choice for the provider stands", map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER_EXAMPLE": "WARN"}, "TRACE", "TRACE", "WARN"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			env := map[string]string{}
-			for k, v := range tc.env {
-				env[k] = v
+			maps.Copy(env, tc.env)
+			getenv := func(name string) string { return env[name] }
+			setenv := func(name, value string) error { env[name] = value; return nil }
+			if err := errors.Join(LimitSDKLogs(getenv, setenv), LimitProviderLogs("example", getenv, setenv)); err != nil {
+				t.Fatal(err)
 			}
-			err := LimitSDKLogs(func(k string) string { return env[k] }, func(k, v string) error { env[k] = v; return nil })
-			if err != nil || env["TF_LOG_SDK"] != tc.want {
-				t.Errorf("got %q, %v; want %q", env["TF_LOG_SDK"], err, tc.want)
-			}
-			want := tc.want
-			if tc.env["TF_LOG_SDK"] != "" {
-				want = "" // left alone as well
-			}
-			if env["TF_LOG_SDK_FRAMEWORK"] != want {
-				t.Errorf("got %q for the framework, want %q", env["TF_LOG_SDK_FRAMEWORK"], want)
-			}
-		})
-	}
-}
-
-func TestLimitProviderLogs(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		name string
-		env  map[string]string
-		want string
-	}{
-		{"nobody reads them", nil, "off"},
-		{"the general level", map[string]string{"TF_LOG": "DEBUG"}, "DEBUG"},
-		{"the level of providers goes first", map[string]string{"TF_LOG": "ERROR", "TF_LOG_PROVIDER": "TRACE"}, "TRACE"},
-		{"the level of the CLI is another", map[string]string{"TF_LOG_CORE": "TRACE"}, "off"},
-		{"JSON is every level", map[string]string{"TF_LOG": "DEBUG", "TF_LOG_PROVIDER": "JSON"}, ""},
-		{"what is no level is every level", map[string]string{"TF_LOG": "1"}, ""},
-		{"in any case", map[string]string{"TF_LOG": "debug"}, "debug"},
-		{"the user's own choice stands", map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER_EXAMPLE": "WARN"}, "WARN"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			env := map[string]string{}
-			for k, v := range tc.env {
-				env[k] = v
-			}
-			err := LimitProviderLogs("example", func(k string) string { return env[k] }, func(k, v string) error { env[k] = v; return nil })
-			if err != nil || env["TF_LOG_PROVIDER_EXAMPLE"] != tc.want {
-				t.Errorf("got %q, %v; want %q", env["TF_LOG_PROVIDER_EXAMPLE"], err, tc.want)
+			for name, want := range map[string]string{"TF_LOG_SDK": tc.sdk, "TF_LOG_SDK_FRAMEWORK": tc.framework, "TF_LOG_PROVIDER_EXAMPLE": tc.provider} {
+				if env[name] != want {
+					t.Errorf("%s: got %q, want %q", name, env[name], want)
+				}
 			}
 		})
 	}
