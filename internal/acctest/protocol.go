@@ -52,20 +52,6 @@ func NewBubbleServer(t testing.TB, sim *simulator.Server, config ...Values) *Pro
 	return newConfiguredServer(t, bubbleArguments(config), provider.WithTransport(simtest.RoundTripper(sim)))
 }
 
-// NewUncheckedBubbleServer is [NewBubbleServer] as it is served, without asking the
-// framework alone as well: for what a large table does before each case and other
-// tests check.
-func NewUncheckedBubbleServer(t testing.TB, sim *simulator.Server, config ...Values) *ProtocolServer {
-	t.Helper()
-	server, err := provider.NewServer(Version, provider.WithTransport(simtest.RoundTripper(sim)))
-	if err != nil {
-		t.Fatalf("start the provider: %v", err)
-	}
-	p := serverOver(t, server)
-	p.Configure(t.Context(), bubbleArguments(config)).RequireNone(t)
-	return p
-}
-
 func bubbleArguments(config []Values) Values {
 	arguments := Values{"api_key": simulator.DefaultAPIKey, "base_url": simtest.BubbleURL, "management_base_url": simtest.BubbleManagementURL}
 	for _, c := range config {

@@ -60,10 +60,9 @@ func (c *lateCase) begin(t *testing.T, config acctest.Values) *lateStage {
 	t.Cleanup(sim.Close)
 	sim.SetEndpoint("other", simulator.Endpoint{Workers: 2})
 	sim.SetEndpoint("other", simulator.Endpoint{})
-	settings := acctest.Values{"max_retries": 1}
-	s := &lateStage{stage: stage{sim, acctest.NewBubbleServer(t, sim, settings)}}
+	s := &lateStage{stage: stage{sim, acctest.NewBubbleServer(t, sim, acctest.Values{"max_retries": 1})}}
 	if c.at.config != nil {
-		state, diags := acctest.NewUncheckedBubbleServer(t, sim, settings).CreateResource(t.Context(), c.typeName, config)
+		state, diags := s.p.CreateResource(t.Context(), c.typeName, config)
 		diags.RequireNoError(t)
 		if c.at.after != nil {
 			c.at.after(t, s.stage, state)
