@@ -199,8 +199,6 @@ func TestAccJobResource_import(t *testing.T) {
 			// What the job was made of cannot be read back.
 			ImportStateVerifyIgnore: []string{"input", "triggers", "submitted_at", "completed_at"},
 		},
-		{Config: config(sim, arguments), ResourceName: address, ImportState: true, ImportStateId: "nonsense", ExpectError: regexp.MustCompile("ENDPOINT_ID/JOB_ID")},
-		{Config: config(sim, arguments), ResourceName: address, ImportState: true, ImportStateId: "demo/unknown-job", ExpectError: regexp.MustCompile("Unable to read the job")},
 	}})
 	requests(t, sim, "run", 1)
 }
