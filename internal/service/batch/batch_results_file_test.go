@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -204,20 +203,23 @@ func TestAccBatchResource_resultsFileReplaced(t *testing.T) {
 			t.Parallel()
 			sim := simtest.Start(t, simulator.Options{})
 			name := filepath.Join(t.TempDir(), "results.jsonl")
-			step := func(request, trigger string) string {
-				return config(sim, fmt.Sprintf("requests = [{ mock_return = %q }]\nresults_file = %q\nlifecycle {\n  create_before_destroy = %v\n  replace_triggered_by = [terraform_data.trigger]\n}\n", request, name, createFirst)) +
-					fmt.Sprintf("resource \"terraform_data\" \"trigger\" {\n  input = %q\n}\n", trigger)
+			cli := acctest.NewCLI(t)
+			apply := func(request, trigger, shown string) {
+				t.Helper()
+				cli.WriteFile("main.tf", config(sim, fmt.Sprintf("requests = [{ mock_return = %q }]\nresults_file = %q\nlifecycle {\n  create_before_destroy = %v\n  replace_triggered_by = [terraform_data.trigger]\n}\n", request, name, createFirst))+
+					fmt.Sprintf("resource \"terraform_data\" \"trigger\" {\n  input = %q\n}\n", trigger))
+				if out := cli.MustRun("apply", "-auto-approve", "-no-color").Output(); !strings.Contains(out, shown+" resource \""+batchType+"\"") {
+					t.Errorf("it is not shown as %q:\n%s", shown, out)
+				}
+				cli.MustRun("plan", "-detailed-exitcode") // exits with 2 if anything would change
 			}
-			action := plancheck.ResourceActionDestroyBeforeCreate
+			replaced := "-/+"
 			if createFirst {
-				action = plancheck.ResourceActionCreateBeforeDestroy
+				replaced = "+/-"
 			}
-			replaces := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
-			acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-				{Config: step("one", "a")},
-				{Config: step("two", "a"), ConfigPlanChecks: replaces},
-				{Config: step("two", "b"), ConfigPlanChecks: replaces},
-			}})
+			apply("one", "a", "+")
+			apply("two", "a", replaced)
+			apply("two", "b", replaced)
 			requests(t, sim, "batch-create", 3)
 			if got := readResults(t, name); len(got) != 1 || string(got[0].Output) != `"two"` {
 				t.Errorf("%+v", got)
