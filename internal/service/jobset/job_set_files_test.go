@@ -229,6 +229,12 @@ func TestJobSetResource_inputsFileChanged(t *testing.T) {
 // TestJobSetResource_filesRefused: what is wrong with files is refused at plan.
 func TestJobSetResource_filesRefused(t *testing.T) {
 	t.Parallel()
+	sim, p := start(t, simulator.Options{})
+	t.Cleanup(func() {
+		if n := len(sim.Journal()); n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
 	for name, tc := range map[string]struct {
 		inputs string
 		more   acctest.Values
@@ -267,15 +273,10 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 			case "the inputs, case":
 				tc.more = acctest.Values{"output_files": acctest.Values{folder + "/{key}.JSONL": acctest.Values{}}}
 			}
-			inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
-				plan := p.PlanResource(t.Context(), setType, nil, byFiles(folder, tc.more))
-				if !plan.Diagnostics.HasError() || !strings.Contains(plan.Diagnostics.String(), tc.want) {
-					t.Errorf("%s", plan.Diagnostics)
-				}
-				if len(sim.Journal()) > 0 {
-					t.Error("something was sent")
-				}
-			})
+			plan := p.PlanResource(t.Context(), setType, nil, byFiles(folder, tc.more))
+			if !plan.Diagnostics.HasError() || !strings.Contains(plan.Diagnostics.String(), tc.want) {
+				t.Errorf("%s", plan.Diagnostics)
+			}
 		})
 	}
 }

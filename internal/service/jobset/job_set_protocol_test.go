@@ -94,6 +94,12 @@ func update(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceStat
 // sent, at the key that is wrong.
 func TestJobSetResource_refusedAtPlan(t *testing.T) {
 	t.Parallel()
+	sim, p := start(t, simulator.Options{})
+	t.Cleanup(func() {
+		if n := len(sim.Journal()); n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
 	good := acctest.Values{"a": acctest.Values{"mock_return": 1}}
 	for name, tc := range map[string]struct {
 		config acctest.Values
@@ -119,7 +125,6 @@ func TestJobSetResource_refusedAtPlan(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim, p := start(t, simulator.Options{})
 			diags := p.ValidateResourceConfig(t.Context(), setType, tc.config)
 			if !diags.HasError() {
 				diags = p.PlanResource(t.Context(), setType, nil, tc.config).Diagnostics
@@ -135,9 +140,6 @@ func TestJobSetResource_refusedAtPlan(t *testing.T) {
 			}
 			if !found {
 				t.Errorf("no error at %s with %q: %s", tc.path, tc.error, diags)
-			}
-			if n := len(sim.Journal()); n != 0 {
-				t.Errorf("%d requests were sent", n)
 			}
 		})
 	}
