@@ -153,41 +153,6 @@ func TestAccBatchResource_lifecycle(t *testing.T) {
 	}
 }
 
-// TestAccBatchResource_files: from a file to a file; a change of where the results go
-// reads them again.
-func TestAccBatchResource_files(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	folder := t.TempDir()
-	from := lines(t, 3)
-	to, moved := filepath.Join(folder, "new", "results.jsonl"), filepath.Join(folder, "moved.jsonl")
-	step := func(results string) string {
-		return config(sim, fmt.Sprintf("requests_file = %q\nresults_file = %q\n", from, results))
-	}
-	check := func(path string) resource.TestCheckFunc {
-		return func(*terraform.State) error { return listsInOrder(path, 3) }
-	}
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: step(to), Check: check(to),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("results"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("results_bytes"), knownvalue.NotNull()),
-			},
-			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-		},
-		{
-			Config: step(moved), Check: check(moved),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
-				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-			},
-		},
-	}})
-	requests(t, sim, "batch-create", 1)
-	requests(t, sim, "batch-finalize", 1)
-}
-
 // listsInOrder returns an error unless a results file has the outputs of n lines in
 // their order, and nothing is left over beside it.
 func listsInOrder(path string, n int) error {
@@ -208,29 +173,6 @@ func listsInOrder(path string, n int) error {
 		err = fmt.Errorf("left over: %v", rest)
 	}
 	return err
-}
-
-func TestAccBatchResource_failure(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	const arguments = `requests = [{ mock_return = 1 }, { sim_raise = "kaboom" }, { mock_return = 3 }]
-		`
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config:      config(sim, arguments),
-			ExpectError: regexp.MustCompile(`(?s)1 of 3 requests did not complete.*Endpoint: demo.*Batch: batch_.*3 in all, 2 completed, 1 failed.*kaboom`),
-		},
-		{ // tainted: the next apply runs it again
-			Config: config(sim, arguments+`on_failure = "warn"`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("failed"), knownvalue.Int64Exact(1)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("results").AtSliceIndex(1).AtMapKey("error").AtMapKey("type"), knownvalue.StringExact("ValueError")),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("results").AtSliceIndex(2).AtMapKey("output"), knownvalue.Int64Exact(3)),
-			},
-			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-		},
-	}})
-	requests(t, sim, "batch-create", 2)
 }
 
 // TestAccBatchResource_resume: a wait that ran out resumes on the same batch,

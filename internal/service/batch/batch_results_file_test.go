@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -181,17 +178,27 @@ func TestBatchResource_resultsFileOfNone(t *testing.T) {
 func TestAccBatchResource_resultsFileTwice(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
 	name := filepath.Join(t.TempDir(), "results.jsonl")
-	twice := func(file string) string {
-		return config(sim, fmt.Sprintf("count = 2\nrequests = [{ mock_return = count.index }]\nresults_file = %s\n", file)) +
-			fmt.Sprintf("resource \"terraform_data\" \"name\" {\n  input = %q\n}\n", name)
+	twice := func(file string) {
+		cli.WriteFile("main.tf", config(sim, fmt.Sprintf("count = 2\nrequests = [{ mock_return = count.index }]\nresults_file = %s\n", file))+
+			fmt.Sprintf("resource \"terraform_data\" \"name\" {\n  input = %q\n}\n", name))
 	}
-	refused := regexp.MustCompile(`Results file used twice`)
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: twice(fmt.Sprintf("%q", name)), PlanOnly: true, ExpectError: refused},
-		{PreConfig: func() { requests(t, sim, "batch-create", 0) }, Config: twice("terraform_data.name.output"), ExpectError: refused},
-		{PreConfig: func() { requests(t, sim, "batch-create", 1) }, Config: twice(`"${terraform_data.name.output}-${count.index}"`)},
-	}})
+	refused := func(args ...string) {
+		t.Helper()
+		if r := cli.Run(append(args, "-no-color")...); r.ExitCode != 1 || !strings.Contains(r.Output(), "Error: Results file used twice") {
+			t.Errorf("%v: exit code %d\n%s", args, r.ExitCode, r.Output())
+		}
+	}
+	twice(fmt.Sprintf("%q", name))
+	refused("plan")
+	requests(t, sim, "batch-create", 0)
+	twice("terraform_data.name.output")
+	refused("apply", "-auto-approve")
+	requests(t, sim, "batch-create", 1)
+	twice(`"${terraform_data.name.output}-${count.index}"`)
+	cli.MustRun("apply", "-auto-approve")
+	cli.MustRun("plan", "-detailed-exitcode") // exits with 2 if anything would change
 }
 
 // TestAccBatchResource_resultsFileReplaced: a replacement writes the file of the

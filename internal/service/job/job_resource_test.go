@@ -43,7 +43,7 @@ func TestAccJobResource_lifecycle(t *testing.T) {
 		CheckDestroy: func(*terraform.State) error {
 			requests(t, sim, "run", 2)
 			requests(t, sim, "cancel", 0) // a final job needs none
-			requests(t, sim, "status", 0)
+			requests(t, sim, "status", 1) // of the last step
 			return nil
 		},
 		Steps: []resource.TestStep{
@@ -86,13 +86,34 @@ func TestAccJobResource_lifecycle(t *testing.T) {
 				},
 			},
 			{ // a trigger runs a new job
-				Config:    config(sim, strings.Replace(input, `a = "1"`, `a = "2"`, 1)),
-				PreConfig: func() { requests(t, sim, "run", 1) },
+				Config: config(sim, strings.Replace(input, `a = "1"`, `a = "2"`, 1)+`output_sensitive = true`),
+				PreConfig: func() {
+					requests(t, sim, "run", 1)
+					requests(t, sim, "status", 0)
+				},
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply: []plancheck.PlanCheck{
 						plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
 						plancheck.ExpectUnknownValue(address, tfjsonpath.New("id")),
 					},
+				},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, tfjsonpath.New("output"), knownvalue.Null()),
+					statecheck.ExpectKnownValue(address, tfjsonpath.New("sensitive_output").AtMapKey("text"), knownvalue.StringExact("héllo <&>")),
+					statecheck.ExpectSensitiveValue(address, tfjsonpath.New("sensitive_output")),
+				},
+			},
+			{ // what is kept of the output changes in place, and is known after the apply
+				Config: config(sim, strings.Replace(input, `a = "1"`, `a = "2"`, 1)+`output_select = { n = "n", missing = "nothing.here" }`),
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+						plancheck.ExpectUnknownValue(address, tfjsonpath.New("output")),
+					},
+				},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, tfjsonpath.New("output"), knownvalue.ObjectExact(map[string]knownvalue.Check{"n": knownvalue.NumberExact(bigFloat("9007199254740993")), "missing": knownvalue.Null()})),
+					statecheck.ExpectKnownValue(address, tfjsonpath.New("sensitive_output"), knownvalue.Null()),
 				},
 			},
 		},
@@ -151,37 +172,6 @@ func TestAccJobResource_failure(t *testing.T) {
 		},
 	}})
 	requests(t, sim, "run", 2)
-}
-
-// TestAccJobResource_output: a change of what is kept of an output is one in place,
-// whose plan knows neither the old place nor the new one.
-func TestAccJobResource_output(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	const input = `input = { mock_return = { secret = "s3cr3t", seed = 9007199254740993 } }
-		`
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: config(sim, input+`output_sensitive = true`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("output"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("sensitive_output").AtMapKey("secret"), knownvalue.StringExact("s3cr3t")),
-				statecheck.ExpectSensitiveValue(address, tfjsonpath.New("sensitive_output")),
-			},
-		},
-		{
-			Config: config(sim, input+`output_select = { seed = "seed", missing = "nothing.here" }`),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-				plancheck.ExpectUnknownValue(address, tfjsonpath.New("output")),
-			}},
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("output"), knownvalue.ObjectExact(map[string]knownvalue.Check{"seed": knownvalue.NumberExact(bigFloat("9007199254740993")), "missing": knownvalue.Null()})),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("sensitive_output"), knownvalue.Null()),
-			},
-		},
-	}})
-	requests(t, sim, "run", 1)
 }
 
 func TestAccJobResource_import(t *testing.T) {

@@ -122,8 +122,13 @@ func TestAccJobSetResource_incremental(t *testing.T) {
 			{ // what all jobs are made of replaces the set
 				PreConfig: sent(4),
 				Config: config(sim, `inputs = {`+a+c+`}
-					policy = { execution_timeout = "20s" }`),
+					policy = { execution_timeout = "20s" }
+					output_sensitive = true`),
 				ConfigPlanChecks: planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate), unknown("a"), unknown("c"), plancheck.ExpectUnknownValue(address, tfjsonpath.New("id"))),
+				ConfigStateChecks: []statecheck.StateCheck{
+					value(tfjsonpath.New("outputs"), knownvalue.Null()), value(tfjsonpath.New("sensitive_outputs").AtMapKey("a").AtMapKey("n"), knownvalue.NumberExact(beyond)),
+					statecheck.ExpectSensitiveValue(address, tfjsonpath.New("sensitive_outputs")),
+				},
 			},
 		},
 	})
@@ -211,32 +216,4 @@ func TestAccJobSetResource_timeout(t *testing.T) {
 	}})
 	requests(t, sim, "run", 3)
 	requests(t, sim, "cancel", 0)
-}
-
-// TestAccJobSetResource_output: where outputs are kept changes in place.
-func TestAccJobSetResource_output(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	const arguments = `inputs = { for key in ["a", "b"] : key => { mock_return = { text = "text of ${key}", n = 7 } } }
-		`
-	outputs, sensitive := tfjsonpath.New("outputs"), tfjsonpath.New("sensitive_outputs")
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: config(sim, arguments+`output_sensitive = true`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				value(outputs, knownvalue.Null()), value(sensitive.AtMapKey("b").AtMapKey("text"), knownvalue.StringExact("text of b")),
-				statecheck.ExpectSensitiveValue(address, sensitive),
-			},
-		},
-		{
-			Config: config(sim, arguments+`output_select = { t = "text" }`),
-			ConfigPlanChecks: planned(plancheck.ExpectUnknownValue(address, outputs),
-				plancheck.ExpectKnownValue(address, jobOf("a", "status"), knownvalue.StringExact("COMPLETED"))),
-			ConfigStateChecks: []statecheck.StateCheck{
-				value(outputs.AtMapKey("a"), knownvalue.ObjectExact(map[string]knownvalue.Check{"t": knownvalue.StringExact("text of a")})), value(sensitive, knownvalue.Null()),
-			},
-		},
-	}})
-	requests(t, sim, "run", 2)
-	requests(t, sim, "status", 2)
 }
