@@ -92,7 +92,8 @@ func (p *ProtocolServer) PlanResource(ctx context.Context, typeName string, prio
 }
 
 // ApplyResource applies a plan and returns the state after it, which holds
-// what was reached when the diagnostics hold an error.
+// what was reached when the diagnostics hold an error. Without one, the state must
+// be what was planned.
 func (p *ProtocolServer) ApplyResource(ctx context.Context, plan *ResourcePlan) (*ResourceState, Diagnostics) {
 	p.t.Helper()
 	schema := schemaOf(p, "resource", p.schema.ResourceSchemas, plan.typeName)
@@ -105,7 +106,11 @@ func (p *ProtocolServer) ApplyResource(ctx context.Context, plan *ResourcePlan) 
 		PlannedIdentity: plan.identity,
 	})
 	p.noError("apply "+plan.typeName, err)
-	return p.state(ctx, plan.typeName, resp.NewState, resp.NewIdentity, resp.Private), resp.Diagnostics
+	state := p.state(ctx, plan.typeName, resp.NewState, resp.NewIdentity, resp.Private)
+	if !Diagnostics(resp.Diagnostics).HasError() {
+		p.requireConsistent(plan.Planned, state.Values)
+	}
+	return state, resp.Diagnostics
 }
 
 // CreateResource plans and applies a new resource.

@@ -22,7 +22,7 @@ import (
 // request timeout.
 func TestReplyBudget(t *testing.T) {
 	t.Parallel()
-	const size, fit, readings = 1 << 20, 3, 12
+	const size, fit, readings = 512 << 10, 3, 12
 	for name, known := range map[string]bool{"of known length": true, "of unknown length": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

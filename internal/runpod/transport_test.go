@@ -74,7 +74,7 @@ func TestHTTP2(t *testing.T) {
 // comes first, that or one that another request has done with.
 func TestConnections(t *testing.T) {
 	t.Parallel()
-	const concurrent, rounds, clients = 50, 10, 8
+	const concurrent, rounds, clients = 50, 3, 3
 	sim := simtest.Start(t, simulator.Options{})
 	for range clients {
 		client := simClient(t, sim)

@@ -20,6 +20,12 @@ import (
 // sent, at the attribute that is wrong.
 func TestBatchResource_refusedAtPlan(t *testing.T) {
 	t.Parallel()
+	p, sim := newServer(t, simulator.Options{})
+	t.Cleanup(func() {
+		if n := len(sim.Journal()); n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
 	file := func(content string) string {
 		path := filepath.Join(t.TempDir(), "requests.jsonl")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -68,7 +74,6 @@ func TestBatchResource_refusedAtPlan(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, sim := newServer(t, simulator.Options{})
 			diags := p.ValidateResourceConfig(t.Context(), batchType, tc.config)
 			if !diags.HasError() {
 				diags = p.PlanResource(t.Context(), batchType, nil, tc.config).Diagnostics
@@ -83,9 +88,6 @@ func TestBatchResource_refusedAtPlan(t *testing.T) {
 			}
 			if !found {
 				t.Errorf("no error at %s with %q: %s", tc.path, tc.error, diags)
-			}
-			if n := len(sim.Journal()); n != 0 {
-				t.Errorf("%d requests were sent", n)
 			}
 		})
 	}

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -60,19 +59,27 @@ type resultLine struct {
 
 func readResults(t *testing.T, path string) []resultLine {
 	t.Helper()
-	content, err := os.ReadFile(path)
+	results, err := resultsOf(path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return results
+}
+
+func resultsOf(path string) ([]resultLine, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
 	}
 	var results []resultLine
 	for _, line := range strings.Split(strings.TrimSpace(string(content)), "\n") {
 		var r resultLine
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
-			t.Fatalf("%s: %v", line, err)
+			return nil, fmt.Errorf("%s: %w", line, err)
 		}
 		results = append(results, r)
 	}
-	return results
+	return results, nil
 }
 
 func TestAccBatchResource_lifecycle(t *testing.T) {
@@ -146,127 +153,26 @@ func TestAccBatchResource_lifecycle(t *testing.T) {
 	}
 }
 
-// TestAccBatchResource_files: from a file to a file; a change of the file runs
-// a new batch, a change of where the results go reads them again.
-func TestAccBatchResource_files(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{Choices: simulator.Choices{BatchOrder: simulator.BatchOrderConsole}})
-	folder := t.TempDir()
-	from := lines(t, 120)
-	to, moved := filepath.Join(folder, "new", "results.jsonl"), filepath.Join(folder, "moved.jsonl")
-	step := func(results string) string {
-		return config(sim, fmt.Sprintf("requests_file = %q\nresults_file = %q\n", from, results))
+// listsInOrder returns an error unless a results file has the outputs of n lines in
+// their order, and nothing is left over beside it.
+func listsInOrder(path string, n int) error {
+	results, err := resultsOf(path)
+	if err != nil {
+		return err
 	}
-	check := func(path string, want int) resource.TestCheckFunc {
-		return func(*terraform.State) error {
-			results := readResults(t, path)
-			if len(results) != want {
-				return fmt.Errorf("%d results, want %d", len(results), want)
-			}
-			for i, r := range results {
-				if r.Index == nil || *r.Index != i || string(r.Output) != fmt.Sprint(i) || r.Status != "COMPLETED" {
-					return fmt.Errorf("line %d is %+v", i, r)
-				}
-			}
-			rest, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*"))
-			if len(rest) > 0 {
-				return fmt.Errorf("left over: %v", rest)
-			}
-			return nil
+	if len(results) != n {
+		return fmt.Errorf("%d results, want %d", len(results), n)
+	}
+	for i, r := range results {
+		if r.Index == nil || *r.Index != i || string(r.Output) != fmt.Sprint(i) || r.Status != "COMPLETED" {
+			return fmt.Errorf("line %d is %+v", i, r)
 		}
 	}
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: step(to), Check: check(to, 120),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("results"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("results_bytes"), knownvalue.NotNull()),
-			},
-			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-		},
-		{
-			Config: step(moved), Check: check(moved, 120),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
-				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-			},
-		},
-		{ // blank lines make no difference
-			PreConfig: func() {
-				requests(t, sim, "batch-create", 1)
-				content, _ := os.ReadFile(from)
-				_ = os.WriteFile(from, append([]byte("\n\n"), content...), 0o600)
-			},
-			Config:           step(moved),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-		},
-		{
-			PreConfig: func() {
-				content, _ := os.ReadFile(from)
-				_ = os.WriteFile(from, append(content, `{"mock_return":120}`...), 0o600)
-			},
-			Config: step(moved), Check: check(moved, 121),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)},
-			},
-		},
-	}})
-	requests(t, sim, "batch-create", 2)
-	requests(t, sim, "batch-finalize", 2)
-}
-
-func TestAccBatchResource_failure(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	const arguments = `requests = [{ mock_return = 1 }, { sim_raise = "kaboom" }, { mock_return = 3 }]
-		`
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config:      config(sim, arguments),
-			ExpectError: regexp.MustCompile(`(?s)1 of 3 requests did not complete.*Endpoint: demo.*Batch: batch_.*3 in all, 2 completed, 1 failed.*kaboom`),
-		},
-		{ // tainted: the next apply runs it again
-			Config: config(sim, arguments+`on_failure = "warn"`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("failed"), knownvalue.Int64Exact(1)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("results").AtSliceIndex(1).AtMapKey("error").AtMapKey("type"), knownvalue.StringExact("ValueError")),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("results").AtSliceIndex(2).AtMapKey("output"), knownvalue.Int64Exact(3)),
-			},
-			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-		},
-	}})
-	requests(t, sim, "batch-create", 2)
-}
-
-// TestAccBatchResource_noWait: without a wait the apply ends when the batch is
-// finalized; the results are read by the apply after its end was seen.
-func TestAccBatchResource_noWait(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	const arguments = `requests = [{ mock_return = 1, mock_delay = 600 }, { mock_return = 2 }]
-		wait_for_completion = false`
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: config(sim, arguments),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("phase"), knownvalue.StringExact("running")),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("results"), knownvalue.Null()),
-			},
-		},
-		{
-			PreConfig: func() { sim.Advance(11 * time.Minute) },
-			Config:    config(sim, arguments),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
-			},
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("phase"), knownvalue.StringExact("done")),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("results").AtSliceIndex(0).AtMapKey("output"), knownvalue.Int64Exact(1)),
-			},
-		},
-	}})
-	requests(t, sim, "batch-create", 1)
-	requests(t, sim, "batch-finalize", 1)
+	rest, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*"))
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("left over: %v", rest)
+	}
+	return err
 }
 
 // TestAccBatchResource_resume: a wait that ran out resumes on the same batch,
@@ -317,8 +223,6 @@ func TestAccBatchResource_import(t *testing.T) {
 			// What the batch was made of cannot be read back; its results are read by the next apply.
 			ImportStateVerifyIgnore: []string{"requests", "requests_sha256", "phase", "results", "results_bytes", "results_sha256", "results_in_order"},
 		},
-		{Config: config(sim, arguments), ResourceName: address, ImportState: true, ImportStateId: "nonsense", ExpectError: regexp.MustCompile("ENDPOINT_ID/BATCH_ID")},
-		{Config: config(sim, arguments), ResourceName: address, ImportState: true, ImportStateId: "demo/unknown", ExpectError: regexp.MustCompile("Unable to read the batch")},
 	}})
 	requests(t, sim, "batch-create", 1)
 }

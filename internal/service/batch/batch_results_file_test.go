@@ -4,12 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -182,17 +178,27 @@ func TestBatchResource_resultsFileOfNone(t *testing.T) {
 func TestAccBatchResource_resultsFileTwice(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
+	cli := acctest.NewCLI(t)
 	name := filepath.Join(t.TempDir(), "results.jsonl")
-	twice := func(file string) string {
-		return config(sim, fmt.Sprintf("count = 2\nrequests = [{ mock_return = count.index }]\nresults_file = %s\n", file)) +
-			fmt.Sprintf("resource \"terraform_data\" \"name\" {\n  input = %q\n}\n", name)
+	twice := func(file string) {
+		cli.WriteFile("main.tf", config(sim, fmt.Sprintf("count = 2\nrequests = [{ mock_return = count.index }]\nresults_file = %s\n", file))+
+			fmt.Sprintf("resource \"terraform_data\" \"name\" {\n  input = %q\n}\n", name))
 	}
-	refused := regexp.MustCompile(`Results file used twice`)
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: twice(fmt.Sprintf("%q", name)), PlanOnly: true, ExpectError: refused},
-		{PreConfig: func() { requests(t, sim, "batch-create", 0) }, Config: twice("terraform_data.name.output"), ExpectError: refused},
-		{PreConfig: func() { requests(t, sim, "batch-create", 1) }, Config: twice(`"${terraform_data.name.output}-${count.index}"`)},
-	}})
+	refused := func(args ...string) {
+		t.Helper()
+		if r := cli.Run(append(args, "-no-color")...); r.ExitCode != 1 || !strings.Contains(r.Output(), "Error: Results file used twice") {
+			t.Errorf("%v: exit code %d\n%s", args, r.ExitCode, r.Output())
+		}
+	}
+	twice(fmt.Sprintf("%q", name))
+	refused("plan")
+	requests(t, sim, "batch-create", 0)
+	twice("terraform_data.name.output")
+	refused("apply", "-auto-approve")
+	requests(t, sim, "batch-create", 1)
+	twice(`"${terraform_data.name.output}-${count.index}"`)
+	cli.MustRun("apply", "-auto-approve")
+	cli.MustRun("plan", "-detailed-exitcode") // exits with 2 if anything would change
 }
 
 // TestAccBatchResource_resultsFileReplaced: a replacement writes the file of the
@@ -204,20 +210,23 @@ func TestAccBatchResource_resultsFileReplaced(t *testing.T) {
 			t.Parallel()
 			sim := simtest.Start(t, simulator.Options{})
 			name := filepath.Join(t.TempDir(), "results.jsonl")
-			step := func(request, trigger string) string {
-				return config(sim, fmt.Sprintf("requests = [{ mock_return = %q }]\nresults_file = %q\nlifecycle {\n  create_before_destroy = %v\n  replace_triggered_by = [terraform_data.trigger]\n}\n", request, name, createFirst)) +
-					fmt.Sprintf("resource \"terraform_data\" \"trigger\" {\n  input = %q\n}\n", trigger)
+			cli := acctest.NewCLI(t)
+			apply := func(request, trigger, shown string) {
+				t.Helper()
+				cli.WriteFile("main.tf", config(sim, fmt.Sprintf("requests = [{ mock_return = %q }]\nresults_file = %q\nlifecycle {\n  create_before_destroy = %v\n  replace_triggered_by = [terraform_data.trigger]\n}\n", request, name, createFirst))+
+					fmt.Sprintf("resource \"terraform_data\" \"trigger\" {\n  input = %q\n}\n", trigger))
+				if out := cli.MustRun("apply", "-auto-approve", "-no-color").Output(); !strings.Contains(out, shown+" resource \""+batchType+"\"") {
+					t.Errorf("it is not shown as %q:\n%s", shown, out)
+				}
+				cli.MustRun("plan", "-detailed-exitcode") // exits with 2 if anything would change
 			}
-			action := plancheck.ResourceActionDestroyBeforeCreate
+			replaced := "-/+"
 			if createFirst {
-				action = plancheck.ResourceActionCreateBeforeDestroy
+				replaced = "+/-"
 			}
-			replaces := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
-			acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-				{Config: step("one", "a")},
-				{Config: step("two", "a"), ConfigPlanChecks: replaces},
-				{Config: step("two", "b"), ConfigPlanChecks: replaces},
-			}})
+			apply("one", "a", "+")
+			apply("two", "a", replaced)
+			apply("two", "b", replaced)
 			requests(t, sim, "batch-create", 3)
 			if got := readResults(t, name); len(got) != 1 || string(got[0].Output) != `"two"` {
 				t.Errorf("%+v", got)

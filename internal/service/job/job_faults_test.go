@@ -87,10 +87,10 @@ func detached(w *workspace) {
 }
 
 // TestJobResource_faults tries the whole table; with the race detector each phase
-// with every fourth fault, another one in each phase.
+// with every sixth fault, another one in each phase.
 func TestJobResource_faults(t *testing.T) {
 	t.Parallel()
-	stride := acctest.Sized(1, 4)
+	stride := acctest.Sized(1, 6)
 	for i, name := range slices.Sorted(maps.Keys(phases)) {
 		p := phases[name]
 		for j, fault := range slices.Sorted(maps.Keys(faults)) {

@@ -53,6 +53,11 @@ func TestJobResource_identity(t *testing.T) {
 	}
 	requests(t, sim, "run", 1)
 	requests(t, sim, "cancel", 0)
+
+	unknown, diags := server.ImportResource(t.Context(), jobType, "demo/unknown-job", nil)
+	diags.RequireNone(t)
+	_, diags = server.ReadResource(t.Context(), jobType, unknown)
+	contains(t, "error", diags.Errors(), "Unable to read the job")
 }
 
 // TestJobResource_identityRefused: what is no job's identity is refused with the
@@ -66,7 +71,7 @@ func TestJobResource_identityRefused(t *testing.T) {
 		identity acctest.Values
 		error    string
 	}{
-		"no slash":        {"job-1", nil, "ENDPOINT_ID/JOB_ID"},
+		"no slash":        {"nonsense", nil, "ENDPOINT_ID/JOB_ID"},
 		"a path":          {"demo/../job", nil, "ENDPOINT_ID/JOB_ID"},
 		"an odd endpoint": {"", acctest.Values{"endpoint_id": "a b", "id": "job"}, "letters, digits"},
 		"half of it":      {"", acctest.Values{"endpoint_id": "demo"}, "id"},

@@ -63,6 +63,7 @@ func TestAccJobResource_importBlock(t *testing.T) {
 				to = fmt.Sprintf("identity = { endpoint_id = \"demo\", id = %q }", id)
 			}
 			cli := newCLI(t, acctest.RequiredProviders()+acctest.ProviderConfig(sim))
+			cli.KeepProvider()
 			cli.WriteFile("import.tf", importBlock(to))
 			if tc.arguments != "" {
 				cli.WriteFile("job.tf", "resource \"runpodserverless_job\" \"test\" {\nendpoint_id = \"demo\"\n"+tc.arguments+"\n}\n")

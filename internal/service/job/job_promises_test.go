@@ -15,7 +15,7 @@ import (
 )
 
 // jobsAtOnce is how many jobs the configurations with for_each have.
-const jobsAtOnce = 60
+const jobsAtOnce = 30
 
 // storedJob is a job in a state file.
 type storedJob struct {

@@ -18,7 +18,7 @@ import (
 // Lives that are tried each time, and the variable that asks for more.
 const (
 	defaultLives  = 150
-	livesWithRace = 30 // the detector sees the same in each
+	livesWithRace = 15 // the detector sees the same in each
 	envLives      = "TEST_JOB_LIVES"
 )
 

@@ -25,6 +25,13 @@ const jobType = "runpodserverless_job"
 // at the attribute that is wrong. It needs no command-line interface.
 func TestJobResource_refusedAtPlan(t *testing.T) {
 	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	p := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": "demo"})
+	t.Cleanup(func() {
+		if n := len(sim.Journal()); n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
 	good := acctest.Values{"mock_return": "x"}
 	for name, tc := range map[string]struct {
 		config acctest.Values
@@ -58,8 +65,6 @@ func TestJobResource_refusedAtPlan(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim := simtest.Start(t, simulator.Options{})
-			p := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": "demo"})
 			diags := p.ValidateResourceConfig(t.Context(), jobType, tc.config)
 			if !diags.HasError() {
 				diags = p.PlanResource(t.Context(), jobType, nil, tc.config).Diagnostics
@@ -75,9 +80,6 @@ func TestJobResource_refusedAtPlan(t *testing.T) {
 			}
 			if !found {
 				t.Errorf("no error at %s with %q: %s", tc.path, tc.error, diags)
-			}
-			if n := len(sim.Journal()); n != 0 {
-				t.Errorf("%d requests were sent", n)
 			}
 		})
 	}

@@ -21,10 +21,10 @@ func inBubble(t *testing.T, o simulator.Options, f func(t *testing.T, sim *simte
 
 // TestJobSetResource_purged: a hundred of seven hundred jobs vanish while they are
 // waited for, and the next apply runs exactly these. With the race detector it is
-// ten of seventy.
+// three of twenty-one.
 func TestJobSetResource_purged(t *testing.T) {
 	t.Parallel()
-	lost := acctest.Sized(100, 10)
+	lost := acctest.Sized(100, 3)
 	jobs := 7 * lost
 	inputs := same(jobs, acctest.Values{"mock_return": "fine", "sim_delay_ms": 1000})
 	var slow []string

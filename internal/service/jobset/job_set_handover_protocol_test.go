@@ -13,10 +13,16 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// failing are ten inputs of which the last one's job fails.
+// handed is how many keys the sets have whose results are handed over.
+const handed = 4
+
+// healthy are inputs whose jobs complete.
+func healthy() acctest.Values { return same(handed, acctest.Values{"mock_return": "fine"}) }
+
+// failing are the same inputs, of which the last one's job fails.
 func failing() acctest.Values {
-	inputs := same(10, acctest.Values{"mock_return": "fine"})
-	inputs["k0009"] = acctest.Values{"sim_raise": "kaboom"}
+	inputs := healthy()
+	inputs["k0003"] = acctest.Values{"sim_raise": "kaboom"}
 	return inputs
 }
 
@@ -63,7 +69,7 @@ func TestJobSetResource_handoverPlan(t *testing.T) {
 		refreshed    bool
 		says         []string
 	}{
-		"one failed":    {set(failing()), set(failing()), true, true, []string{"Keys whose results are kept: 9", "Keys to submit: 1: k0009"}},
+		"one failed":    {set(failing()), set(failing()), true, true, []string{"Keys whose results are kept: 3", "Keys to submit: 1: k0003"}},
 		"all changed":   {set(failing()), set(failing(), acctest.Values{"triggers": acctest.Values{"run": "2"}}), true, true, nil},
 		"not refreshed": {set(failing()), set(failing()), true, false, nil},
 		"healthy":       {set(same(3, acctest.Values{"mock_return": 1})), set(same(3, acctest.Values{"mock_return": 1})), false, true, nil},
@@ -107,12 +113,12 @@ func TestJobSetResource_handoverPlan(t *testing.T) {
 // TestJobSetResource_handover: what fits is kept, and nothing else.
 func TestJobSetResource_handover(t *testing.T) {
 	t.Parallel()
-	mended := same(10, acctest.Values{"mock_return": "fine"})
+	mended := healthy()
 	terms := acctest.Values{
 		"policy": acctest.Values{"ttl": "1h"}, "webhook": "http://127.0.0.1:9/hook", "triggers": acctest.Values{"run": "1"},
 		"output_select": acctest.Values{"all": "@"}, "max_output_bytes": int64(100),
 	}
-	other := same(10, acctest.Values{"mock_return": "fine"})
+	other := healthy()
 	other["k0000"] = acctest.Values{"mock_return": "other"}
 	renamed := acctest.Values{"new": acctest.Values{"mock_return": "fine"}, "k0001": acctest.Values{"mock_return": "fine"}}
 	for name, tc := range map[string]struct {
@@ -126,10 +132,10 @@ func TestJobSetResource_handover(t *testing.T) {
 		"another key":          {renamed, nil, 1},
 		"another place":        {mended, acctest.Values{"output_sensitive": true}, 1},
 		"waited for otherwise": {mended, acctest.Values{"max_in_flight": int64(3), "on_failure": "warn", "timeouts": acctest.Values{"create": "10m"}}, 1},
-		"triggers":             {mended, acctest.Values{"triggers": acctest.Values{"run": "2"}}, 10},
-		"policy":               {mended, acctest.Values{"policy": acctest.Values{"ttl": "2h"}}, 10},
-		"webhook":              {mended, acctest.Values{"webhook": nil}, 10},
-		"endpoint_id":          {mended, acctest.Values{"endpoint_id": "other"}, 10},
+		"triggers":             {mended, acctest.Values{"triggers": acctest.Values{"run": "2"}}, handed},
+		"policy":               {mended, acctest.Values{"policy": acctest.Values{"ttl": "2h"}}, handed},
+		"webhook":              {mended, acctest.Values{"webhook": nil}, handed},
+		"endpoint_id":          {mended, acctest.Values{"endpoint_id": "other"}, handed},
 		"output_select":        {mended, acctest.Values{"output_select": acctest.Values{"some": "@"}}, 1},
 		"max_output_bytes":     {mended, acctest.Values{"max_output_bytes": int64(99)}, 1},
 	} {
@@ -137,9 +143,9 @@ func TestJobSetResource_handover(t *testing.T) {
 			t.Parallel()
 			sim, p := start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {}, "other": {}}})
 			before := createFailing(t, p, set(failing(), terms))
-			requests(t, sim, "run", 10)
+			requests(t, sim, "run", handed)
 			state, diags := replace(t, p, before, set(tc.inputs, terms, tc.changes))
-			requests(t, sim, "run", 10+tc.runs)
+			requests(t, sim, "run", handed+tc.runs)
 			kept := len(tc.inputs) - tc.runs
 			if reported := strings.Contains(diags.String(), fmt.Sprintf("Keys: %d: ", kept)); reported != (kept > 0) {
 				t.Errorf("%d kept: %s", kept, diags)
@@ -180,7 +186,7 @@ func TestJobSetResource_handover(t *testing.T) {
 // provider, once, and only of a creation that failed.
 func TestJobSetResource_handoverWithin(t *testing.T) {
 	t.Parallel()
-	mended := set(same(10, acctest.Values{"mock_return": "fine"}))
+	mended := set(healthy())
 	for name, tc := range map[string]struct {
 		between func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState)
 		runs    int
@@ -190,13 +196,13 @@ func TestJobSetResource_handoverWithin(t *testing.T) {
 			_, diags := remove(t.Context(), t, p, state, mended)
 			diags.RequireNone(t)
 			return acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": "demo"}), nil
-		}, 10},
+		}, handed},
 		"taken before": {func(t *testing.T, _ *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState) {
 			t.Helper()
 			_, diags := replace(t, p, state, mended)
 			diags.RequireNoError(t)
 			return p, nil
-		}, 11},
+		}, 1 + handed},
 		"mended by a change": {func(t *testing.T, _ *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState) {
 			t.Helper()
 			state, diags := update(t, p, state, mended)
@@ -205,7 +211,7 @@ func TestJobSetResource_handoverWithin(t *testing.T) {
 				t.Error("the mark is still there")
 			}
 			return p, state
-		}, 11},
+		}, 1 + handed},
 		"a change that failed": {func(t *testing.T, _ *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState) {
 			t.Helper()
 			state, diags := update(t, p, state, set(failing()))
@@ -213,7 +219,7 @@ func TestJobSetResource_handoverWithin(t *testing.T) {
 				t.Errorf("%v: %s", state.Values["creation_failed"], diags)
 			}
 			return p, state
-		}, 11},
+		}, 1 + handed},
 		"refreshed": {func(t *testing.T, _ *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState) {
 			t.Helper()
 			state, diags := p.ReadResource(t.Context(), setType, state)
@@ -231,10 +237,10 @@ func TestJobSetResource_handoverWithin(t *testing.T) {
 			}
 			state, diags := p.CreateResource(t.Context(), setType, mended)
 			diags.RequireNoError(t)
-			if state.Values["succeeded"] != int64(10) {
+			if state.Values["succeeded"] != int64(handed) {
 				t.Errorf("%v completed", state.Values["succeeded"])
 			}
-			requests(t, sim, "run", 10+tc.runs)
+			requests(t, sim, "run", handed+tc.runs)
 		})
 	}
 }
@@ -247,15 +253,15 @@ func TestJobSetResource_handoverAgain(t *testing.T) {
 	state := createFailing(t, p, set(failing()))
 	heal := sim.Inject(simulator.Fault{Op: "run", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`})
 	state, diags := replace(t, p, state, set(failing()))
-	if !strings.Contains(diags.String(), "10 in all, 9 completed") || state.Values["creation_failed"] != true || state.Values["succeeded"] != int64(9) {
+	if !strings.Contains(diags.String(), "4 in all, 3 completed") || state.Values["creation_failed"] != true || state.Values["succeeded"] != int64(handed-1) {
 		t.Errorf("%v completed: %s", state.Values["succeeded"], diags)
 	}
 	heal()
-	state, diags = replace(t, p, state, set(failing(), acctest.Values{"min_success_ratio": 0.9}))
-	if diags.HasError() || state.Values["creation_failed"] != false || state.Values["succeeded"] != int64(9) || state.Values["failed"] != int64(1) {
+	state, diags = replace(t, p, state, set(failing(), acctest.Values{"min_success_ratio": 0.75}))
+	if diags.HasError() || state.Values["creation_failed"] != false || state.Values["succeeded"] != int64(handed-1) || state.Values["failed"] != int64(1) {
 		t.Errorf("%v completed, %v failed: %s", state.Values["succeeded"], state.Values["failed"], diags)
 	}
-	if made := len(sim.Jobs("demo")); made != 11 {
+	if made := len(sim.Jobs("demo")); made != handed+1 {
 		t.Errorf("%d jobs", made)
 	}
 }
@@ -335,21 +341,21 @@ func TestJobSetResource_handoverInterrupted(t *testing.T) {
 	state := createFailing(t, p, set(failing()))
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	config := set(same(10, acctest.Values{"mock_return": "fine"}))
+	config := set(healthy())
 	left, diags := remove(ctx, t, p, state, config)
-	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Interrupted; the set is kept") || left.Values == nil || left.Values["succeeded"] != int64(9) {
+	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Interrupted; the set is kept") || left.Values == nil || left.Values["succeeded"] != int64(handed-1) {
 		t.Fatalf("%v, %s", left.Values, diags)
 	}
 	_, diags = remove(t.Context(), t, p, left, config)
 	diags.RequireNone(t)
 	state, diags = p.ApplyResource(ctx, p.PlanResource(t.Context(), setType, nil, config))
-	if diags.HasError() || state.Values["succeeded"] != int64(9) || state.Values["creation_failed"] != false {
+	if diags.HasError() || state.Values["succeeded"] != int64(handed-1) || state.Values["creation_failed"] != false {
 		t.Fatalf("%v completed, %v: %s", state.Values["succeeded"], state.Values["creation_failed"], diags)
 	}
-	requests(t, sim, "run", 10)
+	requests(t, sim, "run", handed)
 	_, diags = update(t, p, state, config)
 	diags.RequireNone(t)
-	requests(t, sim, "run", 11)
+	requests(t, sim, "run", handed+1)
 }
 
 // TestJobSetResource_handoverParallel: many equal sets are replaced at once,
@@ -367,16 +373,16 @@ func TestJobSetResource_handoverParallel(t *testing.T) {
 		wg.Wait()
 	}
 	each(func(i int) { all[i], _ = p.CreateResource(t.Context(), setType, set(failing())) })
-	requests(t, sim, "run", 10*sets)
+	requests(t, sim, "run", handed*sets)
 	each(func(i int) {
-		if _, diags := remove(t.Context(), t, p, all[i], set(same(10, acctest.Values{"mock_return": "fine"}))); len(diags) > 0 {
+		if _, diags := remove(t.Context(), t, p, all[i], set(healthy())); len(diags) > 0 {
 			t.Errorf("%s", diags)
 		}
 	})
 	each(func(i int) {
-		all[i], _ = p.CreateResource(t.Context(), setType, set(same(10, acctest.Values{"mock_return": "fine"})))
+		all[i], _ = p.CreateResource(t.Context(), setType, set(healthy()))
 	})
-	requests(t, sim, "run", 11*sets)
+	requests(t, sim, "run", (handed+1)*sets)
 	seen := make(map[string]bool)
 	for _, state := range all {
 		known, _ := ids(t, state.Values)
@@ -384,7 +390,7 @@ func TestJobSetResource_handoverParallel(t *testing.T) {
 			seen[id] = true
 		}
 	}
-	if len(seen) != 10*sets {
-		t.Errorf("%d different jobs, want %d", len(seen), 10*sets)
+	if len(seen) != handed*sets {
+		t.Errorf("%d different jobs, want %d", len(seen), handed*sets)
 	}
 }

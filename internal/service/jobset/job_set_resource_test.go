@@ -110,51 +110,25 @@ func TestAccJobSetResource_incremental(t *testing.T) {
 					policy = { execution_timeout = "10s" }`),
 				ConfigPlanChecks: noChange,
 			},
-			{ // added
+			{ // one changed and one added, and an argument of the wait
 				PreConfig: sent(2),
-				Config: config(sim, `inputs = {`+a+b+c+`}
-					webhook = "http://127.0.0.1:9/hook"
-					policy = { execution_timeout = "10s" }`),
-				ConfigPlanChecks:  planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), known("a"), known("b"), unknown("c")),
-				ConfigStateChecks: []statecheck.StateCheck{value(tfjsonpath.New("outputs").AtMapKey("c"), knownvalue.Null()), value(tfjsonpath.New("outputs").AtMapKey("b"), knownvalue.StringExact("two"))},
-			},
-			{ // changed
-				PreConfig: sent(3),
 				Config: config(sim, `inputs = {`+a+strings.Replace(b, "two", "zwei", 1)+c+`}
 					webhook = "http://127.0.0.1:9/hook"
-					policy = { execution_timeout = "10s" }`),
-				ConfigPlanChecks:  planned(known("a"), unknown("b"), known("c")),
-				ConfigStateChecks: []statecheck.StateCheck{value(tfjsonpath.New("outputs").AtMapKey("b"), knownvalue.StringExact("zwei"))},
-			},
-			{ // removed: all of it is known
-				PreConfig: sent(4),
-				Config: config(sim, `inputs = {`+a+c+`}
-					webhook = "http://127.0.0.1:9/hook"
-					policy = { execution_timeout = "10s" }`),
-				ConfigPlanChecks: planned(known("a"), known("c"), plancheck.ExpectKnownValue(address, tfjsonpath.New("succeeded"), knownvalue.Int64Exact(2)),
-					plancheck.ExpectKnownValue(address, tfjsonpath.New("jobs"), knownvalue.MapSizeExact(2))),
-				ConfigStateChecks: []statecheck.StateCheck{value(tfjsonpath.New("jobs"), knownvalue.MapSizeExact(2))},
-			},
-			{ // waiting arguments change in place, without a request
-				PreConfig: sent(4),
-				Config: config(sim, `inputs = {`+a+c+`}
-					webhook = "http://127.0.0.1:9/hook"
 					policy = { execution_timeout = "10s" }
-					max_in_flight = 3
-					on_failure = "warn"`),
-				ConfigPlanChecks: planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), known("a"), known("c")),
+					max_in_flight = 3`),
+				ConfigPlanChecks:  planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), known("a"), unknown("b"), unknown("c")),
+				ConfigStateChecks: []statecheck.StateCheck{value(tfjsonpath.New("outputs").AtMapKey("c"), knownvalue.Null()), value(tfjsonpath.New("outputs").AtMapKey("b"), knownvalue.StringExact("zwei"))},
 			},
 			{ // what all jobs are made of replaces the set
 				PreConfig: sent(4),
 				Config: config(sim, `inputs = {`+a+c+`}
-					policy = { execution_timeout = "20s" }`),
+					policy = { execution_timeout = "20s" }
+					output_sensitive = true`),
 				ConfigPlanChecks: planned(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate), unknown("a"), unknown("c"), plancheck.ExpectUnknownValue(address, tfjsonpath.New("id"))),
-			},
-			{ // nothing is a set, too
-				PreConfig: sent(6),
-				Config: config(sim, `inputs = {}
-					policy = { execution_timeout = "20s" }`),
-				ConfigStateChecks: []statecheck.StateCheck{value(tfjsonpath.New("succeeded"), knownvalue.Int64Exact(0)), value(tfjsonpath.New("outputs"), knownvalue.ObjectExact(nil))},
+				ConfigStateChecks: []statecheck.StateCheck{
+					value(tfjsonpath.New("outputs"), knownvalue.Null()), value(tfjsonpath.New("sensitive_outputs").AtMapKey("a").AtMapKey("n"), knownvalue.NumberExact(beyond)),
+					statecheck.ExpectSensitiveValue(address, tfjsonpath.New("sensitive_outputs")),
+				},
 			},
 		},
 	})
@@ -199,50 +173,12 @@ func TestAccJobSetResource_failure(t *testing.T) {
 	if plan := cli.MustRun("plan", "-no-color").Stdout; !strings.Contains(plan, "0 to add, 1 to change, 0 to destroy") {
 		t.Error(plan)
 	}
-
-	// What is allowed is kept, with a warning.
-	r = apply(strings.Replace(bad, "mock_error = true", `mock_return = "mended"`, 1) + `min_success_ratio = 0.6`)
-	if r.ExitCode != 0 || strings.Contains(r.Output(), "Error:") {
-		t.Fatalf("exit code %d\n%s", r.ExitCode, r.Output())
-	}
-	requests(t, sim, "run", 6)
-	if r := cli.Run("plan", "-detailed-exitcode"); r.ExitCode != 0 {
-		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
-	}
-	// on_failure = "warn" keeps everything.
-	r = apply(bad + `on_failure = "warn"`)
-	if r.ExitCode != 0 || !strings.Contains(r.Output(), "2 of 3 jobs failed") {
-		t.Fatalf("exit code %d\n%s", r.ExitCode, r.Output())
-	}
-	requests(t, sim, "run", 7)
-	if r := cli.Run("plan", "-detailed-exitcode"); r.ExitCode != 0 {
-		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
-	}
 }
 
 // unboxed takes the frame and the line breaks out of the diagnostics of the
 // command-line interface.
 func unboxed(output string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(output)), " ")
-}
-
-func TestAccJobSetResource_retry(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: config(sim, `inputs = {
-				a = { sim_fail_times = 2, mock_return = "third time" }
-				b = { mock_return = "first time" }
-			}
-			retry = { max_attempts = 3, min_backoff = "10ms", max_backoff = "20ms" }`),
-		ConfigStateChecks: []statecheck.StateCheck{
-			value(tfjsonpath.New("outputs").AtMapKey("a"), knownvalue.StringExact("third time")),
-			value(jobOf("a", "attempts"), knownvalue.Int64Exact(3)),
-			value(jobOf("b", "attempts"), knownvalue.Int64Exact(1)),
-		},
-	}}})
-	requests(t, sim, "run", 2)
-	requests(t, sim, "retry", 2)
 }
 
 // TestAccJobSetResource_timeout: a wait that ran out resumes on the same jobs,
@@ -280,61 +216,4 @@ func TestAccJobSetResource_timeout(t *testing.T) {
 	}})
 	requests(t, sim, "run", 3)
 	requests(t, sim, "cancel", 0)
-}
-
-func TestAccJobSetResource_timeoutCancels(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Throttled: 3}}})
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: config(sim, `inputs = { a = { x = 1 }, b = { x = 2 }, c = { x = 3 } }
-			max_in_flight = 2
-			timeouts = { create = "1s" }`),
-		ExpectError: regexp.MustCompile(`(?s)Jobs timed out and were cancelled.*Endpoint: demo.*3\s+throttled.*Cancelled: 2.*Not submitted: 1`),
-	}}})
-	requests(t, sim, "run", 2)
-	requests(t, sim, "cancel", 2)
-}
-
-// TestAccJobSetResource_output: where outputs are kept changes in place, and
-// many warnings of one kind are one.
-func TestAccJobSetResource_output(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	const arguments = `inputs = { for key in ["a", "b"] : key => { mock_return = { text = "text of ${key}", n = 7 } } }
-		`
-	outputs, sensitive := tfjsonpath.New("outputs"), tfjsonpath.New("sensitive_outputs")
-	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: config(sim, arguments+`output_sensitive = true`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				value(outputs, knownvalue.Null()), value(sensitive.AtMapKey("b").AtMapKey("text"), knownvalue.StringExact("text of b")),
-				statecheck.ExpectSensitiveValue(address, sensitive),
-			},
-		},
-		{
-			Config: config(sim, arguments+`output_select = { t = "text" }`),
-			ConfigPlanChecks: planned(plancheck.ExpectUnknownValue(address, outputs),
-				plancheck.ExpectKnownValue(address, jobOf("a", "status"), knownvalue.StringExact("COMPLETED"))),
-			ConfigStateChecks: []statecheck.StateCheck{
-				value(outputs.AtMapKey("a"), knownvalue.ObjectExact(map[string]knownvalue.Check{"t": knownvalue.StringExact("text of a")})), value(sensitive, knownvalue.Null()),
-			},
-		},
-		{
-			Config: config(sim, arguments+`max_output_bytes = 10`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				value(outputs.AtMapKey("a"), knownvalue.Null()), value(jobOf("a", "output_bytes"), knownvalue.Int64Exact(26)),
-			},
-		},
-		{
-			Config:            config(sim, arguments),
-			ConfigStateChecks: []statecheck.StateCheck{value(outputs.AtMapKey("b").AtMapKey("n"), knownvalue.Int64Exact(7))},
-		},
-		{ // only another place: it needs no request
-			PreConfig:         func() { sim.Advance(time.Hour) },
-			Config:            config(sim, arguments+`output_sensitive = true`),
-			ConfigStateChecks: []statecheck.StateCheck{value(sensitive.AtMapKey("b").AtMapKey("n"), knownvalue.Int64Exact(7))},
-		},
-	}})
-	requests(t, sim, "run", 2)
-	requests(t, sim, "status", 6)
 }

@@ -77,7 +77,7 @@ func TestJobSetResource_retriedElsewhere(t *testing.T) {
 // that it asks for nothing.
 func TestJobSetResource_failedForGood(t *testing.T) {
 	t.Parallel()
-	const failing = 40
+	const failing = 25
 	inputs := same(failing, acctest.Values{"sim_raise": "kaboom"})
 	inputs["fine"] = acctest.Values{"mock_return": "y"}
 	for name, tc := range map[string]struct {

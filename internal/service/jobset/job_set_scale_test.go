@@ -11,10 +11,10 @@ import (
 
 // TestJobSetResource_scale: a thousand jobs against a server that enforces the
 // documented limits, over real connections; then a change of one of them. With the
-// race detector it is two hundred.
+// race detector it is a hundred.
 func TestJobSetResource_scale(t *testing.T) {
 	t.Parallel()
-	jobs := acctest.Sized(1000, 200)
+	jobs := acctest.Sized(1000, 100)
 	changing, other := fmt.Sprintf("k%04d", jobs/2), fmt.Sprintf("k%04d", jobs/2-1)
 	sim, p := start(t, simulator.Options{EnforceLimits: true, Speed: 10})
 	const inFlight = 60
