@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -68,32 +67,6 @@ func TestBatchResource_files(t *testing.T) {
 	atRest(t, sim, p, state, config)
 	requests(t, sim, "batch-create", 2)
 	requests(t, sim, "batch-finalize", 2)
-}
-
-// TestBatchResource_failure: requests that fail fail the apply and taint the batch, so
-// that the next apply runs it again; or they are kept, with a warning.
-func TestBatchResource_failure(t *testing.T) {
-	t.Parallel()
-	p, sim := newServer(t, simulator.Options{})
-	config := acctest.Values{"requests": []any{acctest.Values{"mock_return": 1}, acctest.Values{"sim_raise": "kaboom"}, acctest.Values{"mock_return": 3}}}
-	tainted, diags := p.CreateResource(t.Context(), batchType, config)
-	want := regexp.MustCompile(`(?s)1 of 3 requests did not complete.*Endpoint: demo.*Batch: batch_.*3 in all, 2 completed, 1 failed.*kaboom`)
-	if errs := diags.Errors(); len(errs) != 1 || !want.MatchString(errs[0]) {
-		t.Errorf("%s", diags)
-	}
-	config["on_failure"] = "warn"
-	state := nextApply(t, p, tainted, true, config)
-	results, _ := state.Values["results"].([]any)
-	if len(results) != 3 || state.Values["failed"] != int64(1) {
-		t.Fatalf("%v failed: %v", state.Values["failed"], results)
-	}
-	second, _ := results[1].(acctest.Values)
-	failure, _ := second["error"].(acctest.Values)
-	if third, _ := results[2].(acctest.Values); failure["type"] != "ValueError" || third["output"] != int64(3) {
-		t.Errorf("%v", results)
-	}
-	atRest(t, sim, p, state, config)
-	requests(t, sim, "batch-create", 2)
 }
 
 // TestBatchResource_noWait: without a wait the apply ends when the batch is

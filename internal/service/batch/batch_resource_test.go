@@ -175,6 +175,29 @@ func listsInOrder(path string, n int) error {
 	return err
 }
 
+func TestAccBatchResource_failure(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	const arguments = `requests = [{ mock_return = 1 }, { sim_raise = "kaboom" }, { mock_return = 3 }]
+		`
+	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config:      config(sim, arguments),
+			ExpectError: regexp.MustCompile(`(?s)1 of 3 requests did not complete.*Endpoint: demo.*Batch: batch_.*3 in all, 2 completed, 1 failed.*kaboom`),
+		},
+		{ // tainted: the next apply runs it again
+			Config: config(sim, arguments+`on_failure = "warn"`),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("failed"), knownvalue.Int64Exact(1)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("results").AtSliceIndex(1).AtMapKey("error").AtMapKey("type"), knownvalue.StringExact("ValueError")),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("results").AtSliceIndex(2).AtMapKey("output"), knownvalue.Int64Exact(3)),
+			},
+			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		},
+	}})
+	requests(t, sim, "batch-create", 2)
+}
+
 // TestAccBatchResource_resume: a wait that ran out resumes on the same batch,
 // and destroying a live one cancels it.
 func TestAccBatchResource_resume(t *testing.T) {

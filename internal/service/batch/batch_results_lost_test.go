@@ -397,56 +397,60 @@ func TestBatchResource_resultsFileLostDestroyed(t *testing.T) {
 	}
 }
 
-// TestAccBatchResource_resultsFileLost: the same with the command-line interface, for
-// a file that is deleted.
+// TestAccBatchResource_resultsFileLost: the same with the command-line interface.
 func TestAccBatchResource_resultsFileLost(t *testing.T) {
 	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	cli := acctest.NewCLI(t)
-	cli.WriteFile("main.tf", config(sim, "requests = [{ mock_return = 1 }, { mock_return = 2 }]\nresults_file = \"out/results.jsonl\"\n"))
-	file := filepath.Join(cli.Dir, "out", "results.jsonl")
-	planned := func(code int, args ...string) string {
-		t.Helper()
-		r := cli.Run(append([]string{"plan", "-no-color", "-detailed-exitcode"}, args...)...)
-		if r.ExitCode != code {
-			t.Fatalf("exit code %d, want %d\n%s", r.ExitCode, code, r.Output())
-		}
-		return r.Output()
-	}
-	cli.MustRun("apply", "-auto-approve")
-	content := textOf(t, file)
-	planned(0)
-	losses["deleted"](t, file)
-	planned(0, "-refresh=false")
-	for range 2 { // a plan stores nothing
-		if out := planned(2); !strings.Contains(out, "0 to add, 1 to change, 0 to destroy") || !strings.Contains(out, titleRewrites) || !strings.Contains(out, "out/results.jsonl") {
-			t.Error(out)
-		}
-	}
-	cli.MustRun("apply", "-auto-approve", "-refresh-only")
-	if out := planned(2, "-refresh=false"); !strings.Contains(out, titleRewrites) {
-		t.Error(out)
-	}
-	cli.MustRun("apply", "-auto-approve")
-	if got := textOf(t, file); got != content || content == "" {
-		t.Errorf("the file has %q, want %q", got, content)
-	}
-	planned(0)
+	for name, lose := range losses {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := simtest.Start(t, simulator.Options{})
+			cli := acctest.NewCLI(t)
+			cli.WriteFile("main.tf", config(sim, "requests = [{ mock_return = 1 }, { mock_return = 2 }]\nresults_file = \"out/results.jsonl\"\n"))
+			file := filepath.Join(cli.Dir, "out", "results.jsonl")
+			planned := func(code int, args ...string) string {
+				t.Helper()
+				r := cli.Run(append([]string{"plan", "-no-color", "-detailed-exitcode"}, args...)...)
+				if r.ExitCode != code {
+					t.Fatalf("exit code %d, want %d\n%s", r.ExitCode, code, r.Output())
+				}
+				return r.Output()
+			}
+			cli.MustRun("apply", "-auto-approve")
+			content := textOf(t, file)
+			planned(0)
+			lose(t, file)
+			planned(0, "-refresh=false")
+			for range 2 { // a plan stores nothing
+				if out := planned(2); !strings.Contains(out, "0 to add, 1 to change, 0 to destroy") || !strings.Contains(out, titleRewrites) || !strings.Contains(out, "out/results.jsonl") {
+					t.Error(out)
+				}
+			}
+			cli.MustRun("apply", "-auto-approve", "-refresh-only")
+			if out := planned(2, "-refresh=false"); !strings.Contains(out, titleRewrites) {
+				t.Error(out)
+			}
+			cli.MustRun("apply", "-auto-approve")
+			if got := textOf(t, file); got != content || content == "" {
+				t.Errorf("the file has %q, want %q", got, content)
+			}
+			planned(0)
 
-	sim.ForgetBatch("demo", sim.Batches("demo")[0].ID)
-	losses["deleted"](t, file)
-	if r := cli.Run("apply", "-auto-approve", "-no-color"); r.ExitCode != 0 || !strings.Contains(r.Output(), titleLost) {
-		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+			sim.ForgetBatch("demo", sim.Batches("demo")[0].ID)
+			lose(t, file)
+			if r := cli.Run("apply", "-auto-approve", "-no-color"); r.ExitCode != 0 || !strings.Contains(r.Output(), titleLost) {
+				t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+			}
+			planned(0)
+			planned(0, "-refresh=false")
+			if r := cli.Run("apply", "-auto-approve", "-no-color"); r.ExitCode != 0 || strings.Contains(r.Output(), titleLost) {
+				t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
+			}
+			cli.WriteFile("out/results.jsonl", content)
+			cli.MustRun("apply", "-auto-approve")
+			lose(t, file)
+			planned(2)
+			cli.MustRun("destroy", "-auto-approve")
+			submittedOnce(t, sim)
+		})
 	}
-	planned(0)
-	planned(0, "-refresh=false")
-	if r := cli.Run("apply", "-auto-approve", "-no-color"); r.ExitCode != 0 || strings.Contains(r.Output(), titleLost) {
-		t.Errorf("exit code %d\n%s", r.ExitCode, r.Output())
-	}
-	cli.WriteFile("out/results.jsonl", content)
-	cli.MustRun("apply", "-auto-approve")
-	losses["deleted"](t, file)
-	planned(2)
-	cli.MustRun("destroy", "-auto-approve")
-	submittedOnce(t, sim)
 }

@@ -124,12 +124,16 @@ func TestAccJobSetResource_again(t *testing.T) {
 	for name, tc := range map[string]struct {
 		before, after string
 		command       []string
+		args          []string
 		first, second int // submissions
 		takes         bool
 	}{
-		"tainted by hand":              {ten("null"), ten("null"), []string{"taint", address}, 10, 10, false},
-		"other triggers after untaint": {ten(`"kaboom"`), ten("null") + "triggers = { run = 2 }", []string{"untaint", address}, 10, 10, false},
-		"created before the removal":   {ten(`"kaboom"`) + earlier, ten("null") + earlier, nil, 10, 1, true},
+		"replaced":                      {ten("null"), ten("null"), nil, []string{"-replace", address}, 10, 10, false},
+		"tainted by hand":               {ten("null"), ten("null"), []string{"taint", address}, nil, 10, 10, false},
+		"other triggers":                {ten(`"kaboom"`), ten("null") + "triggers = { run = 2 }", nil, nil, 10, 10, false},
+		"other triggers after untaint":  {ten(`"kaboom"`), ten("null") + "triggers = { run = 2 }", []string{"untaint", address}, nil, 10, 10, false},
+		"created before the removal":    {ten(`"kaboom"`) + earlier, ten("null") + earlier, nil, nil, 10, 1, true},
+		"destroyed by a run of its own": {ten(`"kaboom"`), ten("null"), []string{"destroy", "-auto-approve"}, nil, 10, 10, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,7 +148,7 @@ func TestAccJobSetResource_again(t *testing.T) {
 				cli.MustRun(tc.command...)
 			}
 			cli.WriteFile("main.tf", config(sim, tc.after))
-			if out := applies(t, cli, 0); strings.Contains(out, titleKept) != tc.takes {
+			if out := applies(t, cli, 0, tc.args...); strings.Contains(out, titleKept) != tc.takes {
 				t.Error(out)
 			}
 			requests(t, sim, "run", tc.first+tc.second)

@@ -103,10 +103,20 @@ func TestAccJobSetResource_interrupt(t *testing.T) {
 }
 
 // TestAccJobSetResource_cutSubmissions: killed connections, with the real
-// command-line interface. The next apply replaces the set, and submits what was not
-// learnt.
+// command-line interface. The next apply submits what was not learnt, whether
+// Terraform replaces the set or the state is untainted by hand.
 func TestAccJobSetResource_cutSubmissions(t *testing.T) {
 	t.Parallel()
+	for name, untaint := range map[string]bool{"replaced": false, "untainted": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cutSubmissions(t, untaint)
+		})
+	}
+}
+
+func cutSubmissions(t *testing.T, untaint bool) {
+	t.Helper()
 	sim := simtest.Start(t, simulator.Options{})
 	remove := sim.Inject(simulator.Fault{Op: "run", Kind: simulator.CutAfter, Every: 3})
 	cli := acctest.NewCLI(t)
@@ -118,6 +128,9 @@ func TestAccJobSetResource_cutSubmissions(t *testing.T) {
 	}
 	requests(t, sim, "run", 30)
 	remove()
+	if untaint {
+		cli.MustRun("untaint", address)
+	}
 	cli.MustRun("apply", "-auto-approve")
 	if state := readState(t, cli); state.Succeeded != 30 || state.CreationFailed {
 		t.Errorf("%d completed, %v", state.Succeeded, state.CreationFailed)
