@@ -18,7 +18,7 @@ func adviceFor(err error) string {
 		return ""
 	}
 	switch {
-	case runpod.IsNotFromAPI(err) && e.StatusCode >= 400 && e.StatusCode < 500 && !runpod.IsTooMany(err) && !runpod.IsNotServed(err):
+	case runpod.IsNotFromAPI(err) && e.StatusCode >= 400 && e.StatusCode < 500 && !runpod.IsTooMany(err):
 		return adviceGateway
 	case runpod.IsUnauthorized(err) && e.Operation.Subject() == "worker":
 		return "use an API key that may read the endpoint with the management API (api.runpod.io), which is a permission of its own: a key that was restricted to running jobs on endpoints does not have it. Keys are created in the console under Settings, API Keys. Without such a key, leave out what reads workers and their logs; jobs do not need it."

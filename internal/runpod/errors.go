@@ -209,7 +209,7 @@ func IsTransient(err error) bool {
 	case ReasonTransport, ReasonTimeout, ReasonInvalidReply:
 		return true
 	case ReasonStatus:
-		return transientStatus(e.StatusCode) || e.notFromAPI && !IsNotServed(e)
+		return transientStatus(e.StatusCode) || e.notFromAPI
 	default:
 		return false
 	}
