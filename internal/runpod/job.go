@@ -99,7 +99,7 @@ type Job struct {
 	Retries       *int64          // dispatches after the first, made by the platform
 	Output        json.RawMessage // any JSON; nil when there is none. May be set on a job that is not COMPLETED
 	// OutputDefect says why Output is nil although the job has an output: what of
-	// it is not JSON, such as "NaN at .scores[3]". It is "" otherwise.
+	// it cannot be read, such as "NaN at .scores[3]". It is "" otherwise.
 	OutputDefect string
 	Error        *JobError
 	Dropped      *DroppedOutput // set instead of Output by [WithMaxOutput]
