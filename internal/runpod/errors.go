@@ -240,7 +240,7 @@ func isAPIError(body []byte) bool {
 	case title != "" && m[3].kind() == "a number":
 		return true
 	default:
-		return m[0].anyText() != "" || failure != ""
+		return !m[0].saysNothing() || failure != ""
 	}
 }
 

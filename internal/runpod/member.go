@@ -173,12 +173,20 @@ func isName(key []byte, name string) bool {
 
 // each calls f with every element of an array until f returns false.
 func (v value) each(f func(value) bool) {
-	if !v.isArray() {
-		return
+	if v.isArray() {
+		v.eachValue(f)
 	}
+}
+
+// eachValue calls f with every element of an array, or the value of every member of
+// an object, until f returns false.
+func (v value) eachValue(f func(value) bool) {
 	c := NewScanner(v.json)
 	c.Skip()
-	for c.Next() != ']' {
+	for next := c.Next(); next != ']' && next != '}'; next = c.Next() {
+		if v.isObject() {
+			c.Token() // the name
+		}
 		start, end := c.Value()
 		if !f(value{v.json[start:end], v.sent[start:end]}) {
 			return
