@@ -95,7 +95,7 @@ func (r *Results) collect(ctx context.Context, p *pager, total int64, ids []stri
 		ranks[id] = i
 	}
 	spool := bufio.NewWriter(r.spool)
-	seen := make(map[string]bool, total)
+	seen := make(map[string]bool, min(total, runpod.MaxBatchRequests))
 	var line bytes.Buffer
 	for pass := 1; ; pass++ {
 		err := p.each(ctx, func(request runpod.BatchRequest) error {
