@@ -3,7 +3,6 @@ package runpod
 import (
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // JobError is what a failed job says of its failure. Its texts come from a
@@ -68,7 +67,7 @@ func (v value) saysNothing() bool {
 	case v.unreadable():
 		return false
 	case isText:
-		text = strings.TrimFunc(clean(text, maxEmpty, false), isBlank)
+		text = strings.TrimSpace(text)
 		if inner, err := parseReply([]byte(text)); err == nil && (inner.isObject() || inner.isArray()) {
 			return inner.saysNothing()
 		}
@@ -87,9 +86,6 @@ func (v value) saysNothing() bool {
 		return v.json[0] == 'f'
 	}
 }
-
-// isBlank reports whether a character shows nothing.
-func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
 // objectIn returns the object that an error is, or that its text holds.
 func objectIn(v value, text string) (value, bool) {
