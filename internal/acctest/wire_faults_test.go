@@ -21,6 +21,7 @@ var pages = map[string]simulator.Fault{
 	"404 page":    {Kind: simulator.StatusReply, Status: 404, Body: "<html><head><title>404 Not Found</title></head></html>"},
 	"402 nothing": {Kind: simulator.StatusReply, Status: 402},
 	"425 text":    {Kind: simulator.StatusReply, Status: 425, Body: "Too Early"},
+	"405 page":    {Kind: simulator.StatusReply, Status: 405, Body: "<html><head><title>405 Not Allowed</title></head></html>"},
 	"a redirect":  {Kind: simulator.Redirect},
 }
 
@@ -30,7 +31,7 @@ type wirePhase struct {
 	// begin makes what the phase is about, before anything goes wrong.
 	begin func(t *testing.T, s stage) *acctest.ResourceState
 	act   func(t *testing.T, s stage, state *acctest.ResourceState) (left *acctest.ResourceState, diags acctest.Diagnostics)
-	// once says what comes of a single page, misled of a single redirect or 404,
+	// once says what comes of a single page, misled of a single redirect, 404 or 405,
 	// which come of a wrong address and are not asked for again outside of a wait,
 	// where that is something else, and always of pages for good: the title of the
 	// first diagnostic, or nothing.
@@ -189,7 +190,7 @@ func TestPagesOfOthers(t *testing.T) {
 					onStage(t, func(t *testing.T, s stage) {
 						want := phase.always
 						if times == 1 {
-							if want = phase.once; (page == "404 page" || page == "a redirect") && phase.misled != "" {
+							if want = phase.once; (page == "404 page" || page == "405 page" || page == "a redirect") && phase.misled != "" {
 								want = phase.misled
 							}
 						}

@@ -270,6 +270,38 @@ func TestBatchNamesItsRequests(t *testing.T) {
 	})
 }
 
+// TestBatchNamesItsOutputs: so is one whose output cannot be read.
+func TestBatchNamesItsOutputs(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(t *testing.T, s stage) {
+		file := writeLines(t, t.TempDir(), "requests.jsonl", []any{minute, minute})
+		for want, config := range map[string]acctest.Values{
+			"(index 1, line 2 of " + file + "): NaN at .a[0]": {"requests_file": file},
+			"(index 1): NaN at .a[0]":                         {"requests": []any{minute, minute}},
+		} {
+			config["wait_for_completion"] = false
+			state, diags := s.p.CreateResource(t.Context(), batchType, config)
+			diags.RequireNone(t)
+			var ids []string
+			for _, batch := range s.sim.Batches(simulator.DefaultEndpointID) {
+				if batch.ID == state.Values["id"] {
+					ids = batch.RequestIDs
+				}
+			}
+			remove := s.sim.Inject(simulator.Fault{
+				Op: "batch-requests", Kind: simulator.StatusReply, Status: http.StatusOK,
+				Body: fmt.Sprintf(`{"requests":[{"id":%q,"status":"COMPLETED","output":1},{"id":%q,"status":"COMPLETED","output":{"a":[NaN]}}],"total":2,"hasMore":false}`, ids[0], ids[1]),
+			})
+			config["wait_for_completion"] = true
+			_, diags = s.p.ApplyResource(t.Context(), s.p.PlanResource(t.Context(), batchType, state, config))
+			if !strings.Contains(diags.String(), want) || !strings.Contains(diags.String(), ids[1]) {
+				t.Errorf("%q is not in %s", want, diags)
+			}
+			remove()
+		}
+	})
+}
+
 // TestHostileTexts: what a worker sends is bounded and harmless in the state and on
 // the screen.
 func TestHostileTexts(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -254,5 +256,24 @@ func TestPages(t *testing.T) {
 				t.Errorf("%+v", results)
 			}
 		})
+	}
+}
+
+// TestAnyTotal: what the API says of the number of requests takes no memory.
+func TestAnyTotal(t *testing.T) { //nolint:paralleltest // it measures the process
+	for _, total := range []int64{1 << 26, 1 << 40, math.MaxInt64} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := batchrun.New(&pagesAPI{total: 3, most: 10}).Collect(t.Context(), "ep", "b", total, nil, t.TempDir())
+		runtime.ReadMemStats(&after)
+		if !errors.As(err, new(*batchrun.IncompleteError)) {
+			t.Error(err)
+		}
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 16<<20 {
+			t.Errorf("%d bytes are allocated for a total of %d", grown, total)
+		}
+		if total == 1<<26 && t.Failed() {
+			return // more would be too much
+		}
 	}
 }

@@ -45,13 +45,19 @@ type Results struct {
 	InOrder                  bool  // of the inputs
 	Bytes                    int64 // of all lines
 	Failures                 []Result
-	// Defects name outputs that are no JSON, which are null: the ids of the first
-	// requests and what is in their outputs. Defective counts all of them.
-	Defects   []string
+	// Defects are the first requests with an output that cannot be read, which is
+	// null. Defective counts all of them.
+	Defects   []Defect
 	Defective int64
 
 	spool *os.File
 	spans []span
+}
+
+// Defect is a request with an output that cannot be read.
+type Defect struct {
+	Request Result
+	What    string // why not
 }
 
 // span is where a line is in the spool.
@@ -95,7 +101,7 @@ func (r *Results) collect(ctx context.Context, p *pager, total int64, ids []stri
 		ranks[id] = i
 	}
 	spool := bufio.NewWriter(r.spool)
-	seen := make(map[string]bool, total)
+	seen := make(map[string]bool, min(total, runpod.MaxBatchRequests))
 	var line bytes.Buffer
 	for pass := 1; ; pass++ {
 		err := p.each(ctx, func(request runpod.BatchRequest) error {
@@ -113,7 +119,7 @@ func (r *Results) collect(ctx context.Context, p *pager, total int64, ids []stri
 				result.Index = &rank
 			}
 			r.count(result)
-			r.countDefect(request)
+			r.countDefect(result, request.OutputDefect)
 			lines := json.NewEncoder(&line)
 			lines.SetEscapeHTML(false)
 			if err := lines.Encode(result); err != nil {
@@ -136,12 +142,12 @@ func (r *Results) collect(ctx context.Context, p *pager, total int64, ids []stri
 	}
 }
 
-func (r *Results) countDefect(request runpod.BatchRequest) {
-	if request.OutputDefect == "" {
+func (r *Results) countDefect(request Result, what string) {
+	if what == "" {
 		return
 	}
 	if r.Defective++; len(r.Defects) < maxFailures {
-		r.Defects = append(r.Defects, "request "+request.ID+": "+request.OutputDefect)
+		r.Defects = append(r.Defects, Defect{request, what})
 	}
 }
 

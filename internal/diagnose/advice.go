@@ -10,33 +10,47 @@ import (
 // adviceGateway is for an answer that is not the API's own.
 const adviceGateway = "the answer does not come from the API itself, but from something in front of it, such as a gateway, a firewall or a proxy, or from another server. It says nothing about the API key or about the job. Try again later. If it stays, let this machine's address through there, or check the provider's base_url."
 
+// managementAddress names the address of the management API in an advice.
+var managementAddress = strings.NewReplacer(
+	"management_base_url", "management_base_url", "base_url", "management_base_url", "RUNPOD_ENDPOINT_BASE_URL", "RUNPOD_MANAGEMENT_BASE_URL",
+)
+
 // adviceFor says what to do about an error of the API, "" when there is nothing
 // particular to say.
 func adviceFor(err error) string {
 	e, ok := runpod.AsError(err)
-	if !ok {
-		return ""
-	}
 	switch {
-	case runpod.IsNotFromAPI(err) && e.StatusCode >= 400 && e.StatusCode < 500 && !runpod.IsTooMany(err) && !runpod.IsNotServed(err):
+	case !ok:
+		return ""
+	case e.Operation.Subject() == "worker":
+		return managementAddress.Replace(advise(e))
+	default:
+		return advise(e)
+	}
+}
+
+// advise is adviceFor an error of the client.
+func advise(e *runpod.Error) string {
+	switch {
+	case runpod.IsNotFromAPI(e) && e.StatusCode >= 400 && e.StatusCode < 500 && !runpod.IsTooMany(e):
 		return adviceGateway
-	case runpod.IsUnauthorized(err) && e.Operation.Subject() == "worker":
+	case runpod.IsUnauthorized(e) && e.Operation.Subject() == "worker":
 		return "use an API key that may read the endpoint with the management API (api.runpod.io), which is a permission of its own: a key that was restricted to running jobs on endpoints does not have it. Keys are created in the console under Settings, API Keys. Without such a key, leave out what reads workers and their logs; jobs do not need it."
-	case runpod.IsUnauthorized(err):
+	case runpod.IsUnauthorized(e):
 		return "check the API key: api_key in the provider block, else the environment variable RUNPOD_API_KEY. It must belong to the account that owns the endpoint, and be allowed to use it."
-	case runpod.IsEndpointNotFound(err):
+	case runpod.IsEndpointNotFound(e):
 		return "check endpoint_id, and that the API key belongs to the account that owns the endpoint: the API gives the same answer to both mistakes."
-	case runpod.IsNotFound(err) && e.Operation == runpod.OpWorkerLogs:
+	case runpod.IsNotFound(e) && e.Operation == runpod.OpWorkerLogs:
 		return "check worker_id: the API knows a worker's log only while the worker exists, and workers are replaced. The data source runpodserverless_endpoint_workers lists the active ones."
-	case runpod.IsNotFound(err) && e.Operation == runpod.OpWorkers:
+	case runpod.IsNotFound(e) && e.Operation == runpod.OpWorkers:
 		return "check endpoint_id, that the API key belongs to the account that owns the endpoint, and the provider's management_base_url."
-	case runpod.IsNotFound(err) && e.Operation.Subject() == "batch":
+	case runpod.IsNotFound(e) && e.Operation.Subject() == "batch":
 		return "the API does not know the batch, or does not offer batches on this endpoint: the Batch API is in beta. Check the id and the endpoint."
-	case runpod.IsNotFound(err) && e.Operation == runpod.OpStream:
+	case runpod.IsNotFound(e) && e.Operation == runpod.OpStream:
 		return "the API serves no stream of the job. Read the job itself with the data source runpodserverless_job: it reports whether the API still knows it, and its output."
-	case runpod.IsNotFound(err) && e.JobID != "":
+	case runpod.IsNotFound(e) && e.JobID != "":
 		return "the API does not know the job: its result has expired (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or it was purged. Check the id and the endpoint as well."
-	case runpod.IsNotFound(err):
+	case runpod.IsNotFound(e):
 		return "check endpoint_id and the provider's base_url."
 	}
 	return adviceByStatus(e)

@@ -107,7 +107,7 @@ func (b Batch) ResultsUnordered(state string) Message {
 		paragraph("In which order the API lists the requests of a batch is not documented, and the provider could not learn it while the batch was a draft. The results are in the API's order, without an index.\n\nTo fix this: let the worker return what tells the requests apart, such as an id from the input.").titled("Results are not in the order of the requests")
 }
 
-// OutputsNotJSON is the message about outputs that hold a NaN or an Infinity, with a sentence about the first.
+// OutputsNotJSON is the message about outputs that cannot be read, with a sentence about the first.
 func (b Batch) OutputsNotJSON(requests int64, defects []string) Message {
 	return b.facts().field("Requests", fmt.Sprintf("%d, of which the first: %s", requests, strings.Join(defects, "; "))).
 		paragraph(notJSON).titled("Outputs are not JSON")

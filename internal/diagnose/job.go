@@ -103,10 +103,10 @@ func (j Job) StreamFailed(err error, taken int) Message {
 	return text.titled("Unable to read the stream")
 }
 
-// ChunksNotJSON is the message about chunks that hold a NaN or an Infinity, with a sentence about each.
+// ChunksNotJSON is the message about chunks that cannot be read, with a sentence about each.
 func (j Job) ChunksNotJSON(defects []string) Message {
 	return j.facts().field("Chunks", fmt.Sprintf("%d, of which the first: %s", len(defects), strings.Join(defects[:min(len(defects), 3)], "; "))).
-		paragraph("JSON has no such number, so these chunks are null.\n\nTo fix this: let the worker replace NaN and Infinity before it yields them, for instance with None.").titled("Chunks are not JSON")
+		paragraph("JSON has no NaN and no Infinity, and more than 10000 levels of nesting are not read. Such chunks are null.\n\nTo fix this: let the worker replace NaN and Infinity before it yields them, for instance with None, or yield flatter values.").titled("Chunks are not JSON")
 }
 
 // ChunksNotStored is the message about chunks that make no Terraform value.

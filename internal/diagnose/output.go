@@ -3,8 +3,8 @@ package diagnose
 import "fmt"
 
 // notJSON explains an output that holds a NaN or an Infinity, which Python's json
-// module writes.
-const notJSON = "JSON has no such number, so nothing of the output can be read or stored: it is null.\n\nTo fix this: let the worker replace NaN and Infinity before it returns them, for instance with None."
+// module writes, or that is nested too deeply.
+const notJSON = "JSON has no NaN and no Infinity, and more than 10000 levels of nesting are not read. Nothing of such an output can be stored: it is null.\n\nTo fix this: let the worker replace NaN and Infinity before it returns them, for instance with None, or return a flatter value."
 
 // Output is the output of a job.
 type Output struct {
@@ -31,7 +31,7 @@ func (o Output) NotStored(err error) Message {
 	return o.facts().paragraph("%s. Its size and digest are stored.", err).titled("Output cannot be stored")
 }
 
-// OutputNotJSON is the message about an output that holds a NaN or an Infinity; defect says which, and where.
+// OutputNotJSON is the message about an output that cannot be read; defect says why, and where.
 func (j Job) OutputNotJSON(defect string) Message {
 	return j.facts().field("In the output", defect).paragraph(notJSON).titled("Output is not JSON")
 }

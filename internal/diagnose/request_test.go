@@ -48,3 +48,27 @@ func TestError(t *testing.T) {
 		})
 	}
 }
+
+// TestError_management: the advice about the management API names its address, and
+// not that of the endpoints.
+func TestError_management(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]runpod.Error{
+		"302":           {Reason: runpod.ReasonStatus, StatusCode: 302},
+		"a route":       {Reason: runpod.ReasonStatus, StatusCode: 404},
+		"no connection": {Reason: runpod.ReasonTransport, Err: errors.New("no such host")},
+		"a certificate": {Reason: runpod.ReasonTransport, Err: x509.UnknownAuthorityError{}},
+		"HTML":          {Reason: runpod.ReasonInvalidReply, StatusCode: 200},
+	} {
+		for _, op := range []runpod.Operation{runpod.OpWorkers, runpod.OpWorkerLogs} {
+			err.Operation, err.EndpointID = op, "ep"
+			if op == runpod.OpWorkerLogs && name == "a route" {
+				continue // it is about the worker
+			}
+			detail := strings.ToLower(diagnose.Endpoint("ep").WorkersFailed(&err).Detail)
+			if !strings.Contains(detail, "management_base_url") || strings.Contains(strings.ReplaceAll(detail, "management_base_url", ""), "base_url") {
+				t.Errorf("%s, %s: %s", op, name, detail)
+			}
+		}
+	}
+}

@@ -165,7 +165,9 @@ func (a *SubmitArgs) SecretRequest(ctx context.Context, input json.RawMessage, s
 func textsOf(v types.Dynamic) []string {
 	raw, err := dynamicjson.Encode(v)
 	var decoded any
-	if err != nil || json.Unmarshal(raw, &decoded) != nil {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber() // one may be too large for a float64
+	if err != nil || decoder.Decode(&decoded) != nil {
 		return nil
 	}
 	var texts []string

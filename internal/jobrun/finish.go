@@ -223,6 +223,8 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	switch {
 	case statusErr == nil && seen.Status.Final():
 		return seen, nil
+	case unknown && err == nil && job.Status.Final():
+		return job, nil // it ended by itself, and the answer is all there is of it
 	case unknown && (err == nil || runpod.IsJobNotFound(err) && !young):
 		return runpod.Job{ID: jobID, Status: runpod.StatusCancelled}, nil
 	case runpod.IsJobNotFound(err) && statusErr != nil && !unknown:

@@ -182,3 +182,46 @@ func TestCancelJob(t *testing.T) {
 		})
 	}
 }
+
+// TestCancelTellsTheEnd: an end that only the answer to a cancel tells is that of the
+// job, whether the job can be read afterwards or not.
+func TestCancelTellsTheEnd(t *testing.T) {
+	unreadable := map[string]simulator.Fault{
+		"unknown job": {Kind: simulator.NotVisible}, "unavailable": {Kind: simulator.Unavailable},
+		"page": {Kind: simulator.StatusReply, Status: 403, Body: "<html></html>"}, "no JSON": {Kind: simulator.StatusReply, Status: 200, Body: "x"},
+	}
+	for name, fault := range unreadable {
+		for _, tc := range []struct {
+			reply  string
+			status runpod.Status
+			output string
+			unread runpod.Status
+		}{
+			{`{"status":"COMPLETED","output":{"a":1}}`, runpod.StatusCompleted, `{"a":1}`, ""},
+			{`{"status":"COMPLETED","output":null,"error":""}`, runpod.StatusInProgress, "", runpod.StatusCompleted},
+			{`{"id":7,"status":"FAILED","error":"kaboom"}`, runpod.StatusFailed, "", ""},
+			{`{"status":"FAILED"}`, runpod.StatusInProgress, "", runpod.StatusFailed},
+			{`{"status":"TIMED_OUT"}`, runpod.StatusInProgress, "", runpod.StatusTimedOut},
+			{`{"status":"CANCELLED"}`, runpod.StatusCancelled, "", ""},
+		} {
+			t.Run(name+"/"+tc.reply, func(t *testing.T) {
+				inBubble(t, simulator.Options{}, func(b *bench) {
+					job := b.submit(b.t.Context(), `{"mock_delay":3600}`)
+					time.Sleep(10 * time.Minute)
+					fault := fault
+					fault.Op = "GET"
+					b.Inject(fault)
+					b.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 200, Body: tc.reply})
+					ctx, interrupt := context.WithCancel(b.t.Context())
+					interrupt()
+					out := b.runner.Finish(ctx, "demo", job, jobrun.Wait{
+						Options: wait.Options{Timeout: time.Hour, SubmittedAt: time.Now().Add(-10 * time.Minute)}, OnTimeout: jobrun.Cancel, OnInterrupt: jobrun.Cancel,
+					})
+					if out.Job.Status != tc.status || string(out.Job.Output) != tc.output || out.Unread != tc.unread || out.CancelErr != nil || out.Cancelled != (tc.status == runpod.StatusCancelled) {
+						t.Errorf("got %+v", out)
+					}
+				})
+			})
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
@@ -126,13 +127,20 @@ func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
 	}
 	grace, cancelGrace := context.WithTimeout(context.WithoutCancel(ctx), cancelGraceMany)
 	defer cancelGrace()
+	var unfinished atomic.Bool
 	InParallel(p.cut, cancelAtOnce, func(e TaskEnd) {
 		e.Outcome = r.applyPolicy(grace, m.EndpointID, e.Outcome, choice, Wait{Options: wait.Options{SubmittedAt: e.Task.SubmittedAt}})
 		if e.End == EndInterrupted {
 			e.End = end.End
 		}
+		if e.End != EndFinished {
+			unfinished.Store(true)
+		}
 		p.ended(e)
 	})
+	if choice == Cancel && p.skipped == 0 && !unfinished.Load() {
+		end = ManyEnd{End: EndFinished} // every job had ended by itself
+	}
 	return end
 }
 

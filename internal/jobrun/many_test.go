@@ -204,6 +204,26 @@ func TestMany_early(t *testing.T) {
 	}
 }
 
+// TestMany_endedMeanwhile: where every job turns out to have ended by itself when it is
+// to be cancelled, the run is finished.
+func TestMany_endedMeanwhile(t *testing.T) {
+	inBubble(t, simulator.Options{}, func(b *bench) {
+		b.Inject(simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 403, Body: "<html></html>"})
+		b.Inject(simulator.Fault{Op: "cancel", Kind: simulator.StatusReply, Status: 200, Body: `{"status":"COMPLETED","output":1}`})
+		m := jobrun.Many{MaxInFlight: 5, Timeout: time.Minute, OnTimeout: jobrun.Cancel}
+		end, ends := b.many(b.t.Context(), tasks(5, `{"mock_delay":300}`), m)
+		if end.End != jobrun.EndFinished || end.Err != nil {
+			t.Errorf("got %+v", end)
+		}
+		wantTally(t, ends, map[string]int{"COMPLETED": 5})
+		end, ends = b.many(b.t.Context(), tasks(6, `{"mock_delay":300}`), m)
+		if end.End != jobrun.EndTimedOut {
+			t.Errorf("got %+v, and a job was not submitted", end)
+		}
+		wantTally(t, ends, map[string]int{"COMPLETED": 5, "not submitted": 1})
+	})
+}
+
 // TestMany_queuedSubmissions: what waits for its turn within the limits when the
 // run ends is not sent any more.
 func TestMany_queuedSubmissions(t *testing.T) {

@@ -26,13 +26,15 @@ func batchOf(reply value, knownID string, f *fields) (Batch, error) {
 	}
 	m := reply.members("id", "status", "requestTotal", "requestInProgress", "requestCompleted", "requestFailed", "createdAt")
 	id := orDefault(m[0].id(), knownID)
-	status, _ := m[1].text()
+	status, ok := m[1].text()
 	switch {
 	case id == "":
 		return Batch{}, errors.New("it has no batch id")
 	case status == "" && knownID != "":
 		return Batch{}, errors.New("it has no batch status")
 	}
+	f.odd("id", m[0], m[0].id() != "")
+	f.odd("status", m[1], ok)
 	return Batch{
 		ID: id, Status: BatchStatus(printableName(orDefault(status, string(BatchDraft)))), CreatedAt: f.moment("createdAt", m[6]),
 		Total: f.number("requestTotal", m[2]), InProgress: f.number("requestInProgress", m[3]),

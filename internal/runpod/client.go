@@ -202,16 +202,26 @@ func ParseBaseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// missingScheme returns the error for an address such as 127.0.0.1:8911/v2.
+// halfScheme matches what is left of the beginning of an address.
+var halfScheme = regexp.MustCompile(`^(https?:)?/*`)
+
+// missingScheme returns the error for an address such as 127.0.0.1:8911/v2. It
+// suggests one that is accepted, where there is any.
 func missingScheme(s string) error {
+	text := "the base URL must start with https://, or with http:// for this machine's own addresses"
 	if strings.Contains(s, "@") { // there may be a password before it
 		return errors.New("the base URL must start with https://")
 	}
-	scheme := "https"
-	if u, err := url.Parse("http://" + s); err == nil && isLoopback(u.Hostname()) {
-		scheme = "http"
+	rest := halfScheme.ReplaceAllString(s, "")
+	if ip := net.ParseIP(rest); ip != nil && strings.Contains(rest, ":") {
+		rest = "[" + rest + "]"
 	}
-	return fmt.Errorf("the base URL must start with https://, or with http:// for this machine's own addresses, such as %s://%s", scheme, Printable(s, maxName))
+	for _, scheme := range []string{"http://", "https://"} {
+		if u, err := ParseBaseURL(scheme + rest); err == nil {
+			return fmt.Errorf("%s, such as %s", text, Printable(u.String(), maxName))
+		}
+	}
+	return errors.New(text)
 }
 
 func isLoopback(host string) bool {

@@ -40,6 +40,25 @@ func TestParseBaseURL(t *testing.T) {
 	}
 }
 
+// TestMissingScheme: the suggestion is an address that is accepted, or there is none.
+func TestMissingScheme(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"127.0.0.1:8911/v2": "http://127.0.0.1:8911/v2", "localhost": "http://localhost", "[::1]:99/v2": "http://[::1]:99/v2", "::1": "http://[::1]",
+		"api.runpod.ai/v2": "https://api.runpod.ai/v2", "//api.runpod.ai/v2": "https://api.runpod.ai/v2", "http:/localhost:1": "http://localhost:1",
+		"https:/api.runpod.ai": "https://api.runpod.ai", "10.0.0.1:99": "https://10.0.0.1:99", "": "", "  ": "", "https:": "", "/v2": "https://v2", "exa mple": "", "user:pw@host": "",
+	} {
+		_, err := runpod.ParseBaseURL(in)
+		if err == nil {
+			t.Fatalf("%q is accepted", in)
+		}
+		_, got, _ := strings.Cut(err.Error(), "such as ")
+		if got != want {
+			t.Errorf("%q: %v, want %q", in, err, want)
+		}
+	}
+}
+
 func TestNormalizeAPIKey(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

@@ -75,6 +75,52 @@ func TestWhatA404Means(t *testing.T) {
 	}
 }
 
+// TestWhoseError: an error in JSON is the API's own in the forms that the API has.
+// Others are those of gateways, which have the last word about neither key nor job.
+func TestWhoseError(t *testing.T) {
+	t.Parallel()
+	for body, own := range map[string]bool{
+		`{"status":401,"title":"Unauthorized","detail":"invalid api key"}`:                                         true,
+		`{"status":401,"title":"Unauthorized"}`:                                                                    true,
+		`{"title":"Forbidden","status":403,"detail":"access denied","errors":[]}`:                                  true,
+		`{"detail":"job not found"}`:                                                                               true,
+		`{"detail":[{"loc":["body"],"msg":"field required"}]}`:                                                     true, // a worker's own server
+		`{"error":"not allowed for QB API"}`:                                                                       true,
+		`{"message":"Forbidden"}`:                                                                                  false,
+		`{"message":"no Route matched with those values"}`:                                                         false,
+		`{"statusCode":401,"message":"Access denied due to missing subscription key."}`:                            false,
+		`{"error":{"code":403,"message":"The caller does not have permission","status":"PERMISSION_DENIED"}}`:      false,
+		`{"fault":{"faultstring":"Invalid ApiKey","detail":{"errorcode":"oauth.v2.InvalidApiKey"}}}`:               false,
+		`{"cloudflare_error":true,"title":"Error 1020: Access denied","status":403,"detail":"The site owner ..."}`: false,
+		`{"title":"Blocked"}`:            false,
+		`{"code":1020}`:                  false,
+		`{"error":""}`:                   false,
+		`{"error":{}}`:                   false,
+		`{"detail":null,"error":false}`:  false,
+		`{"Detail":"job not found"}`:     false,
+		`["job not found"]`:              false,
+		`"job not found"`:                false,
+		`null`:                           false,
+		`{"detail":"","message":"nope"}`: false,
+	} {
+		for _, code := range []int{400, 401, 403, 404, 409} {
+			zero := 0
+			client := newClient(t, &script{answers: []answer{{status: code, body: body}}}, func(o *runpod.Options) { o.MaxRetries = &zero })
+			_, err := client.Run(t.Context(), "ep", aRequest)
+			if runpod.IsNotFromAPI(err) == own || runpod.OutcomeUnknown(err) {
+				t.Errorf("HTTP %d %s: %v", code, body, err)
+			}
+			if runpod.IsUnauthorized(err) != (own && (code == 401 || code == 403)) {
+				t.Errorf("HTTP %d %s: the key is refused: %v", code, body, err)
+			}
+			_, err = client.Status(t.Context(), "ep", "job-1")
+			if !own && (runpod.IsJobNotFound(err) || !runpod.IsTransient(err)) {
+				t.Errorf("HTTP %d %s says something about the job: %v", code, body, err)
+			}
+		}
+	}
+}
+
 // TestTheIDIsTheOneThatWasAskedFor: a reply cannot turn a job into another one.
 func TestTheIDIsTheOneThatWasAskedFor(t *testing.T) {
 	t.Parallel()

@@ -209,7 +209,7 @@ func IsTransient(err error) bool {
 	case ReasonTransport, ReasonTimeout, ReasonInvalidReply:
 		return true
 	case ReasonStatus:
-		return transientStatus(e.StatusCode) || e.notFromAPI && !IsNotServed(e)
+		return transientStatus(e.StatusCode) || e.notFromAPI
 	default:
 		return false
 	}
@@ -223,23 +223,25 @@ func transientStatus(code int) bool {
 // maxMessage bounds how much of a server's message stands in an error.
 const maxMessage = 500
 
-// isAPIError reports whether a body has the form of the API's own errors: an
-// object with one of the members that hold its message.
+// isAPIError reports whether a body has a form of the API's own errors: an object
+// with a detail, with an error that is a text, or with a title and a number as its
+// status. Gateways answer in JSON as well, mostly with a message.
 func isAPIError(body []byte) bool {
 	reply, err := parseReply(body)
 	if err != nil {
 		return false
 	}
-	m := reply.members("detail", "error", "message", "title", "cloudflare_error")
-	if string(m[4].json) == "true" {
+	m := reply.members("detail", "error", "title", "status", "cloudflare_error")
+	failure, _ := m[1].text()
+	title, _ := m[2].text()
+	switch {
+	case string(m[4].json) == "true":
 		return false
+	case title != "" && m[3].kind() == "a number":
+		return true
+	default:
+		return !m[0].saysNothing() || failure != ""
 	}
-	for _, v := range m[:4] {
-		if v.anyText() != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // maxMessageBody bounds how much of a body is looked at for a server's message.

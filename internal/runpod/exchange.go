@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/http/httptrace"
 	"slices"
@@ -110,6 +111,12 @@ func (k *call) broken(ctx context.Context, err error) *Error {
 // read turns the reply into the result of the call, or into an error.
 func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error {
 	if k.follow != nil && resp.StatusCode >= 200 && resp.StatusCode <= 299 {
+		if isPage(resp) {
+			body, _ := io.ReadAll(io.LimitReader(resp.Body, maxMessageBody))
+			e := c.unusable(k, errNotJSON, body)
+			e.StatusCode = resp.StatusCode
+			return e
+		}
 		if err := k.follow(resp.Body); err != nil {
 			e := k.broken(ctx, fmt.Errorf("the stream was cut off: %w", err))
 			e.StatusCode = resp.StatusCode
@@ -158,6 +165,12 @@ func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error 
 		e.StatusCode = resp.StatusCode
 	}
 	return e
+}
+
+// isPage reports whether a reply says that it is a page in HTML.
+func isPage(resp *http.Response) bool {
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return kind == "text/html"
 }
 
 // refused returns the error for a status other than HTTP 2xx.

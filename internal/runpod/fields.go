@@ -21,6 +21,13 @@ func (f *fields) drop(name, why string) {
 	}
 }
 
+// odd notes a member that is there and is not of a good type.
+func (f *fields) odd(name string, v value, good bool) {
+	if !good && !v.missing() {
+		f.drop(name, v.kind())
+	}
+}
+
 // number reads a number that is not negative, in any of the ways to write it;
 // fractions are cut. It returns nil for everything else.
 func (f *fields) number(name string, v value) *int64 {
@@ -49,9 +56,7 @@ func (f *fields) number(name string, v value) *int64 {
 
 // numbers reads the members of an object that are numbers.
 func (f *fields) numbers(name string, v value, into map[string]**int64) {
-	if !v.isObject() && !v.missing() {
-		f.drop(name, v.kind())
-	}
+	f.odd(name, v, v.isObject())
 	for member, n := range into {
 		*n = f.number(name+"."+member, v.member(member))
 	}
@@ -60,9 +65,7 @@ func (f *fields) numbers(name string, v value, into map[string]**int64) {
 // text reads a string, of which at most limit bytes are kept.
 func (f *fields) text(name string, v value, limit int) string {
 	s, ok := v.text()
-	if !ok && !v.missing() {
-		f.drop(name, v.kind())
-	}
+	f.odd(name, v, ok)
 	return Printable(s, limit)
 }
 

@@ -70,5 +70,5 @@ func mayRepeat(e *Error) bool {
 // gave it: a redirect, or a route or a job that is not there. How long to ask for
 // a job that may not be visible yet is for the caller to know.
 func lasting(e *Error) bool {
-	return e.Reason == ReasonStatus && (e.StatusCode < 400 || e.StatusCode == http.StatusNotFound)
+	return e.Reason == ReasonStatus && (e.StatusCode < 400 || e.StatusCode == http.StatusNotFound || IsNotServed(e))
 }

@@ -99,7 +99,7 @@ type Job struct {
 	Retries       *int64          // dispatches after the first, made by the platform
 	Output        json.RawMessage // any JSON; nil when there is none. May be set on a job that is not COMPLETED
 	// OutputDefect says why Output is nil although the job has an output: what of
-	// it is not JSON, such as "NaN at .scores[3]". It is "" otherwise.
+	// it cannot be read, such as "NaN at .scores[3]". It is "" otherwise.
 	OutputDefect string
 	Error        *JobError
 	Dropped      *DroppedOutput // set instead of Output by [WithMaxOutput]
@@ -139,9 +139,8 @@ func decodeJob(body []byte, knownID string, f *fields) (Job, error) {
 	case status == "":
 		return Job{}, errors.New("it has no job status")
 	}
-	if !ok && !m[1].missing() {
-		f.drop("status", m[1].kind())
-	}
+	f.odd("id", m[0], m[0].id() != "")
+	f.odd("status", m[1], ok)
 	job := Job{
 		ID:            id,
 		Status:        Status(printableName(status)),
@@ -247,140 +246,4 @@ func jobCall(op Operation, endpointID, jobID string) *call {
 
 func waitQuery(wait time.Duration) url.Values {
 	return url.Values{"wait": {strconv.FormatInt(wait.Milliseconds(), 10)}}
-}
-
-// JobError is what a failed job says of its failure. Its texts come from a
-// worker: they are printable and bounded.
-type JobError struct {
-	Type      string // the exception's class, "" when the API does not tell
-	Message   string // at most MaxMessage bytes
-	Traceback string // "" when the API does not tell; its end, at most MaxTraceback bytes
-	Raw       string // the error as the API sent it: a string's text, or JSON; at most MaxTraceback bytes
-}
-
-// parseJobError understands the forms that `error` takes: a plain string, a
-// string that holds JSON (a handler raised), "handler: …\ntraceback: …" (a
-// generator raised), the Python repr of a dict (a generator yielded an error),
-// and any other JSON (the handler returned it). An error that says nothing, such
-// as an empty text or object, is none.
-func parseJobError(v value) *JobError {
-	text := v.anyText()
-	if saysNothing(text) {
-		return nil
-	}
-	e := &JobError{Message: text, Raw: text}
-	if object, ok := objectIn(v, text); ok {
-		e.Type = firstText(object, "error_type", "type", "code")
-		e.Traceback = firstText(object, "error_traceback", "traceback")
-		if m := firstText(object, "error_message", "message", "detail", "error"); m != "" {
-			e.Message = m
-		}
-	} else if message, traceback, ok := strings.Cut(text, "\ntraceback: "); ok {
-		if m := strings.TrimSpace(strings.TrimPrefix(message, "handler: ")); m != "" {
-			e.Message = m
-		}
-		e.Traceback = strings.TrimSpace(traceback)
-	} else if repr := pythonRepr(text); repr != nil {
-		e.Type = repr["type"]
-		if repr["message"] != "" {
-			e.Message = repr["message"]
-		}
-	}
-	e.Type = strings.TrimSuffix(strings.TrimPrefix(e.Type, "<class '"), "'>")
-	e.Type = Printable(e.Type, maxName)
-	e.Message = Printable(e.Message, MaxMessage)
-	e.Traceback = PrintableEnd(e.Traceback, MaxTraceback)
-	e.Raw = Printable(e.Raw, MaxTraceback)
-	if e.Message == "" { // nothing but control characters
-		e.Message = "(the error has no text that can be shown)"
-	}
-	return e
-}
-
-// saysNothing reports whether the text of an error is that of a handler that had none.
-func saysNothing(text string) bool {
-	text = strings.TrimSpace(text)
-	if len(text) > 1 && (text[0] == '{' && text[len(text)-1] == '}' || text[0] == '[' && text[len(text)-1] == ']') {
-		return strings.TrimSpace(text[1:len(text)-1]) == ""
-	}
-	return text == "" || text == "null" || text == "false"
-}
-
-// objectIn returns the object that an error is, or that its text holds.
-func objectIn(v value, text string) (value, bool) {
-	if v.isObject() {
-		return v, true
-	}
-	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return value{}, false
-	}
-	inner, err := parseReply([]byte(text))
-	return inner, err == nil && inner.isObject()
-}
-
-// firstText returns the first of several members that is a string with a text.
-func firstText(object value, names ...string) string {
-	for _, v := range object.members(names...) {
-		if s, _ := v.text(); s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-// pythonRepr reads the string values of a flat Python dict such as
-// {'message': 'out of memory', 'code': None}; nil when text is not one.
-func pythonRepr(text string) map[string]string {
-	if !strings.HasPrefix(text, "{'") || !strings.HasSuffix(text, "}") {
-		return nil
-	}
-	values := make(map[string]string)
-	rest := text[1:]
-	for {
-		key, after, ok := pythonString(rest)
-		if !ok || !strings.HasPrefix(after, ": ") {
-			return values
-		}
-		rest = after[2:]
-		if value, after, ok := pythonString(rest); ok {
-			values[key] = value
-			rest = after
-		}
-		// Past a value of another type: to the next key.
-		i := strings.Index(rest, ", '")
-		if i < 0 {
-			return values
-		}
-		rest = rest[i+2:]
-	}
-}
-
-// pythonString reads a quoted Python string at the start of s.
-func pythonString(s string) (value, rest string, ok bool) {
-	if s == "" || (s[0] != '\'' && s[0] != '"') {
-		return "", s, false
-	}
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] == s[0]:
-			return b.String(), s[i+1:], true
-		case s[i] == '\\' && i+1 < len(s):
-			i++
-			switch s[i] {
-			case 'n':
-				b.WriteByte('\n')
-			case 't':
-				b.WriteByte('\t')
-			case '\\', '\'', '"':
-				b.WriteByte(s[i])
-			default:
-				b.WriteByte('\\')
-				b.WriteByte(s[i])
-			}
-		default:
-			b.WriteByte(s[i])
-		}
-	}
-	return "", s, false
 }

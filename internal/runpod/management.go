@@ -121,9 +121,7 @@ func decodeWorkers(body []byte, secrets *secretBook, f *fields) (Workers, error)
 	})
 	name := func(member string, v value) string {
 		s, ok := v.text()
-		if !ok && !v.missing() {
-			f.drop("workers."+member, v.kind())
-		}
+		f.odd("workers."+member, v, ok)
 		return printableName(secrets.redact(s))
 	}
 	m[0].each(func(item value) bool {

@@ -244,6 +244,7 @@ func TestWorkerLogs_errors(t *testing.T) {
 			"no permission": {answer{status: 403, body: `{"detail":"access denied"}`}, "worker-logs on endpoint ep, worker w1: HTTP 403 Forbidden: access denied"},
 			"unknown":       {answer{status: 404, body: `{"detail":"worker not found"}`}, "worker not found"},
 			"cut":           {answer{status: 200, cut: true}, "the stream was cut off"},
+			"a page":        {answer{status: 200, body: "<html><title>Sign in</title></html>", header: http.Header{"Content-Type": {"Text/HTML; charset=utf-8"}}}, `an HTML page titled "Sign in"`},
 		} {
 			_, err := newManagement(t, &script{answers: []answer{tc.answer}}).WorkerLogs(t.Context(), "ep", "w1", runpod.LogQuery{})
 			if err == nil || !strings.Contains(err.Error(), tc.want) {

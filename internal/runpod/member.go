@@ -14,19 +14,19 @@ import (
 // than expected would spoil all of them.
 type value struct {
 	json []byte // valid JSON without white space around it; nil when there is none
-	// sent is what the API sent. It differs from json where that is not JSON: see
-	// replaceNonNumbers.
+	// sent is what the API sent. It differs from json where encoding/json does not
+	// read that: see readable.
 	sent []byte
 }
 
 var errNotJSON = errors.New("it is not JSON")
 
 // parseReply returns the value that a reply holds. It accepts the NaN, Infinity
-// and -Infinity of Python's json module.
+// and -Infinity of Python's json module, and nesting of any depth.
 func parseReply(body []byte) (value, error) {
 	valid := body
 	if !json.Valid(valid) {
-		if valid = replaceNonNumbers(body); valid == nil || !json.Valid(valid) {
+		if valid = readable(body); valid == nil || !json.Valid(valid) {
 			return value{}, errNotJSON
 		}
 	}
@@ -39,29 +39,65 @@ func parseReply(body []byte) (value, error) {
 // have, and numbers of the same length.
 var nonNumbers = []struct{ literal, number string }{{"NaN", "0.0"}, {"Infinity", "0.000000"}}
 
-// replaceNonNumbers returns a copy of body with a zero in place of each NaN and
-// Infinity outside of strings, so that every other byte keeps its place; nil when
-// there is none.
-func replaceNonNumbers(body []byte) []byte {
+// maxNesting is how many levels of objects and arrays encoding/json reads.
+const maxNesting = 10000
+
+// readable returns a copy of body with a zero in place of each NaN and Infinity
+// outside of strings, and a text in place of each object and array that is nested
+// too deeply, so that every other byte keeps its place; nil when there is none.
+func readable(body []byte) []byte {
 	var replaced []byte
-	for at := 0; at < len(body); {
-		if body[at] == '"' {
-			at = endOfString(body, at)
-			continue
+	replace := func(at int) []byte {
+		if replaced == nil {
+			replaced = bytes.Clone(body)
 		}
+		return replaced[at:]
+	}
+	for at, depth := 0, 0; at < len(body); {
 		length := 1
-		for _, n := range nonNumbers {
-			if body[at] != n.literal[0] || !bytes.HasPrefix(body[at:], []byte(n.literal)) {
-				continue
+		switch c := body[at]; c {
+		case '"':
+			length = endOfString(body, at) - at
+		case ']', '}':
+			depth--
+		case '[', '{':
+			if depth++; depth > maxNesting {
+				length = endOfNesting(body, at) - at
+				text := replace(at)[:length]
+				for i := range text {
+					text[i] = '_'
+				}
+				text[0], text[length-1] = '"', '"'
+				depth--
 			}
-			if replaced == nil {
-				replaced = bytes.Clone(body)
+		default:
+			for _, n := range nonNumbers {
+				if c == n.literal[0] && bytes.HasPrefix(body[at:], []byte(n.literal)) {
+					length = copy(replace(at), n.number)
+				}
 			}
-			length = copy(replaced[at:], n.number)
 		}
 		at += length
 	}
 	return replaced
+}
+
+// endOfNesting returns the place after the object or array that begins at start, or
+// the end of raw when it has no end.
+func endOfNesting(raw []byte, start int) int {
+	for at, depth := start, 0; at < len(raw); at++ {
+		switch raw[at] {
+		case '"':
+			at = endOfString(raw, at) - 1
+		case '[', '{':
+			depth++
+		case ']', '}':
+			if depth--; depth == 0 {
+				return at + 1
+			}
+		}
+	}
+	return len(raw)
 }
 
 // missing reports whether there is no value, or null.
@@ -88,14 +124,15 @@ func (v value) kind() string {
 	case 'n':
 		return "null"
 	}
-	if v.nonNumber() {
+	if v.unreadable() {
 		return string(v.sent)
 	}
 	return "a number"
 }
 
-// nonNumber reports whether the value holds a NaN or an Infinity at any depth.
-func (v value) nonNumber() bool { return !bytes.Equal(v.json, v.sent) }
+// unreadable reports whether the value holds at any depth what encoding/json does
+// not read: a NaN, an Infinity, or too deep a nesting.
+func (v value) unreadable() bool { return !bytes.Equal(v.json, v.sent) }
 
 // members returns the members of an object with exactly these names, in their
 // order. Of members with the same name the last one counts, as for other
@@ -136,12 +173,20 @@ func isName(key []byte, name string) bool {
 
 // each calls f with every element of an array until f returns false.
 func (v value) each(f func(value) bool) {
-	if !v.isArray() {
-		return
+	if v.isArray() {
+		v.eachValue(f)
 	}
+}
+
+// eachValue calls f with every element of an array, or the value of every member of
+// an object, until f returns false.
+func (v value) eachValue(f func(value) bool) {
 	c := NewScanner(v.json)
 	c.Skip()
-	for c.Next() != ']' {
+	for next := c.Next(); next != ']' && next != '}'; next = c.Next() {
+		if v.isObject() {
+			c.Token() // the name
+		}
 		start, end := c.Value()
 		if !f(value{v.json[start:end], v.sent[start:end]}) {
 			return
@@ -188,30 +233,33 @@ func (v value) id() string {
 	return id
 }
 
-// output returns the JSON of an output, nil when there is none, or when it is no
-// JSON: defect then says what it holds, and where.
+// output returns the JSON of an output, nil when there is none, or when it cannot
+// be read: defect then says what it holds, and where.
 func (v value) output() (raw json.RawMessage, defect string) {
 	switch {
 	case v.missing():
 		return nil, ""
-	case v.nonNumber():
+	case v.unreadable():
 		return nil, v.defect()
 	default:
 		return json.RawMessage(v.json), ""
 	}
 }
 
-// maxPath bounds how much of the path to a NaN is shown: its keys come from a worker.
+// maxPath bounds how much of the path to a defect is shown: its keys come from a worker.
 const maxPath = 200
 
-// defect names the first NaN or Infinity in a value and the path to it.
+// defect names the first part of a value that cannot be read, and the path to it.
 func (v value) defect() string {
 	at := 0
 	for v.json[at] == v.sent[at] {
 		at++
 	}
 	literal := "NaN"
-	if v.sent[at] == 'I' {
+	switch v.sent[at] {
+	case '[', '{':
+		literal = fmt.Sprintf("more than %d levels of nesting", maxNesting)
+	case 'I':
 		literal = "Infinity"
 		if at > 0 && v.sent[at-1] == '-' {
 			literal = "-Infinity"

@@ -68,6 +68,40 @@ func TestDefect(t *testing.T) {
 	}
 }
 
+// TestDeepNesting: a part of a reply that is nested deeper than encoding/json reads
+// spoils nothing but itself.
+func TestDeepNesting(t *testing.T) {
+	t.Parallel()
+	for name, deep := range map[string]string{
+		"lists":   strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001),
+		"objects": strings.Repeat(`{"a":`, 20_000) + `{"]":"}\""}` + strings.Repeat("}", 20_000),
+		"a NaN":   "[NaN," + strings.Repeat("[ ", 30_000) + strings.Repeat(" ]", 30_000) + "]",
+	} {
+		f := &fields{}
+		job, err := decodeJob([]byte(`{"workerId":`+deep+`,"id":"J","status":"COMPLETED","output":{"a":1},"retries":`+deep+`}`), "J", f)
+		if err != nil || job.Status != StatusCompleted || string(job.Output) != `{"a":1}` {
+			t.Errorf("%s: got %+v, %v", name, job, err)
+		}
+		job, err = decodeJob([]byte(`{"output":{"b":[0,`+deep+`]},"id":"J","status":"COMPLETED","executionTime":5}`), "J", f)
+		want := "more than 10000 levels of nesting at .b[1]"
+		if name == "a NaN" {
+			want = "NaN at .b[1][0]"
+		}
+		if err != nil || job.Status != StatusCompleted || job.Output != nil || *job.ExecutionTime != 5 || !strings.HasPrefix(job.OutputDefect, want) {
+			t.Errorf("%s: got %.300s, %v", name, job.OutputDefect, err)
+		}
+		page, err := decodeBatchPage([]byte(`{"requests":[{"id":"x","status":"COMPLETED","output":`+deep+`},{"id":"y","status":"COMPLETED","output":2}]}`), 0, 10, f)
+		if err != nil || len(page.Requests) != 2 || page.Requests[0].OutputDefect == "" || string(page.Requests[1].Output) != "2" {
+			t.Errorf("%s: got %d requests, %v", name, len(page.Requests), err)
+		}
+	}
+	for _, cut := range []string{strings.Repeat("[", 20_000), strings.Repeat("[", 20_000) + `"` + strings.Repeat("]", 20_000), strings.Repeat("[", 20_000) + strings.Repeat("}", 20_000)} {
+		if v, err := parseReply([]byte(`{"output":` + cut + `}`)); err == nil {
+			t.Errorf("%.20s is %.20s", cut, v.json)
+		}
+	}
+}
+
 // FuzzMembers holds the walk through a reply against encoding/json, which
 // decodes a map by exact names.
 func FuzzMembers(f *testing.F) {
@@ -83,7 +117,7 @@ func FuzzMembers(f *testing.F) {
 		if !bytes.Equal(body, original) {
 			t.Fatalf("%q was changed to %q", original, body)
 		}
-		if json.Valid(body) != (err == nil && !v.nonNumber()) {
+		if json.Valid(body) != (err == nil && !v.unreadable()) {
 			t.Fatalf("%q: %v, %q", body, err, v.json)
 		}
 		if err != nil {
@@ -96,7 +130,7 @@ func FuzzMembers(f *testing.F) {
 			return true
 		})
 		got := v.member("output")
-		if raw, defect := got.output(); raw != nil && (!json.Valid(raw) || defect != "") || (defect != "") != (!got.missing() && got.nonNumber()) {
+		if raw, defect := got.output(); raw != nil && (!json.Valid(raw) || defect != "") || (defect != "") != (!got.missing() && got.unreadable()) {
 			t.Fatalf("%q: output %q, %q", body, raw, defect)
 		}
 		var members map[string]json.RawMessage

@@ -52,16 +52,15 @@ func decodeStream(body []byte, f *fields) (StreamPage, error) {
 		return StreamPage{}, reply.notA("a stream reply")
 	}
 	m := reply.members("status", "stream", "error")
-	status, _ := m[0].text()
+	status, ok := m[0].text()
 	if status == "" && !m[1].isArray() {
 		if failure := parseJobError(m[2]); failure != nil || !m[0].missing() {
 			return StreamPage{}, &refusal{messageOf(body)}
 		}
 		return StreamPage{}, errors.New("it has neither a status nor chunks")
 	}
-	if !m[1].isArray() && !m[1].missing() {
-		f.drop("stream", m[1].kind())
-	}
+	f.odd("status", m[0], ok)
+	f.odd("stream", m[1], m[1].isArray())
 	return StreamPage{Status: Status(printableName(status)), Chunks: chunksOf(m[1], f)}, nil
 }
 

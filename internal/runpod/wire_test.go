@@ -95,6 +95,28 @@ func TestDroppedFieldsAreLogged(t *testing.T) {
 	}
 }
 
+// TestDroppedStatesAreLogged: where a reply can do without its state or its id, too.
+func TestDroppedStatesAreLogged(t *testing.T) {
+	t.Parallel()
+	for body, read := range map[string]func(ctx context.Context, c *runpod.Client) (string, error){
+		`{"status":7,"stream":[{"output":1}]}`: readStream,
+		`{"id":"b","status":7}`: func(ctx context.Context, c *runpod.Client) (string, error) {
+			b, err := c.CreateBatch(ctx, "ep", chunkOf(`{"a":1}`))
+			return b.ID, err
+		},
+		`{"batches":[{"id":"b","status":7}]}`:                       listBatches,
+		`{"requests":[{"id":"x","status":7}]}`:                      listRequests,
+		`{"id":"J","status":7}`:                                     runJob,
+		`{"id":{"status":7},"status":"COMPLETED","output":{"a":1}}`: readJob,
+		`{"id":[7],"status":"FINALIZED"}`:                           readBatch,
+	} {
+		client, dropped := oneReply(t, body)
+		if _, err := read(t.Context(), client); err != nil || len(*dropped) != 1 || !strings.Contains((*dropped)[0], "status: a number") && !strings.Contains((*dropped)[0], "id: a") {
+			t.Errorf("%s: got %q, %v", body, *dropped, err)
+		}
+	}
+}
+
 // TestIDs: an id of any form is kept.
 func TestIDs(t *testing.T) {
 	t.Parallel()
@@ -147,11 +169,21 @@ func TestOutputsThatAreNotJSON(t *testing.T) {
 // TestErrorsThatSayNothing are none.
 func TestErrorsThatSayNothing(t *testing.T) {
 	t.Parallel()
-	for _, empty := range []string{`""`, `{}`, `[]`, `null`, `" \n"`, `{ }`, `false`, `"null"`, `"{}"`} {
+	for _, empty := range []string{
+		`""`, `{}`, `[]`, `null`, `" \n"`, `{ }`, `false`, `"null"`, `"{}"`, `"None"`, `0`, `[{}]`, `["", null]`, `[[], {}]`, `{"message":""}`,
+		`{"error_type":"","error_message":null,"error_traceback":" ","hostname":{}}`, `"{\"error_message\": \"\"}"`, `"[ ]"`, `[0, false]`,
+	} {
 		client, _ := oneReply(t, `{"id":"J","status":"COMPLETED","output":1,"error":`+empty+`}`)
 		job, err := client.Status(t.Context(), "ep", "J")
 		if err != nil || job.Error != nil {
 			t.Errorf("%s: got %+v, %v", empty, job.Error, err)
+		}
+	}
+	for _, full := range []string{`1`, `true`, `"0"`, `{"code":137}`, `[[1]]`, `{"message":"","type":"OutOfMemory"}`, `"{'message': ''}"`, `"nothing"`} {
+		client, _ := oneReply(t, `{"id":"J","status":"FAILED","error":`+full+`}`)
+		job, err := client.Status(t.Context(), "ep", "J")
+		if err != nil || job.Error == nil || job.Error.Message == "" || job.Error.Raw == "" {
+			t.Errorf("%s: got %+v, %v", full, job.Error, err)
 		}
 	}
 }

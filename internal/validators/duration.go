@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -52,32 +53,40 @@ func durationCheck(bounds string, within func(time.Duration) bool) validator.Str
 }
 
 var (
-	longUnits = regexp.MustCompile(`([0-9]+(?:\.[0-9]+)?) ?(weeks?|w|days?|d)`)
-	noUnit    = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+	otherUnits = regexp.MustCompile(`([0-9]+(?:\.[0-9]+)?)(weeks?|w|days?|d|hours?|hrs?|minutes?|mins?|seconds?|secs?)`)
+	noUnit     = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 )
 
 // durationHint says how to write a duration that has a unit which Go does not
 // know, or none; "" when there is nothing to say.
 func durationHint(value string) string {
+	value = strings.ToLower(strings.Join(strings.Fields(value), ""))
 	if noUnit.MatchString(value) {
 		return fmt.Sprintf("A unit is missing: for seconds, write %q", value+"s")
 	}
-	hours := longUnits.ReplaceAllStringFunc(value, func(part string) string {
-		found := longUnits.FindStringSubmatch(part)
+	long := false
+	d, err := time.ParseDuration(otherUnits.ReplaceAllStringFunc(value, func(part string) string {
+		found := otherUnits.FindStringSubmatch(part)
+		unit := found[2][:1]
+		days := map[string]float64{"d": 1, "w": 7}[unit]
+		if days == 0 {
+			return found[1] + unit
+		}
+		long = true
 		n, err := strconv.ParseFloat(found[1], 64)
 		if err != nil {
 			return part
 		}
-		if n *= 24; found[2][0] == 'w' {
-			n *= 7
-		}
-		return strconv.FormatFloat(n, 'f', -1, 64) + "h"
-	})
-	d, err := time.ParseDuration(hours)
-	if err != nil || hours == value {
+		return strconv.FormatFloat(n*days*24, 'f', -1, 64) + "h"
+	}))
+	switch {
+	case err != nil:
 		return ""
+	case long:
+		return fmt.Sprintf("The longest unit is the hour: write %q", Short(d))
+	default:
+		return fmt.Sprintf("Write %q", Short(d))
 	}
-	return fmt.Sprintf("The longest unit is the hour: write %q", Short(d))
 }
 
 // Short writes a duration without trailing zero units: 5m, not 5m0s.

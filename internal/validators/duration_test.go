@@ -54,7 +54,7 @@ func TestDurations(t *testing.T) {
 			t.Parallel()
 			for _, argument := range tc.names {
 				for value, says := range map[string]string{
-					"1d": `"24h"`, "1w": `"168h"`, "1.5 days": `"36h"`, "1d12h": `"36h"`, "90": `"90s"`, "soon": "must be a duration", "": "must be a duration", "-1s": "must be a duration",
+					"1d": `"24h"`, "1w": `"168h"`, "1.5 days": `"36h"`, "1d12h": `"36h"`, "1D": `"24h"`, "1d 2h": `"26h"`, "2 Weeks": `"336h"`, "1 hour 30min": `"90m"`, "45 seconds": `"45s"`, "90": `"90s"`, " 90 ": `"90s"`, "soon": "must be a duration", "": "must be a duration", "-1s": "must be a duration",
 				} {
 					config := maps.Clone(tc.config)
 					parent, member, nested := strings.Cut(argument, ".")

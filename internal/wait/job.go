@@ -359,8 +359,9 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	job, statusErr := j.api.Status(ctx, j.endpointID, j.jobID)
 	if missing && statusErr == nil {
 		j.unserved++
-		// A job that becomes visible between the two looks the same, once.
-		if !runpod.IsJobNotFound(err) || j.unserved > 1 {
+		// A job that becomes visible between the two looks the same, once, and so
+		// does the page of a gateway.
+		if !runpod.IsJobNotFound(err) && !runpod.IsNotFromAPI(err) || j.unserved > 1 {
 			j.polls.Store(true)
 		}
 	}

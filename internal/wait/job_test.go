@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -257,6 +259,55 @@ func TestFailuresThatPassDoNotEndTheWait(t *testing.T) {
 			t.Errorf("got %+v after %s, %v", job, took, err)
 		}
 	})
+}
+
+// TestPagesDoNotEndTheWait: what a gateway answers with says nothing about the job,
+// nor about the routes that the API serves, whatever its status.
+func TestPagesDoNotEndTheWait(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{302, 400, 401, 402, 403, 404, 405, 407, 409, 413, 421, 425, 451, 501} {
+		for _, pages := range []int{1, 2} {
+			t.Run(fmt.Sprintf("%d, %d times", code, pages), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					server := &pageThenJob{code: code, pages: pages, started: time.Now()}
+					api, err := runpod.New(runpod.Options{APIKey: "key", Transport: server})
+					if err != nil {
+						t.Fatal(err)
+					}
+					started := time.Now()
+					job, err := wait.New(api).Job(t.Context(), "ep", "job-1", wait.Options{Timeout: time.Hour})
+					if took := time.Since(started); err != nil || job.Status != runpod.StatusCompleted || took > 11*time.Minute {
+						t.Errorf("got %+v after %s, %v", job, took, err)
+					}
+					if server.syncs < 2 {
+						t.Error("one page is taken for an API without /status-sync")
+					}
+				})
+			})
+		}
+	}
+}
+
+// pageThenJob answers the first requests with a page, and then for a job of ten minutes.
+type pageThenJob struct {
+	code, pages int
+	started     time.Time
+	syncs       int // readings with /status-sync
+}
+
+func (p *pageThenJob) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.Contains(req.URL.Path, "/status-sync/") {
+		p.syncs++
+	}
+	code, body := http.StatusOK, `{"id":"job-1","status":"IN_PROGRESS"}`
+	if p.pages > 0 {
+		p.pages--
+		code, body = p.code, "<html><head><title>Blocked</title></head></html>"
+	} else if time.Since(p.started) >= 10*time.Minute {
+		body = `{"id":"job-1","status":"COMPLETED"}`
+	}
+	return &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
 }
 
 func TestARefusedKeyEndsTheWaitAtOnce(t *testing.T) {

@@ -114,7 +114,11 @@ func (r *batchResource) readResults(ctx context.Context, f finishing, diags *dia
 		diags.Append(about.ResultsUnordered(status).Warning())
 	}
 	if results.Defective > 0 {
-		diags.Append(about.OutputsNotJSON(results.Defective, results.Defects).Warning())
+		defects := make([]string, len(results.Defects))
+		for i, defect := range results.Defects {
+			defects[i] = fmt.Sprintf("request %s: %s", m.place(defect.Request), defect.What)
+		}
+		diags.Append(about.OutputsNotJSON(results.Defective, defects).Warning())
 	}
 	if !again {
 		f.reportEnd(diagnose.BatchCounts{Total: m.Total.ValueInt64(), Completed: results.Completed, Failed: results.Failed, Cancelled: results.Other}, results.Failures, diags)

@@ -242,10 +242,10 @@ func (m *resourceModel) setUnknown() {
 
 // totals returns the figures of all jobs that are known.
 func (c *jobsState) totals() totals {
-	var succeeded, failed, expired, execution, delay int64
+	var succeeded, failed, expired int64
+	execution, delay := types.Int64Value(0), types.Int64Value(0)
 	for _, e := range c.entries {
-		execution += e.ExecutionTimeMS.ValueInt64()
-		delay += e.DelayTimeMS.ValueInt64()
+		execution, delay = sum(execution, e.ExecutionTimeMS), sum(delay, e.DelayTimeMS)
 		switch {
 		case e.Completed():
 			succeeded++
@@ -255,7 +255,16 @@ func (c *jobsState) totals() totals {
 			expired++
 		}
 	}
-	return totals{types.Int64Value(succeeded), types.Int64Value(failed), types.Int64Value(expired), types.Int64Value(execution), types.Int64Value(delay)}
+	return totals{types.Int64Value(succeeded), types.Int64Value(failed), types.Int64Value(expired), execution, delay}
+}
+
+// sum adds a time to others; it is null where the sum does not fit, and stays so.
+func sum(all, one types.Int64) types.Int64 {
+	n := all.ValueInt64() + one.ValueInt64()
+	if all.IsNull() || n < 0 { // neither of the two is negative
+		return types.Int64Null()
+	}
+	return types.Int64Value(n)
 }
 
 // keys returns the keys whose entries are such, sorted.
