@@ -14,7 +14,8 @@ import (
 )
 
 // TestSized: "make testacc" runs again, without the race detector, exactly the tests
-// that are smaller with it, or skipped.
+// that are smaller with it, or skipped; and every test that starts a CLI is in one of
+// the packages where it runs those.
 func TestSized(t *testing.T) {
 	t.Parallel()
 	makefile, err := os.ReadFile("../../GNUmakefile")
@@ -28,7 +29,7 @@ func TestSized(t *testing.T) {
 		}
 		return strings.ReplaceAll(string(line[1]), "$$", "$")
 	}
-	named := regexp.MustCompile(variable("SIZED"))
+	named, acceptance := regexp.MustCompile(variable("SIZED")), regexp.MustCompile(variable("ACC"))
 	packages := strings.Fields(variable("SIZED_PACKAGES"))
 	found := 0
 	err = filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
@@ -45,6 +46,10 @@ func TestSized(t *testing.T) {
 			if !ok || f.Recv != nil || !strings.HasPrefix(f.Name.Name, "Test") {
 				continue
 			}
+			folder := filepath.ToSlash(filepath.Dir(path))
+			if acceptance.MatchString(f.Name.Name) && folder != "../acctest" && !strings.HasPrefix(folder, "../service/") {
+				t.Errorf("%s: %s is run neither by make test nor by make testacc", path, f.Name.Name)
+			}
 			sized := whole || mentions(f, "Sized") || mentions(f, "RaceDetector") || mentions(f, "raceDetector") || mentions(f, "SkipWithRace")
 			if sized != named.MatchString(f.Name.Name) {
 				t.Errorf("%s: %s: smaller with the race detector: %t, in GNUmakefile's SIZED: %t", path, f.Name.Name, sized, !sized)
@@ -53,10 +58,10 @@ func TestSized(t *testing.T) {
 				continue
 			}
 			found++
-			if filepath.Dir(path) == filepath.Join("..", "acctest") {
+			if folder == "../acctest" {
 				continue
 			}
-			if pkg := "./internal/" + filepath.ToSlash(filepath.Dir(path))[len("../"):]; !slices.Contains(packages, pkg) {
+			if pkg := "./internal/" + strings.TrimPrefix(folder, "../"); !slices.Contains(packages, pkg) {
 				t.Errorf("GNUmakefile's SIZED_PACKAGES lacks %s", pkg)
 			}
 		}
