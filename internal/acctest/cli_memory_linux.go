@@ -16,7 +16,6 @@ func WatchPeak(t *testing.T, cli *CLI) (peak func() int64) {
 	t.Helper()
 	cli.mu.Lock()
 	cli.measured = true
-	delete(cli.env, "GOGC")
 	cli.mu.Unlock()
 	var most atomic.Int64
 	stop, done := make(chan struct{}), make(chan struct{})
