@@ -37,8 +37,8 @@ func TestParseVersion(t *testing.T) {
 	}
 }
 
-// TestIsAcceptanceTest: the names are those that the pattern ACC of GNUmakefile matches.
-func TestIsAcceptanceTest(t *testing.T) {
+// TestAcceptanceTest: the names are those that the pattern ACC of GNUmakefile matches.
+func TestAcceptanceTest(t *testing.T) {
 	t.Parallel()
 	makefile, err := os.ReadFile("../../GNUmakefile")
 	if err != nil {
@@ -48,13 +48,13 @@ func TestIsAcceptanceTest(t *testing.T) {
 	if line == nil {
 		t.Fatal("GNUmakefile has no ACC")
 	}
-	acceptance := regexp.MustCompile(string(line[1]))
+	fromMakefile := regexp.MustCompile(string(line[1]))
 	for name, want := range map[string]bool{
 		"TestAccJobResource_import": true, "TestAccJobResource_secrets/screen": true,
 		"TestAcc": false, "TestAccepts": false, "TestJobResource_import": false, "TestWorkers_TestAccX": false,
 	} {
-		if got := isAcceptanceTest(name); got != want || acceptance.MatchString(name) != want {
-			t.Errorf("%s: got %t, GNUmakefile says %t, want %t", name, got, acceptance.MatchString(name), want)
+		if got := acceptanceTest.MatchString(name); got != want || fromMakefile.MatchString(name) != want {
+			t.Errorf("%s: got %t, GNUmakefile says %t, want %t", name, got, fromMakefile.MatchString(name), want)
 		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -142,7 +141,7 @@ func prepare(p *Product) error {
 // with TestAcc, by which "make test" and "make testacc" divide the tests.
 func RequireCLI(t testing.TB) *Product {
 	t.Helper()
-	if !isAcceptanceTest(t.Name()) {
+	if !acceptanceTest.MatchString(t.Name()) {
 		t.Fatalf("%s starts a command-line interface: the name of such a test begins with TestAcc.", t.Name())
 	}
 	p, err := discover()
@@ -156,11 +155,9 @@ func RequireCLI(t testing.TB) *Product {
 	return nil
 }
 
-// isAcceptanceTest tells the tests that "make testacc" runs by their name.
-func isAcceptanceTest(name string) bool {
-	rest, ok := strings.CutPrefix(name, "TestAcc")
-	return ok && rest != "" && unicode.IsUpper(rune(rest[0]))
-}
+// acceptanceTest matches the names of the tests that start a command-line interface,
+// as ACC of GNUmakefile does.
+var acceptanceTest = regexp.MustCompile(`^TestAcc[A-Z]`)
 
 // SourceAddress is the provider's address without its host, as configurations
 // write it.
