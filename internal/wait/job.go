@@ -179,9 +179,9 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 	}
 }
 
-// ended returns the error of the caller's context, nil while it goes on, and whether
-// the wait's own context, which is made from it, has ended. The second is looked at
-// first: what ends both between the two looks is an interrupt, and no timeout.
+// ended returns the error of the caller's context, nil unless it has ended, and
+// whether the wait's own context, which is derived from it, has ended. It checks the
+// second one first: what ends both in between is an interrupt, and no timeout.
 func ended(ctx, waiting context.Context) (interrupted error, over bool) {
 	over = waiting.Err() != nil
 	return ctx.Err(), over
