@@ -39,7 +39,8 @@ type delivery struct {
 
 	mu          sync.Mutex
 	connections int
-	exclusive   bool // the connection carries no other request: HTTP/1.1
+	conn        *dialedConn // the last of them
+	exclusive   bool        // the connection carries no other request: HTTP/1.1
 	reused      bool
 	headers     bool // the header was written
 	written     bool // the request may have been written to its last byte
@@ -53,6 +54,7 @@ func (d *delivery) trace() *httptrace.ClientTrace {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			d.connections++
+			d.conn = dialedConnOf(info.Conn)
 			d.exclusive = info.Conn != nil && !speaksHTTP2(info.Conn)
 			d.reused = info.Reused
 			switch {
@@ -116,12 +118,13 @@ func (d *delivery) outcomeOf(err error) outcome {
 	}
 }
 
-// servesKeptConnections reports whether the exchange, which was answered, shows
-// that the server answers on connections that have been idle.
+// servesKeptConnections takes down that the exchange was answered, and reports
+// whether it shows that the server answers on connections that have been idle.
 func (d *delivery) servesKeptConnections() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.exclusive && d.reused && d.connections == 1
+	again := d.conn != nil && d.conn.answered.Swap(true)
+	return again && d.exclusive && d.connections == 1
 }
 
 // lostKeptConnection reports whether the exchange shows that the server closes

@@ -144,9 +144,9 @@ func TestNothingIsSentTwiceOverHTTP1(t *testing.T) {
 	}
 }
 
-// TestAServerThatClosesAfterEachAnswer: net/http may write a submission to a
-// connection that the server is just closing. At most one of 200 meets that, and
-// every other one succeeds.
+// TestAServerThatClosesAfterEachAnswer: net/http would write submissions to
+// connections that the server is just closing. The client gives each one a
+// connection of its own there, and all succeed.
 func TestAServerThatClosesAfterEachAnswer(t *testing.T) {
 	t.Parallel()
 	for name, linger := range map[string]time.Duration{"at once": 0, "a moment later": time.Millisecond} {
@@ -184,7 +184,7 @@ func TestAServerThatClosesAfterEachAnswer(t *testing.T) {
 				})
 			}
 			all.Wait()
-			if unknown.Load() > 1 || failed.Load() > 0 || seen.Load() > jobs {
+			if unknown.Load() > 0 || failed.Load() > 0 || seen.Load() > jobs {
 				t.Errorf("%d unknown, %d failed, %d submissions arrived", unknown.Load(), failed.Load(), seen.Load())
 			}
 		})

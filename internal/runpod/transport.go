@@ -1,6 +1,9 @@
 package runpod
 
 import (
+	"context"
+	"crypto/tls"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -27,12 +30,43 @@ func newTransport(o Options) *http.Transport {
 	t := cleanhttp.DefaultPooledTransport()
 	t.Proxy = proxyOf(o)
 	t.TLSClientConfig = o.TLS
+	dial := t.DialContext
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &dialedConn{Conn: conn}, nil
+	}
 	t.MaxIdleConns = 0
 	t.MaxIdleConnsPerHost = orDefault(o.MaxConcurrent, DefaultMaxConcurrent)
 	t.IdleConnTimeout = idleConnTimeout
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 	t.OnProxyConnectResponse = checkProxy
 	return t
+}
+
+// dialedConn is a connection of the transport. net/http calls it reused as soon as
+// it has waited for a request, also when it has carried none because another
+// connection took the one it was dialed for.
+type dialedConn struct {
+	net.Conn
+	answered atomic.Bool // a request on it
+}
+
+// dialedConnOf returns what is below conn, which may be wrapped in TLS, once for
+// the API and once for a proxy. It is nil for a connection of another transport.
+func dialedConnOf(conn net.Conn) *dialedConn {
+	for {
+		switch c := conn.(type) {
+		case *dialedConn:
+			return c
+		case *tls.Conn:
+			conn = c.NetConn()
+		default:
+			return nil
+		}
+	}
 }
 
 // keptConnections is what the client has learned about connections that it keeps
@@ -44,7 +78,7 @@ type keptConnections struct{ state atomic.Int32 }
 
 const (
 	keptUnproven int32 = iota
-	keptServed         // a request on a reused connection was answered
+	keptServed         // two requests were answered on one connection
 	keptClosed         // one was closed under a request, or just before
 )
 
