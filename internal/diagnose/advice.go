@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -8,32 +9,18 @@ import (
 )
 
 // adviceGateway is for an answer that is not the API's own.
-const adviceGateway = "the answer does not come from the API itself, but from something in front of it, such as a gateway, a firewall or a proxy, or from another server. It says nothing about the API key or about the job. Try again later. If it stays, let this machine's address through there, or check the provider's base_url."
-
-// managementAddress names the address of the management API in an advice.
-var managementAddress = strings.NewReplacer(
-	"management_base_url", "management_base_url", "base_url", "management_base_url", "RUNPOD_ENDPOINT_BASE_URL", "RUNPOD_MANAGEMENT_BASE_URL",
-)
+const adviceGateway = "the answer does not come from the API itself, but from something in front of it, such as a gateway, a firewall or a proxy, or from another server. It says nothing about the API key or about the job. Try again later. If it stays, let this machine's address through there, or check the provider's %s."
 
 // adviceFor says what to do about an error of the API, "" when there is nothing
 // particular to say.
 func adviceFor(err error) string {
 	e, ok := runpod.AsError(err)
-	switch {
-	case !ok:
+	if !ok {
 		return ""
-	case e.Operation.Subject() == "worker":
-		return managementAddress.Replace(advise(e))
-	default:
-		return advise(e)
 	}
-}
-
-// advise is adviceFor an error of the client.
-func advise(e *runpod.Error) string {
 	switch {
 	case runpod.IsNotFromAPI(e) && e.StatusCode >= 400 && e.StatusCode < 500 && !runpod.IsTooMany(e):
-		return adviceGateway
+		return fmt.Sprintf(adviceGateway, e.Operation.API().Argument)
 	case runpod.IsUnauthorized(e) && e.Operation.Subject() == "worker":
 		return "use an API key that may read the endpoint with the management API (api.runpod.io), which is a permission of its own: a key that was restricted to running jobs on endpoints does not have it. Keys are created in the console under Settings, API Keys. Without such a key, leave out what reads workers and their logs; jobs do not need it."
 	case runpod.IsUnauthorized(e):
@@ -58,20 +45,21 @@ func advise(e *runpod.Error) string {
 
 // adviceByProxy says what to do about a proxy that refuses the connection with
 // this status.
-func adviceByProxy(status int) string {
+func adviceByProxy(status int, api runpod.API) string {
 	switch status {
 	case http.StatusProxyAuthRequired:
 		return "the proxy requires credentials that it accepts: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT where Terraform runs, with special characters of the password percent-encoded."
 	case http.StatusForbidden:
-		return "the proxy does not let connections to this address pass: have its administrator allow it, correct base_url, or name the host in NO_PROXY if it can be reached without the proxy."
+		return "the proxy does not let connections to this address pass: have its administrator allow it, correct " + api.Argument + ", or name the host in NO_PROXY if it can be reached without the proxy."
 	default:
 		return "the answer is that of the proxy in HTTPS_PROXY, not of the API: correct the address, or ask the proxy's administrator."
 	}
 }
 
 func adviceByStatus(e *runpod.Error) string {
+	api := e.Operation.API()
 	if status, ok := runpod.ProxyStatus(e); ok {
-		return adviceByProxy(status)
+		return adviceByProxy(status, api)
 	}
 	switch {
 	case e.StatusCode == http.StatusPaymentRequired:
@@ -85,20 +73,17 @@ func adviceByStatus(e *runpod.Error) string {
 	case e.StatusCode >= 500:
 		return "the API or a gateway in front of it is in trouble; try again later."
 	case e.StatusCode >= 300 && e.StatusCode < 400:
-		return "check base_url in the provider block, or RUNPOD_ENDPOINT_BASE_URL."
+		return "check " + api.Argument + " in the provider block, or " + api.Variable + "."
 	case e.Reason == runpod.ReasonTimeout:
 		return "check the network and the provider's request_timeout, then try again."
 	case runpod.IsCertificateRefused(e):
-		return "check the provider's ca_cert_pem (the server's CA, when it is not one of the system's), client_cert_pem and client_key_pem (a certificate that the server asks for, valid today), and the host in base_url."
+		return "check the provider's ca_cert_pem (the server's CA, when it is not one of the system's), client_cert_pem and client_key_pem (a certificate that the server asks for, valid today), and the host in " + api.Argument + "."
 	case e.Reason == runpod.ReasonTransport:
-		return "check the network, proxy and CA settings and the provider's base_url, then try again."
+		return "check the network, proxy and CA settings and the provider's " + api.Argument + ", then try again."
 	case e.Reason == runpod.ReasonTooLarge:
 		return "let the worker store large results elsewhere (s3_config is one way) and return their address."
 	case e.Reason == runpod.ReasonInvalidReply:
-		if e.Operation == runpod.OpWorkers || e.Operation == runpod.OpWorkerLogs {
-			return "check the provider's management_base_url: what answers there does not speak the management API, or a proxy damages its replies."
-		}
-		return "check the provider's base_url: what answers there does not speak the API of queue-based endpoints, or a proxy damages its replies."
+		return "check the provider's " + api.Argument + ": what answers there does not speak " + api.Name + ", or a proxy damages its replies."
 	default:
 		return ""
 	}

@@ -182,23 +182,15 @@ func (c *Client) refused(k *call, resp *http.Response, body []byte) *Error {
 	e.RetryAfter = max(retryAfter(resp.Header), rateLimitReset(resp.Header))
 	switch {
 	case resp.StatusCode < 200:
-		e.Message = "the server switches to another protocol instead of answering. Check " + k.addressArgument()
+		e.Message = "the server switches to another protocol instead of answering. Check " + k.op.API().Argument
 	case resp.StatusCode < 400 && resp.Header.Get("Location") == "":
-		e.Message = "the server neither answers nor says where the answer is. Check " + k.addressArgument()
+		e.Message = "the server neither answers nor says where the answer is. Check " + k.op.API().Argument
 	case resp.StatusCode < 400:
-		e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check " + k.addressArgument()
+		e.Message = "the server redirects to another address; a redirect is not followed, because it would carry the API key there. Check " + k.op.API().Argument
 	}
 	// A job that /runsync waited for and that was purged meanwhile was accepted.
 	e.Unknown = resp.StatusCode < 200 || resp.StatusCode >= 500 || k.op == OpRunSync && IsJobNotFound(e)
 	return e
-}
-
-// addressArgument names the provider's argument for the address of the call.
-func (k *call) addressArgument() string {
-	if k.op == OpWorkers || k.op == OpWorkerLogs {
-		return "management_base_url"
-	}
-	return "base_url"
 }
 
 // message returns what the server says, without the secrets of the client and of the call.

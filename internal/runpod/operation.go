@@ -48,6 +48,22 @@ func (o Operation) Subject() string {
 	return "job"
 }
 
+// API is an API of Runpod, as a message names it.
+type API struct {
+	Name string
+	// Argument and Variable are the provider's argument and the environment variable
+	// with its address.
+	Argument, Variable string
+}
+
+// API returns the API that the operation belongs to.
+func (o Operation) API() API {
+	if o.Subject() == "worker" {
+		return API{"the management API", "management_base_url", "RUNPOD_MANAGEMENT_BASE_URL"}
+	}
+	return API{"the API of queue-based endpoints", "base_url", "RUNPOD_ENDPOINT_BASE_URL"}
+}
+
 // repeatRule says when a request may be sent a second time.
 type repeatRule int
 
