@@ -27,13 +27,13 @@ func (h *Handover) Keep(f ledger.Fingerprint, result any) {
 	h.kept[f] = append(h.kept[f], result)
 }
 
-// Take returns a result that was kept and that usable accepts, nil when there is
-// none. Each is returned once.
-func (h *Handover) Take(f ledger.Fingerprint, usable func(result any) bool) any {
+// TakeFrom returns a result of the type T that was kept and that usable accepts, nil
+// when there is none. A nil usable accepts each. Each is returned once.
+func TakeFrom[T any](h *Handover, f ledger.Fingerprint, usable func(*T) bool) *T {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for i, result := range h.kept[f] {
-		if usable(result) {
+	for i, kept := range h.kept[f] {
+		if result, ok := kept.(*T); ok && (usable == nil || usable(result)) {
 			h.kept[f] = append(h.kept[f][:i:i], h.kept[f][i+1:]...)
 			return result
 		}

@@ -44,16 +44,15 @@ type keptBatch struct {
 
 // wants reports whether a batch that was kept is what the arguments ask for, as it
 // would be had they been known: not one that they run again.
-func (m *resourceModel) wants(result any) bool {
-	kept, ok := result.(*keptBatch)
-	return ok && (kept.acknowledged || (!kept.unsuccessful() || !m.rerunsFailed()) && (!kept.lost() || !m.rerunsExpired()))
+func (m *resourceModel) wants(kept *keptBatch) bool {
+	return kept.acknowledged || (!kept.unsuccessful() || !m.rerunsFailed()) && (!kept.lost() || !m.rerunsExpired())
 }
 
 // restore takes the batch of the resource that this one replaces, and reports
 // whether there was one.
 func (r *batchResource) restore(ctx context.Context, plan *resourceModel, timeout time.Duration, settle func(string), resp *resource.CreateResponse) bool {
-	kept, ok := r.data.Handover.Take(plan.fingerprint(), plan.wants).(*keptBatch)
-	if !ok {
+	kept := jobmodel.TakeFrom(&r.data.Handover, plan.fingerprint(), plan.wants)
+	if kept == nil {
 		return false
 	}
 	resp.Diagnostics.Append(diagnose.Earlier{Work: kept.subject()}.Unchanged().Warning())

@@ -67,9 +67,8 @@ type keptJob struct {
 
 // wants reports whether a job that was kept is what the arguments ask for, as it
 // would be had they been known: not one that they run again.
-func (m *resourceModel) wants(result any) bool {
-	kept, ok := result.(*keptJob)
-	return ok && (kept.acknowledged || !kept.Unsuccessful() || !m.rerunsFailed()) && (!kept.Lost() || !m.rerunsExpired())
+func (m *resourceModel) wants(kept *keptJob) bool {
+	return (kept.acknowledged || !kept.Unsuccessful() || !m.rerunsFailed()) && (!kept.Lost() || !m.rerunsExpired())
 }
 
 // takeOver looks for a job that an earlier apply had submitted with the same
@@ -81,7 +80,7 @@ func (r *jobResource) takeOver(ctx context.Context, m *resourceModel, diags *dia
 	if err != nil {
 		return nil, nil // the submission says why
 	}
-	if kept, ok := r.data.Handover.Take(f, m.wants).(*keptJob); ok {
+	if kept := jobmodel.TakeFrom(&r.data.Handover, f, m.wants); kept != nil {
 		diags.Append(diagnose.Earlier{Work: diagnose.Job{Endpoint: endpointID, ID: kept.ID.ValueString()}}.Unchanged().Warning())
 		return &takenOver{job: kept.Job(), submittedAt: kept.Submitted(), stored: &kept.resourceModel, acknowledged: kept.acknowledged}, nil
 	}

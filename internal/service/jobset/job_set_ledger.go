@@ -106,9 +106,9 @@ func (w *run) keep(planned *jobmodel.Planned, taken map[string]bool) (keep func(
 func (w *run) takeKept() (before *resourceModel) {
 	fingerprint := w.fingerprints()
 	for _, key := range slices.Sorted(maps.Keys(w.inputs)) {
-		ofOneSet := func(result any) bool { return before == nil || result.(*keptJob).set == before } //nolint:forcetypeassert // it is one of a set
-		kept, ok := w.data.Handover.Take(fingerprint(key, w.inputs[key].digest), ofOneSet).(*keptJob)
-		if !ok {
+		ofOneSet := func(kept *keptJob) bool { return before == nil || kept.set == before }
+		kept := jobmodel.TakeFrom(&w.data.Handover, fingerprint(key, w.inputs[key].digest), ofOneSet)
+		if kept == nil {
 			continue
 		}
 		before = kept.set

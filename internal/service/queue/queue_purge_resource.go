@@ -141,7 +141,7 @@ func (r *purgeResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
-	if kept, ok := r.data.Handover.Take(m.fingerprint(), func(any) bool { return true }).(*purgeModel); ok {
+	if kept := jobmodel.TakeFrom[purgeModel](&r.data.Handover, m.fingerprint(), nil); kept != nil {
 		resp.Diagnostics.Append(diagnose.Endpoint(m.EndpointID.ValueString()).NotPurgedAgain(kept.PurgedAt.ValueString()).Warning())
 		m.ID, m.Removed, m.PurgedAt = kept.ID, kept.Removed, kept.PurgedAt
 		resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
