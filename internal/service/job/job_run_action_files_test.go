@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -74,49 +72,5 @@ func TestJobRunAction_outputFilesRefused(t *testing.T) {
 	contains(t, "error", diags.Errors(), "not a string", "nothing about it is stored", sim.Jobs(simulator.DefaultEndpointID)[0].ID)
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
 		t.Errorf("%v, %v", entries, err)
-	}
-}
-
-// TestJobRunAction_limits: queue_timeout, retry.error_matches and on_expired of an action.
-func TestJobRunAction_limits(t *testing.T) {
-	t.Parallel()
-	throttled := map[string]simulator.Endpoint{simulator.DefaultEndpointID: {Throttled: 1}}
-	for name, tc := range map[string]struct {
-		endpoints      map[string]simulator.Endpoint
-		config         acctest.Values
-		error, warning string
-		retries        int
-		cancels        int
-	}{
-		"queue_timeout":         {throttled, acctest.Values{"queue_timeout": "5m"}, "no worker ever took it", "", 0, 1},
-		"queue_timeout, detach": {throttled, acctest.Values{"queue_timeout": "5m", "on_timeout": "detach"}, "", "no worker ever took it", 0, 0},
-		"queue_timeout, sync":   {throttled, acctest.Values{"queue_timeout": "5m", "mode": "sync"}, "no worker ever took it", "", 0, 1},
-		"queue_timeout, taken":  {nil, acctest.Values{"queue_timeout": "5m"}, "", "", 0, 0},
-		"error_matches":         {nil, acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"memory$"}}}, "out of memory", "", 2, 0},
-		"error_matches, not":    {nil, acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"^memory"}}}, "out of memory", "", 0, 0},
-		"on_expired":            {nil, acctest.Values{"policy": acctest.Values{"ttl": "1m"}}, "its end was not seen", "", 0, 0},
-		"on_expired, warn":      {nil, acctest.Values{"policy": acctest.Values{"ttl": "1m"}, "on_expired": "warn"}, "", "its end was not seen", 0, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				sim := simtest.NewInBubble(t, simulator.Options{Endpoints: tc.endpoints})
-				server := acctest.NewBubbleServer(t, sim.Server, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
-				config := acctest.Values{"input": acctest.Values{"sim_delay_ms": (8 * time.Minute).Milliseconds()}}
-				for name, value := range tc.config {
-					config[name] = value
-				}
-				server.PlanAction(t.Context(), runAction, config).RequireNone(t)
-				started := time.Now()
-				_, diags := server.InvokeAction(t.Context(), runAction, config)
-				contains(t, "error", diags.Errors(), tc.error)
-				contains(t, "warning", diags.Warnings(), tc.warning)
-				requests(t, sim, "retry", tc.retries)
-				requests(t, sim, "cancel", tc.cancels)
-				if took := time.Since(started); tc.endpoints != nil && (took < 5*time.Minute || took > 5*time.Minute+15*time.Second || !strings.Contains(diags.String(), "1 throttled")) {
-					t.Errorf("it took %s: %s", took, diags)
-				}
-			})
-		})
 	}
 }
