@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -147,6 +148,20 @@ func (p *ProtocolServer) ReplaceResource(ctx context.Context, plan *ResourcePlan
 	final.Diagnostics.RequireNoError(p.t)
 	state, more := p.ApplyResource(ctx, final)
 	return state, append(diags, more...)
+}
+
+// ReplaceForUnknownTriggers plans a replacement because of triggers that are known
+// only after apply, and applies it with the triggers of config.
+func (p *ProtocolServer) ReplaceForUnknownTriggers(ctx context.Context, typeName string, state *ResourceState, config Values) (*ResourceState, Diagnostics) {
+	p.t.Helper()
+	unknown := maps.Clone(config)
+	unknown["triggers"] = Unknown
+	plan := p.PlanResource(ctx, typeName, state, unknown)
+	plan.Diagnostics.RequireNoError(p.t)
+	if len(plan.RequiresReplace) == 0 {
+		p.t.Fatalf("the plan does not replace the %s", typeName)
+	}
+	return p.ReplaceResource(ctx, plan, config)
 }
 
 // ReadResource refreshes a resource.

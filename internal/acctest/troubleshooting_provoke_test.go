@@ -87,7 +87,7 @@ var provocations = map[string]provocation{
 		config := acctest.Values{"triggers": acctest.Values{"a": "b"}}
 		state, diags := s.p.CreateResource(t.Context(), purgeType, config)
 		diags.RequireNone(t)
-		_, diags = s.p.ReplaceResource(t.Context(), s.p.PlanResource(t.Context(), purgeType, state, acctest.Values{"triggers": acctest.Unknown}), config)
+		_, diags = s.p.ReplaceForUnknownTriggers(t.Context(), purgeType, state, config)
 		return diags
 	},
 	"Unable to read the job": func(t *testing.T, s stage) acctest.Diagnostics {

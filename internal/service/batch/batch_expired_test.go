@@ -243,11 +243,7 @@ func TestBatchResource_expiredReplaced(t *testing.T) {
 				state, diags = p.ReadResource(t.Context(), batchType, state)
 				diags.RequireNoError(t)
 				config["timeouts"] = acctest.Values{"create": "10h"}
-				early := maps.Clone(config)
-				early["triggers"] = acctest.Unknown
-				plan := p.PlanResource(t.Context(), batchType, state, early)
-				plan.Diagnostics.RequireNoError(t)
-				after, diags := p.ReplaceResource(t.Context(), plan, config)
+				after, diags := p.ReplaceForUnknownTriggers(t.Context(), batchType, state, config)
 				diags.RequireNoError(t)
 				finalized, phase := 1, "expired"
 				if tc.runs {

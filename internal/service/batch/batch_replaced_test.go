@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,20 +14,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
-
-// replacedForNothing plans a replacement because of triggers that come with the
-// apply, and applies it with the ones that the batch has.
-func replacedForNothing(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
-	t.Helper()
-	early := maps.Clone(config)
-	early["triggers"] = acctest.Unknown
-	plan := p.PlanResource(t.Context(), batchType, state, early)
-	plan.Diagnostics.RequireNoError(t)
-	if len(plan.RequiresReplace) == 0 {
-		t.Fatal("the plan does not replace the batch")
-	}
-	return p.ReplaceResource(t.Context(), plan, config)
-}
 
 // linesOf returns the values on the lines of a file.
 func linesOf(t *testing.T, name string) (lines []any) {
@@ -57,18 +42,22 @@ func failReading(sim *simtest.Sim) (restore func()) {
 // The batch is kept, and the next apply reads them.
 func TestBatchResource_resultsNotMoved(t *testing.T) {
 	t.Parallel()
+	replace := func(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
+		t.Helper()
+		return p.ReplaceForUnknownTriggers(t.Context(), batchType, state, config)
+	}
 	for name, tc := range map[string]struct {
 		requests []any
 		move     func(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics)
 		fails    bool // an update says so with an error, which taints nothing
 	}{
-		"replaced":                       {[]any{acctest.Values{"mock_return": 1}}, replacedForNothing, false},
-		"replaced, with failed requests": {[]any{acctest.Values{"mock_error": "no"}, acctest.Values{"mock_return": 1}}, replacedForNothing, false},
+		"replaced":                       {[]any{acctest.Values{"mock_return": 1}}, replace, false},
+		"replaced, with failed requests": {[]any{acctest.Values{"mock_error": "no"}, acctest.Values{"mock_return": 1}}, replace, false},
 		"replaced twice": {[]any{acctest.Values{"mock_return": 1}}, func(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
 			t.Helper()
-			state, diags := replacedForNothing(t, p, state, config)
+			state, diags := replace(t, p, state, config)
 			diags.RequireNoError(t)
-			return replacedForNothing(t, p, state, config)
+			return replace(t, p, state, config)
 		}, false},
 		"updated": {[]any{acctest.Values{"mock_return": 1}}, func(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
 			t.Helper()
@@ -141,7 +130,7 @@ func TestBatchResource_resultsMovedFromState(t *testing.T) {
 				prevent(sim, fmt.Sprint(state.Values["id"]))
 				var after *acctest.ResourceState
 				if replace {
-					after, diags = replacedForNothing(t, p, state, config)
+					after, diags = p.ReplaceForUnknownTriggers(t.Context(), batchType, state, config)
 				} else {
 					after, diags = p.ApplyResource(t.Context(), p.PlanResource(t.Context(), batchType, state, config))
 				}
@@ -181,7 +170,7 @@ func TestBatchResource_resultsMovedInOrder(t *testing.T) {
 	diags.RequireNone(t)
 	for _, name := range []string{"one.jsonl", "two.jsonl"} { // what the first one knew is there for the second
 		config["results_file"] = filepath.Join(t.TempDir(), name)
-		state, diags = replacedForNothing(t, p, state, config)
+		state, diags = p.ReplaceForUnknownTriggers(t.Context(), batchType, state, config)
 		diags.RequireNoError(t)
 		if len(diags) != 1 || state.Values["results_in_order"] != true {
 			t.Errorf("in order: %v; %s", state.Values["results_in_order"], diags)

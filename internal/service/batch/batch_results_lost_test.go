@@ -307,7 +307,7 @@ func TestBatchResource_resultsFileLostReplaced(t *testing.T) {
 				if forgotten {
 					sim.ForgetBatch("demo", fmt.Sprint(state.Values["id"]))
 				}
-				after, diags := replacedForNothing(t, p, state, config)
+				after, diags := p.ReplaceForUnknownTriggers(t.Context(), batchType, state, config)
 				diags.RequireNoError(t)
 				if got := textOf(t, file); (got == content) == forgotten || strings.Contains(diags.String(), titleLost) != forgotten {
 					t.Errorf("the file has %q; %s", got, diags)

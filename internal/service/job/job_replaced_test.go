@@ -2,7 +2,6 @@ package job_test
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 	"testing"
 
@@ -20,10 +19,8 @@ func TestJobResource_replacedUnread(t *testing.T) {
 	inWorkspace(t, simulator.Options{}, nil, config, func(w *workspace) {
 		w.apply(w.t.Context()).diags.RequireNone(w.t)
 		w.config["output_select"] = acctest.Values{"all": "@"}
-		early := maps.Clone(w.config)
-		early["triggers"] = acctest.Unknown
 		heal := w.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`})
-		state, diags := w.cli.ReplaceResource(w.t.Context(), w.cli.PlanResource(w.t.Context(), jobType, w.state, early), w.config)
+		state, diags := w.cli.ReplaceForUnknownTriggers(w.t.Context(), jobType, w.state, w.config)
 		heal()
 		if !strings.Contains(diags.String(), "ERROR: Unable to read the output again") {
 			t.Error(diags)

@@ -2,7 +2,6 @@ package jobset_test
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,20 +11,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
-
-// replaceEarly plans a set with triggers that come with the apply, and then replaces
-// it with the values that config has.
-func replaceEarly(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
-	t.Helper()
-	early := maps.Clone(config)
-	early["triggers"] = acctest.Unknown
-	plan := p.PlanResource(t.Context(), setType, state, early)
-	plan.Diagnostics.RequireNoError(t)
-	if len(plan.RequiresReplace) == 0 {
-		t.Fatal("nothing is replaced")
-	}
-	return p.ReplaceResource(t.Context(), plan, config)
-}
 
 // TestJobSetResource_replacedFiles: a replacement that turns out to be the same writes
 // the output files that are missing, whether or not it submits anything.
@@ -45,7 +30,7 @@ func TestJobSetResource_replacedFiles(t *testing.T) {
 			state, diags = p.ReadResource(t.Context(), setType, state)
 			diags.RequireNone(t)
 			config := set(same(tc.keys, acctest.Values{"mock_return": "fine"}), rest)
-			state, diags = replaceEarly(t, p, state, config)
+			state, diags = p.ReplaceForUnknownTriggers(t.Context(), setType, state, config)
 			diags.RequireNoError(t)
 			requests(t, sim, "run", 2+tc.runs)
 			if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) != tc.keys {
@@ -72,7 +57,7 @@ func TestJobSetResource_replacedUnread(t *testing.T) {
 			diags.RequireNone(t)
 			heal := sim.Inject(simulator.Fault{Op: "status", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"no"}`})
 			config := set(same(tc.keys, acctest.Values{"mock_return": "fine"}), rest, acctest.Values{"output_select": acctest.Values{"all": "@"}})
-			state, diags = replaceEarly(t, p, state, config)
+			state, diags = p.ReplaceForUnknownTriggers(t.Context(), setType, state, config)
 			heal()
 			told := diags.String()
 			for _, part := range []string{"ERROR: Unable to read the output again", titleKept, "Keys: 2: k0000, k0001", tc.says} {
