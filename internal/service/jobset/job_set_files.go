@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -189,27 +188,23 @@ func (w *run) restoreFiles(ctx context.Context, keys []string, diags *diag.Diagn
 		return
 	}
 	endpointID := w.EndpointID.ValueString()
-	var mu sync.Mutex
-	jobrun.InParallel(keys, readAtOnce, func(key string) {
-		mu.Lock()
-		e := w.jobs.entries[key]
-		mu.Unlock()
+	w.jobs.readEach(keys, func(key string, e jobEntry) (store func()) {
 		targets := w.targets(key)
 		missing := jobmodel.Missing(e.Files, targets)
 		job, err := w.data.Client.Status(w.reading(ctx, missing), endpointID, e.ID.ValueString())
-		written := jobmodel.WrittenOf(job)
-		gone := runpod.IsJobNotFound(err) || err == nil && written == nil
-		mu.Lock()
-		defer mu.Unlock()
-		e.Files = jobmodel.Restored(e.Files, targets, written, gone)
-		w.jobs.entries[key] = e
-		w.report.countFiles(key, job)
-		switch {
-		case gone:
-			w.report.unrestorable.Add(key, e.ID.ValueString(), "")
-		case err != nil:
-			w.report.Unwritten.Add(key, e.ID.ValueString(), diagnose.Cause(err))
-			w.report.restoreErr = err
+		return func() {
+			written := jobmodel.WrittenOf(job)
+			gone := runpod.IsJobNotFound(err) || err == nil && written == nil
+			e.Files = jobmodel.Restored(e.Files, targets, written, gone)
+			w.jobs.entries[key] = e
+			w.report.countFiles(key, job)
+			switch {
+			case gone:
+				w.report.unrestorable.Add(key, e.ID.ValueString(), "")
+			case err != nil:
+				w.report.Unwritten.Add(key, e.ID.ValueString(), diagnose.Cause(err))
+				w.report.restoreErr = err
+			}
 		}
 	})
 	set := diagnose.Set{Endpoint: endpointID}

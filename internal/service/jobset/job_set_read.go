@@ -59,31 +59,24 @@ func (r *setResource) readLive(ctx context.Context, m *resourceModel, stored *jo
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	endpointID := m.EndpointID.ValueString()
-	var mu sync.Mutex
-	jobrun.InParallel(keys, readAtOnce, func(key string) {
-		mu.Lock()
-		e := stored.entries[key]
-		mu.Unlock()
+	stored.readEach(keys, func(key string, e jobEntry) (store func()) {
 		if ctx.Err() != nil {
-			mu.Lock()
-			defer mu.Unlock()
-			rep.CountRead(key, e.lastRead(), jobrun.Unavailable, nil)
-			return
+			return func() { rep.CountRead(key, e.lastRead(), jobrun.Unavailable, nil) }
 		}
 		job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString(), e.Submitted())
-		mu.Lock()
-		defer mu.Unlock()
-		switch result {
-		case jobrun.Found:
-			m.setJob(stored, key, e, job, rep.warnings)
-			return
-		case jobrun.Expired:
-			e.Expired = types.BoolValue(true)
-			stored.entries[key] = e
-		case jobrun.Unauthorized:
-			cancel() // the others would be refused as well
+		return func() {
+			switch result {
+			case jobrun.Found:
+				m.setJob(stored, key, e, job, rep.warnings)
+				return
+			case jobrun.Expired:
+				e.Expired = types.BoolValue(true)
+				stored.entries[key] = e
+			case jobrun.Unauthorized:
+				cancel() // the others would be refused as well
+			}
+			rep.CountRead(key, e.lastRead(), result, err)
 		}
-		rep.CountRead(key, e.lastRead(), result, err)
 	})
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		rep.Cut = fmt.Sprintf("timeouts.read (%s) passed before every job was read", timeout)
@@ -98,24 +91,20 @@ func (r *setResource) lookAgain(ctx context.Context, m *resourceModel, stored *j
 	ctx, cancel := context.WithTimeout(ctx, jobmodel.LookAgainTimeout)
 	defer cancel()
 	endpointID := m.EndpointID.ValueString()
-	var mu sync.Mutex
-	jobrun.InParallel(keys, readAtOnce, func(key string) {
-		mu.Lock()
-		e := stored.entries[key]
-		mu.Unlock()
+	stored.readEach(keys, func(key string, e jobEntry) (store func()) {
 		if ctx.Err() != nil {
-			return
+			return func() {}
 		}
 		job, err := r.data.Client.Status(m.Reading(ctx, endpointID, nil), endpointID, e.ID.ValueString())
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case jobrun.ConcernsAll(err):
-			cancel()
-		case err == nil && !e.SameEnd(job):
-			job.ID = e.ID.ValueString()
-			m.setJob(stored, key, e, job, reports)
-			retried = true
+		return func() {
+			switch {
+			case jobrun.ConcernsAll(err):
+				cancel()
+			case err == nil && !e.SameEnd(job):
+				job.ID = e.ID.ValueString()
+				m.setJob(stored, key, e, job, reports)
+				retried = true
+			}
 		}
 	})
 	return retried
@@ -123,3 +112,18 @@ func (r *setResource) lookAgain(ctx context.Context, m *resourceModel, stored *j
 
 // readAtOnce is how many jobs a refresh reads at once.
 const readAtOnce = 20
+
+// readEach calls read for the jobs of some keys, several at once, and the functions
+// that it returns one at a time.
+func (c *jobsState) readEach(keys []string, read func(key string, e jobEntry) (store func())) {
+	var mu sync.Mutex
+	jobrun.InParallel(keys, readAtOnce, func(key string) {
+		mu.Lock()
+		e := c.entries[key]
+		mu.Unlock()
+		store := read(key, e)
+		mu.Lock()
+		defer mu.Unlock()
+		store()
+	})
+}
