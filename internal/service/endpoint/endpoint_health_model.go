@@ -1,22 +1,19 @@
 package endpoint
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
 type healthModel struct {
-	EndpointID  types.String   `tfsdk:"endpoint_id"`
-	WaitUntil   *waitUntil     `tfsdk:"wait_until"`
-	FailIfUnmet types.Bool     `tfsdk:"fail_if_unmet"`
-	Jobs        *jobsModel     `tfsdk:"jobs"`
-	Workers     *workersModel  `tfsdk:"workers"`
-	Healthy     types.Bool     `tfsdk:"healthy"`
-	Unmet       types.List     `tfsdk:"unmet"`
-	Timeouts    timeouts.Value `tfsdk:"timeouts"`
+	jobmodel.Gate
+	WaitUntil *waitUntil    `tfsdk:"wait_until"`
+	Jobs      *jobsModel    `tfsdk:"jobs"`
+	Workers   *workersModel `tfsdk:"workers"`
+	Healthy   types.Bool    `tfsdk:"healthy"`
 }
 
 // waitUntil holds the wanted bounds; the figures that they bound are named alike.

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -11,15 +10,12 @@ import (
 )
 
 type workersModel struct {
-	EndpointID      types.String   `tfsdk:"endpoint_id"`
-	WaitUntil       *waitUntil     `tfsdk:"wait_until"`
-	FailIfUnmet     types.Bool     `tfsdk:"fail_if_unmet"`
-	EndpointVersion types.Int64    `tfsdk:"endpoint_version"`
-	Workers         []workerModel  `tfsdk:"workers"`
-	Counts          *countsModel   `tfsdk:"counts"`
-	Ready           types.Bool     `tfsdk:"ready"`
-	Unmet           types.List     `tfsdk:"unmet"`
-	Timeouts        timeouts.Value `tfsdk:"timeouts"`
+	jobmodel.Gate
+	WaitUntil       *waitUntil    `tfsdk:"wait_until"`
+	EndpointVersion types.Int64   `tfsdk:"endpoint_version"`
+	Workers         []workerModel `tfsdk:"workers"`
+	Counts          *countsModel  `tfsdk:"counts"`
+	Ready           types.Bool    `tfsdk:"ready"`
 }
 
 // waitUntil holds the wanted bounds; the counts that they bound are named alike.
