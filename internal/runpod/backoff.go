@@ -21,13 +21,13 @@ func backoff(minWait, maxWait time.Duration, retry int) time.Duration {
 
 var secondsPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
-// retryAfter reads the two forms of Retry-After, seconds and a date; 0 when there
-// is none. A date is one of the server's clock, so it is held against the time
-// that the same clock gave the reply.
+// retryAfter reads the two forms of Retry-After, seconds and a date; 0 when there is
+// none. A date is that of the server's clock, so it is compared with the Date header
+// of the reply.
 func retryAfter(header http.Header) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if secondsPattern.MatchString(value) {
-		seconds, _ := strconv.ParseFloat(value, 64) // what overflows is infinite
+		seconds, _ := strconv.ParseFloat(value, 64) // an overflow gives +Inf
 		return time.Duration(min(seconds, (365*24*time.Hour).Seconds()) * float64(time.Second))
 	}
 	at, err := http.ParseTime(value)

@@ -17,11 +17,11 @@ const (
 	MaxActiveBatches = 10       // of one endpoint
 )
 
-// BatchStatus is the state of a batch. There is none for a batch that runs, nor
-// for one that is done: see [Batch.Done].
+// BatchStatus is the status of a batch. It does not tell a running batch from one that
+// is done: see [Batch.Done].
 type BatchStatus string
 
-// The states of a batch. The API may answer with others; they count as not final.
+// The statuses of a batch. The API may answer with others; they count as not final.
 const (
 	BatchDraft     BatchStatus = "DRAFT"     // requests can be added; nothing runs
 	BatchFinalized BatchStatus = "FINALIZED" // for good, also when every request has ended
@@ -29,10 +29,10 @@ const (
 	BatchCancelled BatchStatus = "CANCELLED"
 )
 
-// Final reports whether nothing of a batch in this state runs any more.
+// Final reports whether no request of a batch with this status runs any more.
 func (s BatchStatus) Final() bool { return s == BatchFailed || s == BatchCancelled }
 
-// Batch is a batch as the API reports it. Figures that the API left out are nil.
+// Batch is a batch as the API reports it. Counts that the API omits are nil.
 type Batch struct {
 	ID         string
 	Status     BatchStatus
@@ -40,21 +40,21 @@ type Batch struct {
 	InProgress *int64
 	Completed  *int64
 	Failed     *int64
-	CreatedAt  time.Time // zero when the API left it out
+	CreatedAt  time.Time // zero if the API omits it
 }
 
 // Ended returns how many requests have completed or failed.
 func (b Batch) Ended() int64 {
 	ended := figureOf(b.Completed) + figureOf(b.Failed)
-	if ended < 0 { // neither is, and the sum does not fit
+	if ended < 0 { // neither count is negative, so the sum has overflowed
 		return math.MaxInt64
 	}
 	return ended
 }
 
-// Done reports whether every request of a finalized batch has completed or failed.
-// One whose requests were cancelled never gets there, nor does one without
-// requests, of which the counters would say so before they are right.
+// Done reports whether every request of a finalized batch has completed or failed. A
+// batch whose requests were cancelled is never done. Neither is one without requests,
+// because new counters may be zero until the API has updated them.
 func (b Batch) Done() bool {
 	return b.Status != BatchDraft && figureOf(b.Total) > 0 && b.Ended() >= *b.Total
 }
@@ -66,7 +66,7 @@ func figureOf(n *int64) int64 {
 	return *n
 }
 
-// String says the state and the counters in one line.
+// String returns the status and the counts in one line.
 func (b Batch) String() string {
 	return string(b.Status) + ", requests:" + figures(
 		figure{"in all", b.Total}, figure{"in progress", b.InProgress}, figure{"completed", b.Completed}, figure{"failed", b.Failed})
@@ -80,28 +80,27 @@ type BatchRequest struct {
 	// OutputDefect says why Output is nil although there is an output, as for a [Job].
 	OutputDefect string
 	Error        *JobError
-	StartedAt    string // as the API writes it; "" when it left it out
+	StartedAt    string // as the API writes it; "" if it omits it
 	CompletedAt  string
 }
 
-// BatchPage is a part of a batch's requests.
+// BatchPage is one page of a batch's requests.
 type BatchPage struct {
 	Requests []BatchRequest
-	Total    int64 // of the batch; 0 when the API left it out
+	Total    int64 // of the batch; 0 if the API omits it
 	HasMore  bool
 	Bytes    int // of the reply
 	Skipped  int // entries without an id, which are not in Requests
 }
 
-// BatchListPage is a part of an endpoint's batches, newest first.
+// BatchListPage is one page of an endpoint's batches, newest first.
 type BatchListPage struct {
 	Batches []Batch
 	HasMore bool
 }
 
-// BatchChunk gathers requests for one call. Its buffer is used again after a
-// Reset, so that a batch of any size is sent in the memory of one call. The
-// zero value is ready for use.
+// BatchChunk collects requests for one call. Reset reuses its buffer, so that sending
+// a batch of any size takes the memory of one call. The zero value is ready for use.
 type BatchChunk struct {
 	body bytes.Buffer
 	n    int
@@ -135,8 +134,8 @@ func (c *BatchChunk) Add(input []byte) bool {
 // Len returns the number of requests.
 func (c *BatchChunk) Len() int { return c.n }
 
-// Reset empties the chunk. The call that it was sent with must have succeeded:
-// what is left of a failed one may still be reading the buffer.
+// Reset empties the chunk. The call that sent it must have succeeded: after a failure,
+// the transport may still be reading the buffer.
 func (c *BatchChunk) Reset() { c.n = 0 }
 
 // object is the body of an append, array that of a creation.
@@ -152,8 +151,8 @@ func (c *BatchChunk) array() []byte {
 	return object[len(chunkHead) : len(object)-1]
 }
 
-// CreateBatch makes a draft with the requests of a chunk, which may be empty,
-// with POST /batch. Nothing of it runs, or costs, before it is finalized.
+// CreateBatch creates a draft with the requests of a chunk, which may be empty, with
+// POST /batch. Nothing runs, or is billed, until the draft is finalized.
 func (c *Client) CreateBatch(ctx context.Context, endpointID string, chunk *BatchChunk) (Batch, error) {
 	return c.batch(ctx, &call{op: OpBatchCreate, endpoint: endpointID, path: []string{"batch"}, body: chunk.array()})
 }
@@ -163,10 +162,10 @@ func (c *Client) Batch(ctx context.Context, endpointID, batchID string) (Batch, 
 	return c.batch(ctx, batchCall(OpBatchGet, endpointID, batchID))
 }
 
-// AppendBatch adds the requests of a chunk to a draft with POST
-// /batch/{id}/requests. What that answers is not documented: any HTTP 2xx counts,
-// and reading the batch shows whether they arrived. The ids of the new requests
-// are returned, in the order of the chunk, when the reply has them, else nil.
+// AppendBatch adds the requests of a chunk to a draft with POST /batch/{id}/requests.
+// The reply is not documented: any HTTP 2xx is a success, and reading the batch shows
+// whether the requests arrived. It returns the ids of the new requests in the order of
+// the chunk, or nil if the reply does not have them.
 func (c *Client) AppendBatch(ctx context.Context, endpointID, batchID string, chunk *BatchChunk) (ids []string, err error) {
 	k := batchCall(OpBatchAppend, endpointID, batchID, "requests")
 	k.body = chunk.object()
@@ -178,24 +177,24 @@ func (c *Client) AppendBatch(ctx context.Context, endpointID, batchID string, ch
 	return ids, err
 }
 
-// FinalizeBatch lets the requests of a draft run with POST
-// /batch/{id}/finalize. Any HTTP 2xx counts; reading the batch shows its state.
+// FinalizeBatch starts the requests of a draft with POST /batch/{id}/finalize. Any
+// HTTP 2xx is a success; reading the batch shows its status.
 func (c *Client) FinalizeBatch(ctx context.Context, endpointID, batchID string) error {
 	k := batchCall(OpBatchFinalize, endpointID, batchID, "finalize")
 	k.decode = refusalIn
 	return c.do(ctx, k)
 }
 
-// CancelBatch cancels the requests of a batch that wait with POST
-// /batch/{id}/cancel; those that run end first. Any HTTP 2xx counts.
+// CancelBatch cancels the waiting requests of a batch with POST /batch/{id}/cancel;
+// running ones end first. Any HTTP 2xx is a success.
 func (c *Client) CancelBatch(ctx context.Context, endpointID, batchID string) error {
 	k := batchCall(OpBatchCancel, endpointID, batchID, "cancel")
 	k.decode = refusalIn
 	return c.do(ctx, k)
 }
 
-// BatchRequests reads a part of a batch's requests with GET
-// /batch/{id}/requests. The API names no order.
+// BatchRequests reads a page of a batch's requests with GET /batch/{id}/requests. The
+// API documents no order.
 func (c *Client) BatchRequests(ctx context.Context, endpointID, batchID string, offset, limit int) (BatchPage, error) {
 	var page BatchPage
 	k := batchCall(OpBatchRequests, endpointID, batchID, "requests")
@@ -208,7 +207,7 @@ func (c *Client) BatchRequests(ctx context.Context, endpointID, batchID string, 
 	return page, err
 }
 
-// Batches reads a part of an endpoint's batches, newest first, with GET /batch.
+// Batches reads a page of an endpoint's batches, newest first, with GET /batch.
 func (c *Client) Batches(ctx context.Context, endpointID string, offset, limit int) (BatchListPage, error) {
 	var page BatchListPage
 	k := &call{op: OpBatchList, endpoint: endpointID, path: []string{"batch"}, query: pageQuery(offset, limit)}

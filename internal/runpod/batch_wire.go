@@ -42,9 +42,8 @@ func batchOf(reply value, knownID string, f *fields) (Batch, error) {
 	}, nil
 }
 
-// refusalIn finds the error in a reply of HTTP 2xx whose form is not known
-// otherwise. Everything that is no JSON, an empty body and a text included, is no
-// refusal.
+// refusalIn returns the error in an HTTP 2xx reply of undocumented form. A body that
+// is not JSON, such as an empty one or plain text, is not an error.
 func refusalIn(body []byte) error {
 	reply, err := parseReply(body)
 	if err != nil {
@@ -53,12 +52,12 @@ func refusalIn(body []byte) error {
 	return refusalOf(reply)
 }
 
-// refusalOf finds the error in a reply: a problem document, or an error and
-// nothing else that tells of success.
+// refusalOf returns the error in a reply: a problem document, or an error without any
+// sign of success.
 func refusalOf(reply value) error {
 	m := reply.members("id", "status", "error", "requests")
 	if m[0].id() != "" {
-		return nil // whatever else it says, it is about something that there is
+		return nil // it describes something that exists, whatever else it says
 	}
 	code, _ := strconv.Atoi(string(m[1].json)) // 0 for a state
 	silent := m[0].missing() && m[1].missing() && m[3].missing()
@@ -76,9 +75,9 @@ type list struct {
 	total int64 // 0 when the reply does not say
 }
 
-// listIn finds the items of a reply that is a list: the member of the given
-// name, or of a usual one, or the reply itself. That there are more may turn
-// out to be wrong where the reply does not say: the next part then has nothing new.
+// listIn finds the items of a reply that is a list: the member of the given name, or
+// of a usual one, or the reply itself. If the reply does not say whether there are
+// more, it assumes so: the next page then has nothing new.
 func listIn(body []byte, name string, offset, limit int, f *fields) (list, error) {
 	reply, err := parseReply(body)
 	switch {
@@ -129,11 +128,12 @@ func (v value) length() int {
 	return n
 }
 
-// maxMoment bounds the time of a request, which is passed on as it was sent.
+// maxMoment bounds the length of a request's time, which is returned as the API sent
+// it.
 const maxMoment = 64
 
-// decodeBatchPage reads a page of requests. One without an id is left out: it
-// could not be told from another.
+// decodeBatchPage reads a page of requests. A request without an id is skipped,
+// because it cannot be told apart from others.
 func decodeBatchPage(body []byte, offset, limit int, f *fields) (BatchPage, error) {
 	l, err := listIn(body, "requests", offset, limit, f)
 	if err != nil {

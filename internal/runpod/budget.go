@@ -17,13 +17,13 @@ import (
 // reads and decodes them.
 const DefaultReplyBudget = 96 * mib
 
-// smallReply is what a reply may have without a part of the budget: most have, and
-// as many as there may be requests at once fit beside it.
+// smallReply is the size up to which a reply needs no part of the budget. Most replies
+// are that small, and as many of them as there can be at once take little memory.
 const smallReply = 64 << 10
 
 // budget bounds the bytes of replies that are in memory at the same time. A reply
-// takes all that it may need at once, before it is read, so that replies which have
-// a part of what they need never wait for each other.
+// reserves all that it may need before it is read, so that replies never wait for each
+// other with a part of what they need.
 type budget struct {
 	size int64
 	free *semaphore.Weighted
@@ -42,10 +42,10 @@ func (b *budget) take(ctx context.Context, need int64) (release func(), err erro
 // errTooLarge ends the reading of a reply that is larger than the client reads.
 var errTooLarge = errors.New("the reply is too large")
 
-// readBody reads a reply of at most limit bytes within the budget, which release
-// gives back, once, when the body is not needed any more. The time in which it
-// waits for the budget does not count to the request timeout: the server is not
-// slow then.
+// readBody reads a reply of at most limit bytes. The caller calls release once when it
+// no longer needs the body, which returns its part of the budget. Waiting for the
+// budget does not count toward the request timeout, because the server is not slow
+// then.
 func (c *Client) readBody(ctx context.Context, k *call, resp *http.Response, limit int64) (body []byte, release func(), err error) {
 	release = func() {}
 	if resp.ContentLength > limit {
@@ -81,8 +81,8 @@ func (c *Client) readBody(ctx context.Context, k *call, resp *http.Response, lim
 
 type maxOutputKey struct{}
 
-// WithMaxOutput returns a context with which an output larger than limit bytes is
-// not kept: the job has its size and digest instead (see [Job.Dropped]).
+// WithMaxOutput returns a context for reading jobs without their outputs where these
+// are larger than limit bytes: [Job.Dropped] then has the size and the digest.
 func WithMaxOutput(ctx context.Context, limit int64) context.Context {
 	return context.WithValue(ctx, maxOutputKey{}, limit)
 }
@@ -95,9 +95,9 @@ type DroppedOutput struct {
 
 type outputTakerKey struct{}
 
-// WithOutputTaker returns a context with which take gets each job that has an output
-// as soon as it is read, while the memory of the output counts to the client's budget.
-// The job has what take returns as [Job.Taken], and no output.
+// WithOutputTaker returns a context with which take is called with each job that has
+// an output, as soon as it is read and while the output still counts toward the
+// client's memory budget. [Job.Taken] is what take returns, and [Job.Output] is nil.
 func WithOutputTaker(ctx context.Context, take func(Job) any) context.Context {
 	return context.WithValue(ctx, outputTakerKey{}, take)
 }
@@ -114,8 +114,8 @@ func (c *Client) takeOutput(ctx context.Context, job Job) Job {
 	return c.dropOutput(ctx, job)
 }
 
-// maxGarbage is how many bytes of dropped outputs may wait for a collection: the
-// budget is given back before they are gone.
+// maxGarbage is how many bytes of dropped outputs may await garbage collection: their
+// part of the budget is returned before they are freed.
 const maxGarbage = 32 * mib
 
 // dropOutput drops an output that is larger than the context says.

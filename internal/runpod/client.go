@@ -38,20 +38,21 @@ type Options struct {
 	Transport http.RoundTripper // replaces the pooled transport; for tests
 	// Proxy returns the proxy for a request; default [http.ProxyFromEnvironment].
 	Proxy          func(*http.Request) (*url.URL, error)
-	RequestTimeout time.Duration // one exchange; a long poll adds its hold
-	MaxRetries     *int          // further sendings after the first; default DefaultMaxRetries
+	RequestTimeout time.Duration // one HTTP exchange; a long poll adds its wait
+	MaxRetries     *int          // attempts after the first; default DefaultMaxRetries
 	RetryMinWait   time.Duration
 	RetryMaxWait   time.Duration
-	InterruptGrace time.Duration                // how long what must not be sent twice survives an interrupt; default InterruptGrace
+	InterruptGrace time.Duration                // how long a request that must not be repeated continues after an interrupt; default InterruptGrace
 	ReplyBudget    int64                        // bytes of replies in memory while they are read; default DefaultReplyBudget
 	MaxConcurrent  int                          // requests at once, long polls included
 	OnEvent        func(context.Context, Event) // called with every exchange; must not block
-	// AddressHint says why BaseURL may not be the one that was meant. It goes
-	// with the errors that a wrong address can cause.
+	// AddressHint says why BaseURL may not be the intended address. It is added to
+	// errors that a wrong address can cause.
 	AddressHint string
 }
 
-// Event tells of one exchange, or of one that failed. It holds no header and no body.
+// Event describes one HTTP exchange, successful or not. It has no headers and no
+// bodies.
 type Event struct {
 	Operation  Operation
 	EndpointID string
@@ -60,8 +61,8 @@ type Event struct {
 	StatusCode int    // 0 when there was no reply
 	Duration   time.Duration
 	Err        error // nil when the reply was usable
-	// Dropped names what the reply held and was left out, because it had another
-	// type than expected or a value that cannot be.
+	// Dropped names the members of the reply that were ignored, because they have an
+	// unexpected type or an impossible value.
 	Dropped []string
 }
 
@@ -76,7 +77,7 @@ type Client struct {
 	transport     http.RoundTripper
 	single        http.RoundTripper // opens a connection for each request
 	kept          keptConnections
-	maxHold       time.Duration // of a reading
+	maxHold       time.Duration // longest wait of a long poll
 	budget        *budget
 	garbage       atomic.Int64 // bytes of outputs that were dropped
 	handle        handler
@@ -94,7 +95,7 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// newClient is [New] without the check of the proxy's address.
+// newClient is [New] without checking the proxy's address.
 func newClient(o Options) (*Client, error) {
 	key, err := NormalizeAPIKey(o.APIKey)
 	if err != nil {
@@ -125,7 +126,7 @@ func newClient(o Options) (*Client, error) {
 		budget:        newBudget(orDefault(o.ReplyBudget, DefaultReplyBudget)),
 	}
 	if o.MaxConcurrent == 1 {
-		// A held reading takes the only place from a submission or a cancel.
+		// A long poll would keep the only slot from a submission or a cancel.
 		c.maxHold = MinSyncWait
 	}
 	if o.Transport == nil {
@@ -202,7 +203,7 @@ func ParseBaseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// halfScheme matches what is left of the beginning of an address.
+// halfScheme matches an incomplete scheme at the start of an address, such as https:/.
 var halfScheme = regexp.MustCompile(`^(https?:)?/*`)
 
 // missingScheme returns the error for an address such as 127.0.0.1:8911/v2. It
@@ -241,10 +242,11 @@ func CheckHeader(name, value string) error {
 	case "Authorization", "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "User-Agent", "Accept":
 		return fmt.Errorf("the header %q is set by the provider itself and cannot be overridden", name)
 	case "Idempotency-Key", "X-Idempotency-Key":
-		// net/http takes either as leave to send a POST once more by itself.
+		// With either, net/http considers a POST safe to repeat by itself.
 		return fmt.Errorf("the header %q would let a submission be sent twice when a connection breaks: the API knows no such key", name)
 	case "Accept-Encoding", "Content-Encoding", "Expect", "Te", "Trailer", "Upgrade":
-		// With the first, net/http leaves replies compressed, and a job's id unread.
+		// With Accept-Encoding, net/http would not decompress replies, and a job's id
+		// could not be read.
 		return fmt.Errorf("the header %q changes how requests and replies travel and cannot be set", name)
 	}
 	if !headerName.MatchString(name) {

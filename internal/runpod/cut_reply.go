@@ -8,12 +8,12 @@ import (
 // byteOrderMark may stand before a JSON text: RFC 8259 lets a reader ignore it.
 var byteOrderMark = []byte("\uFEFF")
 
-// salvage decodes what is usable of a reply that was cut off, and reports whether
-// anything is: a whole object whose end was not confirmed, or the id of a job or a
-// batch that was made. One whose id has arrived is not lost because of what follows it.
+// salvage decodes the usable part of a reply that was cut off, and reports whether
+// there is one: a whole object whose end was not confirmed, or the id of a new job or
+// batch. An id that has arrived is not lost because of what follows it.
 func (k *call) salvage(body []byte) bool {
 	if v, err := parseReply(body); err == nil {
-		return v.isObject() && k.decode(body) == nil // anything else may go on
+		return v.isObject() && k.decode(body) == nil // anything else may be incomplete
 	}
 	switch k.op {
 	case OpRun, OpRunSync, OpBatchCreate:

@@ -118,8 +118,8 @@ func (d *delivery) outcomeOf(err error) outcome {
 	}
 }
 
-// servesKeptConnections takes down that the exchange was answered, and reports
-// whether it shows that the server answers on connections that have been idle.
+// servesKeptConnections records that the exchange was answered, and reports whether it
+// shows that the server answers on connections that have been idle.
 func (d *delivery) servesKeptConnections() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

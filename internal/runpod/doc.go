@@ -6,7 +6,7 @@
 //	client, err := runpod.New(runpod.Options{APIKey: key})
 //	job, err := client.Run(ctx, "my-endpoint", runpod.JobRequest{Input: json.RawMessage(`{"prompt":"hi"}`)})
 //
-// What it takes care of, so that no caller has to:
+// It takes care of the following, so that no caller has to:
 //
 //   - Which request may be sent again, and when: one table in operation.go. A
 //     submission whose outcome is unknown is never repeated.
@@ -20,5 +20,5 @@
 //   - Input and output stay raw JSON, so that integers beyond 2^53 survive.
 //   - Replies that are read at the same time fit into a budget of bytes (budget.go).
 //   - No secret is in an error, in what an error wraps, or in an event, in any
-//     usual spelling (handler_redact.go), and the API key is on no redirect.
+//     usual encoding (handler_redact.go), and no redirect gets the API key.
 package runpod

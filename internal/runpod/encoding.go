@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// encodingOf returns how a reply is compressed, "" when it is not. net/http asks
-// for gzip and undoes it by itself: what is left was not asked for.
+// encodingOf returns how a reply is compressed, "" when it is not. net/http requests
+// gzip and decompresses it by itself; any other encoding was not requested.
 func encodingOf(resp *http.Response) string {
 	encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))
 	if encoding == "identity" {
@@ -21,8 +21,8 @@ func encodingOf(resp *http.Response) string {
 	return encoding
 }
 
-// decompress undoes the compression of a reply, where that is one which a server or
-// a gateway may use unasked. The id of a job must not be lost for it.
+// decompress decompresses a reply, for the encodings that a server or a gateway may
+// use without being asked: a job's id must not be lost because of one.
 func decompress(resp *http.Response) {
 	var open func(*bufio.Reader) (io.Reader, error)
 	switch encodingOf(resp) {
@@ -38,8 +38,9 @@ func decompress(resp *http.Response) {
 	resp.Header.Del("Content-Encoding")
 }
 
-// unlessPlain reads JSON as it is where the header is wrong about it. No compressed
-// JSON begins with these bytes, a bare deflate stream included.
+// unlessPlain returns a function that returns plain JSON as it is, in case the header
+// is wrong, and opens everything else with open. No compressed JSON begins with these
+// bytes, not even a bare deflate stream.
 func unlessPlain(open func(*bufio.Reader) (io.Reader, error)) func(*bufio.Reader) (io.Reader, error) {
 	return func(r *bufio.Reader) (io.Reader, error) {
 		if head, err := r.Peek(1); err == nil && (head[0] == '{' || head[0] == '[') {
@@ -49,8 +50,8 @@ func unlessPlain(open func(*bufio.Reader) (io.Reader, error)) func(*bufio.Reader
 	}
 }
 
-// openDeflate reads what goes by the name of deflate: a zlib stream, as it should
-// be, or the bare one inside.
+// openDeflate reads what servers call deflate: a zlib stream, as it should be, or a
+// bare deflate stream.
 func openDeflate(r *bufio.Reader) (io.Reader, error) {
 	head, err := r.Peek(2)
 	if err != nil {
@@ -84,7 +85,7 @@ func (d *decompressed) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (d *decompressed) Close() error { return d.packed.Close() }
 
-// compressedMessage says that a reply cannot be read for its compression.
+// compressedMessage says that a reply cannot be read because of its compression.
 func compressedMessage(encoding string) string {
 	return fmt.Sprintf("it is compressed in a way that the provider did not ask for: %s", printableName(encoding))
 }

@@ -25,8 +25,8 @@ const (
 	ReasonTooLarge                   // the reply is larger than the client reads
 )
 
-// Error is a request that did not give the operation's result. It never holds
-// the API key, and at most a short excerpt of what the server said.
+// Error describes a request that failed. It never contains the API key, and at most a
+// short excerpt of what the server said.
 type Error struct {
 	Operation  Operation
 	EndpointID string
@@ -129,9 +129,9 @@ func hasStatus(err error, codes ...int) bool {
 	return false
 }
 
-// IsNotFromAPI reports whether something else than the API answered with an error
-// status: a gateway, a firewall or a proxy with a page of its own, or a server
-// that is not this API. That says nothing about the job, nor about the key.
+// IsNotFromAPI reports whether something other than the API answered with an error
+// status: a gateway, a firewall or a proxy with a page of its own, or a server that is
+// not this API. That says nothing about the job or about the key.
 func IsNotFromAPI(err error) bool {
 	e, ok := AsError(err)
 	return ok && e.Reason == ReasonStatus && e.notFromAPI
@@ -157,7 +157,7 @@ func saysUnknown(err error) bool {
 		return false
 	}
 	switch strings.ToLower(e.Message) {
-	case "not found", "page not found": // what any server says of a path that it does not have
+	case "not found", "page not found": // which any server says about an unknown path
 		return false
 	default:
 		return true
@@ -176,8 +176,8 @@ func IsUnauthorized(err error) bool {
 	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden) && !IsNotFromAPI(err)
 }
 
-// IsCertificateRefused reports whether the two sides do not agree on a certificate:
-// the client does not trust the server's, or the server not the client's.
+// IsCertificateRefused reports whether the client does not trust the server's
+// certificate, or the server not the client's.
 func IsCertificateRefused(err error) bool {
 	e, ok := AsError(err)
 	return ok && e.Reason == ReasonTransport && isCertificateError(e.Err)

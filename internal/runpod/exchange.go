@@ -58,10 +58,10 @@ func (c *Client) roundTrip(ctx context.Context, k *call, d *delivery) (e *Error,
 	return c.read(ctx, k, resp), true
 }
 
-// newRequest returns the request of a call. A POST has a body without GetBody,
-// also where the API needs none: net/http cannot send such a request again, while
-// it repeats one without a body as it likes. The empty object is what the
-// vendor's own client sends then.
+// newRequest returns the request of a call. A POST always has a body without GetBody,
+// even where the API needs none: net/http cannot repeat such a request, but may repeat
+// one without a body. The empty object is what the vendor's own client sends in that
+// case.
 func (c *Client) newRequest(ctx context.Context, k *call) (*http.Request, error) {
 	target := c.base.JoinPath(slices.Concat(k.prefix, escapedPath(k.endpoint, k.path...))...)
 	target.RawQuery = k.query.Encode()
@@ -126,12 +126,12 @@ func (c *Client) read(ctx context.Context, k *call, resp *http.Response) *Error 
 	}
 	limit := policies[k.op].maxBody
 	if resp.StatusCode < 200 {
-		// The rest of the connection would be the body of HTTP 101. It has no end,
-		// and net/http does not end the reading with the context.
+		// After HTTP 101, the body is the rest of the connection. It has no end, and
+		// net/http does not stop reading it when the context ends.
 		return c.refused(k, resp, nil)
 	}
 	if resp.StatusCode > 299 {
-		// What is beyond is not shown.
+		// More than this is not shown.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxMessageBody))
 		return c.refused(k, resp, body)
 	}

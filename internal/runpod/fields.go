@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// fields reads the members of a reply that it can do without. One that is
-// missing, of another type than expected or out of range is left out, and what
-// was left out is remembered for the log.
+// fields reads the optional members of a reply. A member that is missing, of an
+// unexpected type or out of range is ignored, and the ignored members are noted for
+// the log.
 type fields struct{ dropped []string }
 
-// maxDropped bounds how much of what was left out is remembered of one reply.
+// maxDropped bounds how many ignored members of one reply are noted.
 const maxDropped = 20
 
 func (f *fields) drop(name, why string) {
@@ -21,15 +21,15 @@ func (f *fields) drop(name, why string) {
 	}
 }
 
-// odd notes a member that is there and is not of a good type.
+// odd notes a member that is present but unusable.
 func (f *fields) odd(name string, v value, good bool) {
 	if !good && !v.missing() {
 		f.drop(name, v.kind())
 	}
 }
 
-// number reads a number that is not negative, in any of the ways to write it;
-// fractions are cut. It returns nil for everything else.
+// number reads a non-negative number in any notation; fractions are cut off. It
+// returns nil for anything else.
 func (f *fields) number(name string, v value) *int64 {
 	if v.missing() {
 		return nil
@@ -69,8 +69,8 @@ func (f *fields) text(name string, v value, limit int) string {
 	return Printable(s, limit)
 }
 
-// The years that a moment of the API can be in: those of others come from
-// another unit, or from no clock at all.
+// The years that a time of the API can be in. Any other year comes from another unit,
+// or from no clock at all.
 const (
 	firstYear = 2020
 	lastYear  = 2100

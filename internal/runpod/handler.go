@@ -20,7 +20,7 @@ type call struct {
 	hold     time.Duration // how long the server may hold the request
 	secrets  *redactor     // of this call, nil when there are none
 	decode   func(body []byte) error
-	reply    fields                         // what of the last reply was left out
+	reply    fields                         // ignored members of the last reply
 	follow   func(body io.ReadCloser) error // reads a reply that has no end, instead of decode
 
 	attempts int       // exchanges begun

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// withLimits waits for a place within the client's limits and holds it until the
-// reply is read. An attempt begins with its place.
+// withLimits waits for a slot within the client's limits and keeps it until the reply
+// is read. An attempt begins when it has its slot.
 func withLimits(next handler, limits *limiter) handler {
 	return func(ctx context.Context, k *call) *Error {
 		waiting, stop := ctx, func() {}

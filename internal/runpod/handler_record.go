@@ -2,12 +2,12 @@ package runpod
 
 import "context"
 
-// Recorder is called about each attempt of a submission, so that a job is
-// remembered whatever becomes of the process.
+// Recorder is told about each attempt at a submission, so that a job is on record even
+// if the process dies.
 type Recorder interface {
-	// Sending is called when the next thing that happens is the request.
+	// Sending is called immediately before the request is sent.
 	Sending()
-	// NotAccepted is called when an attempt has certainly made no job.
+	// NotAccepted is called when an attempt has certainly created no job.
 	NotAccepted()
 }
 
@@ -18,8 +18,8 @@ func WithRecorder(ctx context.Context, r Recorder) context.Context {
 	return context.WithValue(ctx, recorderKey{}, r)
 }
 
-// withRecorder calls the recorder of the context about each attempt. It comes
-// after every wait for a place or a pause, which may take minutes.
+// withRecorder calls the recorder of the context at each attempt. It is inside the
+// handlers that wait for a slot or between attempts, because that may take minutes.
 func withRecorder(next handler) handler {
 	return func(ctx context.Context, k *call) *Error {
 		r, ok := ctx.Value(recorderKey{}).(Recorder)

@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// withRedaction is where every text that came from outside leaves the client: it
-// removes the secrets of the client and of the call from the error, and bounds it.
-// The causes below the error are reduced to what callers can ask for, since
-// net/http and crypto/tls quote what a server sent.
+// withRedaction removes the secrets of the client and of the call from the error, and
+// bounds its length. Every text from outside leaves the client through it. The causes
+// below the error are reduced to what callers can ask for, because net/http and
+// crypto/tls quote what a server sent.
 func withRedaction(next handler, secrets *secretBook) handler {
 	return func(ctx context.Context, k *call) *Error {
 		e := next(ctx, k)
@@ -37,7 +37,7 @@ type cause struct {
 // Error implements error.
 func (c *cause) Error() string { return c.text }
 
-// Unwrap returns the causes that say nothing but what they are.
+// Unwrap returns the causes that quote nothing from outside.
 func (c *cause) Unwrap() []error { return c.known }
 
 // errCertificate stands for the errors of crypto/x509, whose texts hold parts of

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// maxRetryAfter is the longest that the client waits because the API says so;
-// past it the error tells the user, who can decide better.
+// maxRetryAfter is the longest Retry-After that the client waits for. A longer one is
+// reported in the error, so that the user can decide.
 const maxRetryAfter = 5 * time.Minute
 
 // withRetries repeats a call where the operation's policy allows it: at most
@@ -66,9 +66,9 @@ func mayRepeat(e *Error) bool {
 	}
 }
 
-// lasting reports whether a moment later the answer would be the same, whatever
-// gave it: a redirect, or a route or a job that is not there. How long to ask for
-// a job that may not be visible yet is for the caller to know.
+// lasting reports whether another attempt would get the same answer: a redirect, or a
+// missing route or job. How long to ask for a job that may not be visible yet is up to
+// the caller.
 func lasting(e *Error) bool {
 	return e.Reason == ReasonStatus && (e.StatusCode < 400 || e.StatusCode == http.StatusNotFound || IsNotServed(e))
 }

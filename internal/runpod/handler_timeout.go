@@ -13,9 +13,9 @@ func (timeoutError) Error() string        { return context.DeadlineExceeded.Erro
 func (timeoutError) Timeout() bool        { return true }
 func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// withTimeout bounds an exchange by the request timeout and the time for which
-// the server may hold it. What must not be sent twice survives an interrupt for
-// a grace period, in which its reply may still arrive.
+// withTimeout bounds an exchange by the request timeout and the time for which the
+// server may hold it. A request that must not be repeated continues after an interrupt
+// for a grace period, in which its reply may still arrive.
 func withTimeout(next handler, limit, grace time.Duration) handler {
 	return func(ctx context.Context, k *call) *Error {
 		if policies[k.op].repeat == repeatIfRefused {
@@ -35,12 +35,12 @@ const (
 	// overdue is how late a timer must be to show that the process was stopped
 	// meanwhile, as by Ctrl-Z or a frozen container, and not just short of CPU time.
 	overdue = 250 * time.Millisecond
-	// catchUp is what such a process gets to read what has arrived meanwhile.
+	// catchUp is how long such a process gets to read what has arrived meanwhile.
 	catchUp = 2 * time.Second
 )
 
-// timeout calls a function after a time, like [time.AfterFunc], and later when the
-// process did not run at that time: a reply that is in the socket is read first.
+// timeout calls a function after a duration, like [time.AfterFunc], but later if the
+// process was stopped then: a reply that is already in the socket is read first.
 type timeout struct {
 	mu    sync.Mutex
 	timer *time.Timer

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Health is what GET /health reports of an endpoint. Any figure can be absent.
+// Health is what GET /health reports about an endpoint. Any count can be absent.
 type Health struct {
 	Jobs    JobCounts
 	Workers WorkerCounts
@@ -21,8 +21,8 @@ type JobCounts struct {
 	Retried    *int64
 }
 
-// WorkerCounts count an endpoint's workers. The figures overlap: a ready
-// worker is idle as well. Their sum means nothing.
+// WorkerCounts count an endpoint's workers. The counts overlap (a ready worker is idle
+// as well), so their sum means nothing.
 type WorkerCounts struct {
 	Idle         *int64
 	Initializing *int64
@@ -32,7 +32,7 @@ type WorkerCounts struct {
 	Unhealthy    *int64
 }
 
-// Health reads the figures of an endpoint with GET /health.
+// Health reads the counts of an endpoint with GET /health.
 func (c *Client) Health(ctx context.Context, endpointID string) (Health, error) {
 	var health Health
 	k := &call{op: OpHealth, endpoint: endpointID, path: []string{"health"}}
@@ -73,7 +73,7 @@ func decodeHealth(body []byte, f *fields) (Health, error) {
 	return h, nil
 }
 
-// String says the figures in one line, leaving out those that are absent.
+// String returns the counts in one line, without those that are absent.
 func (h Health) String() string {
 	text := "workers:" + figures(
 		figure{"ready", h.Workers.Ready}, figure{"idle", h.Workers.Idle}, figure{"running", h.Workers.Running},

@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// Status is the state of a job.
+// Status is the status of a job.
 type Status string
 
-// The states of a job. The API may answer with others; they count as not final.
+// The statuses of a job. The API may answer with others; they count as not final.
 const (
 	StatusInQueue    Status = "IN_QUEUE"
 	StatusInProgress Status = "IN_PROGRESS"
@@ -25,7 +25,7 @@ const (
 	StatusTimedOut   Status = "TIMED_OUT"
 )
 
-// Final reports whether a job in this state does not change any more by itself.
+// Final reports whether the status of a job does not change any more by itself.
 func (s Status) Final() bool {
 	switch s {
 	case StatusCompleted, StatusFailed, StatusCancelled, StatusTimedOut:
@@ -49,8 +49,8 @@ type JobRequest struct {
 	Webhook  string          `json:"webhook,omitempty"`
 	Policy   *Policy         `json:"policy,omitempty"`
 	S3Config *S3Config       `json:"s3Config,omitempty"`
-	// Secrets are values in the request that must not stand in an error, should
-	// the API's message repeat them. Webhook and the S3 secret always are.
+	// Secrets are values in the request that must not appear in an error if the API's
+	// message repeats them. Webhook and the S3 secret always are.
 	Secrets []string `json:"-"`
 }
 
@@ -70,7 +70,7 @@ type S3Config struct {
 	ObjectPath   string `json:"objectPath,omitempty"`
 }
 
-// Body returns the bytes that are sent, whose number the API limits.
+// Body returns the body of the request. The API limits its size.
 func (r JobRequest) Body() ([]byte, error) {
 	input, err := compact(r.Input)
 	if err != nil {
@@ -88,8 +88,8 @@ func (r JobRequest) secrets() []string {
 	return all
 }
 
-// Job is a job as the API reports it. Fields that the API left out are nil, and
-// so are those that have another type than expected or a value that cannot be.
+// Job is a job as the API reports it. Fields that the API omits are nil, and so are
+// fields of an unexpected type or with an impossible value.
 type Job struct {
 	ID            string
 	Status        Status
@@ -98,20 +98,20 @@ type Job struct {
 	WorkerID      string
 	Retries       *int64          // dispatches after the first, made by the platform
 	Output        json.RawMessage // any JSON; nil when there is none. May be set on a job that is not COMPLETED
-	// OutputDefect says why Output is nil although the job has an output: what of
-	// it cannot be read, such as "NaN at .scores[3]". It is "" otherwise.
+	// OutputDefect says why Output is nil although the job has an output: the part of
+	// it that cannot be read, such as "NaN at .scores[3]". It is "" otherwise.
 	OutputDefect string
 	Error        *JobError
 	Dropped      *DroppedOutput // set instead of Output by [WithMaxOutput]
-	// Unread is set when the reply that told the job's end is not one that carries
-	// the result: what the job returned is known only once it is read.
+	// Unread is set when the job has ended and the reply is not of a kind that
+	// includes the result: only reading the job shows what it returned.
 	Unread bool
 	Taken  any // set instead of Output by [WithOutputTaker]
 }
 
-// decodeJob reads a reply of HTTP 200 that should hold a job. It is about the
-// job knownID; with "" the reply tells the id, and one without is refused.
-// Nothing but the id of a submission and the state of a known job is essential.
+// decodeJob reads an HTTP 200 reply that should be a job: the job knownID or, with "",
+// a new one, whose id the reply must have. Only the id of a new job and the status of
+// a known one are required.
 func decodeJob(body []byte, knownID string, f *fields) (Job, error) {
 	reply, err := parseReply(body)
 	switch {
@@ -124,9 +124,9 @@ func decodeJob(body []byte, knownID string, f *fields) (Job, error) {
 	id, failure := m[0].id(), parseJobError(m[2])
 	status, ok := m[1].text()
 	if knownID != "" {
-		id = knownID // whatever the reply says: the id that was asked for is the one to keep
+		id = knownID // whatever the reply says
 	} else if id != "" && status == "" {
-		status = string(StatusInQueue) // an id without a state: accepted, nothing known yet
+		status = string(StatusInQueue) // an id without a status: accepted, nothing known yet
 	}
 	switch {
 	case status == "" && !ok && !m[1].missing():
@@ -199,8 +199,8 @@ func (c *Client) job(ctx context.Context, k *call) (Job, error) {
 	return job, err
 }
 
-// notQueued reports whether the words of an error say that no job was made. The
-// error of POST /runsync may as well be that of the job, whose id is then lost.
+// notQueued reports whether an error message says that no job was created. An error of
+// POST /runsync can also be that of the job, whose id is lost then.
 func notQueued(message string) bool {
 	return strings.Contains(strings.ToLower(message), "could not queue")
 }
@@ -218,9 +218,9 @@ func (c *Client) StatusTTL(ctx context.Context, endpointID, jobID string, ttl ti
 	return c.job(ctx, k)
 }
 
-// StatusSync reads a job with GET /status-sync/{id}?wait=, a request that the
-// server holds until the job ends, or for wait (MinSyncWait to MaxSyncWait,
-// and MinSyncWait where there is one place for all requests).
+// StatusSync reads a job with GET /status-sync/{id}?wait=, a request that the server
+// holds until the job ends, or for wait: MinSyncWait to MaxSyncWait, and at most
+// MinSyncWait if MaxConcurrent is 1.
 func (c *Client) StatusSync(ctx context.Context, endpointID, jobID string, wait time.Duration) (Job, error) {
 	k := jobCall(OpStatusSync, endpointID, jobID)
 	wait = min(wait, c.maxHold)

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// JobError is what a failed job says of its failure. Its texts come from a
-// worker: they are printable and bounded.
+// JobError is the error of a failed job. Its texts come from a worker: they are
+// printable and bounded.
 type JobError struct {
-	Type      string // the exception's class, "" when the API does not tell
+	Type      string // the exception's class; "" if the API omits it
 	Message   string // at most MaxMessage bytes
-	Traceback string // "" when the API does not tell; its end, at most MaxTraceback bytes
+	Traceback string // its end, at most MaxTraceback bytes; "" if the API omits it
 	Raw       string // the error as the API sent it: a string's text, or JSON; at most MaxTraceback bytes
 }
 

@@ -12,13 +12,12 @@ import (
 // free, so that a cancel is never stuck behind requests that wait for a minute.
 const heldReserve = 8
 
-// limiter keeps the API's limits on this side of the wire, for all users of
-// one client.
+// limiter enforces the API's limits on the client's side, for all users of one client.
 //
-// The window is a sliding one: a place is taken when a request is sent and
-// comes back limitWindow after its reply. The server sees the request at some
-// moment in between, so it never counts more than the limit in any window,
-// while a burst of a full window is still allowed.
+// The window is a sliding one: a slot is taken when a request is sent and is free
+// again limitWindow after its reply. The server sees the request at some moment in
+// between, so it never counts more than the limit in any window, while a burst of a
+// full window is still allowed.
 type limiter struct {
 	all  *semaphore.Weighted
 	held *semaphore.Weighted
@@ -46,10 +45,10 @@ func newLimiter(maxConcurrent int) *limiter {
 	}
 }
 
-// acquire waits for a place and returns the function that gives it back, to be
-// called once, when the reply is read or the request has failed. The places of
-// the operation come first, so that a request that waits for its own rate keeps
-// none of the places that all share.
+// acquire waits for a slot and returns the function that frees it, to be called once,
+// when the reply is read or the request has failed. The slots of the operation come
+// first, so that a request that waits for its own rate occupies none of the slots that
+// all operations share.
 func (l *limiter) acquire(ctx context.Context, endpointID string, b bucket, held bool) (release func(), err error) {
 	limit := l.limitOf(endpointID, b)
 	var taken []*semaphore.Weighted

@@ -11,9 +11,9 @@ import (
 // served: on another host than the queue-based endpoints.
 const DefaultManagementBaseURL = "https://api.runpod.io/v2"
 
-// Management reads from the management API what GET /health of an endpoint cannot
-// tell: which version its workers run, and what they log. It shares the manners of
-// [Client], and none of its limits. It is safe for concurrent use.
+// Management reads from the management API what GET /health does not report: which
+// version an endpoint's workers run, and what they log. It retries and reports errors
+// like [Client], but has limits of its own. It is safe for concurrent use.
 type Management struct{ client *Client }
 
 // NewManagement returns a client of the management API; the default of BaseURL is
@@ -30,10 +30,10 @@ func NewManagement(o Options) (*Management, error) {
 // BaseURL returns the address that the client sends its requests to.
 func (m *Management) BaseURL() string { return m.client.BaseURL() }
 
-// WorkerStatus is the state of a worker. Others than these may come.
+// WorkerStatus is the status of a worker. The API may report others than these.
 type WorkerStatus string
 
-// The states of a worker that the API documents.
+// The statuses of a worker that the API documents.
 const (
 	WorkerRunning      WorkerStatus = "RUNNING"      // has a job
 	WorkerIdle         WorkerStatus = "IDLE"         // can take a job
@@ -42,15 +42,15 @@ const (
 	WorkerUnhealthy    WorkerStatus = "UNHEALTHY"    // crashed or does not answer
 )
 
-// Workers is what the management API lists of an endpoint: its active workers.
-// One that was scaled down is not among them.
+// Workers are the active workers of an endpoint, as the management API lists them.
+// Workers that were scaled down are not listed.
 type Workers struct {
-	EndpointVersion *int64 // of the newest release; nil when not told
+	EndpointVersion *int64 // of the newest release; nil if the API omits it
 	Counts          WorkerSummary
 	Workers         []Worker
 }
 
-// WorkerSummary counts workers by state. A count that the reply lacks is nil.
+// WorkerSummary counts workers by status. A count that the reply lacks is nil.
 type WorkerSummary struct {
 	Running, Idle, Initializing, Throttled, Unhealthy, Total *int64
 }
@@ -68,8 +68,8 @@ type Worker struct {
 	StartedAt     *time.Time
 }
 
-// Stale returns how many workers run an older version than the endpoint's; nil
-// when the API does not say so of each. No workers are no stale ones.
+// Stale returns how many workers run an older version than the endpoint's; nil if the
+// API omits it for a worker. Without workers it is 0.
 func (w Workers) Stale() *int64 {
 	var n int64
 	for _, worker := range w.Workers {
@@ -102,9 +102,8 @@ func (m *Management) Workers(ctx context.Context, endpointID string) (Workers, e
 	return workers, err
 }
 
-// decodeWorkers reads what is usable of a list of workers. Only the list itself is
-// needed; nothing else in it can spoil the reply. Its texts can be shown, and hold
-// no secret.
+// decodeWorkers reads a list of workers. Only the list itself is required; whatever
+// else is unusable is ignored. Its texts are printable and contain no secret.
 func decodeWorkers(body []byte, secrets *secretBook, f *fields) (Workers, error) {
 	reply, err := parseReply(body)
 	if err != nil {
@@ -157,8 +156,8 @@ func (f *fields) start(name string, v value) *time.Time {
 
 var timePattern = regexp.MustCompile(`^[0-9T:.-]+(Z|[+-][0-9]{2}:[0-9]{2})`)
 
-// moment returns the time of a text in the format of RFC 3339, whatever follows
-// it; nil when it is none, or one that no clock shows.
+// moment returns the time at the start of a text in RFC 3339 format; nil when there is
+// none, or when it is implausible.
 func moment(s string) *time.Time {
 	t, err := time.Parse(time.RFC3339Nano, timePattern.FindString(s))
 	if err != nil || !plausible(t) {

@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// value is a JSON value of a reply. Replies are read member by member, by exact
-// names: encoding/json folds the case of names, and one member of another type
-// than expected would spoil all of them.
+// value is a JSON value of a reply. Replies are read member by member, by exact names:
+// encoding/json ignores the case of names, and fails altogether if one member has an
+// unexpected type.
 type value struct {
 	json []byte // valid JSON without white space around it; nil when there is none
 	// sent is what the API sent. It differs from json where encoding/json does not
@@ -300,7 +300,8 @@ func (v value) pathTo(at int) string {
 	return path.String()
 }
 
-// isReply reports whether a body is JSON, or what Python takes for it.
+// isReply reports whether a body is JSON, or what Python's json module accepts as
+// JSON.
 func isReply(body []byte) bool {
 	_, err := parseReply(body)
 	return err == nil

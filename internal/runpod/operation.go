@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Operation names one operation of the API, as it stands in errors and logs.
+// Operation is the name of an operation of the API, as it appears in errors and logs.
 type Operation string
 
 // The operations of a queue-based endpoint.
@@ -36,8 +36,8 @@ const (
 	OpWorkerLogs Operation = "worker-logs"
 )
 
-// Subject names what the operation is about, besides the endpoint: a job, a batch
-// or a worker.
+// Subject returns what the operation is about, besides the endpoint: "job", "batch" or
+// "worker".
 func (o Operation) Subject() string {
 	if strings.HasPrefix(string(o), "batch-") {
 		return "batch"
@@ -73,12 +73,12 @@ const (
 	// not written to its end, or the answer was 429. Everything that costs money
 	// or destroys work uses it.
 	repeatIfRefused repeatRule = iota
-	// repeatIfAnswered repeats when the server answered 429 or 5xx, or no
-	// connection could be made. It suits a read that consumes what it reads:
-	// a reply that was cut on the way is gone and asking again hides the gap.
+	// repeatIfAnswered repeats when the server answered 429 or 5xx, or no connection
+	// could be made. It suits a read that consumes what it reads: the content of a
+	// reply that was cut off is lost, and another attempt would hide the gap.
 	repeatIfAnswered
-	// repeatFreely repeats on 429, 5xx, transport errors and cut or invalid
-	// replies. It suits whatever can be done twice with the effect of once.
+	// repeatFreely repeats on 429, 5xx, transport errors and cut or invalid replies.
+	// It suits operations that are idempotent.
 	repeatFreely
 )
 
@@ -99,7 +99,7 @@ type policy struct {
 	method  string
 	repeat  repeatRule
 	bucket  bucket
-	maxBody int64 // bytes of a reply that are read at most
+	maxBody int64 // maximum size of a reply, in bytes
 }
 
 const (
@@ -138,9 +138,9 @@ const (
 //	workers         GET   429, 5xx, transport error, invalid reply    -
 //	worker-logs     GET   429, 5xx, transport error, invalid reply    -
 //
-// A batch is finalized once and cancelled once, however often it is asked for:
-// a second request finds the work done. It may answer that with an error, so
-// that only the batch itself tells how a repeated one came out.
+// Finalizing or cancelling a batch twice has the effect of once. The second request
+// may be answered with an error, so only reading the batch shows the outcome of a
+// repeated one.
 var policies = map[Operation]policy{
 	OpRun:        {http.MethodPost, repeatIfRefused, bucketRun, maxSmallReply},
 	OpRunSync:    {http.MethodPost, repeatIfRefused, bucketSync, maxJobReply},
@@ -164,7 +164,7 @@ var policies = map[Operation]policy{
 	OpWorkerLogs: {http.MethodGet, repeatFreely, bucketNone, maxSmallReply},
 }
 
-// rate is a documented limit, per user and endpoint.
+// rate is a documented limit per user and endpoint.
 type rate struct {
 	perWindow  int64 // requests in any limitWindow
 	concurrent int64 // requests at once; 0 for no limit

@@ -15,7 +15,7 @@ const (
 	// MaxTraceback bounds the traceback of an error, of which the end is kept, and
 	// the error as the API sent it.
 	MaxTraceback = 16 << 10
-	// MaxShown bounds one text on the screen.
+	// MaxShown bounds one text of a diagnostic or a log.
 	MaxShown = 2 << 10
 	// maxName bounds what should be a short name, such as a state or a worker.
 	maxName = 256
@@ -54,8 +54,8 @@ func PrintableEnd(s string, limit int) string {
 	return fmt.Sprintf("[%d bytes cut off] …", max(len(s)-len(text)+start, 1)) + text[start:]
 }
 
-// cleaned is how much of a text is looked at for limit bytes of it: escape
-// sequences and control characters are left out of these.
+// cleaned is how much of a text is examined to get limit bytes of it without escape
+// sequences and control characters.
 func cleaned(limit int) int { return 4*limit + 64 }
 
 // clean removes what must not reach a terminal. Of a long text it takes the

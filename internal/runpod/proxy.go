@@ -8,9 +8,9 @@ import (
 	"net/url"
 )
 
-// proxyRefusal is the reply of a proxy that does not make the connection asked
-// for. It holds nothing of the proxy's address but the host, since the rest may
-// hold a password, and nothing of the reply but the status.
+// proxyRefusal is the reply of a proxy that refuses to make the connection. Of the
+// proxy's address it has only the host, since the rest may contain a password, and of
+// the reply only the status.
 type proxyRefusal struct {
 	proxy, target string
 	status        int
@@ -25,8 +25,8 @@ func (e *proxyRefusal) Error() string {
 	return text
 }
 
-// checkProxy is what the transport asks about a proxy's reply. By itself it
-// would show the text of the status line, and not that the proxy sent it.
+// checkProxy is called by the transport with a proxy's reply. Without it, the
+// transport would report the text of the status line, and not that the proxy sent it.
 func checkProxy(_ context.Context, proxy *url.URL, request *http.Request, reply *http.Response) error {
 	if reply.StatusCode == http.StatusOK {
 		return nil
@@ -36,8 +36,8 @@ func checkProxy(_ context.Context, proxy *url.URL, request *http.Request, reply 
 
 type proxyFunc = func(*http.Request) (*url.URL, error)
 
-// errProxyAddress stands for the error about a proxy's address that cannot be
-// read, which quotes the address with its password.
+// errProxyAddress replaces the error about an invalid proxy address, which quotes the
+// address with its password.
 var errProxyAddress = errors.New("the address of the proxy cannot be read (it is not shown, since it may hold a password); check the environment variables HTTPS_PROXY and HTTP_PROXY")
 
 func proxyOf(o Options) proxyFunc {

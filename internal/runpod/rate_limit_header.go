@@ -17,8 +17,8 @@ var (
 	quotaReset     = regexp.MustCompile(`(?:^|[;,\s])(?:t|reset)\s*=\s*(\d{1,9})(?:$|[;,\s])`)
 )
 
-// rateLimitReset returns how long an exhausted quota of a reply lasts; 0 when
-// none is exhausted, or none is told. Of several, the longest counts.
+// rateLimitReset returns how long an exhausted quota of a reply lasts; 0 when none is
+// exhausted or the reply has none. Of several, the longest counts.
 func rateLimitReset(header http.Header) time.Duration {
 	value := header.Get("RateLimit")
 	quotas := []string{value}

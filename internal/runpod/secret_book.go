@@ -8,9 +8,9 @@ import (
 // maxRemembered bounds the secrets of requests that a client remembers, in bytes.
 const maxRemembered = 1 << 20
 
-// secretBook removes a client's secrets from texts: its own, and those of the
-// requests that it sent lately. A gateway, or a worker's error, may repeat a
-// request in the answer to another one.
+// secretBook removes a client's secrets from texts: its own, and those of the requests
+// that it sent recently. A gateway, or a worker's error, may repeat a request in the
+// answer to another one.
 type secretBook struct {
 	own *redactor
 

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// StreamPage is what one GET /stream/{id} returns: the chunks that were
-// buffered since the last call by anybody, which the call takes away.
+// StreamPage is the result of one GET /stream/{id}: the chunks that were buffered
+// since the last call of any client. Reading removes them.
 type StreamPage struct {
 	Status Status // "" when the reply was a bare array
 	Chunks []StreamChunk
@@ -21,10 +21,10 @@ type StreamChunk struct {
 	Metrics      json.RawMessage // what the worker reported beside it; nil when it did not
 }
 
-// Stream takes the buffered chunks of a job with GET /stream/{id}?wait=. The
-// server may hold the request for wait (MinSyncWait to MaxSyncWait) while
-// there are none. A page that is lost on its way to the client is gone, so a
-// broken reply is an error and never asked for again.
+// Stream reads and removes the buffered chunks of a job with GET /stream/{id}?wait=.
+// The server may hold the request for wait (MinSyncWait to MaxSyncWait) while there
+// are none. A page that is lost on its way to the client is gone, so a broken reply is
+// an error and is never requested again.
 func (c *Client) Stream(ctx context.Context, endpointID, jobID string, wait time.Duration) (StreamPage, error) {
 	var page StreamPage
 	k := jobCall(OpStream, endpointID, jobID)

@@ -69,11 +69,11 @@ func dialedConnOf(conn net.Conn) *dialedConn {
 	}
 }
 
-// keptConnections is what the client has learned about connections that it keeps
-// for the next request, over HTTP/1.1. A server may close one in the very moment
-// in which a submission is written to it, and its outcome is unknown then. So
-// submissions use such connections only of a server that was seen to answer on
-// them, and never again once it was seen to close one.
+// keptConnections is what the client has learned about the HTTP/1.1 connections that
+// it keeps for the next request. A server may close one at the very moment when a
+// submission is written to it, whose outcome is unknown then. So submissions use kept
+// connections only if the server was seen to answer on one, and never again once it
+// was seen to close one.
 type keptConnections struct{ state atomic.Int32 }
 
 const (
@@ -85,7 +85,7 @@ const (
 func (c *keptConnections) serves() bool { return c.state.Load() == keptServed }
 func (c *keptConnections) closes() bool { return c.state.Load() == keptClosed }
 
-// learn takes an exchange into account.
+// learn takes the result of an exchange into account.
 func (c *keptConnections) learn(d *delivery, answered bool) {
 	switch {
 	case d.lostKeptConnection(!answered):

@@ -13,13 +13,13 @@ import (
 
 // Bounds of one reading of a worker's log, whose stream has no end.
 const (
-	// LogIdle is how long nothing may come before the reading is over.
+	// LogIdle is the silence after which a reading ends.
 	LogIdle = 500 * time.Millisecond
-	// LogTimeout is how long a reading lasts at most, once the stream is open.
+	// LogTimeout is the maximum duration of a reading, once the stream is open.
 	LogTimeout = 5 * time.Second
-	// MaxLogBytes is how much of a stream is read at most.
+	// MaxLogBytes is the maximum number of bytes that are read of a stream.
 	MaxLogBytes = 1 << 20
-	// MaxLogTail is the most lines that the API sends of what was logged before.
+	// MaxLogTail is the maximum number of earlier lines that the API sends.
 	MaxLogTail = 5000
 )
 
@@ -29,7 +29,7 @@ type LogSource string
 // The sources of a log.
 const (
 	LogContainer LogSource = "container" // what the worker prints
-	LogSystem    LogSource = "system"    // what the platform says about it
+	LogSystem    LogSource = "system"    // what the platform reports about it
 )
 
 // LogQuery says what to read of a worker's log.
@@ -39,18 +39,18 @@ type LogQuery struct {
 	Since  time.Time // zero for no bound
 }
 
-// LogLine is one line of a worker's log, without the secrets of the client and
-// without what a terminal acts on, such as colors.
+// LogLine is one line of a worker's log, without the secrets of the client and without
+// escape sequences, such as colors.
 type LogLine struct {
-	Time   *time.Time // nil when the API does not tell
+	Time   *time.Time // nil if the API omits it
 	Source LogSource
 	Line   string
 }
 
-// WorkerLogs reads what a worker has logged with GET
-// /serverless/{endpoint}/workers/{worker}/logs, a stream of server-sent events
-// that the API holds open. It takes what is there and leaves when nothing comes
-// for [LogIdle], after [LogTimeout], or after [MaxLogBytes].
+// WorkerLogs reads a worker's log with GET
+// /serverless/{endpoint}/workers/{worker}/logs, a stream of server-sent events that
+// the API holds open. It reads the existing lines, and stops when nothing arrives for
+// [LogIdle], after [LogTimeout], or after [MaxLogBytes].
 func (m *Management) WorkerLogs(ctx context.Context, endpointID, workerID string, q LogQuery) ([]LogLine, error) {
 	var lines []LogLine
 	query := url.Values{}
