@@ -8,7 +8,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// BatchAPI is what waiting for a batch asks; *runpod.Client implements it.
+// BatchAPI is the part of the API that waiting for a batch needs; *runpod.Client
+// implements it.
 type BatchAPI interface {
 	Batch(ctx context.Context, endpointID, batchID string) (runpod.Batch, error)
 	BatchRequests(ctx context.Context, endpointID, batchID string, offset, limit int) (runpod.BatchPage, error)
@@ -18,16 +19,16 @@ type BatchAPI interface {
 var _ BatchAPI = (*runpod.Client)(nil)
 
 const (
-	// stallNotice is how long a batch's counters may stand still, with nothing
-	// in progress, before its requests are looked at one by one. From then on
-	// the time doubles, up to maxStallNotice.
+	// stallNotice is how long a batch's counters may stand still, with nothing in
+	// progress, before its requests are checked one by one. From then on the time
+	// doubles, up to maxStallNotice.
 	stallNotice    = time.Minute
 	maxStallNotice = 16 * time.Minute
-	// stallPage is how many requests are looked at with one request.
+	// stallPage is how many requests one page of that check has.
 	stallPage = 100
 )
 
-// BatchOptions shape one wait for a batch.
+// BatchOptions configure a wait for a batch.
 type BatchOptions struct {
 	Timeout   time.Duration // from now; required
 	CreatedAt time.Time     // when the batch was created; zero when not known
@@ -37,9 +38,9 @@ type BatchOptions struct {
 type BatchTimeoutError struct {
 	EndpointID string
 	BatchID    string
-	Last       runpod.Batch // the zero value when it was never seen
+	Last       runpod.Batch // the zero value if it was never read
 	Waited     time.Duration
-	Health     *runpod.Health // nil when it could not be had
+	Health     *runpod.Health // nil if it could not be read
 	Err        error          // the last failure to read the batch, if the last reading failed
 }
 
@@ -61,14 +62,14 @@ func (e *BatchTimeoutError) Error() string {
 // Unwrap returns the last failure to read the batch.
 func (e *BatchTimeoutError) Unwrap() error { return e.Err }
 
-// Batch waits until nothing of a batch is left to run: every request has
-// completed or failed by its counters, the batch is FAILED or CANCELLED, or the
-// counters stand still and each request turns out to have ended, because some
-// were cancelled. With an error it returns the batch as it was last seen. The
-// errors are *BatchTimeoutError, *InterruptedError, or the *runpod.Error that
-// ended the wait at once, such as a batch that the API does not know.
+// Batch waits until no request of a batch is left to run: every one has completed or
+// failed by the counters, the batch is FAILED or CANCELLED, or the counters stand
+// still and each request turns out to have ended, because some were cancelled. With an
+// error it returns the batch as it was last read. The errors are *BatchTimeoutError,
+// *InterruptedError, or the *runpod.Error that ended the wait at once, such as one
+// about a batch that the API does not know.
 //
-// A failure that may pass does not end the wait, as in [Waiter.Job].
+// A transient failure does not end the wait, as in [Waiter.Job].
 func Batch(ctx context.Context, api BatchAPI, endpointID, batchID string, o BatchOptions) (runpod.Batch, error) {
 	started := time.Now()
 	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
@@ -102,7 +103,7 @@ type batchWait struct {
 	patience            time.Duration // with counters that stand still
 }
 
-// run asks until nothing is left to run. It returns nil then.
+// run reads the batch until nothing is left to run. It returns nil then.
 func (b *batchWait) run(ctx context.Context) error {
 	missing := 0
 	for {
@@ -142,12 +143,12 @@ func (b *batchWait) run(ctx context.Context) error {
 	}
 }
 
-// mayBeInvisible reports whether a 404 does not mean much yet, as for a job.
+// mayBeInvisible reports whether the batch may just not be visible yet, as for a job.
 func (b *batchWait) mayBeInvisible() bool {
 	return b.last.Status == "" && Recent(b.options.CreatedAt)
 }
 
-// ended takes a reading and reports whether nothing is left to run.
+// ended processes a reading and reports whether nothing is left to run.
 func (b *batchWait) ended(ctx context.Context, now runpod.Batch) (bool, error) {
 	if now.Ended() != b.last.Ended() || now.Status != b.last.Status || running(now) > 0 {
 		b.moved, b.patience = time.Now(), stallNotice
@@ -162,7 +163,7 @@ func (b *batchWait) ended(ctx context.Context, now runpod.Batch) (bool, error) {
 	b.moved, b.patience = time.Now(), min(2*b.patience, maxStallNotice)
 	ended, err := b.eachEnded(ctx)
 	if err != nil && ctx.Err() == nil && (runpod.IsTransient(err) || runpod.IsNotFound(err)) {
-		return false, nil // the counters still say when it ends
+		return false, nil // the counters will show when it ends
 	}
 	return ended, err
 }
@@ -174,7 +175,7 @@ func running(b runpod.Batch) int64 {
 	return *b.InProgress
 }
 
-// eachEnded looks at the requests until it finds one that has not ended.
+// eachEnded reads the requests until it finds one that has not ended.
 func (b *batchWait) eachEnded(ctx context.Context) (bool, error) {
 	seen := make(map[string]bool)
 	for offset, more := 0, true; more; {

@@ -9,7 +9,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// Subject is what an endpoint is waited to reach.
+// Subject is what a wait for an endpoint is about, as it appears in errors.
 type Subject string
 
 // What can be waited for, besides jobs.
@@ -18,13 +18,13 @@ const (
 	SubjectWorkers Subject = "state of its workers"
 )
 
-// UnmetError says that an endpoint did not reach what was wanted in time.
+// UnmetError says that an endpoint did not meet the conditions in time.
 type UnmetError struct {
 	EndpointID string
 	Subject    Subject
-	Unmet      []string // one sentence for each condition that is not met; none when nothing was read
+	Unmet      []string // one sentence per condition that is not met; none if nothing was read
 	Waited     time.Duration
-	Last       string // the last reading, in one line; "" when nothing was read
+	Last       string // the last reading, in one line; "" if nothing was read
 	Err        error  // the last failure to read, if the last reading failed
 }
 
@@ -43,26 +43,27 @@ func (e *UnmetError) Error() string {
 // Unwrap returns the last failure to read.
 func (e *UnmetError) Unwrap() error { return e.Err }
 
-// minGateInterval is the least pause between two readings of an endpoint: workers
+// minGateInterval is the shortest pause between two readings of an endpoint: workers
 // start in seconds, not in milliseconds.
 const minGateInterval = time.Second
 
-// Health reads the endpoint's health until unmet returns nothing, and returns
-// the last counts. The errors are *UnmetError, *InterruptedError, or the
-// *runpod.Error that ended the wait at once.
+// Health reads the endpoint's health until unmet returns nothing, and returns the last
+// counts. The errors are *UnmetError, *InterruptedError, or the *runpod.Error that
+// ended the wait at once.
 func (w *Waiter) Health(ctx context.Context, endpointID string, timeout time.Duration, unmet func(runpod.Health) []string) (runpod.Health, error) {
 	return gate(ctx, endpointID, SubjectHealth, timeout, w.api.Health, unmet)
 }
 
-// WorkersAPI is what waiting for workers asks; *runpod.Management implements it.
+// WorkersAPI is the part of the API that waiting for workers needs; *runpod.Management
+// implements it.
 type WorkersAPI interface {
 	Workers(ctx context.Context, endpointID string) (runpod.Workers, error)
 }
 
 var _ WorkersAPI = (*runpod.Management)(nil)
 
-// Workers reads the endpoint's workers until unmet returns nothing, with the
-// errors of [Waiter.Health].
+// Workers reads the endpoint's workers until unmet returns nothing. Its errors are
+// those of [Waiter.Health].
 func Workers(ctx context.Context, api WorkersAPI, endpointID string, timeout time.Duration, unmet func(runpod.Workers) []string) (runpod.Workers, error) {
 	return gate(ctx, endpointID, SubjectWorkers, timeout, api.Workers, unmet)
 }
@@ -78,7 +79,7 @@ func gate[T fmt.Stringer](ctx context.Context, endpointID string, subject Subjec
 	for {
 		reading, err := read(waiting, endpointID)
 		if err == nil || waiting.Err() == nil {
-			failure.Err = err // what the end of the wait cut off is no failure
+			failure.Err = err // a request that the end of the wait cut off is not a failure
 		}
 		if err == nil {
 			last, failure.Last = reading, reading.String()

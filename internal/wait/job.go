@@ -12,7 +12,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// API is what the waiter asks; *runpod.Client implements it.
+// API is the part of the API that a [Waiter] needs; *runpod.Client implements it.
 type API interface {
 	Status(ctx context.Context, endpointID, jobID string) (runpod.Job, error)
 	StatusSync(ctx context.Context, endpointID, jobID string, wait time.Duration) (runpod.Job, error)
@@ -22,51 +22,52 @@ type API interface {
 var _ API = (*runpod.Client)(nil)
 
 const (
-	// MaxHold is how long one held request lasts, so that no gateway cuts it.
+	// MaxHold is the longest duration of one long poll, so that no gateway cuts it
+	// off.
 	MaxHold = 60 * time.Second
 	// VisibilityGrace is how long after its submission a job may be unknown to
 	// the API: submissions take time to spread.
 	VisibilityGrace = 150 * time.Second
-	// secondLook is the pause before a 404 about a job that was visible before
-	// is believed.
+	// secondLook is the pause before a second attempt to read a job that was visible
+	// before and is not found.
 	secondLook = time.Second
-	// maxRetryAfter is the longest pause that the API may ask for: a job may end
-	// meanwhile, and an hour is what gateways say of nothing in particular.
+	// maxRetryAfter is the longest Retry-After that a wait respects: the job may end
+	// meanwhile, and some gateways ask for an hour whatever the problem is.
 	maxRetryAfter = 5 * time.Minute
-	// slowNotice is the time after which a wait is worth a look at the endpoint
-	// and a line in the log: a job of a minute needs neither.
+	// slowNotice is the time after which a wait reads and logs the endpoint's health
+	// once. A job of a minute does not need that.
 	slowNotice = 100 * time.Second
 )
 
-// Waiter waits by means of one API. It is safe for concurrent use.
+// Waiter waits for jobs and endpoints. It is safe for concurrent use.
 type Waiter struct {
 	api API
-	// polls is set when the API turned out not to serve /status-sync.
+	// polls is set when the API turns out not to serve /status-sync.
 	polls atomic.Bool
 }
 
-// New returns a waiter.
+// New returns a waiter that uses an API.
 func New(api API) *Waiter { return &Waiter{api: api} }
 
-// Options shape one wait.
+// Options configure a wait for a job.
 type Options struct {
 	Timeout     time.Duration // from now; required
 	SubmittedAt time.Time     // when the job was submitted; zero when not known
-	// HoldFor returns how long the next request may be held in a wait that has taken
-	// so long, at most MaxHold. Nil means MaxHold.
+	// HoldFor returns the duration of the next long poll in a wait that has taken so
+	// long, at most MaxHold. Nil means MaxHold.
 	HoldFor func(waited time.Duration) time.Duration
-	// QueueTimeout is how long the job may be in the queue, from the start of the wait
-	// until it has left the queue once; 0 for any time.
+	// QueueTimeout is the maximum time in the queue, from the start of the wait until
+	// the job has left the queue once; 0 for no limit.
 	QueueTimeout time.Duration
-	// QueuedFor is how long the job has been in the queue before the wait, which
-	// counts for QueueTimeout.
+	// QueuedFor is how long the job was in the queue before the wait. It counts toward
+	// QueueTimeout.
 	QueuedFor time.Duration
-	// NoHealth leaves the endpoint's health out of a *TimeoutError.
+	// NoHealth omits the endpoint's health from a *TimeoutError.
 	NoHealth bool
 	// OnJob is called with each reading of the job.
 	OnJob func(runpod.Job)
-	// OnSlow is called once, after 100 seconds, with the endpoint's health when it
-	// could be had. It runs beside the wait.
+	// OnSlow is called once, after 100 seconds, with the endpoint's health or nil. It
+	// runs concurrently with the wait.
 	OnSlow func(ctx context.Context, last runpod.Job, health *runpod.Health)
 }
 
@@ -74,10 +75,10 @@ type Options struct {
 type TimeoutError struct {
 	EndpointID string
 	JobID      string
-	Last       runpod.Status // "" when the job was never seen
+	Last       runpod.Status // "" if the job was never read
 	Waited     time.Duration
 	Queued     bool           // the queue timeout passed: no worker ever took the job
-	Health     *runpod.Health // nil when it could not be had
+	Health     *runpod.Health // nil if it could not be read
 	Err        error          // the last failure to read the job, if the last reading failed
 }
 
@@ -103,12 +104,12 @@ func (e *TimeoutError) Error() string {
 // Unwrap returns the last failure to read the job.
 func (e *TimeoutError) Unwrap() error { return e.Err }
 
-// ExpiredError says that the API no longer knows the job: its result expired, its
-// time to live ran out, or somebody purged it.
+// ExpiredError says that the API no longer knows the job: its result expired, its time
+// to live ran out, or it was purged.
 type ExpiredError struct {
 	EndpointID string
 	JobID      string
-	Last       runpod.Status // "" when the job was never seen
+	Last       runpod.Status // "" if the job was never read
 }
 
 // Error implements error.
@@ -136,13 +137,13 @@ var (
 	errQueueTimeout = errors.New("the job was in the queue for too long")
 )
 
-// Job waits until the job is final and returns it. With an error it returns
-// the job as it was last seen (the zero Job when it never was). The errors are
-// *TimeoutError, *ExpiredError, *InterruptedError, or the *runpod.Error that
-// ended the wait at once, such as a refused key.
+// Job waits until the job is final and returns it. With an error it returns the job as
+// it was last read (the zero Job if it never was). The errors are *TimeoutError,
+// *ExpiredError, *InterruptedError, or the *runpod.Error that ended the wait at once,
+// such as one about a refused key.
 //
-// A failure that may pass (an overloaded API, a broken connection) does not
-// end the wait: the job is paid for, and the timeout bounds it.
+// A transient failure (an overloaded API, a broken connection) does not end the wait:
+// the job is paid for, and the timeout bounds it.
 func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (runpod.Job, error) {
 	started := time.Now()
 	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
@@ -181,14 +182,15 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 
 // ended returns the error of the caller's context, nil unless it has ended, and
 // whether the wait's own context, which is derived from it, has ended. It checks the
-// second one first: what ends both in between is an interrupt, and no timeout.
+// wait's context first: if the caller's ends between the two checks, that is an
+// interrupt and not a timeout.
 func ended(ctx, waiting context.Context) (interrupted error, over bool) {
 	over = waiting.Err() != nil
 	return ctx.Err(), over
 }
 
-// briefHealthTimeout bounds how long an error or a message waits for the counts
-// that go into it.
+// briefHealthTimeout bounds how long an error or a message waits for the health that
+// it shows.
 const briefHealthTimeout = 5 * time.Second
 
 // HealthAPI reads an endpoint's health; *runpod.Client implements it.
@@ -226,9 +228,9 @@ func (j *jobWait) lastSeen() runpod.Job {
 	return runpod.Job{}
 }
 
-// lastLook reads the job and the endpoint's health once more, at the same time:
-// the request that the timeout cut off was held for up to a minute, and figures
-// that do not fit the job's state would not help.
+// lastLook reads the job and the endpoint's health once more, at the same time: the
+// request that the timeout cut off may have been held for a minute, and health that
+// does not match the job's status would not help.
 func (j *jobWait) lastLook(ctx context.Context) *runpod.Health {
 	var health *runpod.Health
 	var beside sync.WaitGroup
@@ -242,7 +244,7 @@ func (j *jobWait) lastLook(ctx context.Context) *runpod.Health {
 	return health
 }
 
-// saw takes a reading.
+// saw processes a reading.
 func (j *jobWait) saw(job runpod.Job) {
 	j.failure = nil
 	j.last.Store(&job)
@@ -257,14 +259,14 @@ func (j *jobWait) noticeSlow(ctx context.Context) {
 	}
 }
 
-// run asks until the job is final. It returns nil when it is.
+// run reads the job until it is final. It returns nil then.
 func (j *jobWait) run(ctx context.Context) error {
 	missing := 0
 	for {
 		asked := time.Now()
 		job, err := j.ask(ctx)
 		if ctx.Err() == nil || err == nil {
-			j.failure = err // what the end of the wait cut off is no failure
+			j.failure = err // a request that the end of the wait cut off is not a failure
 		}
 		next := interval(asked.Sub(j.started))
 		switch {
@@ -291,7 +293,7 @@ func (j *jobWait) run(ctx context.Context) error {
 				next = max(next, secondLook)
 			}
 		case runpod.IsCertificateRefused(err) && j.last.Load() == nil && !j.mayBeInvisible():
-			return err // of a job that was reached before, it may pass
+			return err // for a job that was read before, it may be transient
 		case !runpod.IsTransient(err) && !runpod.IsNotFound(err): // a gateway's 404 says nothing about the job
 			return err
 		}
@@ -299,7 +301,7 @@ func (j *jobWait) run(ctx context.Context) error {
 			next = min(next, max(rest, 0))
 		}
 		next = max(next, askedFor(err))
-		// A server that holds the request has used this pause up already.
+		// If the server held the request, this pause has already passed.
 		if rest := next - time.Since(asked); rest > 0 {
 			if !runpod.Sleep(ctx, rest) {
 				return context.Cause(ctx)
@@ -308,8 +310,8 @@ func (j *jobWait) run(ctx context.Context) error {
 	}
 }
 
-// queueRest returns for how long the job may still be in the queue, and false where
-// that does not matter.
+// queueRest returns how much longer the job may be in the queue, and false if there is
+// no limit.
 func (j *jobWait) queueRest() (time.Duration, bool) {
 	if j.options.QueueTimeout <= 0 || j.leftQueue {
 		return 0, false
@@ -326,21 +328,21 @@ func askedFor(err error) time.Duration {
 	return min(e.RetryAfter, maxRetryAfter)
 }
 
-// mayBeInvisible reports whether a 404 does not mean much yet: the job was
-// submitted a short while ago and has not been seen since.
+// mayBeInvisible reports whether the job may just not be visible yet: it was submitted
+// a short while ago and has not been read since.
 func (j *jobWait) mayBeInvisible() bool {
 	return j.last.Load() == nil && Recent(j.options.SubmittedAt)
 }
 
-// Recent reports whether something happened so short a while ago that the API may
-// not show it yet. A time in the future, from the clock of another machine, is
-// long ago, and so is the zero time.
+// Recent reports whether something happened so recently that the API may not show it
+// yet. A time in the future, from the clock of another machine, is not recent, and
+// neither is the zero time.
 func Recent(at time.Time) bool {
 	since := time.Since(at)
 	return !at.IsZero() && since >= 0 && since < VisibilityGrace
 }
 
-// ask reads the job once, by the best means that the API serves.
+// ask reads the job once, with a long poll if the API serves them.
 func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	if j.polls.Load() {
 		return j.api.Status(ctx, j.endpointID, j.jobID)
@@ -354,13 +356,13 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	if err == nil || ctx.Err() != nil || !missing && (!runpod.IsTransient(err) || runpod.IsTooMany(err)) {
 		return job, err
 	}
-	// The route may be missing, or the job: /status tells which. It also tells
-	// of the job where a gateway cuts every request that is held.
+	// Either the route is missing or the job: /status shows which. It also reads the
+	// job if a gateway cuts off every long poll.
 	job, statusErr := j.api.Status(ctx, j.endpointID, j.jobID)
 	if missing && statusErr == nil {
 		j.unserved++
-		// A job that becomes visible between the two looks the same, once, and so
-		// does the page of a gateway.
+		// A job that becomes visible between the two requests looks the same, once,
+		// and so does the page of a gateway.
 		if !runpod.IsJobNotFound(err) && !runpod.IsNotFromAPI(err) || j.unserved > 1 {
 			j.polls.Store(true)
 		}
@@ -368,8 +370,8 @@ func (j *jobWait) ask(ctx context.Context) (runpod.Job, error) {
 	return job, statusErr
 }
 
-// hold returns how long one request may be held in a wait that has taken so long:
-// what HoldFor says, MaxHold, or what the context has left, whichever is least.
+// hold returns the duration of a long poll in a wait that has taken so long: what
+// HoldFor says, MaxHold, or what the context has left, whichever is least.
 func (o *Options) hold(ctx context.Context, waited time.Duration) time.Duration {
 	most := MaxHold
 	if o.HoldFor != nil {
@@ -381,7 +383,8 @@ func (o *Options) hold(ctx context.Context, waited time.Duration) time.Duration 
 	return max(most.Truncate(time.Millisecond), runpod.MinSyncWait)
 }
 
-// notServed reports whether an error of /status-sync may mean that there is no such route.
+// notServed reports whether an error of /status-sync may mean that the route does not
+// exist.
 func notServed(err error) bool {
 	e, ok := runpod.AsError(err)
 	return ok && e.Reason == runpod.ReasonStatus &&
