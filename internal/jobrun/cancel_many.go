@@ -15,9 +15,9 @@ type ToCancel struct {
 }
 
 // CancelMany cancels jobs as [Runner.CancelRecent] does, a few at once, and reports
-// what became of each, never twice at a time. A run that is interrupted still
-// has a minute for it. When one is refused for a reason that concerns all of
-// them, no more are sent.
+// the outcome of each, one at a time. After an interrupt it continues for up to a
+// minute. When a cancel is refused for a reason that concerns all jobs, no more are
+// sent.
 func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCancel, done func(c ToCancel, job runpod.Job, err error)) {
 	ctx, stop := runpod.WithGracePeriod(ctx, cancelGraceMany)
 	defer stop()
@@ -40,11 +40,12 @@ func (r *Runner) CancelMany(ctx context.Context, endpointID string, jobs []ToCan
 	})
 }
 
-// ConcernsAll reports whether every request about the endpoint fails.
+// ConcernsAll reports whether an error means that every request about the endpoint
+// fails.
 func ConcernsAll(err error) bool { return runpod.IsUnauthorized(err) || runpod.IsEndpointNotFound(err) }
 
-// InParallel calls do for each item, for most of them at once, in their order,
-// and returns when all calls have.
+// InParallel calls do for each item, in their order and with at most the given number
+// of calls at once, and returns when all calls have returned.
 func InParallel[T any](items []T, most int, do func(T)) {
 	var wg sync.WaitGroup
 	queue := make(chan T)

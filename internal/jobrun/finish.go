@@ -27,9 +27,9 @@ const (
 // under its own id, with POST /retry.
 type RetryPolicy struct {
 	MaxAttempts int             // maximum number of attempts, including the first
-	On          []runpod.Status // which ends are retried: FAILED, TIMED_OUT
-	// ErrorMatches are expressions of which one must match the error's type or message;
-	// none for any error.
+	On          []runpod.Status // final statuses to retry: FAILED, TIMED_OUT
+	// ErrorMatches are regular expressions, of which one must match the error's type
+	// or message; none to retry any error.
 	ErrorMatches []*regexp.Regexp
 	MinBackoff   time.Duration
 	MaxBackoff   time.Duration
@@ -38,13 +38,13 @@ type RetryPolicy struct {
 // Wait is how to wait for a job.
 type Wait struct {
 	wait.Options
-	Attempts    int // runs so far, at least 1
+	Attempts    int // attempts so far, at least 1
 	Retry       *RetryPolicy
 	OnTimeout   Choice
 	OnInterrupt Choice
-	// Until replaces the waiter, for a wait that also takes the job's stream.
+	// Until replaces the waiter in a wait that also reads the job's stream.
 	Until UntilFinal
-	// OnAttempt is called when a run did not complete and another one starts.
+	// OnAttempt is called when an attempt did not complete and another one starts.
 	OnAttempt func(ended runpod.Job, attempt int)
 	// OnQueueTimeout is called when the queue timeout has passed, before OnTimeout applies.
 	OnQueueTimeout func()
@@ -57,7 +57,7 @@ type UntilFinal func(ctx context.Context, timeout time.Duration) (runpod.Job, er
 // End says how a wait ended.
 type End int
 
-// The ends of a wait. The zero value is that of a job that was not waited for.
+// The ends of a wait. The zero value means that there was none.
 const (
 	EndNone        End = iota // nothing was waited for
 	EndFinished               // the job is final
@@ -65,7 +65,7 @@ const (
 	EndInterrupted            // the caller's context ended; see Cancelled
 	EndExpired                // the API no longer knows the job
 	EndStopped                // of many: nothing more was submitted after a limit was reached
-	EndWaitFailed             // the job cannot be asked for, for instance because the key was refused
+	EndWaitFailed             // the job cannot be read, for instance because the key was refused
 )
 
 // Outcome is what became of a job.
@@ -74,32 +74,32 @@ type Outcome struct {
 	Job      runpod.Job // as last seen
 	Attempts int
 	// Cancelled is set when the job was cancelled because of a timeout or an
-	// interrupt; CancelErr when that was tried and failed, so that it may still be running.
+	// interrupt; CancelErr when cancelling it failed, so that it may still be running.
 	Cancelled bool
 	CancelErr error
-	// Unread is the state in which the job has ended, when the API said that to the
-	// cancelling and the result could not be read. Job is then not final, so that
-	// the result is read later.
+	// Unread is the final status of the job when the API reported it in reply to the
+	// cancel and the result could not be read. Job is then not final, so that the
+	// result is read later.
 	Unread runpod.Status
 	Err    error // for every end but Finished
-	// RetryErr is set when the job did not complete and putting it back into the
-	// queue failed; Job is then the end that was to be retried.
+	// RetryErr is set when the job did not complete and retrying it failed; Job is
+	// then the end that was to be retried.
 	RetryErr error
 }
 
-// Finish waits until the job is final, putting it back into the queue as the
-// retry policy says, and applies the choices for a timeout and an interrupt.
+// Finish waits until the job is final, retries it by the retry policy, and applies the
+// choices for a timeout and an interrupt.
 func (r *Runner) Finish(ctx context.Context, endpointID string, job runpod.Job, w Wait) Outcome {
 	if slow := w.OnSlow; slow != nil {
 		w.OnSlow = func(ctx context.Context, last runpod.Job, health *runpod.Health) {
-			if last.Status == "" { // the first held request has not been answered yet
+			if last.Status == "" { // the first long poll has not been answered yet
 				last = job
 			}
 			slow(ctx, last, health)
 		}
 	}
 	deadline := time.Now().Add(w.Timeout)
-	out := Outcome{End: EndFinished, Job: job, Attempts: max(w.Attempts, 1)} // unless endEarly says otherwise
+	out := Outcome{End: EndFinished, Job: job, Attempts: max(w.Attempts, 1)} // endEarly changes it
 	var before runpod.Job                                                    // the end that a retry of unknown outcome may have replaced
 	var unknownOutcome error                                                 // why its outcome is unknown
 	for {
@@ -165,8 +165,8 @@ func (r *Runner) endEarly(ctx context.Context, endpointID string, out Outcome, e
 	return out
 }
 
-// applyPolicy leaves a live job alone or cancels it. A job that turns out to have
-// ended meanwhile is Finished after all.
+// applyPolicy leaves a live job running or cancels it. The outcome is Finished if the
+// job has ended meanwhile.
 func (r *Runner) applyPolicy(ctx context.Context, endpointID string, out Outcome, choice Choice, w Wait) Outcome {
 	if choice != Cancel {
 		return out
@@ -188,19 +188,19 @@ func (r *Runner) applyPolicy(ctx context.Context, endpointID string, out Outcome
 	return out
 }
 
-// cancelGrace is how long the cancelling of a job continues after an interrupt.
+// cancelGrace is how long a cancel continues after an interrupt.
 const cancelGrace = 10 * time.Second
 
-// Pauses before another try to cancel a job that the API does not show, when
-// that may be because it was submitted a moment ago.
+// Pauses before another attempt to cancel a job that the API does not show, possibly
+// because it was submitted a moment ago.
 var visibilityPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}
 
-// CancelRecent cancels a job and returns it as it is afterwards: it may have
-// ended by itself first, and is Unread when its result could not be read. A job that the API does not know counts as cancelled,
-// unless it was submitted a short while ago: then it is tried more than once, and
-// is an error (for which runpod.IsJobNotFound holds) when it does not appear. A
-// job with no submission time counts as an old one. It works on a context that
-// has ended, for at most 10 s.
+// CancelRecent cancels a job and returns it as it is afterwards: it may have ended by
+// itself first, and is Unread if its result could not be read. A job that the API does
+// not know counts as cancelled. If it was submitted a short while ago, cancelling is
+// attempted several times, and a job that does not appear is an error for which
+// runpod.IsJobNotFound holds. A job without a submission time is not recent.
+// CancelRecent works on a context that has ended, for at most 10 s.
 func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, error) {
 	ctx, stop := runpod.WithGracePeriod(ctx, cancelGrace)
 	defer stop()
@@ -212,9 +212,8 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 		}
 		job, err = r.api.Cancel(ctx, endpointID, jobID)
 	}
-	// What the API answers to cancelling a finished job is not documented: only
-	// the job itself tells how it ended, also where the answer is that there is
-	// no such job.
+	// The reply to cancelling a finished job is not documented: only reading the job
+	// shows how it ended, even if the reply is that there is no such job.
 	if err == nil && job.Status == runpod.StatusCancelled || runpod.IsEndpointNotFound(err) {
 		return job, err
 	}
@@ -224,7 +223,7 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	case statusErr == nil && seen.Status.Final():
 		return seen, nil
 	case unknown && err == nil && job.Status.Final():
-		return job, nil // it ended by itself, and the answer is all there is of it
+		return job, nil // it ended by itself, and the reply is all that is known of it
 	case unknown && (err == nil || runpod.IsJobNotFound(err) && !young):
 		return runpod.Job{ID: jobID, Status: runpod.StatusCancelled}, nil
 	case runpod.IsJobNotFound(err) && statusErr != nil && !unknown:
@@ -238,9 +237,9 @@ func (r *Runner) CancelRecent(ctx context.Context, endpointID, jobID string, sub
 	}
 }
 
-// retry puts a job that did not complete back into the queue if the policy asks for
-// it and time is left. It returns nil without an error when it does not. With a
-// job and an error the outcome is unknown: the wait that follows tells.
+// retry puts a job that did not complete back into the queue if the policy says so and
+// time is left. Otherwise it returns nil without an error. With a job and an error the
+// outcome is unknown: the wait that follows shows it.
 func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, policy *RetryPolicy, deadline time.Time) (*runpod.Job, error) {
 	if policy == nil || out.Attempts >= policy.MaxAttempts || !policy.matches(out.Job) {
 		return nil, nil
@@ -264,7 +263,7 @@ func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, poli
 	}
 }
 
-// matches reports whether the policy retries an end.
+// matches reports whether the policy retries a job that ended like this.
 func (p *RetryPolicy) matches(job runpod.Job) bool {
 	if !slices.Contains(p.On, job.Status) {
 		return false

@@ -19,27 +19,28 @@ import (
 type Task struct {
 	Key     string
 	Request runpod.JobRequest
-	// Load returns the input of the request when its turn has come; nil where Request
-	// has it, and for a job that was submitted before.
+	// Load returns the input of the request when the task's turn has come; nil if
+	// Request has the input, and for a job that was submitted before.
 	Load        func() (json.RawMessage, error)
 	Job         runpod.Job // submitted before; the zero Job otherwise
 	SubmittedAt time.Time
 	Attempts    int
-	// Recorder remembers the submission; it may be nil.
+	// Recorder records the submission; it may be nil.
 	Recorder Recorder
 }
 
 // Many says how to run many jobs on one endpoint.
 type Many struct {
 	EndpointID  string
-	MaxInFlight int           // jobs that are submitted and not final, and requests that are held
+	MaxInFlight int           // unfinished jobs, and long polls, at once
 	Timeout     time.Duration // for all of them together
 	Retry       *RetryPolicy
-	// QueueTimeout is how long each job may be in the queue; 0 for any time. One that
-	// is there for longer is left running or cancelled as OnTimeout says, and nothing
-	// more is submitted.
+	// QueueTimeout is the maximum time of each job in the queue; 0 for no limit. A job
+	// that exceeds it is left running or cancelled as OnTimeout says, and nothing more
+	// is submitted.
 	QueueTimeout time.Duration
-	// MaxFailures is after how many failures nothing more is submitted; 0 for no limit.
+	// MaxFailures is the number of failures after which nothing more is submitted; 0
+	// for no limit.
 	MaxFailures int
 	// ExpiryFails says that a job whose end was never seen counts as a failure.
 	ExpiryFails bool
@@ -47,17 +48,17 @@ type Many struct {
 	OnInterrupt Choice
 	// Context returns the context in which a task's job is waited for; nil for the run's.
 	Context func(ctx context.Context, t Task) context.Context
-	// Ended is called with what became of each task, once for each, never twice at a time.
+	// Ended is called with the outcome of each task, once per task, one at a time.
 	Ended func(TaskEnd)
 }
 
-// TaskEnd is what became of one task.
+// TaskEnd is the outcome of one task.
 type TaskEnd struct {
 	Task    Task // with the job as it was submitted
 	Outcome      // of the wait, unless SubmitErr is set
-	// SubmitErr is set when there is no job that is known: ErrNotSubmitted when
-	// its turn never came, else why its submission failed. An error for which
-	// runpod.OutcomeUnknown holds means that a job may exist all the same.
+	// SubmitErr is set when no job is known: ErrNotSubmitted if its turn never came,
+	// else why its submission failed. An error for which runpod.OutcomeUnknown holds
+	// means that a job may exist nevertheless.
 	SubmitErr error
 }
 
@@ -66,13 +67,13 @@ var ErrNotSubmitted = errors.New("its turn did not come")
 
 // ManyEnd is how a run of many jobs ended.
 type ManyEnd struct {
-	// End is Finished when every task had its turn and each job that was
-	// submitted was waited for; TimedOut and Interrupted when the wait ended
-	// early; Broken when something was wrong that concerned all tasks; Stopped when
-	// nothing more was submitted, and the jobs that had been were waited for.
+	// End is Finished when every task had its turn and each job that was submitted was
+	// waited for; TimedOut and Interrupted when the wait ended early; WaitFailed when
+	// an error concerned all tasks; Stopped when nothing more was submitted, and the
+	// jobs that had been were waited for.
 	End End
-	// Err is set for Broken; for TimedOut, to the last refusal of a submission with
-	// 429; for Stopped, to ErrMaxFailures or ErrQueueTimeout.
+	// Err is set for WaitFailed; for TimedOut, to the last refusal of a submission
+	// with 429; for Stopped, to ErrMaxFailures or ErrQueueTimeout.
 	Err error
 }
 
@@ -86,7 +87,7 @@ const (
 	// maxUnknownOutcomes is how many submissions in a row may have an unknown
 	// outcome before submitting stops: each may have left an untracked job.
 	maxUnknownOutcomes = 10
-	// maxPages is how many submissions in a row may be answered by something else
+	// maxPages is how many submissions in a row may be answered by something other
 	// than the API, such as a gateway, before no more are made.
 	maxPages = 10
 	// cancelGraceMany bounds the cancelling of many jobs: the API takes 100
@@ -98,10 +99,10 @@ const (
 
 var errRunTimeout = errors.New("the timeout of the run passed")
 
-// Many runs jobs through a pool of workers, each of which submits a job and
-// waits for it, so that never more than MaxInFlight of them are under way. When
-// the run ends early, nothing more is submitted, and the jobs that are under
-// way are left running or cancelled as OnTimeout and OnInterrupt say.
+// Many runs jobs through a pool of workers, each of which submits a job and waits for
+// it, so that at most MaxInFlight of them are unfinished. When the run ends early,
+// nothing more is submitted, and the unfinished jobs are left running or cancelled as
+// OnTimeout and OnInterrupt say.
 func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
 	timed, cancelTimed := context.WithTimeoutCause(ctx, m.Timeout, errRunTimeout)
 	defer cancelTimed()
@@ -110,7 +111,7 @@ func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
 	p := &pool{Runner: r, many: m, deadline: time.Now().Add(m.Timeout), halt: stop}
 	InParallel(tasks, m.MaxInFlight, func(t Task) { p.run(running, t) })
 
-	over := timed.Err() != nil // before ctx: an interrupt that comes now is no timeout
+	over := timed.Err() != nil // before ctx: an interrupt that comes now is not a timeout
 	end := ManyEnd{End: EndFinished}
 	choice := Detach
 	switch {
@@ -156,9 +157,9 @@ type pool struct {
 	stopped        error // why nothing more is submitted, and what was submitted is waited for
 	failures       int
 	outcomeUnknown int // submissions with an unknown outcome since the last good one
-	pages          int // and those that something else than the API answered
+	pages          int // and submissions answered by something other than the API
 	skipped        int
-	overload       error     // the last refusal of a submission because of too many
+	overload       error     // the last 429 reply to a submission
 	cut            []TaskEnd // whose wait ended early
 }
 
@@ -209,7 +210,7 @@ func (p *pool) submit(ctx context.Context, t Task) (Task, bool) {
 		t.SubmittedAt = time.Now()
 		t.Job, err = p.load(ctx, t)
 		if err != nil && ctx.Err() != nil && !runpod.OutcomeUnknown(err) {
-			err = ErrNotSubmitted // it still waited for its turn within the limits
+			err = ErrNotSubmitted // it was still waiting for a slot
 		}
 	}
 	p.judge(ctx, err)
@@ -235,12 +236,12 @@ func (p *pool) load(ctx context.Context, t Task) (runpod.Job, error) {
 	return p.submitPatiently(ctx, t)
 }
 
-// overloadPause is the pause after the API has refused a submission more often
-// than the client sends it again, because of a limit or a full queue.
+// overloadPause is the pause after the client has used up its retries of a submission
+// that the API refuses because of a limit or a full queue.
 const overloadPause = 10 * time.Second
 
-// submitPatiently submits a job, and again as long as the API answers 429:
-// nothing was accepted then, and the jobs under way make room.
+// submitPatiently submits a job, and again as long as the API answers 429: nothing was
+// accepted then, and unfinished jobs will make room.
 func (p *pool) submitPatiently(ctx context.Context, t Task) (runpod.Job, error) {
 	for {
 		job, _, err := p.Submit(ctx, Submission{EndpointID: p.many.EndpointID, Request: t.Request, Recorder: t.Recorder})
@@ -292,8 +293,7 @@ func (p *pool) breakDown(err error) {
 	}
 }
 
-// breakLocked ends the submitting, and the waiting as well when it has become
-// impossible.
+// breakLocked ends the submitting, and also the waiting if that has become impossible.
 func (p *pool) breakLocked(err error) {
 	if p.broken == nil {
 		p.broken = err
@@ -303,7 +303,7 @@ func (p *pool) breakLocked(err error) {
 	}
 }
 
-// concernsOne reports whether a submission was refused for what it holds, so that
+// concernsOne reports whether a submission was refused because of its content, so that
 // others may be accepted.
 func concernsOne(err error) bool {
 	if errors.As(err, new(errNotLoaded)) {

@@ -20,7 +20,7 @@ type openEntry struct {
 	runner *Runner
 }
 
-// OpenJob is a live job that nothing is stored about.
+// OpenJob is a live job that is in no state.
 type OpenJob struct {
 	EndpointID  string    `json:"endpoint_id"`
 	ID          string    `json:"id"`
@@ -74,6 +74,6 @@ func (o *OpenJobs) CancelAll(ctx context.Context, failed func(OpenJob, error)) {
 	}()
 	select {
 	case <-done:
-	case <-ctx.Done(): // a request that is under way is left to end with the process
+	case <-ctx.Done(): // requests in progress end with the process
 	}
 }

@@ -8,28 +8,28 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// ReadResult is what a look at a stored job found.
+// ReadResult is the result of reading a stored job.
 type ReadResult int
 
-// What a look can find.
+// The results of reading a stored job.
 const (
 	Found         ReadResult = iota // the job, as it is now
-	NotYetVisible                   // nothing yet: it was submitted a short while ago
-	Expired                         // nothing any more
-	Unavailable                     // nothing, for a reason that may pass, or because the endpoint is gone
-	Unauthorized                    // nothing, for a reason that will not pass by itself
+	NotYetVisible                   // not found, but it was submitted a short while ago
+	Expired                         // not found any more
+	Unavailable                     // not read, for a transient reason or because the endpoint is gone
+	Unauthorized                    // not read, for a lasting reason
 )
 
-// Looks at a job that the API does not show: more than one, before it is
-// believed, and the more when the job was submitted a moment ago.
+// Attempts to read a job that the API does not show: more than one before a 404 is
+// believed, and even more if the job was submitted a moment ago.
 const (
 	expiryLooks     = 2
 	visibilityLooks = 4
 	visibilityPause = 500 * time.Millisecond
 )
 
-// ReadJob reads a stored job, a few times where the API does not show it. The
-// error says why there is no job to see.
+// ReadJob reads a stored job, several times if the API does not show it. The error
+// says why there is no job to return.
 func (r *Runner) ReadJob(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, ReadResult, error) {
 	young := wait.Recent(submittedAt)
 	looks := expiryLooks
@@ -60,8 +60,8 @@ func (r *Runner) StatusUntilVisible(ctx context.Context, endpointID, jobID strin
 	return job, err
 }
 
-// passes reports whether the same reading may succeed later. One that the time for
-// the refresh has cut off may, too.
+// passes reports whether another attempt may succeed later, such as after the timeout
+// of a refresh.
 func passes(err error) bool {
 	e, ok := runpod.AsError(err)
 	return runpod.IsTransient(err) || ok && e.Reason == runpod.ReasonInterrupted

@@ -7,23 +7,23 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// Recovery says what a job is worth that an earlier process had submitted.
+// Recovery says whether a job that an earlier process had submitted is usable.
 type Recovery int
 
 // The recoveries.
 const (
-	Usable Recovery = iota // it is live or completed, or that cannot be told
+	Usable Recovery = iota // it is live or completed, or cannot be read
 	Failed                 // it ended and did not complete
 	Lost                   // the API no longer knows it
 )
 
-// recoverPause is the pause before another look at a job that the API does not
+// recoverPause is the pause before another attempt to read a job that the API does not
 // show yet.
 const recoverPause = 5 * time.Second
 
-// Recover reads a job that an earlier process had submitted, until the API shows
-// it or does not know it any more. One that cannot be read at the moment is
-// usable: the wait for it finds out.
+// Recover reads a job that an earlier process had submitted, until the API shows it or
+// no longer knows it. A job that cannot be read at the moment is usable: waiting for
+// it will show.
 func (r *Runner) Recover(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, Recovery) {
 	job, result, _ := r.ReadJob(ctx, endpointID, jobID, submittedAt)
 	for result == NotYetVisible && runpod.Sleep(ctx, recoverPause) {

@@ -8,7 +8,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// API is what a run needs of the API; *runpod.Client implements it.
+// API is the part of the API that a [Runner] needs; *runpod.Client implements it.
 type API interface {
 	wait.API
 	Run(ctx context.Context, endpointID string, r runpod.JobRequest) (runpod.Job, error)
@@ -19,7 +19,7 @@ type API interface {
 
 var _ API = (*runpod.Client)(nil)
 
-// Runner runs jobs by means of one API. It is safe for concurrent use.
+// Runner runs jobs. It is safe for concurrent use.
 type Runner struct {
 	api    API
 	waiter *wait.Waiter
@@ -34,25 +34,25 @@ type Submission struct {
 	Request    runpod.JobRequest
 	// SyncWait selects POST /runsync with this wait; 0 selects POST /run.
 	SyncWait time.Duration
-	// Timeout bounds the attempts when the API refuses the submission; 0 for no
-	// bound. One that is under way then is not cut off.
+	// Timeout bounds the attempts if the API refuses the submission; 0 for no bound.
+	// An attempt in progress is not cut off.
 	Timeout time.Duration
-	// Recorder remembers the submission; it may be nil.
+	// Recorder records the submission; it may be nil.
 	Recorder Recorder
 }
 
-// Recorder remembers a submission from before its request leaves. Its last call
-// is Accepted or NotAccepted, unless the outcome is unknown.
+// Recorder records a submission from before its request is sent. The last call is
+// Accepted or NotAccepted, unless the outcome is unknown.
 type Recorder interface {
 	runpod.Recorder
 	Accepted(jobID string)
 }
 
-// Submit submits a job once. An interrupt does not cut a submission off that is
-// under way: it has 10 s from then to give the id. It begins none, either. An
-// error for which runpod.OutcomeUnknown holds means that a job may exist whose
-// id is unknown. It also returns for how long POST /runsync has held the job,
-// without the time before it was accepted; 0 for POST /run.
+// Submit submits a job once. An interrupt does not cut off a submission in progress,
+// which gets 10 s to return the id, but prevents one from beginning. An error for
+// which runpod.OutcomeUnknown holds means that a job may exist whose id is unknown.
+// held is how long POST /runsync has waited for the job since it was accepted; 0 for
+// POST /run.
 func (r *Runner) Submit(ctx context.Context, s Submission) (job runpod.Job, held time.Duration, err error) {
 	clock := &sendClock{next: s.Recorder, sentAt: time.Now()}
 	job, err = r.submit(runpod.WithRecorder(ctx, clock), s)
@@ -65,8 +65,8 @@ func (r *Runner) Submit(ctx context.Context, s Submission) (job runpod.Job, held
 	return job, held, err
 }
 
-// sendClock notes when the last attempt of a submission leaves. Those before it,
-// and the pauses between them, are not time in which there is a job.
+// sendClock notes when the last attempt at a submission is sent. During the attempts
+// before it, and the pauses between them, there was no job.
 type sendClock struct {
 	next   Recorder // may be nil
 	sentAt time.Time
@@ -98,8 +98,8 @@ func (r *Runner) submit(ctx context.Context, s Submission) (runpod.Job, error) {
 	return unended(job), err
 }
 
-// unended returns a job as one whose end is still to be read, when all that is
-// known of its end is the state.
+// unended returns a job as one whose end is still to be read, if all that is known of
+// its end is the status.
 func unended(job runpod.Job) runpod.Job {
 	if job.Unread {
 		return runpod.Job{ID: job.ID, Status: runpod.StatusInProgress}
