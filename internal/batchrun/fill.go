@@ -11,33 +11,34 @@ import (
 )
 
 const (
-	// looks is how often a draft is looked at, lookPause apart, before it is
-	// believed that what was sent to it did not arrive.
+	// looks is how often a draft is read, lookPause apart, before it is believed that
+	// what was sent to it did not arrive.
 	looks     = 3
 	lookPause = 500 * time.Millisecond
-	// freshLooks is how often a batch is looked at that was created just now and
-	// that the API may not show yet.
+	// freshLooks is how often a batch is read that was just created and that the API
+	// may not show yet.
 	freshLooks = 15
 	// singles is how many requests are added one by one, so that the id of each is
-	// known. They show whether the API lists the requests of a batch as they were
-	// added: an order of its own, such as by id, passes for that in one of thousands
-	// of batches. Where no more than one request follows, they tell all.
+	// known. They show whether the API lists the requests of a batch in the order in
+	// which they were added: only in one of thousands of batches would another order,
+	// such as by id, look like it. If at most one request follows, they determine the
+	// whole order.
 	singles = 5
-	// sendings is how often one call is made in all, each after the batch showed
-	// that the one before did not arrive.
+	// sendings is the maximum number of attempts at one call, each after the batch
+	// showed that the one before did not arrive.
 	sendings = 2
 )
 
-// Progress is how far the filling of a batch has got. It is kept between two
-// applies, so that the second continues where the first ended.
+// Progress is how much of a batch has been filled. It is stored between two applies,
+// so that the second continues where the first ended.
 type Progress struct {
 	Sent      int      `json:"sent"`                // requests that are in the batch
-	Pending   int      `json:"pending,omitempty"`   // requests of a call whose outcome is not known
+	Pending   int      `json:"pending,omitempty"`   // requests of a call of unknown outcome
 	IDs       []string `json:"ids,omitempty"`       // of the first requests, in the order of the inputs
 	Finalized bool     `json:"finalized,omitempty"` // for certain
 }
 
-// MismatchError says that a draft does not hold what was sent to it. It is not
+// MismatchError says that a draft does not have what was sent to it. It is not
 // finalized.
 type MismatchError struct{ Got, Want int64 }
 
@@ -46,7 +47,7 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("the draft has %d requests where %d were expected, so it was not finalized, and nothing of it runs", e.Got, e.Want)
 }
 
-// EndedError says that a batch ended before it was finalized: somebody
+// EndedError says that a batch ended before it was finalized, because something else
 // cancelled it.
 type EndedError struct{ Batch runpod.Batch }
 
@@ -63,8 +64,8 @@ var (
 	ErrInputTooLong = errors.New("one request alone is larger than a call may be")
 )
 
-// Create makes a draft with the first request, which is the first of the singles:
-// a draft with one request costs no more than an empty one.
+// Create creates a draft with the first request, which is the first of the singles: a
+// draft with one request costs no more than an empty one.
 //
 // An error for which runpod.OutcomeUnknown holds means that a draft may exist
 // whose id is unknown.
@@ -92,14 +93,14 @@ type filling struct {
 	endpointID, batchID string
 	work                Work
 	progress            *Progress
-	fresh               bool // created just now
+	fresh               bool // just created
 	chunk               *runpod.BatchChunk
 	last                runpod.Batch
-	reported            bool // by the API, which ids it gave to a chunk
+	reported            bool // the API returned the ids of a chunk
 }
 
-// run does what is left to do until the batch is finalized. It asks the batch
-// first how far it got.
+// run does what is left to do until the batch is finalized. It first reads the batch
+// to see how far it got.
 func (f *filling) run(ctx context.Context) error {
 	if err := f.look(ctx, f.settled); err != nil || f.progress.Finalized {
 		return err
@@ -115,13 +116,14 @@ func (f *filling) run(ctx context.Context) error {
 	return f.finalize(ctx)
 }
 
-// settled reports whether a draft has what was sent to it, the last call included.
+// settled reports whether a draft has everything that was sent to it, including the
+// last call.
 func (f *filling) settled() bool {
 	return f.last.Total == nil || int(*f.last.Total) == f.progress.Sent+f.progress.Pending
 }
 
-// look reads the batch, again while it does not look as it is expected to, and
-// brings the progress up to what it shows.
+// look reads the batch, repeatedly until it looks as expected, and updates the
+// progress to what it shows.
 func (f *filling) look(ctx context.Context, expected func() bool) error {
 	unseen := looks
 	if f.fresh {
@@ -198,8 +200,8 @@ func (f *filling) appendRest(ctx context.Context) error {
 	return f.send(ctx)
 }
 
-// send appends the chunk. An interrupt does not cut the call off. After a call
-// whose outcome is unknown the batch is asked whether it arrived.
+// send appends the chunk. An interrupt does not cut the call off. After a call of
+// unknown outcome, reading the batch shows whether it arrived.
 func (f *filling) send(ctx context.Context) error {
 	p := f.progress
 	before := p.Sent
@@ -228,13 +230,13 @@ func (f *filling) send(ctx context.Context) error {
 		stop()
 		switch {
 		case lookErr != nil && runpod.IsTransient(lookErr):
-			return err // says more; the next apply looks again
+			return err // says more; the next apply reads the batch again
 		case lookErr != nil:
 			return lookErr
 		case p.Finalized:
-			return &MismatchError{int64(p.Sent), int64(f.work.Count)} // by somebody else
+			return &MismatchError{int64(p.Sent), int64(f.work.Count)} // something else added them
 		case p.Sent > before:
-			f.chunk = new(runpod.BatchChunk) // what is left of the call may still read the old one
+			f.chunk = new(runpod.BatchChunk) // the failed call may still be reading the old one
 			return nil
 		case n == sendings:
 			return err
@@ -242,8 +244,8 @@ func (f *filling) send(ctx context.Context) error {
 	}
 }
 
-// finalize lets the requests run. It is the last moment at which nothing has
-// been paid for: the draft must have every request once.
+// finalize starts the requests. It is the last moment at which nothing has been paid
+// for: the draft must have every request exactly once.
 func (f *filling) finalize(ctx context.Context) error {
 	if err := f.learnOrder(ctx); err != nil {
 		return err
@@ -260,7 +262,7 @@ func (f *filling) finalize(ctx context.Context) error {
 		}
 		going, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 		err := f.api.FinalizeBatch(going, f.endpointID, f.batchID)
-		lookErr := f.look(going, func() bool { return false }) // until it is no draft any more
+		lookErr := f.look(going, func() bool { return false }) // until it is not a draft any more
 		stop()
 		switch {
 		case lookErr == nil && f.progress.Finalized:
@@ -281,8 +283,8 @@ func (f *filling) alone() bool {
 	return !f.reported && p.Sent < singles && len(p.IDs) == p.Sent
 }
 
-// learnSingle learns the id of the request that was added last, when it was
-// added by itself and the ids of those before it are known.
+// learnSingle learns the id of the request that was added last, if it was added by
+// itself and the ids of those before it are known.
 func (f *filling) learnSingle(ctx context.Context) error {
 	p := f.progress
 	if p.Sent > singles || len(p.IDs) != p.Sent-1 || p.Sent == f.work.Count {
@@ -312,8 +314,8 @@ func (f *filling) learnSingle(ctx context.Context) error {
 	}
 }
 
-// learnOrder learns the ids of all requests in the order of the inputs, unless
-// the replies have told them already.
+// learnOrder learns the ids of all requests in the order of the inputs, unless the
+// replies have already shown them.
 func (f *filling) learnOrder(ctx context.Context) error {
 	if len(f.progress.IDs) == f.work.Count {
 		return nil
@@ -331,8 +333,8 @@ func (f *filling) learnOrder(ctx context.Context) error {
 	return f.withoutOrder(err)
 }
 
-// withoutOrder makes a failure to learn the order harmless where it would be
-// the same next time: the results are then in the API's order.
+// withoutOrder tolerates a failure to learn the order if it would be the same next
+// time: the results are then in the API's order.
 func (f *filling) withoutOrder(err error) error {
 	if e, ok := runpod.AsError(err); ok && e.Reason != runpod.ReasonInterrupted && !runpod.IsTransient(err) && !runpod.IsUnauthorized(err) {
 		return nil
@@ -344,9 +346,9 @@ func (f *filling) pager() *pager {
 	return &pager{api: f.api, endpointID: f.endpointID, batchID: f.batchID}
 }
 
-// inOrder returns listed in the order of the inputs: as it is listed or the
-// other way round, whichever has the ids that are known first. It returns nil
-// where that does not show, or where too few are known to tell it from chance.
+// inOrder returns listed in the order of the inputs: as listed or reversed, whichever
+// begins with the known ids. It returns nil if neither does, or if too few ids are
+// known to rule out chance.
 func inOrder(listed, known []string, count int) []string {
 	switch {
 	case len(listed) != count || len(known) < min(singles, count-1):
@@ -363,8 +365,8 @@ func inOrder(listed, known []string, count int) []string {
 	return nil
 }
 
-// withLast returns the known ids and after them the one that is listed besides,
-// nil when there is not just one.
+// withLast returns the known ids followed by the one other id that is listed; nil if
+// there is not exactly one.
 func withLast(listed, known []string) []string {
 	others := slices.DeleteFunc(slices.Clone(listed), func(id string) bool { return slices.Contains(known, id) })
 	if len(others) != 1 {

@@ -7,8 +7,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// Pages of a batch's requests. How many requests the API puts on a page at most
-// is not documented; its example has 50.
+// Sizes of the pages of a batch's requests. The API does not document the maximum
+// number of requests per page; its example has 50.
 const (
 	firstPage  = 50
 	largePage  = 200
@@ -24,7 +24,7 @@ type pager struct {
 	limit, most         int
 }
 
-// each hands every request to take, in the API's order, each once.
+// each calls take with every request once, in the API's order.
 func (p *pager) each(ctx context.Context, take func(runpod.BatchRequest) error) error {
 	p.limit, p.most = firstPage, largePage
 	seen := make(map[string]bool)
@@ -54,7 +54,8 @@ func (p *pager) each(ctx context.Context, take func(runpod.BatchRequest) error) 
 	}
 }
 
-// smaller reports whether a page failed for its size and can be asked for again.
+// smaller reports whether a page failed because of its size and can be requested again
+// with fewer requests.
 func (p *pager) smaller(err error) bool {
 	e, ok := runpod.AsError(err)
 	switch {

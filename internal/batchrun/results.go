@@ -13,14 +13,14 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// passes is how often the requests are paged through before it is given up
-// that some of them were not listed: pages may shift while they are read.
+// passes is how often all pages are read before requests that are not listed are given
+// up: pages may shift while they are read.
 const passes = 3
 
-// maxFailures is how many failed requests are remembered.
+// maxFailures is how many failed requests [Results] describes.
 const maxFailures = 3
 
-// Result is what became of one request, as it stands on one line of JSON.
+// Result is the result of one request, as it is written to one line of JSON.
 type Result struct {
 	Index       *int            `json:"index"` // among the inputs, from 0; null where the order is not known
 	ID          string          `json:"id"`
@@ -31,7 +31,7 @@ type Result struct {
 	CompletedAt *string         `json:"completed_at"`
 }
 
-// ResultError is what a failed request says of its failure.
+// ResultError is the error of a failed request.
 type ResultError struct {
 	Type      *string `json:"type"`
 	Message   string  `json:"message"`
@@ -39,14 +39,14 @@ type ResultError struct {
 	Raw       string  `json:"raw"`
 }
 
-// Results are what became of all requests. They are in a file until Close.
+// Results are the results of all requests. They are in a temporary file until Close.
 type Results struct {
-	Completed, Failed, Other int64 // Other were cancelled
+	Completed, Failed, Other int64 // Other: cancelled
 	InOrder                  bool  // of the inputs
 	Bytes                    int64 // of all lines
 	Failures                 []Result
-	// Defects are the first requests with an output that cannot be read, which is
-	// null. Defective counts all of them.
+	// Defects are the first requests with an output that cannot be read and is null
+	// therefore. Defective counts all of them.
 	Defects   []Defect
 	Defective int64
 
@@ -75,17 +75,17 @@ func (e *IncompleteError) Error() string {
 	return fmt.Sprintf("the API lists %d of %d requests", e.Got, e.Want)
 }
 
-// Collect reads what became of a batch's total requests, whose ids in the order
-// of the inputs are ids, as far as they are known. The memory that it takes does
-// not grow with the outputs: they are kept in a file in dir, the folder for
-// temporary files when it is "".
+// Collect reads the results of a batch's total requests. ids are the known ids of the
+// requests, in the order of the inputs. The memory that it needs does not grow with
+// the outputs: they are written to a file in dir, by default the folder for temporary
+// files.
 func (r *Runner) Collect(ctx context.Context, endpointID, batchID string, total int64, ids []string, dir string) (*Results, error) {
 	spool, err := os.CreateTemp(dir, ".runpod-batch-*")
 	if err != nil {
 		return nil, err
 	}
-	// Where the system allows it, the file has no name from now on, so that nothing
-	// of it stays when the process is killed.
+	// Where the system allows it, the file has no name from now on, so that nothing is
+	// left of it if the process is killed.
 	_ = os.Remove(spool.Name())
 	results := &Results{spool: spool, InOrder: total > 0 && int64(len(ids)) == total}
 	if err := results.collect(ctx, &pager{api: r.api, endpointID: endpointID, batchID: batchID}, total, ids); err != nil {
@@ -184,8 +184,8 @@ func (r *Results) count(result Result) {
 	}
 }
 
-// WriteTo writes the lines, in the order of the inputs where it is known, and
-// as the API lists them where it is not.
+// WriteTo writes the lines, in the order of the inputs if it is known, else in the
+// API's order.
 func (r *Results) WriteTo(w io.Writer) (int64, error) {
 	var written int64
 	buffer := make([]byte, 32<<10)

@@ -10,7 +10,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// API is what a batch needs of the API; *runpod.Client implements it.
+// API is the part of the API that a [Runner] needs; *runpod.Client implements it.
 type API interface {
 	wait.BatchAPI
 	CreateBatch(ctx context.Context, endpointID string, chunk *runpod.BatchChunk) (runpod.Batch, error)
@@ -21,7 +21,7 @@ type API interface {
 
 var _ API = (*runpod.Client)(nil)
 
-// Runner runs batches by means of one API. It is safe for concurrent use.
+// Runner runs batches. It is safe for concurrent use.
 type Runner struct{ api API }
 
 // New returns a runner.
@@ -31,32 +31,32 @@ func New(api API) *Runner { return &Runner{api: api} }
 type Options struct {
 	Timeout     time.Duration // for all of it
 	CreatedAt   time.Time     // zero when not known
-	Fresh       bool          // the batch was created just now, and the API may not show it yet
+	Fresh       bool          // the batch was just created, and the API may not show it yet
 	Wait        bool          // for its end, once it is finalized
 	OnTimeout   jobrun.Choice
 	OnInterrupt jobrun.Choice
 }
 
-// Outcome is what became of a batch.
+// Outcome is the outcome of a batch.
 type Outcome struct {
 	End   jobrun.End   // EndFinished without a wait: it is finalized
 	Batch runpod.Batch // as last seen
 	// Cancelled is set when the batch was cancelled because of a timeout or an
-	// interrupt; CancelErr when that was tried and failed, so that it may still be running.
+	// interrupt; CancelErr when cancelling it failed, so that it may still be running.
 	Cancelled bool
 	CancelErr error
 	Err       error // for every end but Finished
 }
 
-// Resumable reports whether the batch is as it should be as far as is known, so that
-// a later run can continue it: the API did not answer.
+// Resumable reports whether the batch is in order as far as is known, so that a later
+// run can continue it: only the API did not answer.
 func (o *Outcome) Resumable() bool {
 	return o.End == jobrun.EndWaitFailed && (runpod.IsTransient(o.Err) || runpod.OutcomeUnknown(o.Err))
 }
 
 var errTimeout = errors.New("the timeout passed before the batch was finalized")
 
-// Run does what is left of a batch: it appends, finalizes and waits, and keeps
+// Run does what is left to do for a batch: it appends, finalizes and waits, and keeps
 // progress up to date.
 func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, progress *Progress, o Options) Outcome {
 	deadline := time.Now().Add(o.Timeout)
@@ -95,7 +95,7 @@ func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, pr
 	return out
 }
 
-// endEarly turns an end that is not that of the batch into an outcome.
+// endEarly turns the end of a run that is not the end of the batch into an outcome.
 func (r *Runner) endEarly(ctx context.Context, endpointID string, out Outcome, err error, o Options) Outcome {
 	out.Err = err
 	var timeout *wait.BatchTimeoutError
@@ -115,8 +115,8 @@ func (r *Runner) endEarly(ctx context.Context, endpointID string, out Outcome, e
 	return out
 }
 
-// applyPolicy leaves a live batch alone or cancels it. One that turns out to be
-// done is Finished after all.
+// applyPolicy leaves a live batch running or cancels it. The outcome is Finished if
+// the batch turns out to be done.
 func (r *Runner) applyPolicy(ctx context.Context, endpointID string, out Outcome, choice jobrun.Choice) Outcome {
 	if choice != jobrun.Cancel {
 		return out
@@ -136,9 +136,9 @@ func (r *Runner) applyPolicy(ctx context.Context, endpointID string, out Outcome
 	return out
 }
 
-// Cancel cancels a batch and returns it as it is afterwards; requests that run
-// end first. A batch that the API does not know counts as cancelled. It works
-// on a context that has ended, for at most 10 s.
+// Cancel cancels a batch and returns it as it is afterwards; running requests end
+// first. A batch that the API does not know counts as cancelled. Cancel works on a
+// context that has ended, for at most 10 s.
 func (r *Runner) Cancel(ctx context.Context, endpointID, batchID string) (runpod.Batch, error) {
 	ctx, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 	defer stop()
@@ -150,8 +150,8 @@ func (r *Runner) Cancel(ctx context.Context, endpointID, batchID string) (runpod
 	case runpod.IsBatchNotFound(err):
 		return cancelled, nil
 	}
-	// What the API answers is not documented, least of all about a batch that
-	// has ended: only the batch itself tells.
+	// The reply is not documented, least of all for a batch that has ended: only
+	// reading the batch shows its status.
 	batch, readErr := r.api.Batch(ctx, endpointID, batchID)
 	switch {
 	case err == nil && readErr != nil, runpod.IsBatchNotFound(readErr):

@@ -11,12 +11,12 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// MaxInput is the size of the largest input that fits into a call.
+// MaxInput is the size in bytes of the largest input that fits into a call.
 const MaxInput = runpod.MaxBatchBody - len(`{"requests":[{"input":}]},`)
 
-// Inputs are the inputs of a batch's requests, in order: JSON objects that have
-// been checked. They can be ranged over again. The bytes of one are good until
-// the next.
+// Inputs are the inputs of a batch's requests, in order: JSON objects that have been
+// checked. They can be iterated several times. The bytes of an input are valid until
+// the next one.
 type Inputs = iter.Seq2[[]byte, error]
 
 // Slice returns inputs that are in memory.
@@ -30,7 +30,7 @@ func Slice(inputs []json.RawMessage) Inputs {
 	}
 }
 
-// Work is what a batch is made of.
+// Work describes the requests of a batch.
 type Work struct {
 	Inputs Inputs
 	Count  int
@@ -47,7 +47,7 @@ func (TooManyError) Error() string {
 	return fmt.Sprintf("there are more than %d requests, which is as many as a batch can have", runpod.MaxBatchRequests)
 }
 
-// Survey reads all inputs once, to count them and to take their digest.
+// Survey reads all inputs once, to count them and to compute their digest.
 func Survey(inputs Inputs) (Work, error) {
 	w := Work{Inputs: inputs}
 	d := newDigest()
