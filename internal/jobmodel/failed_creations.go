@@ -6,10 +6,10 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 )
 
-// FailedCreations remembers the jobs of resources whose creation failed, from
-// their refresh to the plan. Terraform plans the replacement of a tainted resource
-// like a creation, without its state, and so the plan learns from here what the
-// apply will take over. It decides nothing: a plan without a refresh knows less.
+// FailedCreations remembers the jobs of resources whose creation failed, from their
+// refresh to the plan. Terraform plans the replacement of a tainted resource like a
+// creation, without its state, so this is how the plan can say what the apply will
+// take over. Nothing is decided by it: a plan without a refresh just says less.
 type FailedCreations struct {
 	mu   sync.Mutex
 	live map[ledger.Fingerprint]bool

@@ -9,12 +9,12 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 )
 
-// privateFileOwner names in the private state who claims the files of a resource:
-// Terraform plans a replacement with the private state that the plan of the replaced
-// resource left, and the replacement may have its files.
+// privateFileOwner is the key of the private state for the owner of a resource's
+// files: Terraform plans a replacement with the private state that the plan of the
+// replaced resource left, and the replacement may have its files.
 const privateFileOwner = "file_owner"
 
-// FilePlan is a resource that is planned and the files that it writes.
+// FilePlan is a planned resource and the files that it writes.
 type FilePlan struct {
 	Stored string   // names the stored resource; "" for a creation
 	New    string   // names a creation that replaces nothing
@@ -27,8 +27,8 @@ type privateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// PlanFiles claims the files of a resource that is planned, and refuses those that
-// another one writes.
+// PlanFiles claims the files of a planned resource, and refuses those that another one
+// writes.
 func (d *ProviderData) PlanFiles(ctx context.Context, p FilePlan, private privateState, diags *diag.Diagnostics) {
 	if len(p.Names) == 0 {
 		if p.Stored != "" {
@@ -65,7 +65,7 @@ func (d *ProviderData) KeepFiles(owner string, names []string, diags *diag.Diagn
 }
 
 // TakeFiles claims the files of a resource that is about to be created. settle is
-// called with its owner when there is one, and "" when there is none.
+// called with the owner if there is one, else with "".
 func (d *ProviderData) TakeFiles(names []string, diags *diag.Diagnostics) (settle func(owner string)) {
 	settle, taken, ok := d.Files.Create(names...)
 	if !ok {

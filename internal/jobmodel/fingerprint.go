@@ -14,8 +14,8 @@ const (
 )
 
 // Fingerprint returns the fingerprint of a submission with these arguments. more is
-// what else forces a new job when it changes, and nothing that does not: values
-// that are never stored are not part of it, their version is.
+// everything else that forces a new job when it changes, and nothing that does not.
+// Values that are never stored are not part of it, but their version is.
 func (a *SubmitArgs) Fingerprint(kind string, more ...string) ledger.Fingerprint {
 	return ledger.NewFingerprint(append([]string{kind, text(a.EndpointID), text(a.Policy), text(a.Webhook)}, more...)...)
 }

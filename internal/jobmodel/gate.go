@@ -20,8 +20,8 @@ import (
 // defaultGateTimeout is how long wait_until waits unless timeouts.read says otherwise.
 const defaultGateTimeout = 10 * time.Minute
 
-// Gate holds what data sources have in common that can wait until an endpoint meets
-// conditions.
+// Gate holds the attributes that data sources have in common which can wait until an
+// endpoint meets conditions.
 type Gate struct {
 	EndpointID  types.String   `tfsdk:"endpoint_id"`
 	FailIfUnmet types.Bool     `tfsdk:"fail_if_unmet"`
@@ -29,9 +29,9 @@ type Gate struct {
 	Timeouts    timeouts.Value `tfsdk:"timeouts"`
 }
 
-// GateAttributes returns the attributes of [Gate], wait_until with the conditions,
-// which are given by their descriptions, and the result with the name met, which
-// reports whether they are met.
+// GateAttributes returns the schema of [Gate], of wait_until with the conditions,
+// which are given as descriptions by name, and of the result met, which reports
+// whether they are met.
 func GateAttributes(ctx context.Context, met string, conditions map[string]string) map[string]schema.Attribute {
 	bounds := make(map[string]schema.Attribute, len(conditions))
 	for name, description := range conditions {
@@ -60,8 +60,8 @@ func GateAttributes(ctx context.Context, met string, conditions map[string]strin
 	}
 }
 
-// Begin sets the endpoint, and returns how long to wait. ok is false when nothing
-// can be read.
+// Begin sets EndpointID and returns how long to wait; ok is false if nothing can be
+// read.
 func (g *Gate) Begin(ctx context.Context, data *ProviderData, req datasource.ReadRequest, resp *datasource.ReadResponse) (timeout time.Duration, ok bool) {
 	timeout, diags := g.Timeouts.Read(ctx, defaultGateTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -69,8 +69,8 @@ func (g *Gate) Begin(ctx context.Context, data *ProviderData, req datasource.Rea
 	return timeout, !resp.Diagnostics.HasError() && data.ReadyToRead(g.EndpointID, req, resp)
 }
 
-// End sets Unmet by the error of the wait, and reports whether every condition is
-// met. It returns the error unless fail_if_unmet tolerates it.
+// End sets Unmet from the error of the wait, and returns whether every condition is
+// met, and the error unless fail_if_unmet tolerates it.
 func (g *Gate) End(ctx context.Context, err error, diags *diag.Diagnostics) (met types.Bool, _ error) {
 	sentences := []string{}
 	var unmet *wait.UnmetError

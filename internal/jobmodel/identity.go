@@ -15,14 +15,14 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// Identity names what an endpoint runs outside the state, in imports and in
-// resource identities: by the endpoint and an id of its own.
+// Identity identifies a job or a batch outside the state, in imports and in resource
+// identities: by its endpoint and its id.
 type Identity struct {
 	EndpointID types.String `tfsdk:"endpoint_id"`
 	ID         types.String `tfsdk:"id"`
 }
 
-// IdentitySchema returns the schema of the identities of a noun, such as "job".
+// IdentitySchema returns the identity schema for a noun, such as "job".
 func IdentitySchema(noun string) identityschema.Schema {
 	return identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{
@@ -32,8 +32,8 @@ func IdentitySchema(noun string) identityschema.Schema {
 	}
 }
 
-// IdentityFromImport reads what is to be imported: an id of the form
-// ENDPOINT_ID/NOUN_ID, or an identity. It reports what is wrong with it.
+// IdentityFromImport reads what is to be imported: an import id of the form
+// ENDPOINT_ID/NOUN_ID, or an identity.
 func IdentityFromImport(ctx context.Context, req resource.ImportStateRequest, noun string, diags *diag.Diagnostics) Identity {
 	var id Identity
 	var err error
@@ -51,8 +51,8 @@ func IdentityFromImport(ctx context.Context, req resource.ImportStateRequest, no
 	return id
 }
 
-// ParseImportID takes an import id apart. Only the first slash divides: the id of an
-// endpoint has none, and the one after it is the API's.
+// ParseImportID splits an import id at its first slash: an endpoint's id has none, and
+// the API decides about the other id.
 func ParseImportID(id string) (endpointID, ownID string, err error) {
 	endpointID, ownID, ok := strings.Cut(id, "/")
 	if !ok {

@@ -17,17 +17,17 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// DefaultMaxOutputBytes is the largest output that is stored without asking.
+// DefaultMaxOutputBytes is the default of max_output_bytes.
 const DefaultMaxOutputBytes = 1 << 20
 
-// Output says what is kept of an output.
+// Output holds the arguments that decide which part of an output is stored.
 type Output struct {
 	OutputSelect   types.Map   `tfsdk:"output_select"`
 	MaxOutputBytes types.Int64 `tfsdk:"max_output_bytes"`
 }
 
-// KeepsSame reports whether two sets of arguments are known to keep the same of
-// any output.
+// KeepsSame reports whether two sets of arguments are known to store the same of any
+// output.
 func (o *Output) KeepsSame(other *Output) bool {
 	return !o.MaxOutputBytes.IsUnknown() && dynamicjson.IsFullyKnown(o.OutputSelect) && o.OutputSelect.Equal(other.OutputSelect) && o.limit() == other.limit()
 }
@@ -39,8 +39,8 @@ func (o *Output) limit() int64 {
 	return o.MaxOutputBytes.ValueInt64()
 }
 
-// Reading returns a context with which an output that is not to be stored is
-// dropped as soon as its size and digest are known.
+// Reading returns a context with which an output that is not to be stored is dropped
+// as soon as its size and digest are known.
 func (o *Output) Reading(ctx context.Context) context.Context {
 	if !o.OutputSelect.IsNull() {
 		return ctx // parts of it are
@@ -48,9 +48,9 @@ func (o *Output) Reading(ctx context.Context) context.Context {
 	return runpod.WithMaxOutput(ctx, o.limit())
 }
 
-// Keep puts size and digest of a job's output into the record and returns the part
-// of it that is to be stored, as [Output.Part] does. It is null, with a warning,
-// when the output is no JSON.
+// Keep puts the size and digest of a job's output into the record and returns what is
+// to be stored of it, as [Output.Part] does. That is null, with a warning, if the
+// output is not JSON.
 func (o *Output) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.Diagnostics) types.Dynamic {
 	r.ClearOutput()
 	switch {
@@ -72,9 +72,8 @@ func (o *Output) tooLarge(about diagnose.Output, diags *diag.Diagnostics) {
 	diags.Append(about.TooLarge(o.limit()).Warning())
 }
 
-// Part returns what is to be stored of an output: what output_select takes out
-// of it, else all of it. It is null, with a warning, when that is larger than
-// max_output_bytes.
+// Part returns what is to be stored of an output: the parts that output_select takes,
+// else all of it. It is null, with a warning, if that is larger than max_output_bytes.
 func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) types.Dynamic {
 	about := diagnose.Output{Job: diagnose.Job{Endpoint: endpointID, ID: jobID}, Bytes: int64(len(raw))}
 	if !o.OutputSelect.IsNull() {
@@ -96,9 +95,9 @@ func decodeOutput(raw json.RawMessage, about diagnose.Output, diags *diag.Diagno
 	return value
 }
 
-// ReapplyOutputArgs returns an output as the arguments keep it when they were others before:
-// from the job, when err is nil and the API still has the output, else from what
-// is stored, as far as that is whole.
+// ReapplyOutputArgs returns what is to be stored of an output after the output
+// arguments have changed: from the job, if err is nil and the API still has the
+// output, else from what is stored, as far as that is complete.
 func (o *Output) ReapplyOutputArgs(endpointID string, job runpod.Job, err error, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
 	switch {
 	case err == nil && job.Dropped != nil:
@@ -121,9 +120,9 @@ func (o *Output) ReapplyOutputArgs(endpointID string, job runpod.Job, err error,
 	return stored
 }
 
-// selected returns an object of the parts that the expressions take. A part
-// whose expression does not fit the output is null, with a warning: the job is
-// done and paid for.
+// selected returns an object of the parts that the expressions select. A part whose
+// expression does not fit the output is null, with a warning: the job is done and paid
+// for.
 func (o *Output) selected(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) json.RawMessage {
 	parts := make(map[string]json.RawMessage)
 	expressions := o.OutputSelect.Elements()
@@ -151,7 +150,7 @@ func take(expression string, raw json.RawMessage) (json.RawMessage, error) {
 	return compiled.Select(raw)
 }
 
-// Digest returns the SHA-256 of JSON as it stands, in hexadecimal.
+// Digest returns the SHA-256 of JSON text in hexadecimal.
 func Digest(raw json.RawMessage) string {
 	digest := sha256.Sum256(raw)
 	return hex.EncodeToString(digest[:])

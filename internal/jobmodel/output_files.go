@@ -19,14 +19,15 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// KeyPlaceholder stands for the key of a job in a path of output_files of a set.
+// KeyPlaceholder is replaced with the key of a job in the paths of a set's
+// output_files.
 const KeyPlaceholder = "{key}"
 
 // PathOutputFiles is the path of output_files.
 var PathOutputFiles = path.Root("output_files")
 
-// FileOutput is [Output] for a type that can write the output to files as well.
-// With files, what is stored of an output is what output_select takes, else nothing.
+// FileOutput is [Output] for a type that can also write the output to files. With
+// files, only what output_select takes is stored.
 type FileOutput struct {
 	Output
 	OutputFiles types.Map `tfsdk:"output_files"`
@@ -35,7 +36,7 @@ type FileOutput struct {
 // OutputFileType is the type of an element of output_files.
 var OutputFileType = types.ObjectType{AttrTypes: map[string]attr.Type{"select": types.StringType, "encoding": types.StringType}}
 
-// Arguments are the arguments by their names.
+// Arguments returns the arguments by name.
 func (o *FileOutput) Arguments() map[string]attr.Value {
 	return map[string]attr.Value{"output_select": o.OutputSelect, "max_output_bytes": o.MaxOutputBytes, "output_files": o.OutputFiles}
 }
@@ -46,7 +47,8 @@ func (o *FileOutput) WritesFiles() bool { return !o.OutputFiles.IsNull() }
 // FilesKnown reports whether all files are known.
 func (o *FileOutput) FilesKnown() bool { return dynamicjson.IsFullyKnown(o.OutputFiles) }
 
-// KeepsSame reports whether two sets of arguments keep the same of any output.
+// KeepsSame reports whether two sets of arguments store and write the same of any
+// output.
 func (o *FileOutput) KeepsSame(other *FileOutput) bool {
 	return o.Output.KeepsSame(&other.Output) && same(o.OutputFiles, other.OutputFiles)
 }
@@ -93,7 +95,7 @@ func Names(targets []payload.Target) []string {
 	return names
 }
 
-// selector is an expression that is compiled with the first output.
+// selector is an expression that is compiled when the first output is written.
 func selector(expression string) payload.Selector { return lazyExpression(expression) }
 
 type lazyExpression string
@@ -107,7 +109,7 @@ func (e lazyExpression) Select(raw json.RawMessage) (json.RawMessage, error) {
 	return compiled.Select(raw)
 }
 
-// Written is what became of an output that went to files.
+// Written is the result of writing an output to files.
 type Written struct {
 	Failed []diagnose.FileError
 
@@ -118,15 +120,14 @@ type Written struct {
 	diags  diag.Diagnostics
 }
 
-// WrittenOf returns what became of a job's output; nil when nothing was written.
+// WrittenOf returns the result of writing a job's output; nil if nothing was written.
 func WrittenOf(job runpod.Job) *Written {
 	w, _ := job.Taken.(*Written)
 	return w
 }
 
-// Reading returns a context with which an output that is not to be stored is
-// dropped, and the output of a job that completed is written to files, as soon as
-// it is read.
+// Reading returns a context with which an output that is not to be stored is dropped,
+// and the output of a completed job is written to files, as soon as it is read.
 func (o *FileOutput) Reading(ctx context.Context, endpointID string, targets []payload.Target) context.Context {
 	if !o.WritesFiles() {
 		return o.Output.Reading(ctx)
@@ -134,7 +135,7 @@ func (o *FileOutput) Reading(ctx context.Context, endpointID string, targets []p
 	return runpod.WithOutputTaker(ctx, func(job runpod.Job) any { return o.write(endpointID, job, targets) })
 }
 
-// write writes the output of a job to files. Each that cannot be written is left out.
+// write writes the output of a job to files. Those that cannot be written are skipped.
 func (o *FileOutput) write(endpointID string, job runpod.Job, targets []payload.Target) *Written {
 	w := &Written{bytes: int64(len(job.Output)), sha256: Digest(job.Output), files: make(map[string]string)}
 	if !o.OutputSelect.IsNull() && job.Status.Final() {
@@ -154,7 +155,7 @@ func (o *FileOutput) write(endpointID string, job runpod.Job, targets []payload.
 	return w
 }
 
-// Keep is [Output.Keep], with the output or what became of it.
+// Keep is [Output.Keep] for an output, or for one that was written to files.
 func (o *FileOutput) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.Diagnostics) types.Dynamic {
 	if !o.WritesFiles() {
 		return o.Output.Keep(endpointID, job, r, diags)
@@ -164,14 +165,14 @@ func (o *FileOutput) Keep(endpointID string, job runpod.Job, r *Record, diags *d
 		w = o.write(endpointID, job, nil) // the next apply writes the files
 	}
 	if w == nil {
-		return o.Output.Keep(endpointID, job, r, diags) // there is none, or none that is JSON
+		return o.Output.Keep(endpointID, job, r, diags) // there is none, or it is not JSON
 	}
 	r.ClearOutput()
 	r.OutputBytes, r.OutputSHA256 = types.Int64Value(w.bytes), types.StringValue(w.sha256)
 	return o.stored(endpointID, r.ID.ValueString(), w, diags)
 }
 
-// stored returns what is to be stored of an output that went to files.
+// stored returns what is to be stored of an output that was written to files.
 func (o *FileOutput) stored(endpointID, jobID string, w *Written, diags *diag.Diagnostics) types.Dynamic {
 	diags.Append(w.diags...)
 	if w.kept == nil {
@@ -192,9 +193,10 @@ type Stored struct {
 	Args   *FileOutput // by which it was stored
 }
 
-// ReapplyArgs is [Output.ReapplyOutputArgs] with files: what was read of job was
-// written to targets already. It returns what is to be stored of the output, and the
-// files. Where the API has forgotten the output, what is stored as a whole is written.
+// ReapplyArgs is [Output.ReapplyOutputArgs] with files: the output that was read with
+// job was already written to targets. It returns what is to be stored of the output,
+// and the files. If the API has forgotten the output, files are written from a stored
+// output that is complete.
 func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, stored Stored, targets []payload.Target, diags *diag.Diagnostics) (types.Dynamic, types.Map) {
 	if !o.WritesFiles() {
 		return o.ReapplyOutputArgs(endpointID, job, err, stored.Output, &stored.Args.Output, diags), NullFiles()
@@ -216,7 +218,7 @@ func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, s
 }
 
 // Report reports files that could not be written; stored says that the state has the
-// job. Nothing was written of a nil Written.
+// job. A nil Written has nothing to report.
 func (w *Written) Report(job diagnose.Job, stored bool, diags *diag.Diagnostics) {
 	if w != nil && len(w.Failed) > 0 {
 		diags.Append(job.FilesUnwritten(w.Failed, stored).Error())

@@ -60,11 +60,11 @@ func FileEncodingValidators() []validator.String {
 	return []validator.String{stringvalidator.OneOf(encodings...)}
 }
 
-// maxRefusedFiles is how many files are refused one by one.
+// maxRefusedFiles is how many refused files are reported one by one.
 const maxRefusedFiles = 10
 
 // CheckFiles refuses, before anything is paid for, files that cannot be written, and
-// those that are the same by two names.
+// two names of the same file.
 func CheckFiles(targets []payload.Target, diags *diag.Diagnostics) {
 	refused := 0
 	canonical := payload.CanonicalAll(Names(targets))
@@ -110,8 +110,8 @@ func sameFile(one, other string) error {
 	return fmt.Errorf("%s and %s are the same file on macOS or Windows, where neither case, nor how Unicode composes a letter, nor a dot at the end makes a difference", one, other)
 }
 
-// checkTarget checks what the schema's validators check as well, because they do not see
-// what is known only after apply.
+// checkTarget repeats the checks of the schema's validators, because these do not see
+// values that are known only after apply.
 func checkTarget(t payload.Target) error {
 	expression, _ := t.Select.(lazyExpression)
 	switch {
@@ -129,8 +129,8 @@ func checkTarget(t payload.Target) error {
 
 var encodings = []string{payload.EncodingJSON, payload.EncodingText, payload.EncodingBase64}
 
-// CheckWritable refuses files that cannot be written: it begins each and removes it.
-// It is called last before the submission.
+// CheckWritable refuses files that cannot be written, by creating and removing a
+// temporary file for each. It is the last check before the submission.
 func CheckWritable(targets []payload.Target, diags *diag.Diagnostics) {
 	for _, t := range targets {
 		if err := payload.CheckOutput(t.Path); err != nil {

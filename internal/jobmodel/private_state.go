@@ -12,22 +12,22 @@ import (
 
 // Keys of a resource's private state.
 const (
-	// PrivateImported is set from an import to the first update: what the resource
-	// was made of is not known, so a configuration that says it replaces nothing.
+	// PrivateImported is set from an import to the first update: the arguments of the
+	// resource are not known, so those of the configuration replace nothing.
 	PrivateImported = "imported"
-	// PrivateAcknowledged is set when a job or batch that did not complete is not to be
-	// run again because of that, as after an import.
+	// PrivateAcknowledged is set when a job or batch that did not complete must not be
+	// run again because of that, such as after an import.
 	PrivateAcknowledged = "acknowledged"
-	// privateCreates holds what a creation is planned to submit. It never gets into
-	// a state: Terraform passes it to the create, which starts with an empty private
-	// state, and where the creation is half of a replacement to the delete before it.
+	// privateCreates holds what a creation is planned to submit. It is never stored:
+	// Terraform passes it to the create, which starts with an empty private state, and
+	// in a replacement also to the delete before it.
 	privateCreates = "creates"
-	// privateUndecided is set when the plan replaces a resource while part of what
-	// is submitted is not known. It goes where privateCreates goes.
+	// privateUndecided is set when the plan replaces a resource while part of what is
+	// submitted is not known. Terraform passes it to the same calls as privateCreates.
 	privateUndecided = "undecided"
 )
 
-// PrivateReader is what requests and responses have in common.
+// PrivateReader is a private state that can be read, of a request or a response.
 type PrivateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
@@ -44,19 +44,19 @@ func Marked(ctx context.Context, private PrivateReader, key string, diags *diag.
 	return string(value) == "true"
 }
 
-// Planned is what a creation is planned to submit. A nil Planned is that of a
-// delete that no creation follows, or none that waits for it.
+// Planned is what a creation is planned to submit. It is nil for a delete that no
+// creation follows, or whose creation came first.
 type Planned struct {
-	// Known is false while part of what is submitted comes with the apply.
+	// Known is false if part of what is submitted is known only after apply.
 	Known bool `json:"known"`
-	// Marks are short forms of the fingerprints.
+	// Marks are shortened fingerprints.
 	Marks []string `json:"marks"`
 
 	undecided bool
 }
 
-// MarkUndecided notes in the plan of a replacement that part of what is submitted
-// is not known yet: it may be the same as before.
+// MarkUndecided notes in the plan of a replacement that part of what is submitted is
+// not known yet, so that it may be the same as before.
 func MarkUndecided(ctx context.Context, private PrivateWriter, diags *diag.Diagnostics) {
 	diags.Append(private.SetKey(ctx, privateUndecided, []byte("true"))...)
 }
@@ -65,7 +65,8 @@ func MarkUndecided(ctx context.Context, private PrivateWriter, diags *diag.Diagn
 // submitted was not known.
 func (p *Planned) Undecided() bool { return p != nil && p.undecided }
 
-// markOf is long enough for two different submissions of one plan never to share it.
+// markOf returns a shortened fingerprint, long enough that no two submissions of one
+// plan share it.
 func markOf(f ledger.Fingerprint) string { return f.String()[:24] }
 
 // SetPlanned stores what a creation is planned to submit; known is false while
@@ -83,8 +84,8 @@ func SetPlanned(ctx context.Context, private PrivateWriter, known bool, fingerpr
 	diags.Append(private.SetKey(ctx, privateCreates, value)...)
 }
 
-// ReadPlanned returns what the creation that follows a delete is planned to
-// submit, nil when none does.
+// ReadPlanned returns what the creation that follows a delete is planned to submit,
+// nil if none follows.
 func ReadPlanned(ctx context.Context, private PrivateReader, diags *diag.Diagnostics) *Planned {
 	value, moreDiags := private.GetKey(ctx, privateCreates)
 	diags.Append(moreDiags...)
@@ -99,15 +100,15 @@ func ReadPlanned(ctx context.Context, private PrivateReader, diags *diag.Diagnos
 	return p
 }
 
-// ClearPlanned removes what [SetPlanned] and [MarkUndecided] stored, where a state
-// would keep it.
+// ClearPlanned removes what [SetPlanned] and [MarkUndecided] stored, in responses
+// whose private state Terraform stores.
 func ClearPlanned(ctx context.Context, private PrivateWriter, diags *diag.Diagnostics) {
 	diags.Append(private.SetKey(ctx, privateCreates, nil)...)
 	diags.Append(private.SetKey(ctx, privateUndecided, nil)...)
 }
 
-// Includes returns a function that reports whether a submission is planned, as
-// far as that is known.
+// Includes returns a function that reports whether a submission is planned. While part
+// of the plan is not known, any may be.
 func (p *Planned) Includes() func(ledger.Fingerprint) bool {
 	if p == nil {
 		return func(ledger.Fingerprint) bool { return false }

@@ -28,17 +28,18 @@ type ProviderData struct {
 	Batches *batchrun.Runner
 	// Management reads workers and their logs; nil when Client is.
 	Management *runpod.Management
-	// WorkerLogLines is how many last lines of workers' logs go into errors.
+	// WorkerLogLines is the number of last lines of workers' logs that errors show.
 	WorkerLogLines int64
 	// EndpointID is the default for every type, "" when there is none.
 	EndpointID types.String
-	// Ledger remembers what was submitted and is in no state yet.
+	// Ledger records what was submitted and is in no state yet.
 	Ledger *ledger.Ledger
-	// Handover passes results to resources that replace others for nothing.
+	// Handover passes results from a resource that is replaced to the one in its
+	// place.
 	Handover Handover
-	// FailedCreations are what a refresh saw of tainted resources.
+	// FailedCreations are the tainted resources that a refresh has read.
 	FailedCreations FailedCreations
-	// Files are those that resources write.
+	// Files are the files that resources write.
 	Files payload.Registry
 	// OpenJobs are the jobs of ephemeral resources. They belong to the process.
 	OpenJobs *jobrun.OpenJobs
@@ -77,8 +78,8 @@ func (d *ProviderData) Ready(diags *diag.Diagnostics) bool {
 	return false
 }
 
-// ReadyFor is Ready for a request to an endpoint, which may be the provider's and
-// not known yet.
+// ReadyFor is Ready for a request to an endpoint. The endpoint may be the provider's,
+// and not known yet.
 func (d *ProviderData) ReadyFor(endpointID types.String, diags *diag.Diagnostics) bool {
 	if endpointID.IsUnknown() {
 		diags.Append(diagnose.NotConfigured().Error())
@@ -91,9 +92,9 @@ func (d *ProviderData) ReadyFor(endpointID types.String, diags *diag.Diagnostics
 // configuration holds values that are not known yet.
 func (d *ProviderData) Undecided() bool { return d != nil && d.Client == nil }
 
-// ReadyToRead is ReadyFor for a data source, which is deferred instead where the
-// CLI allows it. Nothing else is a reason to defer, here and below: stable
-// releases allow it while they apply, and refuse it then.
+// ReadyToRead is ReadyFor for a data source, which is deferred instead if the CLI
+// allows it. An unknown provider configuration is the only reason to defer, here and
+// below: stable releases allow it during the apply, and refuse it then.
 func (d *ProviderData) ReadyToRead(endpointID types.String, req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
 	if req.ClientCapabilities.DeferralAllowed && d.undecidedFor(endpointID) {
 		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
@@ -102,9 +103,9 @@ func (d *ProviderData) ReadyToRead(endpointID types.String, req datasource.ReadR
 	return d.ReadyFor(endpointID, &resp.Diagnostics)
 }
 
-// ReadyToRefresh is Ready for the refresh of a resource, which is deferred instead
-// where the CLI allows it. The plan of a resource needs no request, and is never
-// deferred: with the values that come with the apply, it can be applied at once.
+// ReadyToRefresh is Ready for the refresh of a resource, which is deferred instead if
+// the CLI allows it. The plan of a resource needs no request and is never deferred: it
+// can be applied once the values are known.
 func (d *ProviderData) ReadyToRefresh(req resource.ReadRequest, resp *resource.ReadResponse) bool {
 	if req.ClientCapabilities.DeferralAllowed && d.Undecided() {
 		resp.Deferred = &resource.Deferred{Reason: resource.DeferredReasonProviderConfigUnknown}
@@ -113,8 +114,8 @@ func (d *ProviderData) ReadyToRefresh(req resource.ReadRequest, resp *resource.R
 	return d.Ready(&resp.Diagnostics)
 }
 
-// ReadyToOpen is ReadyFor for an ephemeral resource, whose opening is deferred
-// instead where the CLI allows it.
+// ReadyToOpen is ReadyFor for an ephemeral resource, which is deferred instead if the
+// CLI allows it.
 func (d *ProviderData) ReadyToOpen(endpointID types.String, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) bool {
 	if req.ClientCapabilities.DeferralAllowed && d.undecidedFor(endpointID) {
 		resp.Deferred = &ephemeral.Deferred{Reason: ephemeral.DeferredReasonProviderConfigUnknown}
@@ -143,8 +144,8 @@ func (d *ProviderData) Endpoint(own types.String, diags *diag.Diagnostics) types
 	return d.EndpointID
 }
 
-// Stays reports whether a resource which names its endpoint itself, or takes the
-// provider's, still uses the one that is stored.
+// Stays reports whether a resource, which has an endpoint_id of its own or uses the
+// provider's, still uses the stored endpoint.
 func (d *ProviderData) Stays(own, stored tftypes.Value) bool {
 	if !own.IsNull() {
 		return own.Equal(stored)

@@ -18,7 +18,8 @@ var RecordTypes = map[string]attr.Type{
 }
 
 // Values returns the attributes by name. It does by hand what the framework does by
-// reflection, which takes several times as long and shows in a set of a thousand jobs.
+// reflection, which takes several times as long and is noticeable in a set of a
+// thousand jobs.
 func (r *Record) Values() map[string]attr.Value {
 	return map[string]attr.Value{
 		"id": r.ID, "status": r.Status, "output_bytes": r.OutputBytes, "output_sha256": r.OutputSHA256, "error": r.Error,

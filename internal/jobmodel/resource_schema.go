@@ -26,7 +26,7 @@ const (
 	MaxPolicyDuration   = 7 * 24 * time.Hour
 )
 
-// PolicyAttribute is policy in a resource; change says what a change causes.
+// PolicyAttribute is policy in a resource; change describes the effect of a change.
 func PolicyAttribute(change string, modifiers ...planmodifier.Object) schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional: true, MarkdownDescription: DescribePolicy + " " + change, PlanModifiers: modifiers,
@@ -95,8 +95,8 @@ func QueueTimeoutAttribute(description string) schema.StringAttribute {
 	return durationAttribute(description, MinQueueTimeout, MaxQueueTimeout)
 }
 
-// S3ConfigAttribute is the bucket of the results in a resource. change says what a change
-// causes, changeSecret what a change of the secret alone causes.
+// S3ConfigAttribute is s3_config in a resource. change describes the effect of a
+// change, and changeSecret that of a change of the secret alone.
 func S3ConfigAttribute(change, changeSecret string, modifiers ...planmodifier.Object) schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional: true, MarkdownDescription: DescribeS3Config + " " + change, PlanModifiers: modifiers,
@@ -110,7 +110,7 @@ func S3ConfigAttribute(change, changeSecret string, modifiers ...planmodifier.Ob
 	}
 }
 
-// ChoiceAttribute is an argument with a few possible values in a resource.
+// ChoiceAttribute is an argument of a resource with a few possible values.
 func ChoiceAttribute(description, fallback string, others ...string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional: true, Computed: true, Default: stringdefault.StaticString(fallback), MarkdownDescription: description,
@@ -123,8 +123,8 @@ func OutputSelectValidators() []validator.Map {
 	return []validator.Map{mapvalidator.SizeAtLeast(1), mapvalidator.NoNullValues(), mapvalidator.ValueStringsAre(validators.JMESPath())}
 }
 
-// RecordAttributes are the attributes of a [Record] in a resource. id and
-// expired say what these two mean there.
+// RecordAttributes are the attributes of a [Record] in a resource. id and expired are
+// the descriptions of these two.
 func RecordAttributes(id, expired string) map[string]schema.Attribute {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}

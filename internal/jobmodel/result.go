@@ -11,7 +11,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// Result is what became of a job.
+// Result is the result of a job.
 type Result struct {
 	Record
 	Output types.Dynamic `tfsdk:"output"`
@@ -43,10 +43,10 @@ func (r *Record) Live() bool {
 	return !r.Status.IsNull() && !r.Final() && !r.Expired.ValueBool()
 }
 
-// Final reports whether the job's end was seen.
+// Final reports whether the stored status is final.
 func (r *Record) Final() bool { return runpod.Status(r.Status.ValueString()).Final() }
 
-// Completed reports whether the job ended well.
+// Completed reports whether the job completed.
 func (r *Record) Completed() bool {
 	return runpod.Status(r.Status.ValueString()) == runpod.StatusCompleted
 }
@@ -60,13 +60,13 @@ func (r *Record) Lost() bool { return r.Expired.ValueBool() && !r.Final() }
 // resultRetention is how long the API keeps the result of a /run job.
 const resultRetention = 30 * time.Minute
 
-// LookAgainTimeout bounds the reading of jobs that are [Record.Retriable], whose
-// failure is passed over.
+// LookAgainTimeout bounds the reading of jobs that are [Record.Retriable]. If it
+// fails, the stored result stays.
 const LookAgainTimeout = 10 * time.Second
 
-// Retriable reports whether the job ended in a way that /retry accepts, so short
-// a while ago that somebody may have put it back into the queue since. A time in the
-// future, from the clock of another machine, is long ago.
+// Retriable reports whether the job ended in a way that /retry accepts, so recently
+// that it may have been put back into the queue since. A time in the future, from the
+// clock of another machine, is not recent.
 func (r *Record) Retriable() bool {
 	switch runpod.Status(r.Status.ValueString()) {
 	case runpod.StatusFailed, runpod.StatusTimedOut:
@@ -78,8 +78,8 @@ func (r *Record) Retriable() bool {
 	}
 }
 
-// SameEnd reports whether a job ended as the stored one did. Terraform stores texts
-// with composed letters, whatever the API sends.
+// SameEnd reports whether a job ended like the stored one. It compares texts in
+// Unicode normal form C, because Terraform stores them so.
 func (r *Record) SameEnd(job runpod.Job) bool {
 	return string(job.Status) == r.Status.ValueString() && r.ExecutionTimeMS.Equal(types.Int64PointerValue(job.ExecutionTime)) &&
 		r.DelayTimeMS.Equal(types.Int64PointerValue(job.DelayTime)) && sameError(r.Job().Error, job.Error)
@@ -92,7 +92,7 @@ func sameError(a, b *runpod.JobError) bool {
 	return composed(a) == composed(b)
 }
 
-// composed returns an error with composed letters.
+// composed returns an error with texts in Unicode normal form C.
 func composed(e *runpod.JobError) runpod.JobError {
 	return runpod.JobError{
 		Type: norm.NFC.String(e.Type), Message: norm.NFC.String(e.Message),
@@ -100,8 +100,8 @@ func composed(e *runpod.JobError) runpod.JobError {
 	}
 }
 
-// Job returns the stored job in the client's terms, as far as an error about it
-// needs it.
+// Job returns the stored job as the client's type, with the fields that an error about
+// it needs.
 func (r *Record) Job() runpod.Job {
 	job := runpod.Job{ID: r.ID.ValueString(), Status: runpod.Status(r.Status.ValueString()), WorkerID: r.WorkerID.ValueString()}
 	if !r.Error.IsNull() && !r.Error.IsUnknown() {
@@ -114,7 +114,7 @@ func (r *Record) Job() runpod.Job {
 	return job
 }
 
-// Submitted returns when the job was submitted, the zero time when not known.
+// Submitted returns when the job was submitted; the zero time if that is not known.
 func (r *Record) Submitted() time.Time {
 	if r.SubmittedAt.IsNull() || r.SubmittedAt.IsUnknown() {
 		return time.Time{}
@@ -176,12 +176,12 @@ func (r *Record) SetSubmitted(job runpod.Job, at time.Time) {
 	r.Expired = types.BoolValue(false)
 }
 
-// SetJob puts what the API reports into the result, but for the output, which
-// [Output] decides about. Figures of a live job are left out until it is
-// final: they change from one look to the next.
+// SetJob stores what the API reports, except for the output, which is up to [Output].
+// Times of a live job are not stored until it is final, because they change with each
+// reading.
 func (r *Record) SetJob(job runpod.Job) {
 	if job.Unread {
-		return // what is stored as ended is never read again
+		return // a stored end is never read again
 	}
 	r.clear()
 	r.ID = types.StringValue(job.ID)

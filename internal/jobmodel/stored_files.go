@@ -10,18 +10,18 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-// NullFiles is the stored value of files where none are written.
+// NullFiles is the value of files of a resource that writes none.
 func NullFiles() types.Map { return types.MapNull(types.StringType) }
 
-// StoredFiles is the stored value of files: the digest of each file that was
-// written, by path. A digest that is null stands for a file that cannot be written
-// any more, because the API has forgotten the output.
+// StoredFiles is the value of files: the digest of each file that was written, by
+// path. A null digest means that the file cannot be written any more, because the API
+// has forgotten the output.
 type StoredFiles map[string]attr.Value
 
-// FilesIn returns the files of a stored value.
+// FilesIn returns the files of an attribute's value.
 func FilesIn(stored types.Map) StoredFiles { return maps.Clone(StoredFiles(stored.Elements())) }
 
-// Value returns the value to be stored.
+// Value returns the attribute's value.
 func (f StoredFiles) Value() types.Map {
 	if f == nil {
 		f = StoredFiles{}
@@ -29,7 +29,8 @@ func (f StoredFiles) Value() types.Map {
 	return types.MapValueMust(types.StringType, f)
 }
 
-// NewFiles returns the value to be stored of what was written; null where none are.
+// NewFiles returns the attribute's value for files that were written; null if there
+// are none.
 func (o *FileOutput) NewFiles(w *Written) types.Map {
 	if !o.WritesFiles() {
 		return NullFiles()
@@ -48,8 +49,7 @@ func (f StoredFiles) add(w *Written) {
 	}
 }
 
-// Drifted returns the paths of files that are not there any more, or have another
-// content.
+// Drifted returns the paths of files that are missing or have different content.
 func Drifted(stored types.Map) []string {
 	var drifted []string
 	elements := stored.Elements()
@@ -62,7 +62,7 @@ func Drifted(stored types.Map) []string {
 	return drifted
 }
 
-// WithoutDrifted returns the files that are as they were written, and whether any is not.
+// WithoutDrifted returns the files that are unchanged, and whether any is not.
 func WithoutDrifted(stored types.Map) (types.Map, bool) {
 	drifted := Drifted(stored)
 	if len(drifted) == 0 {
@@ -85,9 +85,9 @@ func Unwritable(stored types.Map) bool {
 	return false
 }
 
-// Recognized returns the files after a look at those that could not be written any
-// more, and whether any of them is back. Only a file of the whole output is known by
-// its content: what a part of the output had been is not stored.
+// Recognized returns the files after checking those that could not be written any
+// more, and whether any of them is back. Only a file of the whole output can be
+// recognized by its content: the digests of parts of an output are not stored.
 func Recognized(stored types.Map, targets []payload.Target, outputSHA256 types.String) (files types.Map, changed bool) {
 	if !Unwritable(stored) || outputSHA256.ValueString() == "" {
 		return stored, false
@@ -112,7 +112,7 @@ func Missing(stored types.Map, targets []payload.Target) []payload.Target {
 }
 
 // Restored returns the files after an attempt to write the missing ones. gone says
-// that the API has forgotten the output, so that they are never written.
+// that the API has forgotten the output, so that they can never be written.
 func Restored(stored types.Map, targets []payload.Target, w *Written, gone bool) types.Map {
 	files := FilesIn(stored)
 	if files == nil {

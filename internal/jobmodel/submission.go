@@ -30,19 +30,19 @@ const (
 // DefaultSyncWait is how long POST /runsync may hold the request.
 const DefaultSyncWait = 90 * time.Second
 
-// SubmitArgs are what a job is submitted with besides its input.
+// SubmitArgs are the arguments of a submission besides the input.
 type SubmitArgs struct {
 	EndpointID types.String `tfsdk:"endpoint_id"`
 	Policy     types.Object `tfsdk:"policy"`
 	Webhook    types.String `tfsdk:"webhook"`
 }
 
-// Same reports whether a job with these arguments is submitted as one with others.
+// Same reports whether two sets of arguments submit a job in the same way.
 func (a *SubmitArgs) Same(other *SubmitArgs) bool {
 	return a.EndpointID.Equal(other.EndpointID) && a.Policy.Equal(other.Policy) && a.Webhook.Equal(other.Webhook)
 }
 
-// Submission is what one job is made of.
+// Submission is the request for one job.
 type Submission struct {
 	SubmitArgs
 	Input    types.Dynamic            `tfsdk:"input"`
@@ -75,8 +75,8 @@ var (
 	pathInputWO = path.Root("input_wo")
 )
 
-// Validate reports what is wrong with a configuration, as far as it is known,
-// at the attribute.
+// Validate reports errors in a configuration at their attributes, as far as values are
+// known.
 func (s *Submission) Validate(ctx context.Context, secrets Secrets, diags *diag.Diagnostics) {
 	if !s.SyncWait.IsNull() && !s.Mode.IsUnknown() && s.Mode.ValueString() != ModeSync {
 		diags.Append(diagnose.SyncWaitUnused().WarningAt(path.Root("sync_wait")))
@@ -105,8 +105,8 @@ func (a *SubmitArgs) ValidatePolicy(ctx context.Context, diags *diag.Diagnostics
 	}
 }
 
-// policy returns the policy, and false when it holds what is no duration, which
-// the attribute's own validator reports.
+// policy returns the policy, and false if a value is not a duration, which the
+// attribute's own validator reports.
 func (a *SubmitArgs) policy(ctx context.Context) (policyModel, bool) {
 	var p policyModel
 	if a.Policy.IsNull() || a.Policy.IsUnknown() {
@@ -118,7 +118,7 @@ func (a *SubmitArgs) policy(ctx context.Context) (policyModel, bool) {
 	return p, !diags.HasError()
 }
 
-// known reports whether everything that the request is made of is known.
+// known reports whether every value of the request is known.
 func (s *Submission) known(secrets Secrets) bool {
 	for _, v := range []attr.Value{s.Input, secrets.Input, s.Policy, secrets.S3Config, s.Webhook, s.Mode} {
 		if !dynamicjson.IsFullyKnown(v) {
@@ -128,8 +128,8 @@ func (s *Submission) known(secrets Secrets) bool {
 	return true
 }
 
-// Request builds the body of POST /run or /runsync, and reports what is wrong
-// with it at the attribute.
+// Request returns the request of POST /run or /runsync, and reports errors at their
+// attributes.
 func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.Diagnostics) runpod.JobRequest {
 	input := s.mergedInput(secrets.Input, diags)
 	if diags.HasError() {
@@ -144,8 +144,8 @@ func (s *Submission) Request(ctx context.Context, secrets Secrets, diags *diag.D
 	return r
 }
 
-// SecretRequest is [SubmitArgs.Request] with the bucket, and with what must not stand
-// in an error. The input has its secret part already.
+// SecretRequest is [SubmitArgs.Request] with the S3 configuration and the values that
+// must not appear in an error. input is already merged with the write-only input.
 func (a *SubmitArgs) SecretRequest(ctx context.Context, input json.RawMessage, secrets Secrets, diags *diag.Diagnostics) runpod.JobRequest {
 	r := a.Request(ctx, input, diags)
 	r.Secrets = textsOf(secrets.Input)
@@ -160,8 +160,7 @@ func (a *SubmitArgs) SecretRequest(ctx context.Context, input json.RawMessage, s
 	return r
 }
 
-// textsOf returns the strings in a secret input, whatever their depth, but for
-// the names of members.
+// textsOf returns the strings in a secret input at any depth, except for member names.
 func textsOf(v types.Dynamic) []string {
 	raw, err := dynamicjson.Encode(v)
 	var decoded any
@@ -190,7 +189,7 @@ func collectTexts(v any, texts *[]string) {
 	}
 }
 
-// Request builds the body of a submission of input.
+// Request returns the request of a submission of input.
 func (a *SubmitArgs) Request(ctx context.Context, input json.RawMessage, diags *diag.Diagnostics) runpod.JobRequest {
 	r := runpod.JobRequest{Input: input, Webhook: a.Webhook.ValueString()}
 	if !a.Policy.IsNull() {
@@ -205,7 +204,7 @@ func (a *SubmitArgs) Request(ctx context.Context, input json.RawMessage, diags *
 	return r
 }
 
-// Run returns the submission in the terms of the layer below.
+// Run returns the submission as jobrun needs it.
 func (s *Submission) Run(request runpod.JobRequest, diags *diag.Diagnostics) jobrun.Submission {
 	run := jobrun.Submission{EndpointID: s.EndpointID.ValueString(), Request: request}
 	if s.Mode.ValueString() == ModeSync {
@@ -214,7 +213,7 @@ func (s *Submission) Run(request runpod.JobRequest, diags *diag.Diagnostics) job
 	return run
 }
 
-// mergedInput returns the input with its secret part laid over it.
+// mergedInput returns the input with the write-only input merged over it.
 func (s *Submission) mergedInput(secret types.Dynamic, diags *diag.Diagnostics) json.RawMessage {
 	input := EncodeInput(s.Input, pathInput, diags)
 	overlay := EncodeInput(secret, pathInputWO, diags)
@@ -228,8 +227,8 @@ func (s *Submission) mergedInput(secret types.Dynamic, diags *diag.Diagnostics) 
 	return merged
 }
 
-// EncodeInput returns the JSON of an input, nil when it is not set. It reports
-// at the attribute what is no input.
+// EncodeInput returns the JSON of an input, nil if it is not set. It reports an
+// invalid input at the attribute.
 func EncodeInput(v attr.Value, at path.Path, diags *diag.Diagnostics) json.RawMessage {
 	if dynamic, ok := v.(types.Dynamic); v.IsNull() || ok && dynamicjson.IsNull(dynamic) {
 		return nil
@@ -238,7 +237,7 @@ func EncodeInput(v attr.Value, at path.Path, diags *diag.Diagnostics) json.RawMe
 	return checkInput(raw, err, at, diags)
 }
 
-// EncodeRawInput does the same for an input in Terraform's own terms.
+// EncodeRawInput is EncodeInput for a tftypes value.
 func EncodeRawInput(v tftypes.Value, at path.Path, diags *diag.Diagnostics) json.RawMessage {
 	if v.IsNull() {
 		return nil
@@ -285,8 +284,8 @@ func kindOf(raw json.RawMessage) string {
 	}
 }
 
-// CheckSize refuses a body that the API would refuse, with a 400 or, at
-// random, a 502 that leaves the outcome unknown.
+// CheckSize refuses a body that is too large for the API, which would answer with a
+// 400 or, at random, with a 502 that leaves the outcome unknown.
 func CheckSize(r runpod.JobRequest, limit int, limitText string, at path.Path, diags *diag.Diagnostics) {
 	body, err := r.Body()
 	if err != nil {
@@ -298,7 +297,7 @@ func CheckSize(r runpod.JobRequest, limit int, limitText string, at path.Path, d
 	}
 }
 
-// Duration returns a duration argument, or fallback when it is not set.
+// Duration returns a duration argument, or fallback if it is not set.
 func Duration(v validators.DurationValue, fallback time.Duration, diags *diag.Diagnostics) time.Duration {
 	if v.IsNull() || v.IsUnknown() {
 		return fallback

@@ -18,7 +18,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// The values of on_failure and on_expired, and the one of on_destroy that is no cancelling.
+// The values of on_failure and on_expired, and the value of on_destroy that cancels
+// nothing.
 const (
 	FailError   = "error"
 	FailWarn    = "warn"
@@ -34,14 +35,15 @@ const (
 	DefaultDeleteTimeout = 2 * time.Minute
 )
 
-// WaitArgs say what to do when a wait ends otherwise than with a completed job.
+// WaitArgs are the arguments that decide how to wait for a job, and what to do if it
+// does not complete.
 type WaitArgs struct {
 	Retry       types.Object `tfsdk:"retry"`
 	OnFailure   types.String `tfsdk:"on_failure"`
 	OnTimeout   types.String `tfsdk:"on_timeout"`
 	OnInterrupt types.String `tfsdk:"on_interrupt"`
 	OnExpired   types.String `tfsdk:"on_expired"`
-	// QueueTimeout is how long a job may be in the queue.
+	// QueueTimeout is the maximum time in the queue.
 	QueueTimeout validators.DurationValue `tfsdk:"queue_timeout"`
 }
 
@@ -74,7 +76,7 @@ func (e *WaitArgs) Wait(ctx context.Context, endpointID string, record *Record, 
 	}
 }
 
-// Choice returns the choice of an argument, or fallback when it is not set.
+// Choice returns the value of an on_… argument, or fallback if it is not set.
 func Choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
 	if v.ValueString() == "" {
 		return fallback
@@ -88,7 +90,7 @@ func (e *WaitArgs) Fails() bool { return e.OnFailure.ValueString() != FailWarn }
 // ExpiryFails reports whether a job whose end was never seen is an error.
 func (e *WaitArgs) ExpiryFails() bool { return e.OnExpired.ValueString() != FailWarn }
 
-// RetryPolicy returns the policy of the retry argument, nil when there is none.
+// RetryPolicy returns the policy of the retry argument, nil if it is not set.
 func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jobrun.RetryPolicy {
 	if e.Retry.IsNull() || e.Retry.IsUnknown() {
 		return nil
@@ -118,8 +120,7 @@ func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jo
 	return p
 }
 
-// LimitSync lets POST /runsync hold the request for no longer than the job may be in
-// the queue.
+// LimitSync limits the wait of POST /runsync to the maximum time in the queue.
 func (e *WaitArgs) LimitSync(s *jobrun.Submission, diags *diag.Diagnostics) {
 	s.SyncWait = min(s.SyncWait, Duration(e.QueueTimeout, s.SyncWait, diags))
 }

@@ -16,11 +16,10 @@ const (
 	maxWorkersShown = 3
 )
 
-// ErrorContext returns what else helps to find the cause of an error about a job: the
-// address of the endpoint in the console and, about a job that failed, timed out or
-// never started, the last lines of the worker that ran it, or of the workers that
-// cannot run it when none did. It is best effort: what cannot be read within 5 s is
-// left out, and is never an error itself.
+// ErrorContext returns additional information for an error about a job: the address of
+// the endpoint in the console and, for a job that failed, timed out or never started,
+// the last lines of the worker that ran it, or of the workers that are stuck if none
+// did. It is best effort: what cannot be read within 5 s is omitted.
 func (d *ProviderData) ErrorContext(ctx context.Context, endpointID string, out jobrun.Outcome) diagnose.Context {
 	if d == nil || d.Client == nil {
 		return diagnose.Context{}
@@ -49,7 +48,7 @@ func (d *ProviderData) ErrorContext(ctx context.Context, endpointID string, out 
 	return more
 }
 
-// stuckWorkers returns workers that are there and take no jobs.
+// stuckWorkers returns workers that exist but take no jobs.
 func (d *ProviderData) stuckWorkers(ctx context.Context, endpointID string) []runpod.Worker {
 	workers, err := d.Management.Workers(ctx, endpointID)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// StreamAPI is what streaming asks besides; *runpod.Client implements it.
+// StreamAPI is the part of the API that reading a stream also needs; *runpod.Client
+// implements it.
 type StreamAPI interface {
 	Status(ctx context.Context, endpointID, jobID string) (runpod.Job, error)
 	Stream(ctx context.Context, endpointID, jobID string, wait time.Duration) (runpod.StreamPage, error)
@@ -16,11 +17,11 @@ type StreamAPI interface {
 
 var _ StreamAPI = (*runpod.Client)(nil)
 
-// Stream takes a job's chunks with GET /stream until the job is final and none
-// are left, and returns its final state. onPage is called with each reply, in order.
-// The errors are those of [Waiter.Job]; besides, a reply that was cut ends the
-// stream, because the chunks in it are gone and continuing would hide the gap, and
-// so does the 404 of an API that knows the job and does not serve its stream.
+// Stream reads a job's chunks with GET /stream until the job is final and no chunks
+// are left, and returns its final status. onPage is called with each reply, in order.
+// The errors are those of [Waiter.Job]. Besides, a reply that was cut off ends the
+// stream, because its chunks are lost and continuing would hide the gap, and so does a
+// 404 of an API that knows the job but does not serve its stream.
 func Stream(ctx context.Context, api StreamAPI, endpointID, jobID string, o Options, onPage func(runpod.StreamPage)) (runpod.Status, error) {
 	started := time.Now()
 	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
@@ -59,7 +60,7 @@ func (s *stream) run(ctx context.Context) error {
 		asked := time.Now()
 		page, err := s.ask(ctx)
 		if ctx.Err() == nil || err == nil {
-			s.failure = err // what the end of the wait cut off is no failure
+			s.failure = err // a request that the end of the wait cut off is not a failure
 		}
 		pause := interval(asked.Sub(s.started))
 		switch {
@@ -74,10 +75,10 @@ func (s *stream) run(ctx context.Context) error {
 					return nil
 				}
 				if afterEnd++; afterEnd == 1 {
-					continue // what else is buffered comes without waiting
+					continue // more is buffered: read it at once
 				}
-				// The rest must be long, or the server hands out the same chunks
-				// again and again: not a reason to ask without a pause.
+				// The rest must be long, or the server returns the same chunks again
+				// and again: not a reason to poll without a pause.
 			}
 			if len(page.Chunks) > 0 {
 				pause = minInterval
@@ -86,7 +87,7 @@ func (s *stream) run(ctx context.Context) error {
 			return context.Cause(ctx)
 		case mayBeUnserved(err) && s.unserved(ctx):
 			return err
-		case runpod.IsNotFromAPI(err): // nothing of the stream was in it
+		case runpod.IsNotFromAPI(err): // it had nothing of the stream
 			if s.ended(ctx) {
 				return err
 			}
@@ -98,7 +99,7 @@ func (s *stream) run(ctx context.Context) error {
 			}
 			pause = max(pause, secondLook)
 		}
-		// A server that holds the request has used this pause up already.
+		// If the server held the request, this pause has already passed.
 		if rest := pause - time.Since(asked); rest > 0 {
 			if !runpod.Sleep(ctx, rest) {
 				return context.Cause(ctx)
@@ -107,21 +108,21 @@ func (s *stream) run(ctx context.Context) error {
 	}
 }
 
-// mayBeUnserved reports whether an error may mean that the API has no stream of
-// the job: a 404, 405 or 501, of whatever server.
+// mayBeUnserved reports whether an error may mean that the API does not serve the
+// job's stream: a 404, 405 or 501, from any server.
 func mayBeUnserved(err error) bool {
 	return notServed(err) && !runpod.IsEndpointNotFound(err)
 }
 
-// ended reports whether the job is known to have ended. A stream that gateways
-// answer for is not waited for any longer then.
+// ended reports whether the job is known to have ended. If gateways answer for its
+// stream, the wait ends then.
 func (s *stream) ended(ctx context.Context) bool {
 	job, err := s.api.Status(ctx, s.endpointID, s.jobID)
 	return err == nil && job.Status.Final()
 }
 
-// unserved reports whether the API knows the job and still has no stream of it. A
-// job that becomes visible between the two looks seems the same, once.
+// unserved reports whether the API knows the job but does not serve its stream. A job
+// that becomes visible between the two requests looks the same, once.
 func (s *stream) unserved(ctx context.Context) bool {
 	if _, err := s.api.Status(ctx, s.endpointID, s.jobID); err != nil {
 		return false
@@ -130,9 +131,9 @@ func (s *stream) unserved(ctx context.Context) bool {
 	return s.known > 1
 }
 
-// ask takes one page. Where the reply is the bare array, which has no state,
-// an empty one is followed by a look at the job, and the end of the job by one
-// more page: chunks may have come between the two.
+// ask reads one page. If the reply is a bare array, which has no status, an empty one
+// is followed by reading the job, and the end of the job by one more page: chunks may
+// have been added in between.
 func (s *stream) ask(ctx context.Context) (runpod.StreamPage, error) {
 	page, err := s.api.Stream(ctx, s.endpointID, s.jobID, s.options.hold(ctx, time.Since(s.started)))
 	if err != nil || page.Status != "" || len(page.Chunks) > 0 {
