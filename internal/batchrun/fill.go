@@ -11,22 +11,22 @@ import (
 )
 
 const (
-	// looks is how often a draft is read, lookPause apart, before it is believed that
+	// maxReads is how often a draft is read, readPause apart, before it is believed that
 	// what was sent to it did not arrive.
-	looks     = 3
-	lookPause = 500 * time.Millisecond
-	// freshLooks is how often a batch is read that was just created and that the API
+	maxReads  = 3
+	readPause = 500 * time.Millisecond
+	// freshReads is how often a batch is read that was just created and that the API
 	// may not show yet.
-	freshLooks = 15
+	freshReads = 15
 	// singles is how many requests are added one by one, so that the id of each is
 	// known. They show whether the API lists the requests of a batch in the order in
 	// which they were added: only in one of thousands of batches would another order,
 	// such as by id, look like it. If at most one request follows, they determine the
 	// whole order.
 	singles = 5
-	// sendings is the maximum number of attempts at one call, each after the batch
+	// maxAttempts is the maximum number of attempts at one call, each after the batch
 	// showed that the one before did not arrive.
-	sendings = 2
+	maxAttempts = 2
 )
 
 // Progress is how much of a batch has been filled. It is stored between two applies,
@@ -102,7 +102,7 @@ type filling struct {
 // run does what is left to do until the batch is finalized. It first reads the batch
 // to see how far it got.
 func (f *filling) run(ctx context.Context) error {
-	if err := f.look(ctx, f.settled); err != nil || f.progress.Finalized {
+	if err := f.read(ctx, f.settled); err != nil || f.progress.Finalized {
 		return err
 	}
 	if err := f.learnSingle(ctx); err != nil {
@@ -122,12 +122,12 @@ func (f *filling) settled() bool {
 	return f.last.Total == nil || int(*f.last.Total) == f.progress.Sent+f.progress.Pending
 }
 
-// look reads the batch, repeatedly until it looks as expected, and updates the
+// read reads the batch, repeatedly until it looks as expected, and updates the
 // progress to what it shows.
-func (f *filling) look(ctx context.Context, expected func() bool) error {
-	unseen := looks
+func (f *filling) read(ctx context.Context, expected func() bool) error {
+	unseen := maxReads
 	if f.fresh {
-		unseen = freshLooks
+		unseen = freshReads
 	}
 	for n := 1; ; n++ {
 		batch, err := f.api.Batch(ctx, f.endpointID, f.batchID)
@@ -137,10 +137,10 @@ func (f *filling) look(ctx context.Context, expected func() bool) error {
 		case n >= unseen || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err):
 			return err
 		}
-		if err == nil && (expected() || batch.Status != runpod.BatchDraft || n >= looks) {
+		if err == nil && (expected() || batch.Status != runpod.BatchDraft || n >= maxReads) {
 			break
 		}
-		if !runpod.Sleep(ctx, lookPause) {
+		if !runpod.Sleep(ctx, readPause) {
 			return ctx.Err()
 		}
 	}
@@ -226,19 +226,19 @@ func (f *filling) send(ctx context.Context) error {
 			p.Pending = 0
 			return err
 		}
-		lookErr := f.look(going, f.settled)
+		readErr := f.read(going, f.settled)
 		stop()
 		switch {
-		case lookErr != nil && runpod.IsTransient(lookErr):
+		case readErr != nil && runpod.IsTransient(readErr):
 			return err // says more; the next apply reads the batch again
-		case lookErr != nil:
-			return lookErr
+		case readErr != nil:
+			return readErr
 		case p.Finalized:
 			return &MismatchError{int64(p.Sent), int64(f.work.Count)} // something else added them
 		case p.Sent > before:
 			f.chunk = new(runpod.BatchChunk) // the failed call may still be reading the old one
 			return nil
-		case n == sendings:
+		case n == maxAttempts:
 			return err
 		}
 	}
@@ -250,7 +250,7 @@ func (f *filling) finalize(ctx context.Context) error {
 	if err := f.learnOrder(ctx); err != nil {
 		return err
 	}
-	if err := f.look(ctx, f.settled); err != nil || f.progress.Finalized {
+	if err := f.read(ctx, f.settled); err != nil || f.progress.Finalized {
 		return err
 	}
 	if f.progress.Sent != f.work.Count {
@@ -262,16 +262,16 @@ func (f *filling) finalize(ctx context.Context) error {
 		}
 		going, stop := runpod.WithGracePeriod(ctx, runpod.InterruptGrace)
 		err := f.api.FinalizeBatch(going, f.endpointID, f.batchID)
-		lookErr := f.look(going, func() bool { return false }) // until it is not a draft any more
+		readErr := f.read(going, func() bool { return false }) // until it is not a draft any more
 		stop()
 		switch {
-		case lookErr == nil && f.progress.Finalized:
+		case readErr == nil && f.progress.Finalized:
 			return nil
-		case err != nil && (lookErr != nil || n == sendings || !runpod.OutcomeUnknown(err)):
+		case err != nil && (readErr != nil || n == maxAttempts || !runpod.OutcomeUnknown(err)):
 			return err
-		case lookErr != nil:
-			return lookErr
-		case n == sendings:
+		case readErr != nil:
+			return readErr
+		case n == maxAttempts:
 			return ErrStillDraft
 		}
 	}
@@ -305,10 +305,10 @@ func (f *filling) learnSingle(ctx context.Context) error {
 			}
 			return nil
 		}
-		if n == looks {
+		if n == maxReads {
 			return nil
 		}
-		if !runpod.Sleep(ctx, lookPause) {
+		if !runpod.Sleep(ctx, readPause) {
 			return ctx.Err()
 		}
 	}

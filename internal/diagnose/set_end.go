@@ -57,20 +57,20 @@ func SetBroken(err error, creating bool) SetEnding {
 	return SetEnding{Title: "Jobs could not all be run", Fails: true, Advice: advice}
 }
 
-// SetTimedOut is a set whose jobs were cancelled when the wait ran out. lookErr is why a
+// SetTimedOut is a set whose jobs were cancelled when the wait ran out. readErr is why a
 // job could not be read last, or nil.
-func SetTimedOut(lookErr error) SetEnding {
+func SetTimedOut(readErr error) SetEnding {
 	advice := setTimedOut
-	if first := adviceFor(lookErr); first != "" {
+	if first := adviceFor(readErr); first != "" {
 		advice = "To fix this: " + first
 	}
 	return SetEnding{Title: "Jobs timed out and were cancelled", Fails: true, Advice: advice}
 }
 
 // SetStillRunning is a set whose jobs were left when the wait ran out.
-func SetStillRunning(lookErr error) SetEnding {
+func SetStillRunning(readErr error) SetEnding {
 	advice := "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + setRest
-	if first := adviceFor(lookErr); first != "" {
+	if first := adviceFor(readErr); first != "" {
 		advice = "To fix this: " + first + "\n\n" + advice
 	}
 	return SetEnding{Title: "Jobs are still running", Advice: advice}

@@ -60,9 +60,9 @@ func (r *Record) Lost() bool { return r.Expired.ValueBool() && !r.Final() }
 // resultRetention is how long the API keeps the result of a /run job.
 const resultRetention = 30 * time.Minute
 
-// LookAgainTimeout bounds the reading of jobs that are [Record.Retriable]. If it
+// RereadTimeout bounds the reading of jobs that are [Record.Retriable]. If it
 // fails, the stored result stays.
-const LookAgainTimeout = 10 * time.Second
+const RereadTimeout = 10 * time.Second
 
 // Retriable reports whether the job ended in a way that /retry accepts, so recently
 // that it may have been put back into the queue since. A time in the future, from the

@@ -23,20 +23,20 @@ const (
 // Attempts to read a job that the API does not show: more than one before a 404 is
 // believed, and even more if the job was submitted a moment ago.
 const (
-	expiryLooks     = 2
-	visibilityLooks = 4
-	visibilityPause = 500 * time.Millisecond
+	expiryAttempts     = 2
+	visibilityAttempts = 4
+	visibilityPause    = 500 * time.Millisecond
 )
 
 // ReadJob reads a stored job, several times if the API does not show it. The error
 // says why there is no job to return.
 func (r *Runner) ReadJob(ctx context.Context, endpointID, jobID string, submittedAt time.Time) (runpod.Job, ReadResult, error) {
 	young := wait.Recent(submittedAt)
-	looks := expiryLooks
+	attempts := expiryAttempts
 	if young {
-		looks = visibilityLooks
+		attempts = visibilityAttempts
 	}
-	job, err := r.StatusUntilVisible(ctx, endpointID, jobID, looks)
+	job, err := r.StatusUntilVisible(ctx, endpointID, jobID, attempts)
 	switch {
 	case err == nil:
 		return job, Found, nil
@@ -51,10 +51,10 @@ func (r *Runner) ReadJob(ctx context.Context, endpointID, jobID string, submitte
 	}
 }
 
-// StatusUntilVisible reads a job, up to looks times while the API does not know it.
-func (r *Runner) StatusUntilVisible(ctx context.Context, endpointID, jobID string, looks int) (runpod.Job, error) {
+// StatusUntilVisible reads a job, at most attempts times while the API does not know it.
+func (r *Runner) StatusUntilVisible(ctx context.Context, endpointID, jobID string, attempts int) (runpod.Job, error) {
 	job, err := r.api.Status(ctx, endpointID, jobID)
-	for look := 1; look < looks && runpod.IsJobNotFound(err) && runpod.Sleep(ctx, visibilityPause<<look); look++ {
+	for attempt := 1; attempt < attempts && runpod.IsJobNotFound(err) && runpod.Sleep(ctx, visibilityPause<<attempt); attempt++ {
 		job, err = r.api.Status(ctx, endpointID, jobID)
 	}
 	return job, err

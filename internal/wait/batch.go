@@ -128,7 +128,7 @@ func (b *batchWait) run(ctx context.Context) error {
 				if missing > 1 {
 					return err
 				}
-				next = max(next, secondLook)
+				next = max(next, secondRead)
 			}
 		case runpod.IsCertificateRefused(err) && b.last.Status == "" && !b.mayBeInvisible():
 			return err

@@ -28,9 +28,9 @@ const (
 	// VisibilityGrace is how long after its submission a job may be unknown to
 	// the API: submissions take time to spread.
 	VisibilityGrace = 150 * time.Second
-	// secondLook is the pause before a second attempt to read a job that was visible
+	// secondRead is the pause before a second attempt to read a job that was visible
 	// before and is not found.
-	secondLook = time.Second
+	secondRead = time.Second
 	// maxRetryAfter is the longest Retry-After that a wait respects: the job may end
 	// meanwhile, and some gateways ask for an hour whatever the problem is.
 	maxRetryAfter = 5 * time.Minute
@@ -170,7 +170,7 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 		return last, timeout
 	case over:
 		waited := time.Since(started)
-		health := one.lastLook(ctx)
+		health := one.lastReading(ctx)
 		if last = one.lastSeen(); last.Status.Final() {
 			return last, nil
 		}
@@ -228,10 +228,10 @@ func (j *jobWait) lastSeen() runpod.Job {
 	return runpod.Job{}
 }
 
-// lastLook reads the job and the endpoint's health once more, at the same time: the
+// lastReading reads the job and the endpoint's health once more, at the same time: the
 // request that the timeout cut off may have been held for a minute, and health that
 // does not match the job's status would not help.
-func (j *jobWait) lastLook(ctx context.Context) *runpod.Health {
+func (j *jobWait) lastReading(ctx context.Context) *runpod.Health {
 	var health *runpod.Health
 	var beside sync.WaitGroup
 	beside.Go(func() { health = BriefHealth(ctx, j.api, j.endpointID) })
@@ -290,7 +290,7 @@ func (j *jobWait) run(ctx context.Context) error {
 				if missing > 1 {
 					return &ExpiredError{EndpointID: j.endpointID, JobID: j.jobID, Last: j.lastSeen().Status}
 				}
-				next = max(next, secondLook)
+				next = max(next, secondRead)
 			}
 		case runpod.IsCertificateRefused(err) && j.last.Load() == nil && !j.mayBeInvisible():
 			return err // for a job that was read before, it may be transient

@@ -97,7 +97,7 @@ func (s *stream) run(ctx context.Context) error {
 			if missing++; missing > 1 {
 				return &ExpiredError{EndpointID: s.endpointID, JobID: s.jobID, Last: s.last}
 			}
-			pause = max(pause, secondLook)
+			pause = max(pause, secondRead)
 		}
 		// If the server held the request, this pause has already passed.
 		if rest := pause - time.Since(asked); rest > 0 {

@@ -22,7 +22,7 @@ type finishing struct {
 	work     batchrun.Work
 	progress *batchrun.Progress
 	creating bool
-	kept     bool // also when it did not complete: nothing runs it again
+	kept     bool // even if it did not complete: it is not run again
 	lost     *lostFile
 }
 
@@ -33,21 +33,21 @@ func (f *finishing) unlessCreating(message diagnose.Message, diags *diag.Diagnos
 	diags.Append(message.ErrorIf(!f.creating))
 }
 
-// subject is the batch, for a message about it.
+// subject returns the batch as a message names it.
 func (m *resourceModel) subject() diagnose.Batch {
 	return diagnose.Batch{Endpoint: m.EndpointID.ValueString(), ID: m.ID.ValueString()}
 }
 
-// counts are the requests of a stored batch.
+// counts returns the counts of a stored batch's requests.
 func (m *resourceModel) counts() diagnose.BatchCounts {
 	c := diagnose.BatchCounts{Total: m.Total.ValueInt64(), Completed: m.Completed.ValueInt64(), Failed: m.Failed.ValueInt64()}
 	c.Cancelled = c.Total - c.Completed - c.Failed
 	return c
 }
 
-// finish does what is left for the batch in the model, and puts what became of
-// it into the model and the diagnostics. misplaced is set when the batch had settled
-// before and its results did not get to where the arguments say.
+// finish does what is left to do for the batch in the model, and stores and reports
+// the result. misplaced is set if the batch had settled before and its results could
+// not be moved to where the arguments say.
 func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Duration, diags *diag.Diagnostics) (misplaced bool) {
 	m := f.plan
 	if phase := m.Phase.ValueString(); phase == phaseDraft || phase == phaseRunning {
@@ -76,15 +76,15 @@ func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Du
 	return r.readResults(ctx, f, diags)
 }
 
-// readResults keeps the results of a batch that has ended, and reports what did
-// not complete. misplaced is that of finish.
+// readResults stores the results of a batch that has ended, and reports requests that
+// did not complete. misplaced is that of finish.
 func (r *batchResource) readResults(ctx context.Context, f finishing, diags *diag.Diagnostics) (misplaced bool) {
 	m := f.plan
 	again, stored := m.settled(), m.result
 	results, err := r.keep(ctx, m, f.progress.IDs, diags)
 	if err != nil && again {
 		m.result = stored
-		if f.lost.found(m) { // it was moved together with its argument, say
+		if f.lost.found(m) { // the file was moved along with the argument, for example
 			return false
 		}
 		if m.moveResults() {
@@ -143,7 +143,7 @@ func (f *finishing) reportEnd(counts diagnose.BatchCounts, failures []batchrun.R
 	diags.Append(end.Diagnostic())
 }
 
-// place names a request by its id, its index among the inputs, and its line in the
+// place describes a request by its id, its index among the inputs, and its line in the
 // requests file, as far as they are known.
 func (m *resourceModel) place(request batchrun.Result) string {
 	if request.Index == nil {
@@ -164,7 +164,7 @@ func (f *finishing) reportStored(state *resourceModel, diags *diag.Diagnostics) 
 	f.reportEnd(state.counts(), nil, diags)
 }
 
-// reportEarly reports an end that is not that of the batch.
+// reportEarly reports the end of a run that is not the end of the batch.
 func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData, out *batchrun.Outcome, diags *diag.Diagnostics) {
 	m := f.plan
 	if out.End == jobrun.EndExpired {
@@ -181,21 +181,21 @@ func (f *finishing) reportEarly(ctx context.Context, data *jobmodel.ProviderData
 }
 
 // forgotten reports whether the API has forgotten a batch whose results it does not
-// find: a reply about the results alone does not say so.
+// find. A reply about the results alone does not show that.
 func (r *batchResource) forgotten(ctx context.Context, m *resourceModel, err error) bool {
 	if !runpod.IsBatchNotFound(err) {
 		return false
 	}
-	_, err = r.lookTwice(ctx, m)
+	_, err = r.readTwice(ctx, m)
 	return runpod.IsBatchNotFound(err)
 }
 
-// lookTwice reads a batch, and once more after a pause when the API does not know it.
-func (r *batchResource) lookTwice(ctx context.Context, m *resourceModel) (runpod.Batch, error) {
+// readTwice reads a batch, and once more after a pause if the API does not know it.
+func (r *batchResource) readTwice(ctx context.Context, m *resourceModel) (runpod.Batch, error) {
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	batch, err := r.data.Client.Batch(ctx, endpointID, id)
 	if runpod.IsBatchNotFound(err) {
-		runpod.Sleep(ctx, secondLook) // cut off, the second look fails for that reason
+		runpod.Sleep(ctx, secondRead) // if interrupted, the second request fails for that reason
 		batch, err = r.data.Client.Batch(ctx, endpointID, id)
 	}
 	return batch, err
@@ -207,8 +207,8 @@ func (f *finishing) reportExpired(diags *diag.Diagnostics) {
 	diags.Append(f.plan.expired(f.kept).ErrorIf(f.plan.expiryFails()))
 }
 
-// expired is the message about a batch that the API has forgotten; imported says that
-// nothing runs it again.
+// expired returns the message about a batch that the API has forgotten; imported says
+// that it is not run again.
 func (m *resourceModel) expired(imported bool) diagnose.Message {
 	lost := diagnose.ExpiredBatch{
 		Batch: m.subject(), LastSeen: m.Status.ValueString(), Counts: m.counts(),

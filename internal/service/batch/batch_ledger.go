@@ -36,14 +36,14 @@ func (m *resourceModel) submissionKnown() bool {
 // arguments was not known when the plan was made.
 type keptBatch struct {
 	resourceModel
-	progress     *batchrun.Progress // with the order of the requests
+	progress     *batchrun.Progress // with the ids of the requests in order
 	acknowledged bool
 	misplaced    bool // the results are not where the arguments say
 	lostFile     *lostFile
 }
 
-// wants reports whether a batch that was kept is what the arguments ask for, as it
-// would be had they been known: not one that they run again.
+// wants reports whether a kept batch is what the arguments ask for. It is not if they
+// run it again.
 func (m *resourceModel) wants(kept *keptBatch) bool {
 	return kept.acknowledged || (!kept.unsuccessful() || !m.rerunsFailed()) && (!kept.lost() || !m.rerunsExpired())
 }
@@ -76,23 +76,23 @@ func (r *batchResource) restore(ctx context.Context, plan *resourceModel, timeou
 	}
 	f.lost.save(ctx, resp.Private, &resp.Diagnostics)
 	if plan.writesFile() {
-		plan.Results = types.DynamicNull() // as planned, also where the file is still to be written
+		plan.Results = types.DynamicNull() // as planned, even if the file is still to be written
 	}
 	saveProgress(ctx, resp.Private, plan, progress, &resp.Diagnostics)
 	save(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	return true
 }
 
-// draftLooks is how often a batch of an earlier apply is looked for: the API may
-// not show it yet.
-const draftLooks = 3
+// draftAttempts is how often a batch of an earlier apply is read: the API may not show it
+// yet.
+const draftAttempts = 3
 
 // takeOver looks for a batch that an earlier apply had created with the same
 // requests. It returns one that was finalized. A draft costs nothing: each is
 // cancelled, and another one is made.
 func (r *batchResource) takeOver(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) (*runpod.Batch, *ledger.Record) {
 	endpointID, f := m.EndpointID.ValueString(), m.fingerprint()
-	for ctx.Err() == nil { // else the creation says so
+	for ctx.Err() == nil { // otherwise the creation reports it
 		record := r.data.Ledger.Claim(jobmodel.LedgerBatch, endpointID, []ledger.Fingerprint{f})[0]
 		if record == nil {
 			return nil, r.data.Ledger.Begin(jobmodel.LedgerBatch, endpointID, f)
@@ -108,8 +108,8 @@ func (r *batchResource) takeOver(ctx context.Context, m *resourceModel, diags *d
 	return nil, nil
 }
 
-// claim looks at the batch of a record. It returns one that was finalized, and next
-// for a draft, which stands for nothing: another record may be that of a batch.
+// claim reads the batch of a record. It returns a batch that was finalized. next is
+// set for a draft, which means nothing: another record may be that of a batch.
 func (r *batchResource) claim(ctx context.Context, endpointID string, record *ledger.Record, diags *diag.Diagnostics) (found *runpod.Batch, next bool) {
 	about := diagnose.Batch{Endpoint: endpointID, ID: record.JobID()}
 	if about.ID == "" {
@@ -118,7 +118,7 @@ func (r *batchResource) claim(ctx context.Context, endpointID string, record *le
 		return nil, true
 	}
 	earlier := diagnose.Earlier{Work: about, SubmittedAt: record.SubmittedAt()}
-	batch, err := r.lookFor(ctx, endpointID, about.ID)
+	batch, err := r.findBatch(ctx, endpointID, about.ID)
 	switch {
 	case runpod.IsBatchNotFound(err):
 		diags.Append(earlier.Lost().Warning())
@@ -142,18 +142,17 @@ func (r *batchResource) claim(ctx context.Context, endpointID string, record *le
 	return nil, false
 }
 
-func (r *batchResource) lookFor(ctx context.Context, endpointID, id string) (batch runpod.Batch, err error) {
+func (r *batchResource) findBatch(ctx context.Context, endpointID, id string) (batch runpod.Batch, err error) {
 	for n := 1; ; n++ {
 		batch, err = r.data.Client.Batch(ctx, endpointID, id)
-		if n == draftLooks || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
+		if n == draftAttempts || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
 			return batch, err
 		}
-		runpod.Sleep(ctx, secondLook) // cut off, the next look fails for that reason
+		runpod.Sleep(ctx, secondRead) // if interrupted, the next request fails for that reason
 	}
 }
 
-// create takes a batch over, or creates a draft. The progress is nil where that
-// failed.
+// create takes a batch over, or creates a draft. The progress is nil if that failed.
 func (r *batchResource) create(ctx context.Context, m *resourceModel, work batchrun.Work, diags *diag.Diagnostics) (runpod.Batch, *batchrun.Progress, *ledger.Record) {
 	earlier, record := r.takeOver(ctx, m, diags)
 	switch {
@@ -183,7 +182,7 @@ func (m *resourceModel) live() bool {
 	return phase == phaseDraft || phase == phaseRunning || phase == phaseEnded
 }
 
-// close says in the ledger how the creation ended, and in the model whether it failed.
+// close records in the ledger and in the model whether the creation failed.
 func (m *resourceModel) close(record *ledger.Record, failed bool) {
 	m.CreationFailed = types.BoolValue(failed)
 	if failed && (m.live() || m.Phase.ValueString() == phaseDone && !m.unsuccessful()) {
@@ -193,9 +192,9 @@ func (m *resourceModel) close(record *ledger.Record, failed bool) {
 	record.Returned()
 }
 
-// offer leaves the batch to the creation that follows, and reports whether it did:
-// the other one would submit the same, and the creation of this resource had
-// failed, or the plan did not know that they are the same.
+// offer leaves the batch to the creation that follows, and reports whether it did: the
+// creation would submit the same, and either the creation of this resource had failed,
+// or the plan did not know that it would submit the same.
 func (r *batchResource) offer(ctx context.Context, req resource.DeleteRequest, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
 	undecided := planned.Undecided() && m.settled()
 	failed := m.CreationFailed.ValueBool() && (m.live() || m.Phase.ValueString() == phaseDone) && !m.unsuccessful()

@@ -1,4 +1,5 @@
-// Package batch holds the types that run a batch of the Batch API.
+// Package batch implements the resource and the list resource for batches of the Batch
+// API.
 package batch
 
 import (
@@ -33,7 +34,7 @@ const defaultTimeout = 24 * time.Hour
 
 type batchResource struct{ data *jobmodel.ProviderData }
 
-// NewResource returns the resource over the Batch API.
+// NewResource returns the resource runpodserverless_batch.
 func NewResource() resource.Resource { return &batchResource{} }
 
 // Metadata implements resource.Resource.
@@ -48,16 +49,16 @@ func (r *batchResource) Configure(_ context.Context, req resource.ConfigureReque
 
 // Keys of the resource's private state.
 const (
-	// privateProgress holds how far the batch has got, a batchrun.Progress.
+	// privateProgress holds how far the batch has been filled, as a batchrun.Progress.
 	privateProgress = "progress"
-	// privateOwner is the name in which the results file is claimed.
+	// privateOwner is the name under which the results file is claimed.
 	privateOwner = "owner"
 	// privateMisplaced is set while the results of a settled batch are not where the
 	// arguments say, because they could not be read when the arguments changed.
 	privateMisplaced = "misplaced"
 )
 
-// setMisplaced notes whether the next apply is to read the results again.
+// setMisplaced notes whether the next apply must read the results again.
 func setMisplaced(ctx context.Context, private jobmodel.PrivateWriter, misplaced bool, diags *diag.Diagnostics) {
 	var mark []byte
 	if misplaced {
@@ -125,7 +126,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	}
 	batch, progress, record := r.create(ctx, &plan, work, &resp.Diagnostics)
 	if progress == nil {
-		settle("") // there is nothing that would write it
+		settle("") // nothing will write it
 		return
 	}
 	plan.CreationFailed = types.BoolValue(false)
@@ -143,7 +144,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// plannedWork reads what the batch is made of, which must be what was planned.
+// plannedWork reads the requests, which must be those of the plan.
 func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	m.checkResultsFile(diags) // its name may not have been known before
 	if m.writesFile() && !diags.HasError() {
@@ -158,8 +159,8 @@ func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	return work
 }
 
-// Read implements resource.Resource. A settled batch costs no request; its results
-// file is looked at.
+// Read implements resource.Resource. A settled batch needs no request; only its
+// results file is checked.
 func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
@@ -180,7 +181,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 			return
 		}
 	}
-	if !jobmodel.Marked(ctx, req.Private, privateMisplaced, &resp.Diagnostics) { // else the next apply writes the file anyway
+	if !jobmodel.Marked(ctx, req.Private, privateMisplaced, &resp.Diagnostics) { // otherwise the next apply writes the file anyway
 		lost := loadLost(ctx, req.Private, &resp.Diagnostics)
 		lost.notice(&m)
 		lost.save(ctx, resp.Private, &resp.Diagnostics)
@@ -188,20 +189,21 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// secondLook is the pause before a batch that the API does not know is given up.
-const secondLook = time.Second
+// secondRead is the pause before a second attempt to read a batch that the API does
+// not know.
+const secondRead = time.Second
 
-// refresh reads a batch that may still change. Nothing runs a kept one again.
+// refresh reads a batch that may still change. A kept batch is not run again.
 func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool, diags *diag.Diagnostics) {
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	imported := m.Status.IsNull()
-	batch, err := r.lookTwice(ctx, m)
+	batch, err := r.readTwice(ctx, m)
 	about, lastSeen := diagnose.Batch{Endpoint: endpointID, ID: id}, m.Status.ValueString()
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
 		diags.Append(about.ImportedDraft().Error())
 	case err == nil && m.Phase.ValueString() == phaseEnded:
-		m.Status = types.StringValue(string(batch.Status)) // its requests are known to have ended
+		m.Status = types.StringValue(string(batch.Status)) // all its requests have ended
 	case err == nil:
 		m.setBatch(batch)
 	case imported, runpod.IsUnauthorized(err), runpod.IsEndpointNotFound(err), !runpod.IsNotFound(err) && !runpod.IsTransient(err):
@@ -214,9 +216,9 @@ func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool
 	}
 }
 
-// Update implements resource.Resource. It continues a batch where an earlier
-// apply ended, reads results again, for a file that is lost as well, or only stores
-// the new arguments.
+// Update implements resource.Resource. It continues a batch where an earlier apply
+// ended, reads its results again (for example because the file is lost), or only
+// stores the new arguments.
 func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -230,7 +232,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resume, restore := plan.Phase.IsUnknown(), plan.ResultsSHA256.IsUnknown()
 	plan.result = state.result
 	if state.CreationFailed.ValueBool() {
-		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
+		r.data.Ledger.Forget(state.ID.ValueString()) // a replacement must not take it over
 	}
 	f := finishing{plan: &plan, progress: progress, kept: jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics)}
 	f.lost = loadLost(ctx, req.Private, &resp.Diagnostics)
@@ -285,7 +287,7 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 }
 
-// cancel cancels the batch of a resource that is removed, by on_destroy.
+// cancel cancels the batch of a deleted resource if on_destroy says so.
 func (r *batchResource) cancel(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
 	live := m.Phase.ValueString() == phaseDraft || m.Phase.ValueString() == phaseRunning
 	if !live || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(diags) {
@@ -308,7 +310,7 @@ func (r *batchResource) cancel(ctx context.Context, m *resourceModel, diags *dia
 	}
 }
 
-// options are how to run what is left of the batch in the model.
+// options returns how to run what is left of the batch in the model.
 func (f *finishing) options(timeout time.Duration) batchrun.Options {
 	m := f.plan
 	o := batchrun.Options{
