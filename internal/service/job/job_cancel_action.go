@@ -24,7 +24,7 @@ var (
 
 type cancelAction struct{ data *jobmodel.ProviderData }
 
-// NewCancelAction returns the action over POST /cancel.
+// NewCancelAction returns the action runpodserverless_job_cancel.
 func NewCancelAction() action.Action { return &cancelAction{} }
 
 type cancelModel struct {
@@ -68,7 +68,7 @@ func (a *cancelAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 		return
 	}
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
-	// When the job was submitted is not known, and it may have been a moment ago.
+	// The submission time is not known, and may be a moment ago.
 	job, err := a.data.Runner.CancelRecent(ctx, endpointID, jobID, time.Now())
 	about := diagnose.Job{Endpoint: endpointID, ID: jobID}
 	switch {
@@ -79,7 +79,7 @@ func (a *cancelAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 		resp.Diagnostics.Append(diagnose.JobAction.NotCancelled(about, err).Error())
 		return
 	}
-	if ctx.Err() != nil { // Terraform stops reading at a message that comes after an interrupt
+	if ctx.Err() != nil { // after an interrupt, Terraform stops reading at the next message
 		resp.Diagnostics.Append(about.CancelledByAction(job.Status).Warning())
 		return
 	}

@@ -29,7 +29,7 @@ var (
 
 type jobDataSource struct{ data *jobmodel.ProviderData }
 
-// NewDataSource returns the data source over GET /status and GET /status-sync.
+// NewDataSource returns the data source runpodserverless_job.
 func NewDataSource() datasource.DataSource { return &jobDataSource{} }
 
 type dataModel struct {
@@ -132,7 +132,7 @@ func (d *jobDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// read looks at the job, or waits for its end, and reports what is an error.
+// read reads the job, or waits for its end, and reports errors.
 func (d *jobDataSource) read(ctx context.Context, m *dataModel, timeout time.Duration, diags *diag.Diagnostics) (runpod.Job, bool) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	about := diagnose.Job{Endpoint: endpointID, ID: jobID}

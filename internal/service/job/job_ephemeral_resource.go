@@ -25,7 +25,7 @@ var (
 
 type jobEphemeral struct{ data *jobmodel.ProviderData }
 
-// NewEphemeralResource returns the ephemeral resource over POST /run and POST /runsync.
+// NewEphemeralResource returns the ephemeral resource runpodserverless_job.
 func NewEphemeralResource() ephemeral.EphemeralResource { return &jobEphemeral{} }
 
 type ephemeralModel struct {
@@ -65,7 +65,7 @@ func (e *jobEphemeral) ValidateConfig(ctx context.Context, req ephemeral.Validat
 	checkFilesWaited(&m.FileOutput, m.WaitForCompletion, &resp.Diagnostics)
 }
 
-// Open implements ephemeral.EphemeralResource: with run it submits a job and
+// Open implements ephemeral.EphemeralResource: if run is true, it submits a job and
 // waits for it.
 func (e *jobEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var m ephemeralModel
@@ -85,7 +85,7 @@ func (e *jobEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
 }
 
-// prepare builds the submission. A plan, too, refuses what the API would refuse.
+// prepare builds the submission. A plan also refuses what the API would refuse.
 func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *diag.Diagnostics) (jobrun.Submission, time.Duration) {
 	m.EndpointID = e.data.Endpoint(m.EndpointID, diags)
 	timeout, moreDiags := m.Timeouts.Open(ctx, jobmodel.DefaultWaitTimeout)
@@ -126,7 +126,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
 		settings.QueuedFor = queued
 		if m.OnInterrupt.IsNull() {
-			settings.OnInterrupt = jobrun.Cancel // nothing could resume the wait
+			settings.OnInterrupt = jobrun.Cancel // the wait cannot be resumed
 		}
 		out = e.data.Runner.Finish(ctx, submission.EndpointID, job, settings)
 	}
@@ -143,12 +143,12 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	}
 	switch out.End {
 	case jobrun.EndTimedOut, jobrun.EndInterrupted, jobrun.EndExpired:
-		return // what becomes of the job is decided and reported
+		return // the job has been dealt with and reported
 	case jobrun.EndNone, jobrun.EndFinished, jobrun.EndWaitFailed:
 	}
 	live := jobrun.OpenJob{EndpointID: submission.EndpointID, ID: job.ID, SubmittedAt: submittedAt}
-	// Terraform closes nothing after an error elsewhere, nor after an interrupt:
-	// what is not closed is cancelled at the end of the process.
+	// Terraform closes nothing after an error elsewhere or an interrupt. A job that is
+	// not closed is cancelled at the end of the process.
 	e.data.OpenJobs.Add(e.data.Runner, live)
 	if resp.Diagnostics.HasError() {
 		// Terraform closes nothing whose opening failed.
@@ -163,8 +163,8 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateOpenJob, open)...)
 }
 
-// Close implements ephemeral.EphemeralResourceWithClose: a job that is still
-// live is cancelled, because nothing will ever ask for it again.
+// Close implements ephemeral.EphemeralResourceWithClose: a live job is cancelled,
+// because its result will never be read.
 func (e *jobEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
 	raw, diags := req.Private.GetKey(ctx, privateOpenJob)
 	resp.Diagnostics.Append(diags...)

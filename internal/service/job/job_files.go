@@ -15,7 +15,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// fileOwner is the name by which a stored job claims its files.
+// fileOwner returns the name under which a stored job claims its files.
 func (m *resourceModel) fileOwner() string {
 	return fileOwner(m.EndpointID.ValueString(), m.ID.ValueString())
 }
@@ -37,8 +37,8 @@ func checkFiles(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
 	}
 }
 
-// checkFilesWaited refuses files that nothing would ever write: of what leaves no
-// state, only the wait for the job writes them.
+// checkFilesWaited refuses files that would never be written: without a state, only
+// the wait for the job writes them.
 func checkFilesWaited(o *jobmodel.FileOutput, wait types.Bool, diags *diag.Diagnostics) {
 	if o.WritesFiles() && !wait.IsNull() && !wait.IsUnknown() && !wait.ValueBool() {
 		diags.Append(diagnose.FilesWithoutWait().ErrorAt(jobmodel.PathOutputFiles))
@@ -50,7 +50,7 @@ func (m *resourceModel) reading(ctx context.Context) context.Context {
 	return m.Reading(ctx, m.EndpointID.ValueString(), m.Targets()(""))
 }
 
-// missing returns the files of a stored job that completed which are not there.
+// missing returns the files of a stored, completed job that do not exist.
 func (m *resourceModel) missing(state *resourceModel) []payload.Target {
 	if !m.WritesFiles() || !m.FilesKnown() || !state.Completed() || state.OutputBytes.IsNull() {
 		return nil
@@ -76,7 +76,7 @@ func (r *jobResource) planNewFiles(ctx context.Context, req resource.ModifyPlanR
 	}
 	checkFiles(&plan.FileOutput, &resp.Diagnostics)
 	names := plan.fileNames()
-	input, _ := dynamicjson.Encode(plan.Input) // one that is not known is like any other
+	input, _ := dynamicjson.Encode(plan.Input) // an unknown one is like any other
 	created := strings.Join([]string{"new job", plan.EndpointID.String(), plan.Triggers.String(), jobmodel.Digest(input), strings.Join(names, " ")}, " ")
 	r.data.PlanFiles(ctx, jobmodel.FilePlan{New: created, Names: names}, resp.Private, &resp.Diagnostics)
 }
@@ -86,7 +86,7 @@ func (r *jobResource) planStoredFiles(ctx context.Context, plan, state *resource
 	r.data.PlanFiles(ctx, jobmodel.FilePlan{Stored: state.fileOwner(), Kept: len(resp.RequiresReplace) == 0, Names: plan.fileNames()}, resp.Private, &resp.Diagnostics)
 }
 
-// takeFiles claims the files of a job that is about to be submitted, and tries
+// takeFiles claims the files of a job that is about to be submitted, and checks
 // whether they can be written.
 func takeFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.Diagnostics) (settle func(owner string)) {
 	if !m.WritesFiles() {
@@ -107,8 +107,8 @@ func takeFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.
 	return settle
 }
 
-// restore writes the files that are not there from the result, which it reads again.
-// Where the API has forgotten that, it says so once, and the state remembers it.
+// restore reads the result again and writes the missing files. If the API has
+// forgotten the result, it says so once, and the state remembers it.
 func (r *jobResource) restore(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	endpointID, jobID := state.EndpointID.ValueString(), state.ID.ValueString()
 	about := diagnose.Job{Endpoint: endpointID, ID: jobID}

@@ -12,8 +12,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// finish waits for the job in the model and puts what became of it into the
-// model and the diagnostics. The job was in the queue for queued before.
+// finish waits for the job in the model, and stores and reports its result. queued is
+// how long the job was in the queue before.
 func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.Job, timeout, queued time.Duration, diags *diag.Diagnostics) {
 	endpointID := m.EndpointID.ValueString()
 	settings := m.Wait(ctx, endpointID, &m.Record, timeout, diags)
@@ -26,7 +26,7 @@ func (r *jobResource) finish(ctx context.Context, m *resourceModel, job runpod.J
 	r.data.ReportEnd(ctx, m.end(out), diags)
 }
 
-// end is what there is to report of a wait for the job in the model.
+// end returns the end of a wait for the job in the model, to be reported.
 func (m *resourceModel) end(out jobrun.Outcome) diagnose.JobEnd {
 	return diagnose.JobEnd{
 		Job:     diagnose.Job{Endpoint: m.EndpointID.ValueString(), ID: m.ID.ValueString()},

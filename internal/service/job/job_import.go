@@ -16,9 +16,9 @@ func (r *jobResource) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 	resp.IdentitySchema = jobmodel.IdentitySchema("job")
 }
 
-// ImportState implements resource.ResourceWithImportState. What the job was
-// made of cannot be read back: the arguments get their defaults, and what the
-// configuration says is adopted by the next apply without replacing the job.
+// ImportState implements resource.ResourceWithImportState. The API does not return the
+// arguments: they get their defaults, and the next apply adopts those of the
+// configuration without replacing the job.
 func (r *jobResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := jobmodel.IdentityFromImport(ctx, req, "job", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {

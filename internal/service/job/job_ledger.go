@@ -17,8 +17,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// fingerprint stands for the arguments that force a new job when they change. It
-// is the same for a plan and for the state that came of it.
+// fingerprint is that of the arguments that force a new job when they change. It is
+// the same for a plan and for the state that results from it.
 func (m *resourceModel) fingerprint() (ledger.Fingerprint, error) {
 	input, err := dynamicjson.Encode(m.Input)
 	if err != nil {
@@ -54,7 +54,7 @@ type takenOver struct {
 	job          runpod.Job
 	submittedAt  time.Time
 	record       *ledger.Record
-	stored       *resourceModel // with the result, when a state held it
+	stored       *resourceModel // with the result, if a state had it
 	acknowledged bool           // that it did not complete
 }
 
@@ -65,20 +65,20 @@ type keptJob struct {
 	acknowledged bool
 }
 
-// wants reports whether a job that was kept is what the arguments ask for, as it
-// would be had they been known: not one that they run again.
+// wants reports whether a kept job is what the arguments ask for. It is not if they
+// run it again.
 func (m *resourceModel) wants(kept *keptJob) bool {
 	return (kept.acknowledged || !kept.Unsuccessful() || !m.rerunsFailed()) && (!kept.Lost() || !m.rerunsExpired())
 }
 
 // takeOver looks for a job that an earlier apply had submitted with the same
-// arguments. It returns the record of the submission that is to be made where
-// there is none that is of use.
+// arguments. If there is no usable one, it returns the record of the submission that
+// is to be made.
 func (r *jobResource) takeOver(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) (*takenOver, *ledger.Record) {
 	endpointID := m.EndpointID.ValueString()
 	f, err := m.fingerprint()
 	if err != nil {
-		return nil, nil // the submission says why
+		return nil, nil // the submission reports it
 	}
 	if kept := jobmodel.TakeFrom(&r.data.Handover, f, m.wants); kept != nil {
 		diags.Append(diagnose.Earlier{Work: diagnose.Job{Endpoint: endpointID, ID: kept.ID.ValueString()}}.Unchanged().Warning())
@@ -114,10 +114,10 @@ func (r *jobResource) takeOver(ctx context.Context, m *resourceModel, diags *dia
 	return nil, r.data.Ledger.Begin(jobmodel.LedgerJob, endpointID, f)
 }
 
-// restoreResult puts a result that a state held into the resource that takes the
-// job over. It returns the plan, with the output arguments of that state where it could
-// not do by those of the plan: the next apply has them changed, and does not take the
-// output for theirs.
+// restoreResult puts a result from an earlier state into the resource that takes the
+// job over. It returns the plan. If the planned output arguments could not be applied
+// to the result, the returned plan has those of the earlier state, so that the next
+// plan shows them as changed.
 func (r *jobResource) restoreResult(ctx context.Context, plan *resourceModel, raw tftypes.Value, earlier *takenOver, resp *resource.CreateResponse) tftypes.Value {
 	plan.copyResult(earlier.stored)
 	if earlier.acknowledged {
@@ -136,7 +136,7 @@ func (r *jobResource) restoreResult(ctx context.Context, plan *resourceModel, ra
 	return dynamicjson.ReplaceAttributes(ctx, raw, earlier.stored.Arguments(), &resp.Diagnostics)
 }
 
-// close says in the ledger how the creation ended, and in the model whether it failed.
+// close records in the ledger and in the model whether the creation failed.
 func (m *resourceModel) close(record *ledger.Record, failed bool) {
 	m.CreationFailed = types.BoolValue(failed)
 	if failed && (m.Live() || m.Completed()) {
@@ -146,9 +146,9 @@ func (m *resourceModel) close(record *ledger.Record, failed bool) {
 	record.Returned()
 }
 
-// offer leaves the job to the creation that follows, and reports whether it did:
-// the other one would submit the same, and the creation of this resource had
-// failed, or the plan did not know that they are the same.
+// offer leaves the job to the creation that follows, and reports whether it did: the
+// creation would submit the same, and either the creation of this resource had failed,
+// or the plan did not know that it would submit the same.
 func (r *jobResource) offer(ctx context.Context, req resource.DeleteRequest, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
 	undecided := planned.Undecided() && (m.Final() || m.Lost())
 	if !undecided && (!m.CreationFailed.ValueBool() || !m.Live() && !m.Completed()) {

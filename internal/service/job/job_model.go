@@ -27,7 +27,7 @@ type resourceModel struct {
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
-// storedResult is a result whose output may be kept out of sight.
+// storedResult is a result whose output is in output or in sensitive_output.
 type storedResult struct {
 	jobmodel.Result
 	OutputSensitive types.Bool    `tfsdk:"output_sensitive"`
@@ -40,7 +40,8 @@ func (m *resourceModel) setJob(endpointID string, job runpod.Job, diags *diag.Di
 	m.Files = m.NewFiles(jobmodel.WrittenOf(job))
 }
 
-// setJob puts what the API reports into the model, and of the output what keep keeps.
+// setJob puts what the API reports into the model, and the part of the output that
+// keep returns.
 func (m *storedResult) setJob(endpointID string, job runpod.Job, keep func(string, runpod.Job, *jobmodel.Record, *diag.Diagnostics) types.Dynamic, diags *diag.Diagnostics) {
 	m.SetJob(job)
 	m.ClearOutput()
@@ -50,7 +51,7 @@ func (m *storedResult) setJob(endpointID string, job runpod.Job, keep func(strin
 	}
 }
 
-// setOutput puts an output where the arguments say.
+// setOutput puts an output into output or sensitive_output.
 func (m *storedResult) setOutput(output types.Dynamic) {
 	m.Output, m.SensitiveOutput = output, types.DynamicNull()
 	if m.OutputSensitive.ValueBool() {
@@ -58,7 +59,7 @@ func (m *storedResult) setOutput(output types.Dynamic) {
 	}
 }
 
-// computedValues are the attributes that the job's life decides.
+// computedValues returns the attributes that the provider computes.
 func (m *resourceModel) computedValues() map[string]attr.Value {
 	values := m.Values()
 	values["output"], values["sensitive_output"] = m.Result.Output, m.SensitiveOutput
@@ -66,12 +67,12 @@ func (m *resourceModel) computedValues() map[string]attr.Value {
 	return values
 }
 
-// copyResult takes everything that the job's life decided from another model.
+// copyResult copies the computed attributes from another model.
 func (m *resourceModel) copyResult(from *resourceModel) {
 	m.Result, m.SensitiveOutput, m.Files, m.CreationFailed = from.Result, from.SensitiveOutput, from.Files, from.CreationFailed
 }
 
-// forgetResult marks what a resumed wait will decide as not known yet.
+// forgetResult sets what a resumed wait decides to unknown.
 func (m *resourceModel) forgetResult() {
 	m.SetUnknown()
 	m.SensitiveOutput = types.DynamicUnknown()

@@ -11,8 +11,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// NoopRead reports whether the job completed and its files are as they were written,
-// so that a refresh changes nothing.
+// NoopRead reports whether the job completed and its files are unchanged, so that a
+// refresh changes nothing.
 func (r *jobResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	r.seen(state)
 	files := storedFiles(ctx, state)
@@ -34,14 +34,14 @@ func (r *jobResource) seen(state map[string]tftypes.Value) {
 }
 
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: the job
-// completed, its creation did not fail, it wrote no files, and the endpoint that it takes from the provider is
-// the same.
+// completed, its creation did not fail, it wrote no files, and the endpoint that it
+// takes from the provider is the same.
 func (r *jobResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
 	r.seen(state)
 	if !completed(state) || isTrue(state["creation_failed"]) || !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
 		return false
 	}
-	return state["output_files"].IsNull() // files are planned, so that no other resource gets them
+	return state["output_files"].IsNull() // a job with files is planned, so that no other resource gets them
 }
 
 func isTrue(v tftypes.Value) bool {
@@ -49,7 +49,7 @@ func isTrue(v tftypes.Value) bool {
 	return v.IsKnown() && !v.IsNull() && v.As(&b) == nil && b
 }
 
-// completed reports whether a stored job ended well.
+// completed reports whether a stored job completed.
 func completed(state map[string]tftypes.Value) bool {
 	var status string
 	return !state["status"].IsNull() && state["status"].As(&status) == nil && runpod.Status(status) == runpod.StatusCompleted

@@ -15,9 +15,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
-// ValidateConfig implements resource.ResourceWithValidateConfig: what can be
-// known before paying is checked before paying. It reads only the attributes that it
-// needs: Terraform validates each job twice for an apply.
+// ValidateConfig implements resource.ResourceWithValidateConfig: what can be checked
+// before paying is checked before paying. It reads only the attributes that it needs,
+// because Terraform validates each job twice for an apply.
 func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	config := dynamicjson.Attributes(req.Config.Raw)
 	read := dynamicjson.NewReader(config)
@@ -78,9 +78,8 @@ func (r *jobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// planCreation fills in the endpoint. It looks at single attributes: to take
-// whole models apart and put them together again would be most of the time that
-// the provider spends on a small job.
+// planCreation fills in the endpoint. It reads single attributes, because converting
+// the whole model would take most of the time that the provider spends on a small job.
 func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	config := dynamicjson.Attributes(req.Config.Raw)
 	if config["input"].IsNull() && config["input_wo"].IsNull() {
@@ -97,9 +96,8 @@ func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanR
 	storePlanned(ctx, dynamicjson.Attributes(resp.Plan.Raw), resp.Private, &resp.Diagnostics)
 }
 
-// planUpdate decides what becomes of a stored job: nothing, a resumed wait, or
-// another reading of its output. A change that replaces the job is planned
-// again by Terraform, as a creation.
+// planUpdate decides what to do with a stored job: nothing, resume the wait, read its
+// output again, or replace it. Terraform plans a replacement again, as a creation.
 func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateReader, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
 	plan.copyResult(state)
 	if state.CreationFailed.ValueBool() { // it is not tainted any more
@@ -119,7 +117,7 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 		if !plan.submissionKnown() {
 			jobmodel.MarkUndecided(ctx, resp.Private, &resp.Diagnostics)
 		}
-		return // it is replaced, and planned again as a creation
+		return // it is replaced: Terraform plans it again, as a creation
 	case state.Live() && wait.IsUnknown():
 		plan.forgetResult()
 	case state.Live() && wait.ValueBool():
@@ -141,10 +139,10 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 	}
 }
 
-// rerunsFailed reports whether a job that did not complete is run again. Only what is
-// stored decides about a stored job: a value that becomes known with the apply
-// must not turn an update into a replacement, so a change of these arguments
-// counts from the next plan on, and the apply that makes it reports the failure.
+// rerunsFailed reports whether a job that did not complete is run again. Only stored
+// values decide about a stored job: a value that becomes known with the apply must not
+// turn an update into a replacement. So a change of these arguments takes effect with
+// the next plan, and the apply that makes it reports the failure.
 func (m *resourceModel) rerunsFailed() bool {
 	return m.WaitForCompletion.ValueBool() && m.Fails()
 }
@@ -154,7 +152,7 @@ func (m *resourceModel) mayRerunFailed() bool {
 	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.Fails()
 }
 
-// rerunsExpired is rerunsFailed for a job whose end was never seen.
+// rerunsExpired is rerunsFailed for a job that expired before its end was seen.
 func (m *resourceModel) rerunsExpired() bool {
 	return m.WaitForCompletion.ValueBool() && m.ExpiryFails()
 }
@@ -164,7 +162,7 @@ func (m *resourceModel) mayRerunExpired() bool {
 	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.ExpiryFails()
 }
 
-// submitsAs reports whether the arguments make the same job.
+// submitsAs reports whether the arguments submit the same job.
 func (m *resourceModel) submitsAs(other *resourceModel) bool {
 	return m.Same(&other.SubmitArgs) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
 		m.Mode.Equal(other.Mode) && m.S3Config.Equal(other.S3Config) && m.Triggers.Equal(other.Triggers)
@@ -181,7 +179,8 @@ func (m *resourceModel) submissionKnown() bool {
 	return true
 }
 
-// keepsAs reports whether the arguments put the same of the output to the same place.
+// keepsAs reports whether the arguments store the same part of the output in the same
+// place.
 func (m *resourceModel) keepsAs(other *resourceModel) bool {
 	return m.OutputSensitive.Equal(other.OutputSensitive) && m.KeepsSame(&other.FileOutput)
 }

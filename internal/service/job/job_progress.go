@@ -15,15 +15,15 @@ import (
 )
 
 const (
-	// heartbeat is the interval at which an action says that it still waits.
+	// heartbeat is the interval at which an action reports that it still waits.
 	heartbeat = 30 * time.Second
-	// longInQueue is when a job has waited long enough for the question why.
+	// longInQueue is the time in the queue after which an action reports why the job
+	// may wait.
 	longInQueue = time.Minute
 )
 
 // progress reports to the user of an action how the job proceeds: each change of its
-// state, and a sign of life in between. Its methods may be called at once from
-// several goroutines.
+// status, and a heartbeat in between. Its methods may be called concurrently.
 type progress struct {
 	endpointID, jobID string
 	started           time.Time
@@ -33,7 +33,7 @@ type progress struct {
 	mu    sync.Mutex
 	send  func(action.InvokeProgressEvent)
 	state runpod.Status
-	since time.Time // of the state
+	since time.Time // of the status
 }
 
 func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID string, send func(action.InvokeProgressEvent)) *progress {
@@ -44,8 +44,8 @@ func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID s
 }
 
 // report sends a message about the job. After an interrupt it sends none: Terraform
-// stops reading at the first message that comes then, and would not see the
-// error at the end, which says what became of the job.
+// would stop reading at it, and miss the error at the end, which says what happened to
+// the job.
 func (p *progress) report(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,7 +55,7 @@ func (p *progress) report(format string, args ...any) {
 	p.send(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", p.jobID, p.endpointID, fmt.Sprintf(format, args...))})
 }
 
-// submitted reports that the job exists, and what an interrupt would do to it.
+// submitted reports that the job exists, and what an interrupt does to it.
 func (p *progress) submitted(state runpod.Status, onInterrupt jobrun.Choice) {
 	end := "leaves it running"
 	if onInterrupt == jobrun.Cancel {
@@ -65,7 +65,7 @@ func (p *progress) submitted(state runpod.Status, onInterrupt jobrun.Choice) {
 	p.saw(state)
 }
 
-// saw reports a reading of the job: a message when its state changed.
+// saw reports a change of the job's status.
 func (p *progress) saw(state runpod.Status) {
 	p.mu.Lock()
 	changed := state != "" && state != p.state
@@ -82,7 +82,7 @@ func (p *progress) elapsed() time.Duration {
 	return time.Since(p.started).Round(100 * time.Millisecond)
 }
 
-// beat sends signs of life until stop is called.
+// beat sends heartbeats until stop is called.
 func (p *progress) beat(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -101,12 +101,13 @@ func (p *progress) beat(ctx context.Context) (stop func()) {
 	}()
 	return func() {
 		cancel()
-		<-done // no message after the action's end
+		<-done // no message after the action has ended
 	}
 }
 
-// sign reports how long the job takes so far and the figures of its endpoint.
-// The API does not report the place of a job in the queue, only the queue's length.
+// sign reports how long the job has taken so far, and the counts of its endpoint. The
+// API does not report the position of a job in the queue, only the length of the
+// queue.
 func (p *progress) sign(ctx context.Context) {
 	p.mu.Lock()
 	state, since := p.state, p.since

@@ -1,4 +1,5 @@
-// Package job holds the types that run or read one job.
+// Package job implements the resource, the data sources, the ephemeral resource and
+// the actions for a single job.
 package job
 
 import (
@@ -30,7 +31,7 @@ var (
 
 type jobResource struct{ data *jobmodel.ProviderData }
 
-// NewResource returns the resource over POST /run and POST /runsync.
+// NewResource returns the resource runpodserverless_job.
 func NewResource() resource.Resource { return &jobResource{} }
 
 // Metadata implements resource.Resource.
@@ -77,7 +78,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	raw := req.Plan.Raw
 	var job runpod.Job
-	var queued time.Duration // 0 for a job that is taken over: its time counts from here
+	var queued time.Duration // 0 for a job that is taken over: its time in the queue counts from now
 	began := time.Now()
 	submittedAt := began
 	if earlier != nil {
@@ -110,8 +111,8 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.save(ctx, raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// save writes what became of the job, and the identity; the arguments are those
-// of the plan or state from.
+// save writes the result of the job, and the identity. The arguments are those of
+// from, a plan or a state.
 func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.computedValues(), diags)
 	if id != nil {
@@ -119,8 +120,8 @@ func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfs
 	}
 }
 
-// Read implements resource.Resource. A final job costs no request, but for one
-// that /retry can bring back.
+// Read implements resource.Resource. A final job needs no request, unless /retry may
+// have restarted it.
 func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	if r.NoopRead(ctx, dynamicjson.Attributes(req.State.Raw)) && (resp.Identity == nil || !resp.Identity.Raw.IsFullyNull()) {
 		return // the response holds the state as it was
@@ -148,16 +149,15 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 			return
 		}
 	case m.Retriable() && r.data != nil && !r.data.Undecided():
-		r.lookAgain(ctx, &m, &resp.Diagnostics)
+		r.rereadEnded(ctx, &m, &resp.Diagnostics)
 	}
 	m.save(ctx, req.State.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// lookAgain reads a job once that failed or timed out: it may have been retried
-// since, by the action or by somebody else. Where it cannot be read, what is
-// stored stands.
-func (r *jobResource) lookAgain(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
-	ctx, cancel := context.WithTimeout(ctx, jobmodel.LookAgainTimeout)
+// rereadEnded reads once a job that failed or timed out: something else may have
+// retried it since. If it cannot be read, the stored result stays.
+func (r *jobResource) rereadEnded(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
+	ctx, cancel := context.WithTimeout(ctx, jobmodel.RereadTimeout)
 	defer cancel()
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	job, err := r.data.Client.Status(m.Reading(ctx, endpointID, nil), endpointID, jobID)
@@ -179,8 +179,8 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bo
 	case imported, result == jobrun.Unauthorized:
 		diags.Append(about.ReadFailed(err).Error())
 	case result == jobrun.Unavailable:
-		// Also when the endpoint is gone: an error would stand in the way of
-		// destroying the resource.
+		// Even if the endpoint is gone: an error would prevent a destroy of the
+		// resource.
 		diags.Append(about.RefreshFailed(err).Warning())
 	case result == jobrun.NotYetVisible:
 		diags.Append(about.NotVisibleYet(lastSeen).Warning())
@@ -190,9 +190,9 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bo
 	}
 }
 
-// Update implements resource.Resource. It submits nothing: it resumes a wait,
-// reads the output once more when arguments about it changed, or only stores
-// the new arguments.
+// Update implements resource.Resource. It submits nothing: it resumes a wait, reads
+// the output again if the arguments about it changed, or only stores the new
+// arguments.
 func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -203,7 +203,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	timeout, diags := plan.Timeouts.Update(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Status.IsUnknown()
-	if resume { // what becomes of the job from here on is this resource's doing
+	if resume { // from now on, this resource decides about the job
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, nil)...)
 	}
 	reapply := plan.Result.Output.IsUnknown() && !resume
@@ -211,7 +211,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	healed := plan.CreationFailed
 	plan.copyResult(&state)
 	if plan.CreationFailed = healed; state.CreationFailed.ValueBool() {
-		r.data.Ledger.Forget(state.ID.ValueString()) // no replacement is to take it over
+		r.data.Ledger.Forget(state.ID.ValueString()) // a replacement must not take it over
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
 	if (resume || reapply || restore) && !r.data.Ready(&resp.Diagnostics) {
@@ -230,7 +230,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	case reapply:
 		r.reapplyOutputArgs(ctx, &plan, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
-			return // the state keeps the old arguments, so that the next plan has them changed
+			return // the state keeps the old arguments, so that the next plan shows a change
 		}
 	case restore:
 		r.restore(ctx, &plan, &state, &resp.Diagnostics)
@@ -247,9 +247,9 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 }
 
-// reapplyOutputArgs stores the output by changed arguments. The job is read again, because
-// what was too large or not selected is not in the state. Where its result has
-// expired, the arguments apply to what is stored.
+// reapplyOutputArgs stores the output by changed arguments. The job is read again,
+// because parts that were too large or not selected are not in the state. If its
+// result has expired, the arguments are applied to what is stored.
 func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resourceModel, diags *diag.Diagnostics) {
 	stored := state.Result.Output
 	if stored.IsNull() {
@@ -272,9 +272,8 @@ func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resour
 	plan.Files = files
 }
 
-// Delete implements resource.Resource. A job that has expired needs no request:
-// there is nothing that could be cancelled. One that was taken over, or is to be,
-// is left alone.
+// Delete implements resource.Resource. An expired job needs no request, because there
+// is nothing to cancel. A job that was taken over, or will be, keeps running.
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
@@ -294,7 +293,7 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 }
 
-// cancel cancels the job of a resource that is removed, by on_destroy.
+// cancel cancels the job of a deleted resource if on_destroy says so.
 func (r *jobResource) cancel(ctx context.Context, m *resourceModel, diags *diag.Diagnostics) {
 	if m.Final() || m.Expired.ValueBool() || m.OnDestroy.ValueString() == jobmodel.DestroyKeep || !r.data.Ready(diags) {
 		return

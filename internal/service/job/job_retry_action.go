@@ -25,7 +25,7 @@ var (
 
 type retryAction struct{ data *jobmodel.ProviderData }
 
-// NewRetryAction returns the action over POST /retry.
+// NewRetryAction returns the action runpodserverless_job_retry.
 func NewRetryAction() action.Action { return &retryAction{} }
 
 type retryActionModel struct {

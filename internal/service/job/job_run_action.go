@@ -29,7 +29,7 @@ var (
 
 type runAction struct{ data *jobmodel.ProviderData }
 
-// NewRunAction returns the action over POST /run and POST /runsync.
+// NewRunAction returns the action runpodserverless_job_run.
 func NewRunAction() action.Action { return &runAction{} }
 
 type runModel struct {
@@ -80,13 +80,14 @@ func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	}
 }
 
-// files is what of the output goes to files; nothing else is kept of it.
+// files holds the arguments that write parts of the output to files; nothing else of
+// it is kept.
 func (m *runModel) files() *jobmodel.FileOutput {
 	return &jobmodel.FileOutput{OutputFiles: m.OutputFiles}
 }
 
-// ModifyPlan implements action.ActionWithModifyPlan. It sends nothing, and
-// refuses what validation could not know yet: the values of variables.
+// ModifyPlan implements action.ActionWithModifyPlan. It sends nothing, and checks
+// again what was unknown during validation, such as the values of variables.
 func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	checkEndpoint(ctx, a.data, req.Config, &resp.Diagnostics)
 	var m runModel
@@ -102,8 +103,8 @@ func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 	}
 }
 
-// missingInput reports an input that is null, which a required argument can be
-// when its value comes from a variable.
+// missingInput reports a null input, which a required argument can be if its value
+// comes from a variable.
 func missingInput(diags *diag.Diagnostics) {
 	diags.Append(diagnose.InputMissing().ErrorAt(path.Root("input")))
 }
@@ -166,10 +167,10 @@ const (
 	longestHold  = 10 * time.Second
 )
 
-// watchedHold returns how long one held request of an action lasts that has waited
-// for so long. The API replies to it when the job ends, and to no other change of
-// its status, so that a change is seen when the hold is over: at first within a
-// second, later within a fifth of the time that the job takes.
+// watchedHold returns the duration of the next long poll of an action that has waited
+// for so long. The API replies when the job ends, and to no other change of its
+// status, so other changes are noticed only when the long poll is over: at first
+// within a second, later within a fifth of the time that the job has taken.
 func watchedHold(waited time.Duration) time.Duration {
 	return min(max(waited/5, shortestHold), longestHold)
 }
@@ -188,7 +189,7 @@ func follow(ctx context.Context, runner *jobrun.Runner, endpointID string, job r
 	return out
 }
 
-// chunkText returns what is shown of a chunk.
+// chunkText returns the text that is shown of a chunk.
 func chunkText(chunk runpod.StreamChunk) string {
 	if chunk.OutputDefect != "" {
 		return "that is not JSON (" + chunk.OutputDefect + ")"

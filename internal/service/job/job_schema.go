@@ -41,7 +41,8 @@ func (r *jobResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	}
 }
 
-// submissionAttributes are what a job is made of; a change runs a new one.
+// submissionAttributes are what a job is submitted with; changing one forces a new
+// job.
 func submissionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"endpoint_id": schema.StringAttribute{
@@ -118,7 +119,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 	}
 }
 
-// resultAttributes are what the API reports.
+// resultAttributes are the results of the job.
 func resultAttributes() map[string]schema.Attribute {
 	attributes := jobmodel.RecordAttributes(jobmodel.DescribeID, "Whether the job expired before the provider saw it end. `on_expired` decides whether the next apply runs a new job.")
 	attributes["files"] = jobmodel.FilesAttribute()

@@ -31,7 +31,7 @@ var (
 
 type streamDataSource struct{ data *jobmodel.ProviderData }
 
-// NewStreamDataSource returns the data source over GET /stream.
+// NewStreamDataSource returns the data source runpodserverless_job_stream.
 func NewStreamDataSource() datasource.DataSource { return &streamDataSource{} }
 
 type streamModel struct {
@@ -105,7 +105,7 @@ func (d *streamDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// setChunks puts what was taken into the model.
+// setChunks puts the chunks into the model.
 func (m *streamModel) setChunks(taken []runpod.StreamChunk, about diagnose.Job, diags *diag.Diagnostics) {
 	outputs, metrics := make([]json.RawMessage, len(taken)), make([]json.RawMessage, len(taken))
 	var defects []string
@@ -132,7 +132,7 @@ func (m *streamModel) setChunks(taken []runpod.StreamChunk, about diagnose.Job, 
 	}
 }
 
-// warn says why a job did not complete, which its stream does not say.
+// warn reports why a job did not complete, which its stream does not show.
 func (d *streamDataSource) warn(ctx context.Context, endpointID string, job runpod.Job, diags *diag.Diagnostics) {
 	if seen, err := d.data.Client.Status(ctx, endpointID, job.ID); err == nil && seen.Status.Final() {
 		job = seen
