@@ -9,7 +9,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
-// changes is what is to be done about the keys of a set. Each list is sorted.
+// changes are what is to be done with the keys of a set. Each list is sorted.
 type changes struct {
 	run            []string // to be submitted: new, changed, failed, cut short, or not submitted before
 	again          []string // of these, the keys whose job failed
@@ -18,13 +18,13 @@ type changes struct {
 	resume         []string // live, to be waited for
 	replace        []string // of run, the keys with an unfinished job of another input
 	remove         []string // stored and not in the inputs any more
-	restore        []string // completed, whose files are to be written again
-	inputUnknown   []string // keys whose input comes with the apply
-	undecided      []string // keys whose job failed, and whether they run again is known with the apply only
+	restore        []string // completed keys whose files are to be written again
+	inputUnknown   []string // keys whose input is known only after apply
+	undecided      []string // keys whose job failed, and of which only the apply knows whether they run again
 }
 
-// changes compares the inputs with what is stored. Keys that planned knows are
-// left alone: what the plan says is kept. At plan, planned is null.
+// changes compares the inputs with what is stored. Keys that are known in planned do
+// not change: the apply keeps what the plan says. At plan, planned is null.
 func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, planned types.Map) *changes {
 	a := &changes{}
 	fixed := planned.Elements()
@@ -91,7 +91,7 @@ func (m *resourceModel) changes(inputs map[string]input, stored *jobsState, plan
 	return a
 }
 
-// decision is what is known of a choice before the apply.
+// decision is what is known before the apply about a yes-or-no question.
 type decision int
 
 const (
@@ -100,9 +100,9 @@ const (
 	always
 )
 
-// rerunsFailed decides whether keys run again that failed or expired: when more of
-// total have failed than min_success_ratio allows and policy, which is on_failure or
-// on_expired, is "error". Besides the failed ones, maybe keys may have failed.
+// rerunsFailed decides whether failed or expired keys run again: if more of total have
+// failed than min_success_ratio allows and policy, which is on_failure or on_expired,
+// is "error". maybe is how many further keys may have failed.
 func (m *resourceModel) rerunsFailed(policy types.String, failed, maybe, total int) decision {
 	switch {
 	case policy.ValueString() == jobmodel.FailWarn:
@@ -118,7 +118,7 @@ func (m *resourceModel) rerunsFailed(policy types.String, failed, maybe, total i
 	}
 }
 
-// open returns the keys whose results come with the apply.
+// open returns the keys whose results are known only after apply.
 func (a *changes) open() map[string]bool {
 	open := make(map[string]bool)
 	for _, keys := range [][]string{a.run, a.resume, a.inputUnknown, a.undecided} {

@@ -19,7 +19,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// fileOwner is the name by which a stored set claims its files.
+// fileOwner returns the name under which a stored set claims its files.
 func (m *resourceModel) fileOwner() string { return "job set " + m.ID.ValueString() }
 
 // allTargets returns the files of all keys, as far as they are known.
@@ -87,7 +87,7 @@ func (r *setResource) planFiles(ctx context.Context, plan, state *resourceModel,
 	r.data.PlanFiles(ctx, p, resp.Private, &resp.Diagnostics)
 }
 
-// takeFiles claims the files of a set that is about to be created, and tries whether
+// takeFiles claims the files of a set that is about to be created, and checks whether
 // they can be written.
 func (r *setResource) takeFiles(m *resourceModel, inputs map[string]input, diags *diag.Diagnostics) (settle func(owner string)) {
 	targets := m.allTargets(inputs)
@@ -109,8 +109,8 @@ func (w *run) reading(ctx context.Context, targets []payload.Target) context.Con
 	return w.Reading(ctx, w.EndpointID.ValueString(), targets)
 }
 
-// dropDrifted takes out of the jobs' state the files that are not as they were written,
-// and reports whether there are any. It reads every file, on all processors.
+// dropDrifted removes files that have changed from the jobs' state, and reports
+// whether there are any. It reads every file, on all processors.
 func (c *jobsState) dropDrifted() bool {
 	type files struct {
 		key     string
@@ -138,7 +138,7 @@ func (c *jobsState) dropDrifted() bool {
 	return found
 }
 
-// recognize puts into the jobs' state which files are back that could not be written
+// recognize notes in the jobs' state which files are back that could not be written
 // any more, and reports whether there are any.
 func (m *resourceModel) recognize(c *jobsState) bool {
 	found := false
@@ -153,7 +153,7 @@ func (m *resourceModel) recognize(c *jobsState) bool {
 	return found
 }
 
-// restorable returns the keys that stay and whose files are not all there, sorted.
+// restorable returns the unchanged keys with missing files, sorted.
 func (m *resourceModel) restorable(c *jobsState, inputs map[string]input, open map[string]bool) []string {
 	if !m.WritesFiles() || !m.FilesKnown() {
 		return nil
@@ -168,7 +168,7 @@ func (m *resourceModel) restorable(c *jobsState, inputs map[string]input, open m
 	return keys
 }
 
-// plannedRestore returns the keys whose files the plan does not know, sorted.
+// plannedRestore returns the keys whose files are unknown in the plan, sorted.
 func (m *resourceModel) plannedRestore() []string {
 	var keys []string
 	for key, value := range m.Jobs.Elements() {
@@ -180,9 +180,8 @@ func (m *resourceModel) plannedRestore() []string {
 	return keys
 }
 
-// restoreFiles writes the files of some keys that are not there from their results,
-// which it reads again. Where the API has forgotten one, it says so once, and the
-// state remembers it.
+// restoreFiles reads the results of some keys again and writes their missing files. If
+// the API has forgotten a result, it says so once, and the state remembers it.
 func (w *run) restoreFiles(ctx context.Context, keys []string, diags *diag.Diagnostics) {
 	if len(keys) == 0 || !w.data.Ready(diags) {
 		return
@@ -217,7 +216,7 @@ func (w *run) restoreFiles(ctx context.Context, keys []string, diags *diag.Diagn
 	}
 }
 
-// countFiles takes into the report which files of a key could not be written.
+// countFiles adds the files of a key that could not be written to the report.
 func (r *report) countFiles(key string, job runpod.Job) {
 	if written := jobmodel.WrittenOf(job); written != nil {
 		for _, f := range written.Failed {

@@ -23,15 +23,15 @@ var pathInputs = path.Root("inputs")
 // input is the input of one key.
 type input struct {
 	raw     json.RawMessage
-	file    *payload.InputsFile // that holds it, instead of raw
+	file    *payload.InputsFile // that has it, instead of raw
 	digest  string              // equal for equal JSON
-	unknown bool                // comes with the apply
-	wrapped bool                // it is wrapped twice
+	unknown bool                // known only after apply
+	wrapped bool                // it has a redundant "input" wrapper
 }
 
-// readInputs returns the inputs by key, nil when not even the keys are known,
-// and reports what is wrong with them at each key. They are read in Terraform's
-// own terms: to make the framework's values of them takes longer than all else.
+// readInputs returns the inputs by key, nil if not even the keys are known, and
+// reports errors at each key. It reads them as tftypes values: converting them to the
+// framework's values takes longer than everything else.
 func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags *diag.Diagnostics) map[string]input {
 	if m.InputsFile.IsUnknown() {
 		return nil
@@ -60,7 +60,7 @@ func (m *resourceModel) readInputs(ctx context.Context, raw tftypes.Value, diags
 	return inputs
 }
 
-// warnWrapped warns at an attribute of inputs that are wrapped twice.
+// warnWrapped warns at an attribute about inputs with a redundant "input" wrapper.
 func warnWrapped(inputs map[string]input, at path.Path, diags *diag.Diagnostics) {
 	var keys []string
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
@@ -73,7 +73,8 @@ func warnWrapped(inputs map[string]input, at path.Path, diags *diag.Diagnostics)
 	}
 }
 
-// sizeRequest is what each input is submitted in, as far as it is known.
+// sizeRequest returns the request that each input is submitted in, as far as it is
+// known.
 func (m *resourceModel) sizeRequest(ctx context.Context) runpod.JobRequest {
 	terms, secrets := m.SubmitArgs, jobmodel.Secrets{S3Config: m.S3Config}
 	if !dynamicjson.IsFullyKnown(secrets.S3Config) {
@@ -82,17 +83,17 @@ func (m *resourceModel) sizeRequest(ctx context.Context) runpod.JobRequest {
 	if !dynamicjson.IsFullyKnown(terms.Policy) {
 		terms.Policy = types.ObjectNull(terms.Policy.AttributeTypes(ctx))
 	}
-	var diags diag.Diagnostics // of the policy, whose own validators report it
+	var diags diag.Diagnostics // about the policy, which its own validators report
 	return terms.SecretRequest(ctx, nil, secrets, &diags)
 }
 
-// maxRefusals is how many wrong inputs are reported one by one.
+// maxRefusals is how many invalid inputs are reported one by one.
 const maxRefusals = 10
 
-// reader checks inputs, and counts what is wrong with them.
+// reader checks inputs, and counts the errors.
 type reader struct {
 	request runpod.JobRequest
-	secret  json.RawMessage // is merged over each input
+	secret  json.RawMessage // merged over each input
 	diags   *diag.Diagnostics
 	refused int
 }
@@ -124,8 +125,8 @@ func (r *reader) input(key string, value tftypes.Value) input {
 	return input{raw: raw, digest: jobmodel.Digest(raw), wrapped: jobmodel.WrappedTwice(raw)}
 }
 
-// refuse reports a wrong input, with its key: the path shows it only where the
-// configuration writes the inputs out.
+// refuse reports an invalid input with its key: the path shows the key only if the
+// configuration has the inputs inline.
 func (r *reader) refuse(key string, diags diag.Diagnostics) {
 	r.refused++
 	if r.refused > maxRefusals {

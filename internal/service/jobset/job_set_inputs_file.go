@@ -23,8 +23,8 @@ var (
 	pathInputWO    = path.Root("input_wo")
 )
 
-// readInputsFile reads which inputs the file has, and puts the digest of all of them
-// into the model. The inputs themselves stay in the file.
+// readInputsFile reads the keys and digests of the inputs in the file, and puts the
+// digest of all of them into the model. The inputs themselves stay in the file.
 func (m *resourceModel) readInputsFile(ctx context.Context, diags *diag.Diagnostics) map[string]input {
 	secret := m.secretInput(diags)
 	request := m.sizeRequest(ctx)
@@ -78,7 +78,8 @@ func (in input) load(key string) (json.RawMessage, error) {
 	return in.file.Load(key)
 }
 
-// plannedInputs reads the inputs in the apply. Those of a file must be what was planned.
+// plannedInputs reads the inputs in the apply. Those of a file must be the planned
+// ones.
 func (m *resourceModel) plannedInputs(ctx context.Context, attributes map[string]tftypes.Value, diags *diag.Diagnostics) map[string]input {
 	planned := m.InputsSHA256
 	inputs := m.readInputs(ctx, attributes["inputs"], diags)
@@ -88,7 +89,7 @@ func (m *resourceModel) plannedInputs(ctx context.Context, attributes map[string
 	return inputs
 }
 
-// secretInput returns the JSON of input_wo; nil when it is not set or not known yet.
+// secretInput returns the JSON of input_wo; nil if it is not set or not known yet.
 func (m *resourceModel) secretInput(diags *diag.Diagnostics) json.RawMessage {
 	if !dynamicjson.IsFullyKnown(m.InputWO) {
 		return nil
@@ -96,7 +97,7 @@ func (m *resourceModel) secretInput(diags *diag.Diagnostics) json.RawMessage {
 	return jobmodel.EncodeInput(m.InputWO, pathInputWO, diags)
 }
 
-// merged returns an input with its secret part, which may be nil, laid over it.
+// merged returns an input with the write-only input, which may be nil, merged over it.
 func merged(raw, secret json.RawMessage) (json.RawMessage, error) {
 	if secret == nil {
 		return raw, nil

@@ -17,8 +17,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// fingerprints returns a function that returns the fingerprint of a key and the
-// digest of its input: what runs the key again when it changes.
+// fingerprints returns a function from a key and the digest of its input to the
+// fingerprint of everything that runs the key again when it changes.
 func (m *resourceModel) fingerprints() func(key, digest string) ledger.Fingerprint {
 	all := m.Fingerprint(jobmodel.LedgerKey, jobmodel.Texts(m.Triggers, m.InputWOVersion, m.S3Config)...).String()
 	return func(key, digest string) ledger.Fingerprint { return ledger.NewFingerprint(all, key, digest) }
@@ -47,15 +47,15 @@ func (m *resourceModel) submissionKnown() bool {
 	return true
 }
 
-// storedJob is a job that has ended, with what the state held of it.
+// storedJob is a job that has ended, with what the state has of it.
 type storedJob struct {
 	entry  jobEntry
 	output attr.Value // nil when nothing is stored
 	args   jobmodel.FileOutput
 }
 
-// offers are the jobs that the creation which follows may take over: the creation
-// of this set had failed, and the other set would submit the same.
+// offers returns the jobs that the creation which follows may take over: the creation
+// of this set had failed, and the new set would submit the same.
 func (w *run) offers(planned *jobmodel.Planned, taken map[string]bool) []ledger.Offered {
 	if planned == nil || !w.CreationFailed.ValueBool() {
 		return nil
@@ -85,8 +85,8 @@ type keptJob struct {
 	set    *resourceModel // that it was in
 }
 
-// keep leaves the jobs that have ended to the set that is created in place of this
-// one, when the plan did not know that it would submit the same.
+// keep leaves the finished jobs to the set that is created in place of this one, if
+// the plan did not know that it would submit the same.
 func (w *run) keep(planned *jobmodel.Planned, taken map[string]bool) (keep func(), jobs int) {
 	if !planned.Undecided() {
 		return func() {}, 0
@@ -101,8 +101,8 @@ func (w *run) keep(planned *jobmodel.Planned, taken map[string]bool) (keep func(
 	}, len(keys)
 }
 
-// takeKept takes the jobs that have ended of the set that this one replaces, and
-// returns that set, nil when there is none.
+// takeKept takes the finished jobs of the set that this one replaces, and returns that
+// set, nil if there is none.
 func (w *run) takeKept() (before *resourceModel) {
 	fingerprint := w.fingerprints()
 	for _, key := range slices.Sorted(maps.Keys(w.inputs)) {
@@ -121,7 +121,7 @@ func (w *run) takeKept() (before *resourceModel) {
 	return before
 }
 
-// released are the jobs of a set that is removed which no other set gets.
+// released returns the jobs of a deleted set that no other set takes over.
 func (w *run) released(offers []ledger.Offered, taken map[string]bool) map[string]bool {
 	released := make(map[string]bool)
 	for _, id := range w.jobs.ids() {
@@ -138,7 +138,7 @@ func reportKept(m *resourceModel, jobs int, diags *diag.Diagnostics) {
 	diags.Append(diagnose.Set{Endpoint: m.EndpointID.ValueString()}.KeptByInterrupt(jobs).Error())
 }
 
-// ids returns the ids of all jobs that are known.
+// ids returns the ids of all known jobs.
 func (c *jobsState) ids() []string {
 	ids := make([]string, 0, len(c.entries))
 	for _, e := range c.entries {
@@ -156,7 +156,7 @@ func (r *setResource) seen(stored *jobsState) {
 	}
 }
 
-// rememberFailed keeps for the plan what there is of a set whose creation failed.
+// rememberFailed remembers for the plan the jobs of a set whose creation failed.
 func (r *setResource) rememberFailed(m *resourceModel, stored *jobsState) {
 	if r.data == nil || !m.CreationFailed.ValueBool() {
 		return
@@ -169,9 +169,9 @@ func (r *setResource) rememberFailed(m *resourceModel, stored *jobsState) {
 	}
 }
 
-// warnKept says in the plan of a creation what it takes over from a failed one.
-// The plan itself shows every key as to be run, because Terraform plans it like
-// that of a new set.
+// warnKept warns in the plan of a creation about what it takes over from a failed one.
+// The plan itself shows every key as to be run, because Terraform plans it like that
+// of a new set.
 func (r *setResource) warnKept(m *resourceModel, inputs map[string]input, diags *diag.Diagnostics) {
 	if r.data == nil {
 		return
@@ -197,8 +197,8 @@ func (r *setResource) warnKept(m *resourceModel, inputs map[string]input, diags 
 }
 
 // takeOver looks for jobs that an earlier apply had submitted for some keys. It
-// returns the tasks of waiting for them, and the keys that are left to submit,
-// and opens a record for each of these.
+// returns the tasks that wait for them and the keys that are left to submit, and opens
+// a record for each of these keys.
 func (w *run) takeOver(ctx context.Context, keys []string) (recovered []jobrun.Task, left []string) {
 	if len(keys) == 0 {
 		return nil, keys
@@ -259,8 +259,8 @@ func (w *run) takeOver(ctx context.Context, keys []string) (recovered []jobrun.T
 	return recovered, left
 }
 
-// restore takes the result of a job that completed from the set which held it,
-// and reports whether that is all there is to do.
+// restore takes the result of a completed job from the set that had it, and reports
+// whether nothing is left to do for the key.
 func (w *run) restore(key string, record *ledger.Record) bool {
 	stored, ok := record.Result().(*storedJob)
 	if !ok || !w.KeepsSame(&stored.args) {
@@ -286,8 +286,8 @@ func (w *run) markEarlierUnknown(key string, record *ledger.Record) {
 	w.report.earlierUnknown.Add(key, "", "submitted "+record.SubmittedAt().Format("2006-01-02T15:04:05Z"))
 }
 
-// close says in the ledger how the run ended. What a failed creation leaves in a
-// tainted set may be taken over.
+// close records in the ledger how the run ended. The jobs of a tainted set may be
+// taken over.
 func (w *run) close(tainted bool) {
 	for key, record := range w.records {
 		if e := w.jobs.entries[key]; tainted && e.hasJob() && (e.Live() || e.Completed()) {

@@ -46,21 +46,21 @@ type resourceModel struct {
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 }
 
-// readConfig reads a configuration but for its inputs. Those are read from the
-// value itself, see readInputs: to make the framework's values of a thousand of
-// them as well takes longer than everything else.
+// readConfig reads a configuration without its inputs. readInputs reads them from the
+// tftypes value, because converting a thousand of them to the framework's values takes
+// longer than everything else.
 func (m *resourceModel) readConfig(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
 	config.Raw = withoutInputs(config.Raw)
 	return config.Get(ctx, m)
 }
 
-// readPlan reads a plan but for its inputs.
+// readPlan reads a plan without its inputs.
 func (m *resourceModel) readPlan(ctx context.Context, plan tfsdk.Plan) diag.Diagnostics {
 	plan.Raw = withoutInputs(plan.Raw)
 	return plan.Get(ctx, m)
 }
 
-// readState reads a state but for its inputs.
+// readState reads a state without its inputs.
 func (m *resourceModel) readState(ctx context.Context, state tfsdk.State) diag.Diagnostics {
 	state.Raw = withoutInputs(state.Raw)
 	return state.Get(ctx, m)
@@ -75,7 +75,7 @@ func withoutInputs(raw tftypes.Value) tftypes.Value {
 	return tftypes.NewValue(raw.Type(), members)
 }
 
-// totals are what the set says about its jobs as a whole.
+// totals are the attributes about all jobs of the set.
 type totals struct {
 	Succeeded       types.Int64 `tfsdk:"succeeded"`
 	Failed          types.Int64 `tfsdk:"failed"`
@@ -89,7 +89,7 @@ func unknownTotals() totals {
 	return totals{n, n, n, n, n}
 }
 
-// jobEntry is what the state holds of one key.
+// jobEntry is what the state has of one key.
 type jobEntry struct {
 	jobmodel.Record
 	InputSHA256 types.String `tfsdk:"input_sha256"`
@@ -121,12 +121,12 @@ const (
 	typeCancelled      = "Cancelled"      // the provider cancelled the job
 )
 
-// ownError is an error of the provider's own in an entry; kind may be "".
+// ownError returns an error of the provider's own for an entry; kind may be "".
 func ownError(kind, text string) types.Object {
 	return jobmodel.ErrorValue(&runpod.JobError{Type: kind, Message: text, Raw: text})
 }
 
-// lastRead is the job as it was last seen.
+// lastRead returns the job as it was last read.
 func (e *jobEntry) lastRead() runpod.Job {
 	return runpod.Job{ID: e.ID.ValueString(), Status: runpod.Status(e.Status.ValueString())}
 }
@@ -134,7 +134,8 @@ func (e *jobEntry) lastRead() runpod.Job {
 // outcomeUnknown reports whether a job may exist for the key whose id is not known.
 func (e *jobEntry) outcomeUnknown() bool { return !e.hasJob() && e.errorType() == typeOutcomeUnknown }
 
-// cancelledByProvider reports whether the provider cancelled the job, which is no failure of it.
+// cancelledByProvider reports whether the provider cancelled the job, so that it has
+// not failed.
 func (e *jobEntry) cancelledByProvider() bool {
 	return e.Unsuccessful() && e.errorType() == typeCancelled
 }
@@ -144,16 +145,16 @@ func (e *jobEntry) errorType() string {
 	return kind.ValueString()
 }
 
-// hasJob reports whether a job is known.
+// hasJob reports whether the job of the key is known.
 func (e *jobEntry) hasJob() bool { return !e.ID.IsNull() }
 
 // unfinished reports whether there is a job that may still run.
 func (e *jobEntry) unfinished() bool { return e.hasJob() && !e.Final() && !e.Expired.ValueBool() }
 
-// hasOutput reports whether the job returned something.
+// hasOutput reports whether the job returned an output.
 func (e *jobEntry) hasOutput() bool { return !e.OutputBytes.IsNull() }
 
-// jobsState is what a set holds while it is worked on, by key.
+// jobsState holds the jobs and outputs of a set during an operation, by key.
 type jobsState struct {
 	entries map[string]jobEntry
 	outputs map[string]attr.Value // of the keys that have one
@@ -163,11 +164,11 @@ func newJobsState() *jobsState {
 	return &jobsState{entries: make(map[string]jobEntry), outputs: make(map[string]attr.Value)}
 }
 
-// jobsState takes a stored set apart.
+// jobsState returns the jobs and outputs of a stored set.
 func (m *resourceModel) jobsState() *jobsState {
 	c := newJobsState()
 	for key, value := range m.Jobs.Elements() {
-		if !value.IsNull() { // as it can be in a state that was edited by hand
+		if !value.IsNull() { // possible in a state that was edited by hand
 			c.entries[key] = jobEntryOf(value.(types.Object)) //nolint:forcetypeassert // the schema says so
 		}
 	}
@@ -189,8 +190,8 @@ func dynamicOr(v, fallback types.Dynamic) types.Dynamic {
 	return v
 }
 
-// store puts the jobs' state into the model. Keys that are open are not known yet,
-// and with any of them all that is made of several keys is not known either.
+// store puts the jobs' state into the model. The results of open keys are unknown, and
+// with any open key so is everything that is computed from all keys.
 func (m *resourceModel) store(ctx context.Context, c *jobsState, open map[string]bool) {
 	jobs := make(map[string]attr.Value, len(c.entries)+len(open))
 	for key, e := range c.entries {
@@ -221,7 +222,7 @@ func (m *resourceModel) store(ctx context.Context, c *jobsState, open map[string
 	m.setOutputs(types.DynamicValue(types.ObjectValueMust(kinds, outputs)))
 }
 
-// setOutputs puts the outputs where the arguments say.
+// setOutputs puts the outputs into outputs or sensitive_outputs.
 func (m *resourceModel) setOutputs(outputs types.Dynamic) {
 	switch {
 	case m.OutputSensitive.IsUnknown():
@@ -233,14 +234,14 @@ func (m *resourceModel) setOutputs(outputs types.Dynamic) {
 	}
 }
 
-// setUnknown marks everything that the jobs decide as not known yet.
+// setUnknown sets everything that the jobs decide to unknown.
 func (m *resourceModel) setUnknown() {
 	m.Jobs = types.MapUnknown(jobEntryType)
 	m.totals = unknownTotals()
 	m.setOutputs(types.DynamicUnknown())
 }
 
-// totals returns the figures of all jobs that are known.
+// totals returns the totals of all known jobs.
 func (c *jobsState) totals() totals {
 	var succeeded, failed, expired int64
 	execution, delay := types.Int64Value(0), types.Int64Value(0)
@@ -258,7 +259,7 @@ func (c *jobsState) totals() totals {
 	return totals{types.Int64Value(succeeded), types.Int64Value(failed), types.Int64Value(expired), execution, delay}
 }
 
-// sum adds a time to others; it is null where the sum does not fit, and stays so.
+// sum adds a time to others. A sum that overflows is null, and stays so.
 func sum(all, one types.Int64) types.Int64 {
 	n := all.ValueInt64() + one.ValueInt64()
 	if all.IsNull() || n < 0 { // neither of the two is negative
@@ -267,7 +268,7 @@ func sum(all, one types.Int64) types.Int64 {
 	return types.Int64Value(n)
 }
 
-// keys returns the keys whose entries are such, sorted.
+// keys returns the keys whose entries match, sorted.
 func (c *jobsState) keys(such func(*jobEntry) bool) []string {
 	var keys []string
 	for _, key := range slices.Sorted(maps.Keys(c.entries)) {
@@ -278,7 +279,7 @@ func (c *jobsState) keys(such func(*jobEntry) bool) []string {
 	return keys
 }
 
-// setJob puts what the API reports of a key's job into their state.
+// setJob puts what the API reports about a key's job into the jobs' state.
 func (m *resourceModel) setJob(c *jobsState, key string, e jobEntry, job runpod.Job, reports *warnings) {
 	e.SetJob(job)
 	e.ClearOutput()

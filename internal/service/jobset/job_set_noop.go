@@ -11,8 +11,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
-// NoopRead reports whether no job of the set is live or can be brought back, and all
-// files are as they were written, so that a refresh changes nothing.
+// NoopRead reports whether no job of the set is live or can have been retried, and all
+// files are unchanged, so that a refresh changes nothing.
 func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	var m resourceModel
 	read := dynamicjson.NewReader(state)
@@ -38,7 +38,7 @@ func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tft
 	m.OnExpired = dynamicjson.Read[types.String](ctx, read, "on_expired", types.StringType)
 	m.MinSuccessRatio = dynamicjson.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
 	m.CreationFailed = dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType)
-	// What an input is submitted in counts for its size.
+	// The other arguments count toward the size of each request.
 	m.Webhook = dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType)
 	m.InputsFile = dynamicjson.Read[types.String](ctx, read, "inputs_file", types.StringType)
 	m.Policy = dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType)

@@ -15,8 +15,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
-// ValidateConfig implements resource.ResourceWithValidateConfig: what can be
-// known before paying is checked before paying.
+// ValidateConfig implements resource.ResourceWithValidateConfig: what can be checked
+// before paying is checked before paying.
 func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	inputs := dynamicjson.Attributes(req.Config.Raw)["inputs"]
 	var m resourceModel
@@ -27,13 +27,13 @@ func (r *setResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 	}
 	m.ValidatePolicy(ctx, &resp.Diagnostics)
 	m.checkFileArgs(&resp.Diagnostics)
-	if m.InputsFile.IsNull() { // a file is read when the plan is made, not here: it is read once less
+	if m.InputsFile.IsNull() { // a file is not read here, because the plan reads it
 		warnWrapped(m.readInputs(ctx, inputs, &resp.Diagnostics), pathInputs, &resp.Diagnostics)
 	}
 }
 
-// checkSource refuses a set without inputs, and one with inputs from two places,
-// as far as that is known.
+// checkSource refuses a set without inputs, and one with two sources of inputs, as far
+// as that is known.
 func (m *resourceModel) checkSource(inputs tftypes.Value, diags *diag.Diagnostics) {
 	if !inputs.IsKnown() || m.InputsFile.IsUnknown() {
 		return
@@ -66,7 +66,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if !plan.InputsFile.IsNull() {
 		plan.InputsSHA256 = types.StringUnknown()
 	}
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, pathInputWO, &plan.InputWO)...) // of which the plan knows nothing
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, pathInputWO, &plan.InputWO)...) // which is not in the plan
 	inputs := plan.readInputs(ctx, dynamicjson.Attributes(req.Plan.Raw)["inputs"], &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -87,8 +87,8 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 		return
 	}
-	// A large state takes time to take apart and to put together: not twice
-	// when nothing changed, and not at all when nothing is left to do either.
+	// Converting a large state takes time: do it only once if nothing changed, and not
+	// at all if nothing is left to do either.
 	if !unchanged {
 		state = resourceModel{}
 		resp.Diagnostics.Append(state.readState(ctx, req.State)...)
@@ -112,7 +112,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	r.planFiles(ctx, &plan, &state, inputs, resp)
 }
 
-// computedValues are the attributes that the provider decides about.
+// computedValues returns the attributes that the provider computes.
 func (m *resourceModel) computedValues() map[string]attr.Value {
 	return map[string]attr.Value{
 		"id": m.ID, "endpoint_id": m.EndpointID, "jobs": m.Jobs, "outputs": m.Outputs, "sensitive_outputs": m.SensitiveOutputs,
@@ -134,9 +134,8 @@ func (m *resourceModel) planCreation(ctx context.Context, inputs map[string]inpu
 	m.store(ctx, newJobsState(), open)
 }
 
-// planUpdate decides what becomes of a stored set, and reports whether that is
-// anything else than what is stored. A change that replaces the set is planned
-// again by Terraform, as a creation.
+// planUpdate decides what to do with a stored set, and reports whether that changes
+// anything. Terraform plans a replacement again, as a creation.
 func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input, state *resourceModel, diags *diag.Diagnostics) bool {
 	m.ID, m.CreationFailed = state.ID, types.BoolValue(false)
 	if inputs == nil {
@@ -177,13 +176,13 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 	return true
 }
 
-// submitsAs reports whether what all jobs are made of stays: else the set is
-// replaced, and nothing of it is waited for or run again.
+// submitsAs reports whether the arguments of all jobs are unchanged. Otherwise the set
+// is replaced, and nothing of it is waited for or run again.
 func (m *resourceModel) submitsAs(state *resourceModel) bool {
 	return m.Same(&state.SubmitArgs) && m.Triggers.Equal(state.Triggers) && m.InputWOVersion.Equal(state.InputWOVersion) && m.S3Config.Equal(state.S3Config)
 }
 
-// warnChanges warns of what a plan does without a change of the configuration.
+// warnChanges warns about what a plan does without a change of the configuration.
 func (m *resourceModel) warnChanges(a *changes, state *resourceModel, diags *diag.Diagnostics) {
 	set := diagnose.Set{Endpoint: state.EndpointID.ValueString()}
 	for _, of := range []struct {

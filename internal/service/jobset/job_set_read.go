@@ -15,8 +15,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
 
-// Read implements resource.Resource. A final job costs no request, but for one
-// that /retry can bring back.
+// Read implements resource.Resource. A final job needs no request, unless /retry may
+// have restarted it.
 func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(m.readState(ctx, req.State)...)
@@ -43,7 +43,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		r.readLive(ctx, &m, stored, live, timeout, rep)
 		changed = true
 	}
-	if rep.ReadErr == nil && r.lookAgain(ctx, &m, stored, ended, rep.warnings) {
+	if rep.ReadErr == nil && r.rereadEnded(ctx, &m, stored, ended, rep.warnings) {
 		changed = true
 	}
 	rep.reportReads(m.ExpiryFails(), &resp.Diagnostics)
@@ -84,11 +84,11 @@ func (r *setResource) readLive(ctx context.Context, m *resourceModel, stored *jo
 	rep.Reads = len(keys)
 }
 
-// lookAgain reads the jobs of some keys once that failed or timed out: each may have
-// been retried since, by the action or by somebody else. Where one cannot be read,
-// what is stored stands. It reports whether any was retried.
-func (r *setResource) lookAgain(ctx context.Context, m *resourceModel, stored *jobsState, keys []string, reports *warnings) (retried bool) {
-	ctx, cancel := context.WithTimeout(ctx, jobmodel.LookAgainTimeout)
+// rereadEnded reads once the jobs of some keys that failed or timed out: something
+// else may have retried them since. If a job cannot be read, the stored result stays.
+// It reports whether any was retried.
+func (r *setResource) rereadEnded(ctx context.Context, m *resourceModel, stored *jobsState, keys []string, reports *warnings) (retried bool) {
+	ctx, cancel := context.WithTimeout(ctx, jobmodel.RereadTimeout)
 	defer cancel()
 	endpointID := m.EndpointID.ValueString()
 	stored.readEach(keys, func(key string, e jobEntry) (store func()) {
@@ -113,8 +113,8 @@ func (r *setResource) lookAgain(ctx context.Context, m *resourceModel, stored *j
 // readAtOnce is how many jobs a refresh reads at once.
 const readAtOnce = 20
 
-// readEach calls read for the jobs of some keys, several at once, and the functions
-// that it returns one at a time.
+// readEach calls read for the jobs of some keys, several at once, and then the store
+// function that it returns, one at a time.
 func (c *jobsState) readEach(keys []string, read func(key string, e jobEntry) (store func())) {
 	var mu sync.Mutex
 	jobrun.InParallel(keys, readAtOnce, func(key string) {

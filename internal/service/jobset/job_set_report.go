@@ -11,8 +11,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// report gathers what there is to report of a set, so that one diagnostic does, and
-// not one for each key.
+// report collects what there is to report about a set, so that it takes one
+// diagnostic, and not one per key.
 type report struct {
 	diagnose.SetReport
 	warnings *warnings
@@ -30,7 +30,7 @@ func newReport(endpointID string) *report {
 	}
 }
 
-// reportEnd reports how the work ended.
+// reportEnd reports how the run ended.
 func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Diagnostics) {
 	r := w.report
 	r.reportEarlier(ctx, w, diags)
@@ -63,7 +63,7 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 	}).ErrorIf(ending.Fails))
 }
 
-// reportEarlier reports what became of jobs that an earlier apply had submitted.
+// reportEarlier reports what happened to jobs that an earlier apply had submitted.
 func (r *report) reportEarlier(ctx context.Context, w *run, diags *diag.Diagnostics) {
 	for _, of := range []struct {
 		keys    diagnose.KeyList
@@ -84,9 +84,9 @@ func (r *report) reportEarlier(ctx context.Context, w *run, diags *diag.Diagnost
 	}
 }
 
-// ending decides what of all that happened is the title, and whether it fails
-// the apply. An interrupt is a warning whatever else happened: the command-line
-// interface stops anyway, and an error would taint a set that is being created.
+// ending decides which of the events is the title, and whether it fails the apply. An
+// interrupt is a warning whatever else happened: the CLI stops anyway, and an error
+// would taint a set that is being created.
 func (w *run) ending(end jobrun.ManyEnd, figures diagnose.SetFigures) diagnose.SetEnding {
 	r := w.report
 	switch {
@@ -122,10 +122,10 @@ func (w *run) ending(end jobrun.ManyEnd, figures diagnose.SetFigures) diagnose.S
 	return w.endingOfAll(figures)
 }
 
-// detaches reports whether jobs are left when the wait for them runs out.
+// detaches reports whether jobs keep running when the wait for them times out.
 func (w *run) detaches() bool { return w.OnTimeout.ValueString() == string(jobrun.Detach) }
 
-// endingOfAll is the ending when every key has ended.
+// endingOfAll returns the ending if every key has ended.
 func (w *run) endingOfAll(figures diagnose.SetFigures) diagnose.SetEnding {
 	r := w.report
 	failed, lost := int(figures.Failed), 0

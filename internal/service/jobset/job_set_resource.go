@@ -1,4 +1,4 @@
-// Package jobset holds the resource that runs many jobs.
+// Package jobset implements the resource that runs many jobs.
 package jobset
 
 import (
@@ -22,7 +22,7 @@ var (
 
 type setResource struct{ data *jobmodel.ProviderData }
 
-// NewResource returns the resource over many times POST /run.
+// NewResource returns the resource runpodserverless_job_set.
 func NewResource() resource.Resource { return &setResource{} }
 
 // Metadata implements resource.Resource.
@@ -62,7 +62,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	w.close(resp.Diagnostics.HasError())
 	if len(inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0 {
 		settle("")
-		return // nothing is known that a state could keep
+		return // nothing is known that could be stored
 	}
 	settle(plan.fileOwner())
 	plan.CreationFailed = types.BoolValue(resp.Diagnostics.HasError())
@@ -74,8 +74,8 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, values, &resp.Diagnostics)
 }
 
-// Update implements resource.Resource: it runs what changed, resumes what is
-// live, cancels what was removed, and leaves everything else alone.
+// Update implements resource.Resource: it runs what changed, resumes live jobs,
+// cancels removed ones, and leaves everything else alone.
 func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
 	resp.Diagnostics.Append(plan.readPlan(ctx, req.Plan)...)
@@ -99,7 +99,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if !plan.KeepsSame(&state.FileOutput) {
 		w.reapplyOutputArgs(ctx, a, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
-			return // the state keeps the old arguments, so that the next plan has them changed
+			return // the state keeps the old arguments, so that the next plan shows a change
 		}
 	}
 	if restore := plan.plannedRestore(); plan.KeepsSame(&state.FileOutput) && len(restore) > 0 {
@@ -108,14 +108,14 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	w.do(ctx, a, timeout, &resp.Diagnostics)
 	w.close(false) // a change that fails taints nothing
 	if state.CreationFailed.ValueBool() {
-		r.data.Ledger.Forget(stored.ids()...) // no replacement is to take them over
+		r.data.Ledger.Forget(stored.ids()...) // a replacement must not take them over
 	}
 	plan.store(ctx, w.jobs, nil)
 	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 }
 
-// Delete implements resource.Resource. A job that has expired needs no request:
-// there is nothing that could be cancelled.
+// Delete implements resource.Resource. An expired job needs no request, because there
+// is nothing to cancel.
 func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(m.readState(ctx, req.State)...)
@@ -147,8 +147,8 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		reportKept(&m, len(offers)+kept, &resp.Diagnostics) // an interrupted run creates nothing
 	}
 	if resp.Diagnostics.HasError() {
-		// What was cancelled is known, and need not be cancelled by the next destroy;
-		// what had ended has its output.
+		// Jobs that were cancelled need not be cancelled by the next destroy, and jobs
+		// that had ended have their output.
 		m.store(ctx, w.jobs, nil)
 		resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.computedValues(), &resp.Diagnostics)
 		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)

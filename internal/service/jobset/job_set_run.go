@@ -22,7 +22,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// run is the work on the changes of a set.
+// run makes the changes of a set.
 type run struct {
 	*setResource
 	*resourceModel
@@ -30,15 +30,15 @@ type run struct {
 	inputs   map[string]input
 	report   *report
 	creating bool
-	// keepsArgs is set where the state keeps the output arguments of before, so that
-	// the next apply has them changed.
+	// keepsArgs is set if the state keeps the previous output arguments, so that the
+	// next plan shows a change.
 	keepsArgs bool
 	secrets   jobmodel.Secrets
 	targets   func(key string) []payload.Target
 	records   map[string]*ledger.Record // of what was submitted or taken over, by key
 }
 
-// readSecrets takes from the configuration what is not in the plan.
+// readSecrets reads from the configuration what is not in the plan.
 func (w *run) readSecrets(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 	w.secrets.Input, w.InputWO = w.InputWO, types.DynamicNull()
 	diags.Append(config.GetAttribute(ctx, path.Root("s3_config"), &w.secrets.S3Config)...)
@@ -48,8 +48,8 @@ func (r *setResource) newRun(m *resourceModel, c *jobsState, inputs map[string]i
 	return &run{setResource: r, resourceModel: m, jobs: c, inputs: inputs, report: newReport(m.EndpointID.ValueString()), targets: m.Targets(), records: make(map[string]*ledger.Record)}
 }
 
-// do makes the changes, puts all that becomes known into the jobs, whatever happens on
-// the way, and reports once.
+// do makes the changes, puts every result into the jobs' state whatever happens, and
+// reports once.
 func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *diag.Diagnostics) {
 	notCancelled := w.cancelOld(ctx, a, diags)
 	if diags.HasError() {
@@ -80,8 +80,8 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 	w.reportEnd(ctx, end, diags)
 }
 
-// runTasks submits and waits for what there is to do, and puts what becomes of each
-// into the jobs.
+// runTasks submits and waits for the jobs, and puts the result of each into the jobs'
+// state.
 func (w *run) runTasks(ctx context.Context, tasks []jobrun.Task, retry *jobrun.RetryPolicy, timeout time.Duration, diags *diag.Diagnostics) jobrun.ManyEnd {
 	var ended atomic.Int64
 	stopLog := w.logProgress(ctx, len(tasks), &ended)
@@ -98,7 +98,7 @@ func (w *run) runTasks(ctx context.Context, tasks []jobrun.Task, retry *jobrun.R
 	})
 }
 
-// create runs the keys of a new set, but for those that it takes from the set that
+// create runs the keys of a new set, except for those that it takes from the set that
 // it replaces.
 func (w *run) create(ctx context.Context, timeout time.Duration, diags *diag.Diagnostics) {
 	before := w.takeKept()
@@ -114,7 +114,7 @@ func (w *run) create(ctx context.Context, timeout time.Duration, diags *diag.Dia
 			w.reapplyOutputArgs(ctx, a, before, diags)
 		}
 		if diags.HasError() {
-			w.FileOutput, w.keepsArgs = before.FileOutput, true // by which the outputs are stored
+			w.FileOutput, w.keepsArgs = before.FileOutput, true // as the outputs are stored
 			w.leaveOut(ctx, a, diags)
 			return
 		}
@@ -135,12 +135,13 @@ func (w *run) leaveOut(ctx context.Context, a *changes, diags *diag.Diagnostics)
 	w.reportEnd(ctx, end, diags)
 }
 
-// errOutputsUnread says why a creation submits nothing; the cause has an error of its own.
+// errOutputsUnread says why a creation submits nothing; the cause has a diagnostic of
+// its own.
 var errOutputsUnread = errors.New("the outputs that are kept could not be read again")
 
-// cancelOld cancels what the changes replace and remove, takes what is removed
-// out of the jobs, and returns the keys whose jobs could not be cancelled:
-// they stay as they are.
+// cancelOld cancels the jobs that the changes replace or remove, removes the latter
+// from the jobs' state, and returns the keys whose jobs could not be cancelled. These
+// stay as they are.
 func (w *run) cancelOld(ctx context.Context, a *changes, diags *diag.Diagnostics) (failed map[string]bool) {
 	failed = make(map[string]bool)
 	live := slices.Clone(a.replace)
@@ -163,7 +164,7 @@ func (w *run) cancelOld(ctx context.Context, a *changes, diags *diag.Diagnostics
 	return failed
 }
 
-// cancel cancels the jobs of some keys, and returns the keys where that failed.
+// cancel cancels the jobs of some keys, and returns the keys for which that failed.
 func (w *run) cancel(ctx context.Context, keys []string) (failed map[string]bool) {
 	failed = make(map[string]bool)
 	jobs := make([]jobrun.ToCancel, len(keys))
@@ -173,7 +174,7 @@ func (w *run) cancel(ctx context.Context, keys []string) (failed map[string]bool
 	}
 	w.data.Runner.CancelMany(ctx, w.EndpointID.ValueString(), jobs, func(c jobrun.ToCancel, job runpod.Job, err error) {
 		switch {
-		case err == nil && job.Unread: // it has ended, and stays in the state as something to be read
+		case err == nil && job.Unread: // it has ended, and stays in the state to be read later
 		case err == nil:
 			w.setJob(w.jobs, c.Key, w.jobs.entries[c.Key], job, w.report.warnings)
 			if job.Status == runpod.StatusCancelled {
@@ -189,7 +190,7 @@ func (w *run) cancel(ctx context.Context, keys []string) (failed map[string]bool
 	return failed
 }
 
-// tasks returns what is to be waited for and then what is to be submitted.
+// tasks returns what is to be waited for, and then what is to be submitted.
 func (w *run) tasks(ctx context.Context, run, resume []string, diags *diag.Diagnostics) []jobrun.Task {
 	tasks := make([]jobrun.Task, 0, len(run)+len(resume))
 	for _, key := range resume {
@@ -214,7 +215,7 @@ func (w *run) tasks(ctx context.Context, run, resume []string, diags *diag.Diagn
 	return tasks
 }
 
-// take puts what became of one task into the jobs' state.
+// take puts the outcome of one task into the jobs' state.
 func (w *run) take(end jobrun.TaskEnd) {
 	key := end.Task.Key
 	e, stored := w.jobs.entries[key]
@@ -255,11 +256,10 @@ func (w *run) markCancelledByProvider(key string) {
 	w.jobs.entries[key] = e
 }
 
-// progressInterval is how often the log says how far a run has got.
+// progressInterval is how often the progress of a run is logged.
 const progressInterval = 30 * time.Second
 
-// logProgress writes how many jobs have ended to the log, now and then, until
-// stop is called.
+// logProgress logs how many jobs have ended, at intervals, until stop is called.
 func (w *run) logProgress(ctx context.Context, total int, ended *atomic.Int64) (stop func()) {
 	logf := func(message string) {
 		tflog.Info(ctx, message, map[string]any{"endpoint_id": w.EndpointID.ValueString(), "jobs": total, "ended": ended.Load()})
@@ -287,9 +287,9 @@ func (w *run) logProgress(ctx context.Context, total int, ended *atomic.Int64) (
 	}
 }
 
-// reapplyOutputArgs stores the outputs that stay by changed arguments. They are read again,
-// because what was too large or not selected is not in the state. Where a result
-// has expired, the arguments apply to what is stored.
+// reapplyOutputArgs stores the outputs of unchanged keys by changed arguments. They
+// are read again, because parts that were too large or not selected are not in the
+// state. If a result has expired, the arguments are applied to what is stored.
 func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourceModel, diags *diag.Diagnostics) {
 	open := a.open()
 	var keys []string
@@ -324,7 +324,7 @@ func (w *run) reapplyOutputArgs(ctx context.Context, a *changes, before *resourc
 		fits[i] = f
 	})
 	for _, f := range fits {
-		if f.diags.HasError() { // for the others, too, most likely
+		if f.diags.HasError() { // most likely for the others, too
 			diags.Append(f.diags...)
 			return
 		}

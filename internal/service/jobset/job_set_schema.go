@@ -45,7 +45,7 @@ func (r *setResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	resp.Schema = schema.Schema{MarkdownDescription: description, Attributes: attributes}
 }
 
-// submissionAttributes are what the jobs are made of.
+// submissionAttributes are what the jobs are submitted with.
 func submissionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"endpoint_id": schema.StringAttribute{
@@ -86,8 +86,8 @@ func submissionAttributes() map[string]schema.Attribute {
 	}
 }
 
-// waitingAttributes say how to run the jobs and what to do when that ends
-// early; they change in place.
+// waitingAttributes say how to run the jobs and what to do if the run ends early; they
+// change in place.
 func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"max_in_flight": schema.Int64Attribute{
@@ -139,7 +139,7 @@ func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 	}
 }
 
-// resultAttributes are what became of the jobs.
+// resultAttributes are the results of the jobs.
 func resultAttributes() map[string]schema.Attribute {
 	entry := jobmodel.RecordAttributes(jobmodel.DescribeID+" Null if no job is known.", "Whether the job expired before the provider saw it end. `on_expired` decides whether the next apply runs its key again.")
 	entry["input_sha256"] = schema.StringAttribute{Computed: true, MarkdownDescription: "SHA-256 digest of the JSON of the job's input, in hexadecimal. Used to detect changes."}
@@ -152,8 +152,8 @@ func resultAttributes() map[string]schema.Attribute {
 		"jobs": schema.MapNestedAttribute{
 			Computed:            true,
 			MarkdownDescription: "Result of each job, by the keys of `inputs`. A key that was not submitted, or whose submission had an unknown outcome, has a null `id`; the next apply submits it. The provider sets `error.type` to `OutcomeUnknown` for such a submission, and to `Cancelled` for a job that it cancelled; the next apply runs that key again.",
-			// The types as such, so that the framework need not make them up from
-			// the attributes again for every value that it walks by.
+			// An explicit type, so that the framework need not derive it from the
+			// attributes again for every value.
 			CustomType:   types.MapType{ElemType: jobEntryType},
 			NestedObject: schema.NestedAttributeObject{CustomType: jobEntryType, Attributes: entry},
 		},

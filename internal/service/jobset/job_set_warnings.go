@@ -6,16 +6,16 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 )
 
-// warnings gathers warnings about single keys, so that each kind is told once.
+// warnings collects warnings about single keys, so that each kind is reported once.
 type warnings struct {
 	kinds    []string
-	first    map[string]string // the words about the first key, by kind
+	first    map[string]string // the text about the first key, by kind
 	firstKey map[string]string
 	keys     map[string]*diagnose.KeyList
 }
 
-// take gathers the warnings about one key. Keys come in any order; the words are
-// those about the first of them in the order in which they are listed.
+// take collects the warnings about one key. Keys come in any order; the text is that
+// about the first key in sorted order.
 func (n *warnings) take(key, jobID string, diags diag.Diagnostics) {
 	for _, d := range diags {
 		kind := d.Summary()
