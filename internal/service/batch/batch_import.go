@@ -15,9 +15,9 @@ func (r *batchResource) IdentitySchema(_ context.Context, _ resource.IdentitySch
 	resp.IdentitySchema = jobmodel.IdentitySchema("batch")
 }
 
-// ImportState implements resource.ResourceWithImportState. What the batch was
-// made of cannot be read back: the arguments get their defaults, and what the
-// configuration says is adopted by the next apply without replacing the batch.
+// ImportState implements resource.ResourceWithImportState. The API does not return the
+// arguments: they get their defaults, and the next apply adopts those of the
+// configuration without replacing the batch.
 func (r *batchResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := jobmodel.IdentityFromImport(ctx, req, "batch", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {

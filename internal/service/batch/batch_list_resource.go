@@ -24,13 +24,13 @@ var (
 	_ list.ListResourceWithConfigure = (*batchListResource)(nil)
 )
 
-// listPage is how many batches are asked for at a time.
+// listPage is how many batches are requested at a time.
 const listPage = 50
 
-// batchListResource shares name and configuration with the resource.
+// batchListResource shares its name and configuration with the resource.
 type batchListResource struct{ batchResource }
 
-// NewListResource returns the list resource over GET /batch.
+// NewListResource returns the list resource runpodserverless_batch.
 func NewListResource() list.ListResource { return &batchListResource{} }
 
 type listModel struct {
@@ -50,8 +50,8 @@ func (r *batchListResource) ListResourceConfigSchema(_ context.Context, _ list.L
 	}
 }
 
-// List implements list.ListResource. It asks for the next batches only when
-// the ones before were taken.
+// List implements list.ListResource. It requests the next page only when the batches
+// of the previous one were consumed.
 func (r *batchListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var m listModel
 	var diags diag.Diagnostics
@@ -95,7 +95,7 @@ func (r *batchListResource) batches(ctx context.Context, endpointID string) iter
 			before := len(seen)
 			for _, b := range page.Batches {
 				if seen[b.ID] {
-					continue // a new batch moved the others on
+					continue // a new batch has moved the others to the next page
 				}
 				seen[b.ID] = true
 				if !yield(b, nil) {
@@ -108,7 +108,7 @@ func (r *batchListResource) batches(ctx context.Context, endpointID string) iter
 	}
 }
 
-// fill puts a batch into a into.
+// fill sets a list result from a batch.
 func fill(ctx context.Context, into *list.ListResult, endpointID types.String, b runpod.Batch, includeResource bool) {
 	into.DisplayName = fmt.Sprintf("%s (%s)", b.ID, b)
 	id := jobmodel.Identity{EndpointID: endpointID, ID: types.StringValue(b.ID)}

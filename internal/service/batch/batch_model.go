@@ -19,15 +19,15 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// The phases of a batch as the resource sees it. The API's own states do not
-// tell a batch that runs from one that is done.
+// The phases of a batch as the resource sees it. The API's own status does not tell a
+// running batch from one that is done.
 const (
 	phaseDraft     = "draft"     // requests are being added; nothing runs
 	phaseRunning   = "running"   // finalized
 	phaseEnded     = "ended"     // every request has ended; the results have not been read
 	phaseDone      = "done"      // and the results have been read
-	phaseCancelled = "cancelled" // somebody cancelled the batch; what results there are have been read
-	phaseFailed    = "failed"    // the API gave the batch up; what results there are have been read
+	phaseCancelled = "cancelled" // the batch was cancelled; existing results have been read
+	phaseFailed    = "failed"    // the API gave the batch up; existing results have been read
 	phaseExpired   = "expired"   // the API no longer knew the batch
 )
 
@@ -56,7 +56,7 @@ type resourceModel struct {
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
-// result is what became of a batch.
+// result is the result of a batch.
 type result struct {
 	ID             types.String      `tfsdk:"id"`
 	Status         types.String      `tfsdk:"status"`
@@ -72,7 +72,7 @@ type result struct {
 	ResultsInOrder types.Bool        `tfsdk:"results_in_order"`
 }
 
-// settled reports whether nothing more can become of the stored batch.
+// settled reports whether the stored result of the batch does not change any more.
 func (r *result) settled() bool {
 	switch r.Phase.ValueString() {
 	case phaseDone, phaseCancelled, phaseFailed, phaseExpired:
@@ -95,8 +95,8 @@ func (r *result) unsuccessful() bool {
 // lost reports whether the API forgot the batch before its results were read.
 func (r *result) lost() bool { return r.Phase.ValueString() == phaseExpired }
 
-// setBatch puts what the API reports into the model. Total is kept when it is
-// known: it is what was sent.
+// setBatch puts what the API reports into the model. A known total is kept: it is what
+// was sent.
 func (r *result) setBatch(b runpod.Batch) {
 	r.ID = types.StringValue(b.ID)
 	r.Status = types.StringValue(string(b.Status))
@@ -124,7 +124,7 @@ func (r *result) setBatch(b runpod.Batch) {
 	}
 }
 
-// phaseOf is the phase of a batch in which nothing runs any more.
+// phaseOf returns the phase of a batch in which nothing runs any more.
 func phaseOf(s runpod.BatchStatus) string {
 	switch s {
 	case runpod.BatchCancelled:
@@ -149,7 +149,7 @@ func (r *result) clearResults() {
 	r.ResultsBytes, r.ResultsSHA256, r.ResultsInOrder = types.Int64Null(), types.StringNull(), types.BoolNull()
 }
 
-// setUnknown marks what a resumed run will decide as not known yet.
+// setUnknown sets what a resumed run decides to unknown.
 func (r *result) setUnknown() {
 	r.Status, r.Phase = types.StringUnknown(), types.StringUnknown()
 	r.InProgress, r.Completed, r.Failed = types.Int64Unknown(), types.Int64Unknown(), types.Int64Unknown()
@@ -161,16 +161,15 @@ func (m *resourceModel) fails() bool { return m.OnFailure.ValueString() != jobmo
 
 func (m *resourceModel) expiryFails() bool { return m.OnExpired.ValueString() != jobmodel.FailWarn }
 
-// requestsKnown reports whether what the batch is made of is known to its depth.
+// requestsKnown reports whether the requests are fully known.
 func (m *resourceModel) requestsKnown() bool {
 	return dynamicjson.IsFullyKnown(m.Requests) && !m.RequestsFile.IsUnknown()
 }
 
-// warnWrapped lets work warn of requests that are wrapped twice.
+// warnWrapped makes work warn about requests with a redundant "input" wrapper.
 const warnWrapped = true
 
-// work reads what the batch is made of, and reports at the attribute what is
-// wrong with it.
+// work reads the requests, and reports errors at their attributes.
 func (m *resourceModel) work(diags *diag.Diagnostics, warn ...bool) batchrun.Work {
 	at := pathRequests
 	var inputs batchrun.Inputs
@@ -203,7 +202,7 @@ func (m *resourceModel) work(diags *diag.Diagnostics, warn ...bool) batchrun.Wor
 	return w
 }
 
-// watchWrapped notes the indexes of inputs that are wrapped twice.
+// watchWrapped notes the indexes of inputs with a redundant "input" wrapper.
 func watchWrapped(inputs batchrun.Inputs, wrapped *[]int) batchrun.Inputs {
 	return func(yield func([]byte, error) bool) {
 		index := 0
@@ -246,7 +245,7 @@ func encodeRequests(v types.Dynamic, diags *diag.Diagnostics) []json.RawMessage 
 			diags.Append(diagnose.BatchRequestTooLarge(len(inputs[i])).ErrorAt(at))
 		}
 		if diags.HasError() {
-			return nil // of thousands alike, one is enough
+			return nil // of many equal errors, one is enough
 		}
 	}
 	return inputs

@@ -10,9 +10,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
-// NoopRead reports whether the batch has ended and its results file is as it was
-// written, so that a refresh changes nothing. A file that was lost may be back: the
-// digest to recognize it by is in the private state, which is not known here.
+// NoopRead reports whether the batch has ended and its results file is unchanged, so
+// that a refresh changes nothing. A lost file may be back, but the digest to recognize
+// it is in the private state, which is not available here.
 func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	r.seen(state)
 	read := dynamicjson.NewReader(state)
@@ -27,9 +27,9 @@ func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.V
 	return !read.Failed && m.settled() && (!m.wroteFile() || new(lostFile).found(&m))
 }
 
-// NoopPlan reports whether every request of the batch completed and the requests
-// are still the same. A batch that writes a file is planned, so that no other one
-// gets the file, and so is one without results, which may still be to be read.
+// NoopPlan reports whether every request of the batch completed and the requests are
+// still the same. A batch that writes a file is planned, so that no other one gets the
+// file, and so is one without results, which may still have to be read.
 func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
 	r.seen(state)
 	var failed bool

@@ -13,8 +13,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
-// ValidateConfig implements resource.ResourceWithValidateConfig. A file is read
-// when the plan is made, not here: it is read once less.
+// ValidateConfig implements resource.ResourceWithValidateConfig. A requests file is
+// not read here, because the plan reads it.
 func (r *batchResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
@@ -28,9 +28,9 @@ func (r *batchResource) ValidateConfig(ctx context.Context, req resource.Validat
 	m.checkResultsFile(&resp.Diagnostics)
 }
 
-// checkSource refuses a batch without requests, and one with requests from two
-// places, as far as that is known. What is known to be null is not set, of
-// whatever type the null is.
+// checkSource refuses a batch without requests, and one with two sources of requests,
+// as far as that is known. A value that is known to be null is not set, whatever its
+// type.
 func (m *resourceModel) checkSource(diags *diag.Diagnostics) {
 	if m.Requests.IsUnknown() || m.Requests.IsUnderlyingValueUnknown() || m.RequestsFile.IsUnknown() {
 		return
@@ -43,8 +43,8 @@ func (m *resourceModel) checkSource(diags *diag.Diagnostics) {
 	}
 }
 
-// ModifyPlan implements resource.ResourceWithModifyPlan: it reads the requests,
-// and decides what becomes of a stored batch.
+// ModifyPlan implements resource.ResourceWithModifyPlan: it reads the requests, and
+// plans the update of a stored batch.
 func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
@@ -88,9 +88,9 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// planUpdate decides what becomes of a stored batch: nothing, going on with it,
-// reading its results, writing its file again, or a new one. A change that replaces the batch is planned
-// again by Terraform, as a creation.
+// planUpdate decides what to do with a stored batch: nothing, continue it, read its
+// results, write its file again, or replace it. Terraform plans a replacement again,
+// as a creation.
 func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.PrivateReader, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
 	plan.result = state.result
 	if plan.CreationFailed = state.CreationFailed; plan.CreationFailed.ValueBool() { // it is not tainted any more
@@ -148,10 +148,10 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 	}
 }
 
-// rerunsFailed reports whether a batch that did not complete is run again. Only
-// what is stored decides about a stored batch: a value that becomes known with the
-// apply must not turn an update into a replacement, so a change of these arguments
-// counts from the next plan on, and the apply that makes it reports the failure.
+// rerunsFailed reports whether a batch that did not complete is run again. Only stored
+// values decide about a stored batch: a value that becomes known with the apply must
+// not turn an update into a replacement. So a change of these arguments takes effect
+// with the next plan, and the apply that makes it reports the failure.
 func (m *resourceModel) rerunsFailed() bool {
 	return m.WaitForCompletion.ValueBool() && m.fails()
 }
@@ -171,7 +171,8 @@ func (m *resourceModel) mayRerunExpired() bool {
 	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.expiryFails()
 }
 
-// placesAs reports whether the arguments are known to put the results to the same place.
+// placesAs reports whether the arguments are known to put the results in the same
+// place.
 func (m *resourceModel) placesAs(other *resourceModel) bool {
 	return m.ResultsFile.Equal(other.ResultsFile) && m.MaxOutputBytes.Equal(other.MaxOutputBytes)
 }

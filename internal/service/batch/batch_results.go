@@ -18,12 +18,12 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-// keep reads the results of a batch that has ended and puts them where the
-// arguments say. It returns nil when the model holds them.
+// keep reads the results of a batch that has ended and puts them where the arguments
+// say. It returns nil if the model has them.
 func (r *batchResource) keep(ctx context.Context, m *resourceModel, ids []string, diags *diag.Diagnostics) (*batchrun.Results, error) {
 	folder := ""
 	if !m.ResultsFile.IsNull() {
-		// On the same file system as the results, and as much room is needed there.
+		// Next to the results file: the same file system needs as much room anyway.
 		folder = filepath.Dir(payload.Resolve(m.ResultsFile.ValueString()))
 		if err := os.MkdirAll(folder, 0o750); err != nil {
 			return nil, err
@@ -78,9 +78,9 @@ func (m *resourceModel) storeResults(results *batchrun.Results, diags *diag.Diag
 	return nil
 }
 
-// moveResults writes the results file from the results that the state holds, which
-// the API did not return again, and reports whether it did. The lines say the same;
-// their members may come in another order.
+// moveResults writes the results file from the results in the state, which the API did
+// not return again, and reports whether it did. The content of the lines is the same,
+// but their members may be in another order.
 func (m *resourceModel) moveResults() bool {
 	held, ok := m.Results.UnderlyingValue().(types.Tuple)
 	if !ok || !m.writesFile() {
@@ -102,8 +102,8 @@ func (m *resourceModel) moveResults() bool {
 	return true
 }
 
-// writeResults writes the results file: under another name first, so that a
-// file of its own name is always whole.
+// writeResults writes the results file: under another name first, so that the file is
+// always complete.
 func (m *resourceModel) writeResults(results io.WriterTo) (err error) {
 	file, err := payload.CreateOutput(m.ResultsFile.ValueString())
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 
 var pathResultsFile = path.Root("results_file")
 
-// checkResultsFile refuses, before anything is paid for, a results file that
-// cannot be written, or that would replace the requests: their file would have
-// other content then, and the next apply would run that as a new batch.
+// checkResultsFile refuses, before anything is paid for, a results file that cannot be
+// written, or that would replace the requests file: its changed content would run as a
+// new batch with the next apply.
 func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 	if !m.writesFile() {
 		return
@@ -33,18 +33,18 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 	}
 }
 
-// writesFile reports whether the results go to a file whose name is known.
+// writesFile reports whether the results go to a file with a known name.
 func (m *resourceModel) writesFile() bool {
 	return !m.ResultsFile.IsNull() && !m.ResultsFile.IsUnknown()
 }
 
-// owner is the name by which a stored batch claims its results file.
+// owner returns the name under which a stored batch claims its results file.
 func (m *resourceModel) owner() string {
 	return "batch " + m.EndpointID.ValueString() + "/" + m.ID.ValueString()
 }
 
 // planResultsFile refuses a results file that another batch of the configuration
-// writes. A batch that replaces another one claims the file in the other's name:
+// writes. A batch that replaces another one claims the file under the other's name:
 // Terraform plans it with the private state that the other's plan left.
 func (r *batchResource) planResultsFile(ctx context.Context, state, plan *resourceModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if !plan.writesFile() {
@@ -84,7 +84,7 @@ func (r *batchResource) keepResultsFile(m *resourceModel, diags *diag.Diagnostic
 }
 
 // takeResultsFile claims the results file of a batch that is about to be created.
-// settle is called with its owner when there is one, and "" when there is none.
+// settle is called with its owner if there is one, else with "".
 func (r *batchResource) takeResultsFile(m *resourceModel, diags *diag.Diagnostics) (settle func(owner string)) {
 	if m.writesFile() {
 		if settle, _, ok := r.data.Files.Create(m.ResultsFile.ValueString()); ok {
@@ -104,8 +104,8 @@ func (m *resourceModel) refuseResultsFile(diags *diag.Diagnostics) {
 	diags.Append(diagnose.ResultsFileTaken(m.ResultsFile.ValueString()).ErrorAt(pathResultsFile))
 }
 
-// sameFile reports whether two names, one of which need not exist, are those of one
-// file, on whatever system or by a link.
+// sameFile reports whether two names, of which one need not exist, mean the same file,
+// on any system and through links.
 func sameFile(a, b string) bool {
 	if payload.Canonical(a) == payload.Canonical(b) {
 		return true

@@ -15,11 +15,11 @@ import (
 // privateLost is the key of the resource's private state that holds a [lostFile].
 const privateLost = "lost_file"
 
-// lostFile is what is known of a results file that was written, and that is missing or
-// has different content now. The state has no digest of such a file. The zero value is
-// that of a file that is not lost.
+// lostFile describes a results file that was written, and is now missing or has
+// different content. The state has no digest of such a file. The zero value is that of
+// a file that is not lost.
 type lostFile struct {
-	SHA256 string `json:"sha256,omitempty"` // of the file as it was written
+	SHA256 string `json:"sha256,omitempty"` // of the file when it was written
 	Gone   bool   `json:"gone,omitempty"`   // the API has forgotten the results, so it is never written again
 }
 
@@ -28,7 +28,7 @@ func loadLost(ctx context.Context, private jobmodel.PrivateReader, diags *diag.D
 	diags.Append(moreDiags...)
 	lost := new(lostFile)
 	if value != nil && json.Unmarshal(value, lost) != nil {
-		return new(lostFile) // the file is written again, which needs none of it
+		return new(lostFile) // the file is written again
 	}
 	return lost
 }
@@ -41,14 +41,14 @@ func (l *lostFile) save(ctx context.Context, private jobmodel.PrivateWriter, dia
 	diags.Append(private.SetKey(ctx, privateLost, value)...)
 }
 
-// notice puts into the model whether the results file is as it was written.
+// notice notes in the model whether the results file is unchanged.
 func (l *lostFile) notice(m *resourceModel) {
 	if m.wroteFile() && !l.found(m) {
 		l.lose(m)
 	}
 }
 
-// lose takes the digest out of the model, and keeps it, to recognize the file by.
+// lose removes the digest from the model, and keeps it to recognize the file.
 func (l *lostFile) lose(m *resourceModel) {
 	if !m.ResultsSHA256.IsNull() {
 		*l = lostFile{SHA256: m.ResultsSHA256.ValueString()}
@@ -56,8 +56,8 @@ func (l *lostFile) lose(m *resourceModel) {
 	}
 }
 
-// found reports whether the results file has the content that was written, and puts
-// that into the model.
+// found reports whether the results file has the content that was written, and notes
+// that in the model.
 func (l *lostFile) found(m *resourceModel) bool {
 	want := m.ResultsSHA256.ValueString()
 	if want == "" {
@@ -75,18 +75,19 @@ func (m *resourceModel) wroteFile() bool {
 	return m.writesFile() && m.settled() && !m.lost() && !m.ResultsBytes.IsNull()
 }
 
-// restorable reports whether the results file of the stored batch is to be written again.
+// restorable reports whether the results file of the stored batch must be written
+// again.
 func (m *resourceModel) restorable(lost *lostFile) bool {
 	return m.wroteFile() && m.ResultsSHA256.IsNull() && !lost.Gone
 }
 
-// setFileUnknown marks what writing the results file again decides as not known yet.
+// setFileUnknown sets what writing the results file again decides to unknown.
 func (r *result) setFileUnknown() {
 	r.ResultsBytes, r.ResultsSHA256, r.ResultsInOrder = types.Int64Unknown(), types.StringUnknown(), types.BoolUnknown()
 }
 
-// restoreFile writes the results file again from the results, which it reads again.
-// Where the API has forgotten them, it says so once, and the state remembers it.
+// restoreFile reads the results again and writes the results file. If the API has
+// forgotten them, it says so once, and the state remembers it.
 func (r *batchResource) restoreFile(ctx context.Context, f finishing, diags *diag.Diagnostics) {
 	m, stored := f.plan, f.plan.result
 	if f.lost.found(m) {
@@ -110,8 +111,8 @@ func (r *batchResource) restoreFile(ctx context.Context, f finishing, diags *dia
 	}
 }
 
-// loseResults takes note that the API has forgotten results that were to be stored
-// differently, and returns what to say about it.
+// loseResults notes that the API has forgotten results that were to be stored
+// differently, and returns the message about it.
 func (f *finishing) loseResults() diagnose.Message {
 	m, lost := f.plan, f.lost
 	about, status := m.subject(), m.Status.ValueString()
@@ -120,7 +121,7 @@ func (f *finishing) loseResults() diagnose.Message {
 		lost.Gone = true
 		return about.ResultsGoneForFile(status, m.ResultsFile.ValueString())
 	}
-	if m.ResultsSHA256.IsNull() && lost.SHA256 != "" { // without a file, it is the digest of the results
+	if m.ResultsSHA256.IsNull() && lost.SHA256 != "" { // without a file, results_sha256 is the digest of the results
 		m.ResultsSHA256 = types.StringValue(lost.SHA256)
 	}
 	*lost = lostFile{}
