@@ -1,4 +1,4 @@
-// Package endpoint holds what the provider offers about an endpoint as a whole.
+// Package endpoint implements the data source for the health of an endpoint.
 package endpoint
 
 import (
@@ -20,7 +20,7 @@ var (
 
 type healthDataSource struct{ data *jobmodel.ProviderData }
 
-// NewHealthDataSource returns the data source over GET /health.
+// NewHealthDataSource returns the data source runpodserverless_endpoint_health.
 func NewHealthDataSource() datasource.DataSource { return &healthDataSource{} }
 
 // Metadata implements datasource.DataSource.
@@ -88,7 +88,7 @@ func (d *healthDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// read returns the counts, as soon as they meet the conditions.
+// read returns the counts, once they meet the conditions.
 func (d *healthDataSource) read(ctx context.Context, m *healthModel, timeout time.Duration) (runpod.Health, error) {
 	if m.WaitUntil != nil {
 		return d.data.Waiter.Health(ctx, m.EndpointID.ValueString(), timeout, m.WaitUntil.unmet)

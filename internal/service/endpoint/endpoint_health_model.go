@@ -16,7 +16,7 @@ type healthModel struct {
 	Healthy   types.Bool    `tfsdk:"healthy"`
 }
 
-// waitUntil holds the wanted bounds; the figures that they bound are named alike.
+// waitUntil holds the conditions, each named after the count that it bounds.
 type waitUntil struct {
 	WorkersReadyMin     types.Int64 `tfsdk:"workers_ready_min"`
 	WorkersIdleMin      types.Int64 `tfsdk:"workers_idle_min"`
@@ -45,7 +45,7 @@ type workersModel struct {
 	Unhealthy    types.Int64 `tfsdk:"unhealthy"`
 }
 
-// set puts the figures of the reply into the model; one that the reply lacks is null.
+// set puts the counts into the model. A count that the reply lacks is null.
 func (m *healthModel) set(h runpod.Health) {
 	m.Jobs = &jobsModel{
 		Completed: types.Int64PointerValue(h.Jobs.Completed), Failed: types.Int64PointerValue(h.Jobs.Failed),
@@ -59,8 +59,8 @@ func (m *healthModel) set(h runpod.Health) {
 	}
 }
 
-// unmet returns a sentence for each condition that the figures do not meet. A
-// figure that the reply lacks meets no condition.
+// unmet returns a sentence for each condition that the counts do not meet. A count
+// that the reply lacks meets no condition.
 func (w *waitUntil) unmet(h runpod.Health) []string {
 	if w == nil {
 		return nil
