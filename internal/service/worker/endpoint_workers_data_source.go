@@ -1,5 +1,5 @@
-// Package worker holds what the provider offers about the workers of an endpoint:
-// which version they run, and what they log.
+// Package worker implements the data sources for the workers of an endpoint: which
+// version they run, and what they log.
 package worker
 
 import (
@@ -23,8 +23,8 @@ var (
 
 type workersDataSource struct{ data *jobmodel.ProviderData }
 
-// NewEndpointWorkersDataSource returns the data source over GET
-// /serverless/{endpoint}/workers of the management API.
+// NewEndpointWorkersDataSource returns the data source
+// runpodserverless_endpoint_workers.
 func NewEndpointWorkersDataSource() datasource.DataSource { return &workersDataSource{} }
 
 // Metadata implements datasource.DataSource.
@@ -100,7 +100,7 @@ func (d *workersDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// read returns the workers, as soon as they meet the conditions.
+// read returns the workers, once they meet the conditions.
 func (d *workersDataSource) read(ctx context.Context, m *workersModel, timeout time.Duration) (runpod.Workers, error) {
 	if m.WaitUntil != nil {
 		return wait.Workers(ctx, d.data.Management, m.EndpointID.ValueString(), timeout, m.WaitUntil.unmet)

@@ -18,7 +18,7 @@ type workersModel struct {
 	Ready           types.Bool    `tfsdk:"ready"`
 }
 
-// waitUntil holds the wanted bounds; the counts that they bound are named alike.
+// waitUntil holds the conditions, each named after the count that it bounds.
 type waitUntil struct {
 	StaleMax        types.Int64 `tfsdk:"stale_max"`
 	TotalMin        types.Int64 `tfsdk:"total_min"`
@@ -49,7 +49,7 @@ type countsModel struct {
 	Stale        types.Int64 `tfsdk:"stale"`
 }
 
-// set puts the reply into the model; what the reply lacks is null.
+// set puts the reply into the model. Values that the reply lacks are null.
 func (m *workersModel) set(w runpod.Workers) {
 	m.EndpointVersion = types.Int64PointerValue(w.EndpointVersion)
 	m.Counts = &countsModel{

@@ -28,8 +28,7 @@ const defaultTail = 100
 
 type logsDataSource struct{ data *jobmodel.ProviderData }
 
-// NewWorkerLogsDataSource returns the data source over GET
-// /serverless/{endpoint}/workers/{worker}/logs of the management API.
+// NewWorkerLogsDataSource returns the data source runpodserverless_worker_logs.
 func NewWorkerLogsDataSource() datasource.DataSource { return &logsDataSource{} }
 
 type logsModel struct {
