@@ -24,7 +24,7 @@ var (
 
 type purgeAction struct{ data *jobmodel.ProviderData }
 
-// NewPurgeAction returns the action over POST /purge-queue.
+// NewPurgeAction returns the action runpodserverless_queue_purge.
 func NewPurgeAction() action.Action { return &purgeAction{} }
 
 // Metadata implements action.Action.
@@ -74,7 +74,7 @@ func (a *purgeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 		return
 	}
 	if ctx.Err() != nil {
-		return // Terraform takes a message after an interrupt for a reason to stop reading
+		return // after an interrupt, Terraform stops reading at the next message
 	}
 	count := "the API does not say how many"
 	if removed != nil {

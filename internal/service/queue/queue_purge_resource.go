@@ -1,4 +1,4 @@
-// Package queue holds what the provider offers about an endpoint's queue.
+// Package queue implements the resource and the action that purge an endpoint's queue.
 package queue
 
 import (
@@ -49,7 +49,7 @@ type purgeModel struct {
 
 type purgeResource struct{ data *jobmodel.ProviderData }
 
-// NewPurgeResource returns the resource over POST /purge-queue.
+// NewPurgeResource returns the resource runpodserverless_queue_purge.
 func NewPurgeResource() resource.Resource { return &purgeResource{} }
 
 // Metadata implements resource.Resource.
@@ -129,7 +129,7 @@ func (r *purgeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	jobmodel.SetPlanned(ctx, resp.Private, false, nil, &resp.Diagnostics)
 }
 
-// fingerprint stands for the arguments that make another purge when they change.
+// fingerprint is that of the arguments whose change purges again.
 func (m *purgeModel) fingerprint() ledger.Fingerprint {
 	return ledger.NewFingerprint(append([]string{"queue_purge"}, jobmodel.Texts(m.EndpointID, m.Triggers)...)...)
 }
