@@ -29,7 +29,7 @@ func TestUnknownAtPlan_cases(t *testing.T) {
 func TestUnknownAtPlan_documented(t *testing.T) {
 	t.Parallel()
 	lists := map[string]string{
-		"../../templates/guides/interrupted.md.tmpl":          "A job is taken over by what forces a new job when it changes",
+		"../../templates/guides/interrupted.md.tmpl":          "A job is recognized by the arguments that force a new job when they change",
 		"../../templates/guides/retries-and-timeouts.md.tmpl": "| a different ",
 	}
 	texts := map[string]string{"the description": acctest.NewUnconfiguredProtocolServer(t).Schema().ResourceSchemas[jobType].Block.Description}

@@ -26,7 +26,7 @@ func onStage(t *testing.T, f func(t *testing.T, s stage)) {
 	})
 }
 
-// TestAdviceFollowsTheLastCause: where the last look failed, that is what the
+// TestAdviceFollowsTheLastCause: where the last attempt to read failed, that is what the
 // advice is about, and not workers or timeouts.
 func TestAdviceFollowsTheLastCause(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ func TestOverdue(t *testing.T) {
 		err   error
 		want  string
 	}{
-		"a batch":        {draft.String(), &wait.BatchTimeoutError{EndpointID: "ep", BatchID: "batch_1", Last: draft, Waited: time.Hour, Err: failure}, "Waited for: 1h0m0s\nThe last look failed: HTTP 503 Service Unavailable: busy"},
+		"a batch":        {draft.String(), &wait.BatchTimeoutError{EndpointID: "ep", BatchID: "batch_1", Last: draft, Waited: time.Hour, Err: failure}, "Waited for: 1h0m0s\nLast error: HTTP 503 Service Unavailable: busy"},
 		"one since":      {"CANCELLED", &wait.BatchTimeoutError{EndpointID: "ep", BatchID: "batch_1", Last: draft, Waited: time.Second}, "State before: " + draft.String() + "\nWaited for: 1s"},
 		"one never seen": {"FINALIZED", &wait.BatchTimeoutError{EndpointID: "ep", BatchID: "batch_1", Waited: time.Second}, "Waited for: 1s"},
 		"a job":          {"CANCELLED", &wait.TimeoutError{EndpointID: "ep", JobID: "job-1", Last: runpod.StatusInQueue, Waited: time.Second}, "State before: IN_QUEUE\nWaited for: 1s"},

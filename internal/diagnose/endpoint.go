@@ -14,7 +14,7 @@ type Endpoint string
 
 func (e Endpoint) facts() *detail { return Job{Endpoint: string(e)}.facts() }
 
-// reached reports whether the figures were read, so that err is about what they show.
+// reached reports whether the counts were read, so that err is about what they show.
 func reached(err error) bool {
 	var unmet *wait.UnmetError
 	return errors.As(err, &unmet) && unmet.Last != ""
@@ -48,11 +48,11 @@ func (t *detail) unmetGate(unmet *wait.UnmetError) *detail {
 	for _, sentence := range unmet.Unmet {
 		t.field("Unmet", sentence)
 	}
-	t.field("Last figures", unmet.Last)
+	t.field("Last counts", unmet.Last)
 	if unmet.Err != nil {
-		t.field("The last look failed", Cause(unmet.Err))
+		t.field("Last error", Cause(unmet.Err))
 		if advice := adviceFor(unmet.Err); advice != "" {
-			return t.paragraph("To fix this: the figures may be out of date. First of all, %s", advice)
+			return t.paragraph("To fix this: the counts may be out of date. First of all, %s", advice)
 		}
 	}
 	t.paragraph("Endpoint %s did not reach the wanted %s within %s.", unmet.EndpointID, unmet.Subject, unmet.Waited.Round(time.Millisecond))

@@ -7,33 +7,33 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// Queued says why a job of an endpoint with these figures may still be in the
-// queue; "" when the figures do not tell.
+// Queued says why a job of an endpoint with these counts may still be in the
+// queue; "" if the counts do not show it.
 func Queued(h runpod.Health) string {
 	w := h.Workers
 	var reasons []string
-	if n := figure(w.Unhealthy); n > 0 {
+	if n := countOf(w.Unhealthy); n > 0 {
 		reasons = append(reasons, workers(n)+" unhealthy: they crash at start or do not answer, so look at their logs")
 	}
-	if n := figure(w.Throttled); n > 0 {
+	if n := countOf(w.Throttled); n > 0 {
 		reasons = append(reasons, workers(n)+" throttled: no machine is free for them")
 	}
-	if n := figure(w.Initializing); n > 0 {
+	if n := countOf(w.Initializing); n > 0 {
 		reasons = append(reasons, workers(n)+" starting")
 	}
 	switch {
 	case len(reasons) > 0:
-	case figure(w.Ready) > 0 || figure(w.Idle) > 0:
+	case countOf(w.Ready) > 0 || countOf(w.Idle) > 0:
 		return "" // a worker is free: the job should be taken at any moment
-	case figure(w.Running) > 0:
-		reasons = append(reasons, workers(figure(w.Running))+" busy, and none is free")
+	case countOf(w.Running) > 0:
+		reasons = append(reasons, workers(countOf(w.Running))+" busy, and none is free")
 	case w.Running != nil && (w.Ready != nil || w.Idle != nil):
 		reasons = append(reasons, "the endpoint has no workers: its largest number of workers may be 0, or the account's balance used up")
 	}
 	return strings.Join(reasons, "; ")
 }
 
-func figure(n *int64) int64 {
+func countOf(n *int64) int64 {
 	if n == nil {
 		return 0
 	}

@@ -37,7 +37,7 @@ func TestJobEnd_early(t *testing.T) {
 		},
 		"late, never seen": {
 			jobrun.Outcome{End: jobrun.EndTimedOut, Job: job(runpod.StatusInQueue), Err: lateUnseen},
-			"Job is still running\nEndpoint: ep\nJob: job-1\nState when last seen: IN_QUEUE\nWaited for: 1s\nThe last look failed: HTTP 500 Internal Server Error: boom (after 5 attempts)\n\nR.",
+			"Job is still running\nEndpoint: ep\nJob: job-1\nState when last seen: IN_QUEUE\nWaited for: 1s\nLast error: HTTP 500 Internal Server Error: boom (after 5 attempts)\n\nR.",
 		},
 		"interrupted": {
 			jobrun.Outcome{End: jobrun.EndInterrupted, Job: job(runpod.StatusInQueue), Err: interrupted},

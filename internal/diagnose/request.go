@@ -52,7 +52,7 @@ func (t *detail) overdue(state string, err error) *detail {
 	}
 	t.field("Waited for", waited.Round(time.Millisecond).String())
 	if failure != nil {
-		t.field("The last look failed", Cause(failure))
+		t.field("Last error", Cause(failure))
 	}
 	if health != nil {
 		t.field("Health of the endpoint", health.String())
@@ -123,7 +123,7 @@ func lookFirst(endpoint, next string) string {
 }
 
 // afterTimeout returns what to do about a wait that ran out: advice, unless the
-// last look failed, whose cause then comes first.
+// last attempt to read it failed, whose cause then comes first.
 func afterTimeout(err error, advice string) string {
 	var job *wait.TimeoutError
 	var batch *wait.BatchTimeoutError
@@ -135,7 +135,7 @@ func afterTimeout(err error, advice string) string {
 		failure = batch.Err
 	}
 	if cause := adviceFor(failure); cause != "" {
-		return "To fix this: the last look at it failed, so whether it still waits or runs is not known. First of all, " + cause
+		return "To fix this: the last attempt to read it failed, so whether it still waits or runs is not known. First of all, " + cause
 	}
 	return advice
 }

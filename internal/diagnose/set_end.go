@@ -98,7 +98,7 @@ func (s SetStop) Ending() SetEnding {
 
 // SetFailures is a set of which not every job completed.
 type SetFailures struct {
-	Figures SetFigures
+	Counts  SetCounts
 	TooMany bool // more than min_success_ratio allows
 	Fails   bool // and that is an error
 	Expired bool // expired keys count as failed
@@ -106,7 +106,7 @@ type SetFailures struct {
 
 // Ending returns the end of the apply.
 func (f SetFailures) Ending() SetEnding {
-	end := SetEnding{Title: fmt.Sprintf("%d of %d jobs failed", f.Figures.Failed, f.Figures.Total), Fails: f.TooMany && f.Fails}
+	end := SetEnding{Title: fmt.Sprintf("%d of %d jobs failed", f.Counts.Failed, f.Counts.Total), Fails: f.TooMany && f.Fails}
 	switch {
 	case !f.TooMany:
 		end.Advice = "That is within min_success_ratio; the failed jobs are kept."

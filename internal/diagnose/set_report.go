@@ -28,10 +28,10 @@ type SetReport struct {
 	Cut                        string      // why it did not read all of them, "" when it tried each
 }
 
-// SetFigures counts the keys of a set.
-type SetFigures struct{ Total, Succeeded, Failed, Expired int64 }
+// SetCounts counts the keys of a set.
+type SetCounts struct{ Total, Succeeded, Failed, Expired int64 }
 
-func (f SetFigures) String() string {
+func (f SetCounts) String() string {
 	text := fmt.Sprintf("%d in all, %d completed, %d failed", f.Total, f.Succeeded, f.Failed)
 	if f.Expired > 0 {
 		text += fmt.Sprintf(", %d expired", f.Expired)
@@ -42,7 +42,7 @@ func (f SetFigures) String() string {
 // SetEnd is how an apply of a set ended.
 type SetEnd struct {
 	Ending  SetEnding
-	Figures SetFigures
+	Counts  SetCounts
 	Err     error  // why it ended early
 	Health  string // what the endpoint's health shows at this moment, or ""
 	Tainted bool   // it was the set's creation
@@ -69,12 +69,12 @@ func (r *SetReport) Message(e SetEnd) Message {
 }
 
 func (r *SetReport) facts(e SetEnd) *detail {
-	text := Endpoint(r.Endpoint).facts().field("Jobs", e.Figures.String())
+	text := Endpoint(r.Endpoint).facts().field("Jobs", e.Counts.String())
 	if e.Err != nil {
 		text.field("What happened", e.Err.Error())
 	}
 	if r.LookErr != nil {
-		text.field("The last look at a job failed", Cause(r.LookErr))
+		text.field("Last error", Cause(r.LookErr))
 	}
 	text.field("Health of the endpoint now", e.Health)
 	r.OutcomeUnknown.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")

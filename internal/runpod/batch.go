@@ -45,7 +45,7 @@ type Batch struct {
 
 // Ended returns how many requests have completed or failed.
 func (b Batch) Ended() int64 {
-	ended := figureOf(b.Completed) + figureOf(b.Failed)
+	ended := countOf(b.Completed) + countOf(b.Failed)
 	if ended < 0 { // neither count is negative, so the sum has overflowed
 		return math.MaxInt64
 	}
@@ -56,10 +56,10 @@ func (b Batch) Ended() int64 {
 // batch whose requests were cancelled is never done. Neither is one without requests,
 // because new counters may be zero until the API has updated them.
 func (b Batch) Done() bool {
-	return b.Status != BatchDraft && figureOf(b.Total) > 0 && b.Ended() >= *b.Total
+	return b.Status != BatchDraft && countOf(b.Total) > 0 && b.Ended() >= *b.Total
 }
 
-func figureOf(n *int64) int64 {
+func countOf(n *int64) int64 {
 	if n == nil {
 		return 0
 	}
@@ -68,8 +68,8 @@ func figureOf(n *int64) int64 {
 
 // String returns the status and the counts in one line.
 func (b Batch) String() string {
-	return string(b.Status) + ", requests:" + figures(
-		figure{"in all", b.Total}, figure{"in progress", b.InProgress}, figure{"completed", b.Completed}, figure{"failed", b.Failed})
+	return string(b.Status) + ", requests:" + countsText(
+		count{"in all", b.Total}, count{"in progress", b.InProgress}, count{"completed", b.Completed}, count{"failed", b.Failed})
 }
 
 // BatchRequest is one request of a batch.

@@ -75,20 +75,20 @@ func decodeHealth(body []byte, f *fields) (Health, error) {
 
 // String returns the counts in one line, without those that are absent.
 func (h Health) String() string {
-	text := "workers:" + figures(
-		figure{"ready", h.Workers.Ready}, figure{"idle", h.Workers.Idle}, figure{"running", h.Workers.Running},
-		figure{"initializing", h.Workers.Initializing}, figure{"throttled", h.Workers.Throttled}, figure{"unhealthy", h.Workers.Unhealthy})
-	return text + "; jobs:" + figures(
-		figure{"in queue", h.Jobs.InQueue}, figure{"in progress", h.Jobs.InProgress}, figure{"completed", h.Jobs.Completed},
-		figure{"failed", h.Jobs.Failed}, figure{"retried", h.Jobs.Retried})
+	text := "workers:" + countsText(
+		count{"ready", h.Workers.Ready}, count{"idle", h.Workers.Idle}, count{"running", h.Workers.Running},
+		count{"initializing", h.Workers.Initializing}, count{"throttled", h.Workers.Throttled}, count{"unhealthy", h.Workers.Unhealthy})
+	return text + "; jobs:" + countsText(
+		count{"in queue", h.Jobs.InQueue}, count{"in progress", h.Jobs.InProgress}, count{"completed", h.Jobs.Completed},
+		count{"failed", h.Jobs.Failed}, count{"retried", h.Jobs.Retried})
 }
 
-type figure struct {
+type count struct {
 	name  string
 	value *int64
 }
 
-func figures(all ...figure) string {
+func countsText(all ...count) string {
 	var text string
 	for _, f := range all {
 		if f.value == nil {
@@ -100,7 +100,7 @@ func figures(all ...figure) string {
 		text += fmt.Sprintf(" %d %s", *f.value, f.name)
 	}
 	if text == "" {
-		return " no figures"
+		return " no counts"
 	}
 	return text
 }

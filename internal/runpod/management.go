@@ -85,9 +85,9 @@ func (w Workers) Stale() *int64 {
 
 // String returns the counts in one line, without those that are absent.
 func (w Workers) String() string {
-	return "workers:" + figures(
-		figure{"in all", w.Counts.Total}, figure{"stale", w.Stale()}, figure{"running", w.Counts.Running}, figure{"idle", w.Counts.Idle},
-		figure{"initializing", w.Counts.Initializing}, figure{"throttled", w.Counts.Throttled}, figure{"unhealthy", w.Counts.Unhealthy})
+	return "workers:" + countsText(
+		count{"in all", w.Counts.Total}, count{"stale", w.Stale()}, count{"running", w.Counts.Running}, count{"idle", w.Counts.Idle},
+		count{"initializing", w.Counts.Initializing}, count{"throttled", w.Counts.Throttled}, count{"unhealthy", w.Counts.Unhealthy})
 }
 
 // Workers reads an endpoint's workers with GET /serverless/{endpoint}/workers.

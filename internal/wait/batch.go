@@ -51,7 +51,7 @@ func (e *BatchTimeoutError) Error() string {
 		text += "; when last seen it was " + e.Last.String()
 	}
 	if e.Err != nil {
-		text += "; the last look at it failed: " + e.Err.Error()
+		text += "; the last attempt to read it failed: " + e.Err.Error()
 	}
 	if e.Health != nil {
 		text += ". Health of the endpoint: " + e.Health.String()

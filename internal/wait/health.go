@@ -35,7 +35,7 @@ func (e *UnmetError) Error() string {
 		text += ": " + strings.Join(e.Unmet, "; ")
 	}
 	if e.Err != nil {
-		text += "; the last look at it failed: " + e.Err.Error()
+		text += "; the last attempt to read it failed: " + e.Err.Error()
 	}
 	return text
 }

@@ -93,7 +93,7 @@ func (e *TimeoutError) Error() string {
 		text += "; its last known state is " + string(e.Last)
 	}
 	if e.Err != nil {
-		text += "; the last look at it failed: " + e.Err.Error()
+		text += "; the last attempt to read it failed: " + e.Err.Error()
 	}
 	if e.Health != nil {
 		text += ". Health of the endpoint: " + e.Health.String()

@@ -113,9 +113,9 @@ func (r *result) setBatch(b runpod.Batch) {
 	if r.Total.IsNull() || r.Total.IsUnknown() {
 		r.Total = types.Int64PointerValue(b.Total)
 	}
-	r.InProgress = figure(b.InProgress)
-	r.Completed = figure(b.Completed)
-	r.Failed = figure(b.Failed)
+	r.InProgress = countValue(b.InProgress)
+	r.Completed = countValue(b.Completed)
+	r.Failed = countValue(b.Failed)
 	if !b.CreatedAt.IsZero() {
 		r.CreatedAt = timetypes.NewRFC3339TimeValue(b.CreatedAt.UTC())
 	}
@@ -136,7 +136,7 @@ func phaseOf(s runpod.BatchStatus) string {
 	}
 }
 
-func figure(n *int64) types.Int64 {
+func countValue(n *int64) types.Int64 {
 	if n == nil {
 		return types.Int64Value(0)
 	}

@@ -35,7 +35,7 @@ func (d *healthDataSource) Configure(_ context.Context, req datasource.Configure
 
 // Schema implements datasource.DataSource.
 func (d *healthDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	figure := func(description string) schema.Int64Attribute {
+	count := func(description string) schema.Int64Attribute {
 		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
 	}
 	attributes := jobmodel.GateAttributes(ctx, "healthy", map[string]string{
@@ -51,16 +51,16 @@ func (d *healthDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 	attributes["jobs"] = schema.SingleNestedAttribute{
 		Computed: true, MarkdownDescription: "Job counts of the endpoint. A count that the API omits is null.",
 		Attributes: map[string]schema.Attribute{
-			"completed": figure("Completed jobs. Never decreases."), "failed": figure("Failed jobs. Never decreases."),
-			"in_progress": figure("Jobs on a worker."), "in_queue": figure("Jobs in the queue."),
-			"retried": figure("Jobs that the platform dispatched again. Never decreases."),
+			"completed": count("Completed jobs. Never decreases."), "failed": count("Failed jobs. Never decreases."),
+			"in_progress": count("Jobs on a worker."), "in_queue": count("Jobs in the queue."),
+			"retried": count("Jobs that the platform dispatched again. Never decreases."),
 		},
 	}
 	attributes["workers"] = schema.SingleNestedAttribute{
 		Computed: true, MarkdownDescription: "Worker counts of the endpoint. They overlap (a ready worker is idle as well), so do not add them up. A count that the API omits is null.",
 		Attributes: map[string]schema.Attribute{
-			"idle": figure("Workers without a job."), "initializing": figure("Workers that are starting."), "ready": figure("Workers that can take a job."),
-			"running": figure("Workers with a job."), "throttled": figure("Workers that wait for a machine."), "unhealthy": figure("Workers that crashed or do not respond."),
+			"idle": count("Workers without a job."), "initializing": count("Workers that are starting."), "ready": count("Workers that can take a job."),
+			"running": count("Workers with a job."), "throttled": count("Workers that wait for a machine."), "unhealthy": count("Workers that crashed or do not respond."),
 		},
 	}
 	resp.Schema = schema.Schema{

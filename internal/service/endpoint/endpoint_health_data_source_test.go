@@ -68,7 +68,7 @@ func TestEndpointHealthDataSource_unmet(t *testing.T) {
 		fail  any
 		error []string
 	}{
-		{"an error by default", nil, []string{"Endpoint not healthy", "workers.ready is 0, but must be at least 2", "workers.throttled is 3, but must be at most 1", "Endpoint: demo", "Last figures"}},
+		{"an error by default", nil, []string{"Endpoint not healthy", "workers.ready is 0, but must be at least 2", "workers.throttled is 3, but must be at most 1", "Endpoint: demo", "Last counts"}},
 		{"a verdict on request", false, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

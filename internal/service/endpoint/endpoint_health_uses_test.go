@@ -55,7 +55,7 @@ check "verdict" {
 `)
 	out := oneLine(cli.MustRun("apply", "-auto-approve", "-no-color").Output())
 	for _, part := range []string{
-		"Unmet: workers.ready is 0, but must be at least 1", "Last figures: workers: 0 ready",
+		"Unmet: workers.ready is 0, but must be at least 1", "Last counts: workers: 0 ready",
 		"workers.ready is 0, but must be at least 1; workers.throttled is 2, but must be at most 0",
 	} {
 		if !strings.Contains(out, part) {
@@ -155,7 +155,7 @@ func TestEndpointHealthDataSource_holds(t *testing.T) {
 		error      string
 	}{
 		"ready in time":   {8 * time.Minute, acctest.Values{}, 8 * time.Minute, ""},
-		"default timeout": {time.Hour, acctest.Values{}, 10 * time.Minute, "Last figures: workers: 0 ready, 0 idle, 0 running, 0 initializing, 2 throttled"},
+		"default timeout": {time.Hour, acctest.Values{}, 10 * time.Minute, "Last counts: workers: 0 ready, 0 idle, 0 running, 0 initializing, 2 throttled"},
 		"longer timeout":  {time.Hour, acctest.Values{"timeouts": acctest.Values{"read": "2h"}}, time.Hour, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

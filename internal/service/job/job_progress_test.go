@@ -102,7 +102,7 @@ func TestJobRunAction_progress(t *testing.T) {
 			},
 			"",
 		},
-		"without figures": {
+		"without counts": {
 			simulator.Endpoint{}, &simulator.Fault{Op: "health", Kind: simulator.SlowBefore, Delay: time.Hour},
 			acctest.Values{"input": acctest.Values{"mock_delay": 50}},
 			[]string{"submitted; Ctrl-C leaves it running", "IN_QUEUE after 0s", "IN_PROGRESS after 1s", "still IN_PROGRESS after 35s", "COMPLETED after 50s"},

@@ -36,8 +36,8 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 	r.reportEarlier(ctx, w, diags)
 	r.warnings.report(diags)
 	all := w.jobs.totals()
-	figures := all.figures(len(w.inputs))
-	ending := w.ending(end, figures)
+	counts := all.counts(len(w.inputs))
+	ending := w.ending(end, counts)
 	nothing := w.creating && len(w.inputs) > 0 && len(w.jobs.keys((*jobEntry).hasJob)) == 0
 	if nothing {
 		ending.Fails = true // without a state there is no resource
@@ -50,7 +50,7 @@ func (w *run) reportEnd(ctx context.Context, end jobrun.ManyEnd, diags *diag.Dia
 		health = jobmodel.BriefHealth(ctx, w.data.Client, r.Endpoint)
 	}
 	diags.Append(r.Message(diagnose.SetEnd{
-		Ending: ending, Figures: figures, Err: end.Err, Health: health, Tainted: w.creating && !nothing,
+		Ending: ending, Counts: counts, Err: end.Err, Health: health, Tainted: w.creating && !nothing,
 		Context: func() diagnose.Context {
 			switch {
 			case end.End == jobrun.EndTimedOut:
@@ -87,7 +87,7 @@ func (r *report) reportEarlier(ctx context.Context, w *run, diags *diag.Diagnost
 // ending decides which of the events is the title, and whether it fails the apply. An
 // interrupt is a warning whatever else happened: the CLI stops anyway, and an error
 // would taint a set that is being created.
-func (w *run) ending(end jobrun.ManyEnd, figures diagnose.SetFigures) diagnose.SetEnding {
+func (w *run) ending(end jobrun.ManyEnd, counts diagnose.SetCounts) diagnose.SetEnding {
 	r := w.report
 	switch {
 	case end.End == jobrun.EndInterrupted && len(w.inputs) == len(r.Skipped) && w.creating:
@@ -119,25 +119,25 @@ func (w *run) ending(end jobrun.ManyEnd, figures diagnose.SetFigures) diagnose.S
 	case end.End == jobrun.EndTimedOut:
 		return diagnose.SetStillRunning(r.LookErr)
 	}
-	return w.endingOfAll(figures)
+	return w.endingOfAll(counts)
 }
 
 // detaches reports whether jobs keep running when the wait for them times out.
 func (w *run) detaches() bool { return w.OnTimeout.ValueString() == string(jobrun.Detach) }
 
 // endingOfAll returns the ending if every key has ended.
-func (w *run) endingOfAll(figures diagnose.SetFigures) diagnose.SetEnding {
+func (w *run) endingOfAll(counts diagnose.SetCounts) diagnose.SetEnding {
 	r := w.report
-	failed, lost := int(figures.Failed), 0
+	failed, lost := int(counts.Failed), 0
 	if w.ExpiryFails() {
-		lost = int(figures.Expired)
+		lost = int(counts.Expired)
 	}
 	tooMany := failed+lost > w.tolerated(len(w.inputs))
 	switch {
 	case tooMany && lost > 0 && len(r.Expired) > 0 && (len(r.Failed) == 0 || !w.Fails()):
 		return diagnose.SetExpired
 	case len(r.Failed) > 0:
-		return diagnose.SetFailures{Figures: figures, TooMany: tooMany, Fails: w.Fails(), Expired: lost > 0 && len(r.Expired) > 0}.Ending()
+		return diagnose.SetFailures{Counts: counts, TooMany: tooMany, Fails: w.Fails(), Expired: lost > 0 && len(r.Expired) > 0}.Ending()
 	case len(r.Expired) > 0:
 		return diagnose.SetExpiredKept
 	case len(r.NotFound) > 0:
@@ -146,8 +146,8 @@ func (w *run) endingOfAll(figures diagnose.SetFigures) diagnose.SetEnding {
 	return diagnose.SetEnding{}
 }
 
-func (t totals) figures(total int) diagnose.SetFigures {
-	return diagnose.SetFigures{Total: int64(total), Succeeded: t.Succeeded.ValueInt64(), Failed: t.Failed.ValueInt64(), Expired: t.Expired.ValueInt64()}
+func (t totals) counts(total int) diagnose.SetCounts {
+	return diagnose.SetCounts{Total: int64(total), Succeeded: t.Succeeded.ValueInt64(), Failed: t.Failed.ValueInt64(), Expired: t.Expired.ValueInt64()}
 }
 
 // reportReads reports what a refresh found.

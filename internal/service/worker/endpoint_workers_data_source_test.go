@@ -100,7 +100,7 @@ func TestEndpointWorkersDataSource_waits(t *testing.T) {
 		"one may be stale":         {2, time.Minute, acctest.Values{"stale_max": 1, "total_min": 2}, time.Minute, 2 * time.Minute, nil},
 		"no workers":               {simulator.NoWorkers, 0, acctest.Values{"stale_max": 0}, 0, 0, nil},
 		"too slow a rollout": {2, 10 * time.Minute, acctest.Values{"stale_max": 0, "idle_min": 3}, 5 * time.Minute, 5 * time.Minute, []string{
-			"Workers not ready", "counts.stale is 2, but must be at most 0", "counts.idle is 2, but must be at least 3", "Endpoint: demo", "Last figures: workers: 2 in all, 2 stale",
+			"Workers not ready", "counts.stale is 2, but must be at most 0", "counts.idle is 2, but must be at least 3", "Endpoint: demo", "Last counts: workers: 2 in all, 2 stale",
 			"did not reach the wanted state of its workers within 5m0s", "runpodserverless_worker_logs",
 		}},
 	} {
