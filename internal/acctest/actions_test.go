@@ -11,7 +11,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// submitJob submits a job as somebody else would, and returns its id.
+// submitJob submits a job as another client would, and returns its id.
 func submitJob(t *testing.T, sim *simtest.Sim, input string) string {
 	t.Helper()
 	client, err := runpod.New(runpod.Options{BaseURL: sim.URL, APIKey: sim.APIKey})

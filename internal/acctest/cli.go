@@ -50,7 +50,7 @@ func NewCLI(t testing.TB) *CLI {
 	return c
 }
 
-// VendorSourceAddress is the address of the vendor's provider without its host.
+// VendorSourceAddress is the address of the official provider without its host.
 const VendorSourceAddress = "runpod/runpod"
 
 // AddFakeVendor makes a fake of the official runpod/runpod provider available under

@@ -123,7 +123,7 @@ func TestAccGuideTesting_interrupted(t *testing.T) {
 
 // TestAccGuideSideBySide loads two providers at once. No block names its provider,
 // and each type goes to the one whose prefix it has; a variable that only the
-// vendor's provider reads does this one no harm.
+// official provider reads does this one no harm.
 func TestAccGuideSideBySide(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "side-by-side")

@@ -62,7 +62,7 @@ func (f *BatchFailures) Diagnostic() diag.Diagnostic {
 // EndedAsDraft is the message about a batch that ended before it was finalized.
 func (b Batch) EndedAsDraft(batch runpod.Batch) Message {
 	return b.facts().field("State", batch.String()).
-		paragraph("It ended while it was a draft, so somebody else cancelled it. Nothing of it ran. The next apply runs a new batch.").titled("Batch ended as " + string(batch.Status))
+		paragraph("It ended while it was a draft, so another client cancelled it. Nothing of it ran. The next apply runs a new batch.").titled("Batch ended as " + string(batch.Status))
 }
 
 // ResultsInterrupted is the message about results that an interrupt kept from being read.

@@ -18,7 +18,7 @@ const (
 	DescribeS3EndpointURL    = "URL of the S3 service."
 	DescribeS3ObjectPath     = "Path within the bucket."
 
-	DescribeOnExpired = "What to do when the API no longer knows the job before its end was seen: its result expired, its `ttl` passed, or somebody purged the queue."
+	DescribeOnExpired = "What to do when the API no longer knows the job before its end was seen: its result expired, its `ttl` passed, or the queue was purged."
 
 	DescribeRetry        = "Retries a failed job: puts it back into the queue (`/retry`), under the same ID and with the same input."
 	DescribeMaxAttempts  = "Maximum number of attempts, including the first. From 1 to 20."

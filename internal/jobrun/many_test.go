@@ -75,7 +75,7 @@ func wantTally(t *testing.T, ends map[string]jobrun.TaskEnd, want map[string]int
 }
 
 // TestMany: a thousand jobs of a second on 200 workers take five seconds, with
-// one submission and one held request for each.
+// one submission and one long poll for each.
 func TestMany(t *testing.T) {
 	inBubble(t, simulator.Options{EnforceLimits: true}, func(b *bench) {
 		started := time.Now()
@@ -241,7 +241,7 @@ func TestMany_queuedSubmissions(t *testing.T) {
 }
 
 // TestMany_cutSubmissions: each third connection is killed. Nothing is sent
-// again, and the others go on.
+// again, and the others continue.
 func TestMany_cutSubmissions(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(b *bench) {
 		b.Inject(simulator.Fault{Op: "run", Kind: simulator.CutAfter, Every: 3})

@@ -24,7 +24,7 @@ import (
 )
 
 // Environment variables that stand in for arguments. RUNPOD_BASE_URL is not
-// among them: the vendor's provider reads it as the address of another API.
+// among them: the official provider reads it as the address of another API.
 const (
 	envAPIKey     = "RUNPOD_API_KEY" //nolint:gosec // the name of a variable, not a key
 	envBaseURL    = "RUNPOD_ENDPOINT_BASE_URL"
@@ -140,9 +140,9 @@ func (m model) options(ctx context.Context, diags *diag.Diagnostics) runpod.Opti
 	o.APIKey = m.apiKey(diags)
 	o.BaseURL = m.baseURL(diags)
 	if o.BaseURL == "" && os.Getenv(envVendorURL) != "" {
-		// Set for the vendor's provider it is right, so it is worth a word only
+		// Set for the official provider it is right, so it is worth a note only
 		// when a request fails in a way that a wrong address would explain.
-		o.AddressHint = envVendorURL + " is set, but this provider does not read it: it is the address of another API, which the vendor's provider uses. " +
+		o.AddressHint = envVendorURL + " is set, but this provider does not read it: it is the address of another API, which the official provider uses. " +
 			"The request went to " + runpod.DefaultBaseURL + ". If it was to go elsewhere, set " + envBaseURL + " or base_url."
 	}
 	o.RequestTimeout = duration(m.RequestTimeout, diags)

@@ -39,7 +39,7 @@ type Error struct {
 	// AddressHint is [Options.AddressHint], in an error that a wrong address or
 	// the wrong key for it can cause.
 	AddressHint string
-	// ConsoleURL is the address of the endpoint in the vendor's console, "" when
+	// ConsoleURL is the address of the endpoint in Runpod's console, "" when
 	// another API than the public one is in use.
 	ConsoleURL string
 	// Unknown is set when the request reached the server, or may have, and the

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestTimeoutIsBoundedByTimeoutAndHold: a held request has the time of the hold on
+// TestTimeoutIsBoundedByTimeoutAndHold: a long poll has its wait on
 // top of the request timeout.
 func TestTimeoutIsBoundedByTimeoutAndHold(t *testing.T) {
 	t.Parallel()

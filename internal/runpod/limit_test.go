@@ -74,7 +74,7 @@ func TestHeldRequestsLeaveRoom(t *testing.T) {
 		}
 		synctest.Wait()
 		if got := s.count(); got != 5 {
-			t.Errorf("%d held requests at once, want 5 of 10", got)
+			t.Errorf("%d long polls at once, want 5 of 10", got)
 		}
 		go func() { _, _ = client.Cancel(t.Context(), "ep", "job-1") }()
 		synctest.Wait()
@@ -124,7 +124,7 @@ func TestOnePlace(t *testing.T) {
 		if _, err := client.Cancel(t.Context(), "ep", "job-1"); err != nil {
 			t.Error(err)
 		}
-		// The held request, one that was waiting for its place, and the cancel itself.
+		// The long poll, one that was waiting for its slot, and the cancel itself.
 		if waited := time.Since(started); waited > 3*time.Second {
 			t.Errorf("the cancel waited %s", waited)
 		}

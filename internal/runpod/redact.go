@@ -42,7 +42,7 @@ func newRedactor(values ...string) *redactor {
 	return r
 }
 
-// webhookSecrets returns the parts of a webhook's address that may let somebody
+// webhookSecrets returns the parts of a webhook's address that may let others
 // use it, besides the address itself.
 func webhookSecrets(address string) []string {
 	secrets := []string{address}

@@ -108,7 +108,7 @@ func TestRedactorKnowsTheSpellings(t *testing.T) {
 	}
 }
 
-// TestWebhookSecrets: what lets somebody use a webhook is a secret part by part.
+// TestWebhookSecrets: each part of an address that lets others use a webhook is a secret.
 func TestWebhookSecrets(t *testing.T) {
 	t.Parallel()
 	r := newRedactor(webhookSecrets("https://hook-user:hook%2Fpassword@hooks.example.com/services/T0123456/tok%20en-abcdef?sig=a%2Bb%2Fc%3D%3Dsignature&token=query-token;x&lonely-token")...)

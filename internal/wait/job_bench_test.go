@@ -10,7 +10,7 @@ import (
 )
 
 // BenchmarkJob times what a thousand waits for jobs of a minute cost the
-// processor, in fake time: with held requests, and with about 58 readings each.
+// processor, in fake time: with long polls, and with about 58 readings each.
 func BenchmarkJob(b *testing.B) {
 	for _, bc := range []struct {
 		name   string

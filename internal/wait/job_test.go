@@ -465,14 +465,14 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 }
 
 // TestLateVisibilityIsNoMissingRoute: a job that becomes visible between
-// /status-sync and /status does not end the use of held requests.
+// /status-sync and /status does not end the use of long polls.
 func TestLateVisibilityIsNoMissingRoute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeAPI{runs: time.Minute, failures: []error{status(404, "job not found")}}
 		job, _, err := waitFor(t, f, wait.Options{SubmittedAt: time.Now()})
 		if err != nil || job.Status != runpod.StatusCompleted || f.syncs != 2 || f.statuses != 1 {
-			t.Errorf("got %+v, %v after %d held requests and %d others", job, err, f.syncs, f.statuses)
+			t.Errorf("got %+v, %v after %d long polls and %d others", job, err, f.syncs, f.statuses)
 		}
 	})
 }

@@ -32,7 +32,7 @@ func (fakeProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp
 
 func (fakeProvider) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
 
-// Configure asks for the key as the vendor's provider does.
+// Configure asks for the key as the official provider does.
 func (fakeProvider) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	if os.Getenv("RUNPOD_API_KEY") == "" {
 		resp.Diagnostics.AddError("Missing key", "The fake provider reads RUNPOD_API_KEY, too.")

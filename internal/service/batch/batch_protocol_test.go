@@ -156,7 +156,7 @@ func TestBatchResource_order(t *testing.T) {
 	}
 }
 
-// TestBatchResource_cancelledByOthers: a batch that somebody else cancels ends
+// TestBatchResource_cancelledByOthers: a batch that another client cancels ends
 // with an error that counts what is missing, and is run again only as usual.
 func TestBatchResource_cancelledByOthers(t *testing.T) {
 	t.Parallel()

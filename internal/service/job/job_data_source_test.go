@@ -18,7 +18,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// submit submits a job as somebody else would, and returns its id.
+// submit submits a job as another client would, and returns its id.
 func submit(t *testing.T, sim *simtest.Sim, input string) string {
 	t.Helper()
 	client, err := runpod.New(runpod.Options{BaseURL: sim.URL, APIKey: sim.APIKey})
@@ -109,7 +109,7 @@ func TestJobDataSource_interrupted(t *testing.T) {
 	requests(t, sim, "cancel", 0)
 }
 
-// TestJobDataSource_everything: all that the API tells of a job.
+// TestJobDataSource_everything: all that the API reports about a job.
 func TestJobDataSource_everything(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

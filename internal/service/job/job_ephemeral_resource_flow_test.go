@@ -123,7 +123,7 @@ func TestJobEphemeral_unknownEndpoint(t *testing.T) {
 	}
 }
 
-// TestJobEphemeral_broken: when the job cannot be asked for, it is cancelled at
+// TestJobEphemeral_broken: when the job cannot be read, it is cancelled at
 // once, because Terraform closes nothing whose opening failed.
 func TestJobEphemeral_broken(t *testing.T) {
 	t.Parallel()

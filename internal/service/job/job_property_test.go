@@ -126,10 +126,10 @@ func (l *life) event() {
 	}
 }
 
-// thirdParty lets somebody else do something to the job, now or soon.
+// thirdParty lets another client do something to the job, now or soon.
 func (l *life) thirdParty() {
 	what, d := pick(l.random, "cancels", "purges", "expires"), pick(l.random, 0, 2*time.Second, time.Minute)
-	l.log("in %s somebody %s", d, what)
+	l.log("in %s another client %s", d, what)
 	time.AfterFunc(d, func() {
 		for _, j := range l.Jobs("demo") {
 			switch what {

@@ -44,7 +44,7 @@ func (w *workspace) settled() {
 // keepExpired keeps a job whose end was never seen.
 var keepExpired = acctest.Values{"on_expired": "warn"}
 
-// third are the doings of somebody else to a live job, and what a wait and a
+// third are the actions of another client on a live job, and what a wait and a
 // refresh must make of them.
 var third = map[string]struct {
 	queued  bool // the job waits in the queue
@@ -229,7 +229,7 @@ func TestJobResource_resultExpiresDuringTheWait(t *testing.T) {
 			t.Parallel()
 			config := jobLasting(10*time.Minute, acctest.Values{"timeouts": acctest.Values{"create": "5h"}}, keepExpired)
 			inWorkspace(t, options, nil, config, func(w *workspace) {
-				// Between two held requests of a minute, so that the next one fails.
+				// Between two long polls of a minute, so that the next one fails.
 				time.AfterFunc(8*time.Minute+30*time.Second, func() {
 					restore := w.Inject(simulator.Fault{Op: "GET", Kind: simulator.Unavailable})
 					time.AfterFunc(45*time.Minute, restore)

@@ -113,7 +113,7 @@ func TestJobSetResource_handoverPlan(t *testing.T) {
 // TestJobSetResource_handover: what fits is kept, and nothing else.
 func TestJobSetResource_handover(t *testing.T) {
 	t.Parallel()
-	mended := healthy()
+	fixed := healthy()
 	terms := acctest.Values{
 		"policy": acctest.Values{"ttl": "1h"}, "webhook": "http://127.0.0.1:9/hook", "triggers": acctest.Values{"run": "1"},
 		"output_select": acctest.Values{"all": "@"}, "max_output_bytes": int64(100),
@@ -126,18 +126,18 @@ func TestJobSetResource_handover(t *testing.T) {
 		changes acctest.Values
 		runs    int // of the second creation
 	}{
-		"mended":               {mended, nil, 1},
+		"fixed":                {fixed, nil, 1},
 		"the same":             {failing(), nil, 1},
 		"a changed input":      {other, nil, 2},
 		"another key":          {renamed, nil, 1},
-		"another place":        {mended, acctest.Values{"output_sensitive": true}, 1},
-		"waited for otherwise": {mended, acctest.Values{"max_in_flight": int64(3), "on_failure": "warn", "timeouts": acctest.Values{"create": "10m"}}, 1},
-		"triggers":             {mended, acctest.Values{"triggers": acctest.Values{"run": "2"}}, handed},
-		"policy":               {mended, acctest.Values{"policy": acctest.Values{"ttl": "2h"}}, handed},
-		"webhook":              {mended, acctest.Values{"webhook": nil}, handed},
-		"endpoint_id":          {mended, acctest.Values{"endpoint_id": "other"}, handed},
-		"output_select":        {mended, acctest.Values{"output_select": acctest.Values{"some": "@"}}, 1},
-		"max_output_bytes":     {mended, acctest.Values{"max_output_bytes": int64(99)}, 1},
+		"another place":        {fixed, acctest.Values{"output_sensitive": true}, 1},
+		"waited for otherwise": {fixed, acctest.Values{"max_in_flight": int64(3), "on_failure": "warn", "timeouts": acctest.Values{"create": "10m"}}, 1},
+		"triggers":             {fixed, acctest.Values{"triggers": acctest.Values{"run": "2"}}, handed},
+		"policy":               {fixed, acctest.Values{"policy": acctest.Values{"ttl": "2h"}}, handed},
+		"webhook":              {fixed, acctest.Values{"webhook": nil}, handed},
+		"endpoint_id":          {fixed, acctest.Values{"endpoint_id": "other"}, handed},
+		"output_select":        {fixed, acctest.Values{"output_select": acctest.Values{"some": "@"}}, 1},
+		"max_output_bytes":     {fixed, acctest.Values{"max_output_bytes": int64(99)}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -186,26 +186,26 @@ func TestJobSetResource_handover(t *testing.T) {
 // provider, once, and only of a creation that failed.
 func TestJobSetResource_handoverWithin(t *testing.T) {
 	t.Parallel()
-	mended := set(healthy())
+	fixed := set(healthy())
 	for name, tc := range map[string]struct {
 		between func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState)
 		runs    int
 	}{
 		"another run of the provider": {func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState) {
 			t.Helper()
-			_, diags := remove(t.Context(), t, p, state, mended)
+			_, diags := remove(t.Context(), t, p, state, fixed)
 			diags.RequireNone(t)
 			return acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": "demo"}), nil
 		}, handed},
 		"taken before": {func(t *testing.T, _ *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState) {
 			t.Helper()
-			_, diags := replace(t, p, state, mended)
+			_, diags := replace(t, p, state, fixed)
 			diags.RequireNoError(t)
 			return p, nil
 		}, 1 + handed},
-		"mended by a change": {func(t *testing.T, _ *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState) {
+		"fixed by a change": {func(t *testing.T, _ *simtest.Sim, p *acctest.ProtocolServer, state *acctest.ResourceState) (*acctest.ProtocolServer, *acctest.ResourceState) {
 			t.Helper()
-			state, diags := update(t, p, state, mended)
+			state, diags := update(t, p, state, fixed)
 			diags.RequireNone(t)
 			if state.Values["creation_failed"] != false {
 				t.Error("the mark is still there")
@@ -232,10 +232,10 @@ func TestJobSetResource_handoverWithin(t *testing.T) {
 			sim, p := start(t, simulator.Options{})
 			p, state := tc.between(t, sim, p, createFailing(t, p, set(failing())))
 			if state != nil {
-				_, diags := remove(t.Context(), t, p, state, mended)
+				_, diags := remove(t.Context(), t, p, state, fixed)
 				diags.RequireNone(t)
 			}
-			state, diags := p.CreateResource(t.Context(), setType, mended)
+			state, diags := p.CreateResource(t.Context(), setType, fixed)
 			diags.RequireNoError(t)
 			if state.Values["succeeded"] != int64(handed) {
 				t.Errorf("%v completed", state.Values["succeeded"])

@@ -186,7 +186,7 @@ func TestAccJobSetResource_wellAfterAll(t *testing.T) {
 }
 
 // TestAccJobSetResource_equalSets: of sets that are equal, each result is kept
-// by one, and the mended ones are healthy: to replace one runs all of it.
+// by one, and the fixed ones are healthy: to replace one runs all of it.
 func TestAccJobSetResource_equalSets(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
