@@ -8,11 +8,11 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// adviceGateway is for an answer that is not the API's own.
+// adviceGateway is for a reply that does not come from the API; %s is the argument
+// with the address.
 const adviceGateway = "the answer does not come from the API itself, but from something in front of it, such as a gateway, a firewall or a proxy, or from another server. It says nothing about the API key or about the job. Try again later. If it stays, let this machine's address through there, or check the provider's %s."
 
-// adviceFor says what to do about an error of the API, "" when there is nothing
-// particular to say.
+// adviceFor returns how to fix an error of the API, "" if there is no specific advice.
 func adviceFor(err error) string {
 	e, ok := runpod.AsError(err)
 	if !ok {
@@ -43,8 +43,7 @@ func adviceFor(err error) string {
 	return adviceByStatus(e)
 }
 
-// adviceByProxy says what to do about a proxy that refuses the connection with
-// this status.
+// adviceByProxy returns how to fix the refusal of a proxy, which sent this status.
 func adviceByProxy(status int, api runpod.API) string {
 	switch status {
 	case http.StatusProxyAuthRequired:

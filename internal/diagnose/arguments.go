@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// ValueKind is a kind of value that an argument takes.
+// ValueKind is the kind of value that an argument accepts.
 type ValueKind struct{ title, advice string }
 
 // The kinds of values.
@@ -28,7 +28,7 @@ var (
 func (k ValueKind) Refused(at path.Path, err error) diag.Diagnostic {
 	text := err.Error()
 	if len(at.Steps()) > 1 {
-		// The source that the CLI shows is that of the whole object.
+		// The CLI shows the source of the whole object.
 		text = at.String() + ": " + text
 	}
 	if k.advice != "" {
@@ -37,7 +37,8 @@ func (k ValueKind) Refused(at path.Path, err error) diag.Diagnostic {
 	return Message{k.title, text}.ErrorAt(at)
 }
 
-// RegexpNotCompiled is the message about a regular expression that was not known when it could be checked.
+// RegexpNotCompiled is the message about an invalid regular expression that was
+// unknown at plan.
 func RegexpNotCompiled(err error) Message { return Message{Regexp.title, err.Error() + "."} }
 
 // SyncWaitUnused is the message about sync_wait of a job that runs asynchronously.
@@ -50,24 +51,25 @@ func TTLTooShort(ttl, executionTimeout time.Duration) Message {
 	return Message{"Job may be deleted while it runs", fmt.Sprintf("ttl (%s) is shorter than execution_timeout (%s): the API deletes a job whose ttl has passed, even while it runs.", ttl, executionTimeout)}
 }
 
-// FilesWithoutWait is the message about files of a job that nothing waits for.
+// FilesWithoutWait is the message about output_files of a job without
+// wait_for_completion.
 func FilesWithoutWait() Message {
 	return Message{titleConflict, "Files are written when the job completes, and nothing waits for that. Leave wait_for_completion out with output_files."}
 }
 
 const titleConflict = "Conflicting arguments"
 
-// StreamWithQueueTimeout is the message about queue_timeout of a job that is streamed.
+// StreamWithQueueTimeout is the message about stream with queue_timeout.
 func StreamWithQueueTimeout() Message {
 	return Message{titleConflict, "The stream of a job does not show when the job leaves the queue. Leave queue_timeout out with stream."}
 }
 
-// StreamWithSync is the message about stream of a job in mode sync.
+// StreamWithSync is the message about stream with mode sync.
 func StreamWithSync() Message {
 	return Message{titleConflict, "A job in mode = \"sync\" has ended before its chunks could be read. Use mode = \"async\" with stream."}
 }
 
-// StreamWithoutWait is the message about stream of a job that is not waited for.
+// StreamWithoutWait is the message about stream without wait_for_completion.
 func StreamWithoutWait() Message {
 	return Message{titleConflict, "The chunks of a job are shown while it is waited for. Leave wait_for_completion out with stream."}
 }
@@ -81,12 +83,12 @@ var (
 	RequestSources = Sources{Value: "requests", File: "requests_file"}
 )
 
-// Twice is the message about both that are set.
+// Twice is the message if both are set.
 func (s Sources) Twice() Message {
 	return Message{"Invalid Attribute Combination", fmt.Sprintf("Exactly one of %s and %s must be set, and both are.", s.Value, s.File)}
 }
 
-// Missing is the message about neither that is set.
+// Missing is the message if neither is set.
 func (s Sources) Missing() Message {
 	return Message{"Missing Attribute Configuration", fmt.Sprintf("Exactly one of %s and %s must be set, and neither is. A value that is null counts as not set.", s.Value, s.File)}
 }

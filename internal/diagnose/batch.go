@@ -6,7 +6,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// Batch is the batch that a message is about. ID is "" as long as there is none.
+// Batch is the batch that a message is about. ID is "" if it is not known.
 type Batch struct{ Endpoint, ID string }
 
 func (b Batch) facts() *detail { return new(detail).field("Endpoint", b.Endpoint).field("Batch", b.ID) }
@@ -16,17 +16,17 @@ const (
 	draftCostsNought = "Nothing of it runs, or costs, but it counts toward the 10 active batches of the endpoint."
 )
 
-// ListFailed is the message about an error of the API about the list of batches.
+// ListFailed is the message about an API error when listing batches.
 func (b Batch) ListFailed(err error) Message {
 	return b.facts().explain(err).titled("Unable to list the batches")
 }
 
-// ReadFailed is the message about an error of the API where the batch must be read.
+// ReadFailed is the message about an API error when reading the batch.
 func (b Batch) ReadFailed(err error) Message {
 	return b.facts().explain(err).titled("Unable to read the batch")
 }
 
-// RefreshFailed is the message about an error of the API where a refresh keeps what is stored.
+// RefreshFailed is the message about an API error in a refresh, which keeps the state.
 func (b Batch) RefreshFailed(lastSeen string, err error) Message {
 	return b.facts().field("State when last seen", lastSeen).cause(err).
 		paragraph("The state is kept as it was; the next refresh looks again.").titled("Batch could not be read")
@@ -38,10 +38,10 @@ type ExpiredBatch struct {
 	LastSeen string
 	Counts   BatchCounts // when last seen
 	Reruns   bool        // the next apply runs a new batch
-	Imported bool        // that is why it does not
+	Imported bool        // which is why it does not
 }
 
-// Message returns the message about what is lost.
+// Message returns the message about the lost results.
 func (e *ExpiredBatch) Message() Message {
 	next := " No new batch is planned. " + runsAnew
 	switch {
@@ -59,7 +59,7 @@ const (
 	importedKept = "The batch was imported, and the next apply keeps it as it is. " + runsAnew
 )
 
-// seen are the counts of a batch that may not have ended.
+// seen adds the counts of a batch that may not have ended.
 func (c BatchCounts) seen() string {
 	return fmt.Sprintf("%d in all, %d completed, %d failed", c.Total, c.Completed, c.Failed)
 }
@@ -77,17 +77,19 @@ func (b Batch) EndpointGoneOnDestroy(err error) Message {
 
 const titleDraftNotCancelled = "Draft could not be cancelled"
 
-// DraftLeftOnDestroy is the message about a draft that a destroy could not cancel.
+// DraftLeftOnDestroy is the message about a draft that a destroy failed to cancel.
 func (b Batch) DraftLeftOnDestroy(err error) Message {
 	return b.facts().explain(err).paragraph("The draft is removed from the state. " + draftCostsNought).titled(titleDraftNotCancelled)
 }
 
-// EarlierDraftLeft is the message about a draft of an earlier apply that could not be cancelled.
+// EarlierDraftLeft is the message about a draft of an earlier apply that could not be
+// cancelled.
 func (b Batch) EarlierDraftLeft(err error) Message {
 	return b.facts().explain(err).paragraph("An earlier apply left the draft. " + draftCostsNought).titled(titleDraftNotCancelled)
 }
 
-// EarlierDraftUnknown is the message about a draft of an earlier apply of which no id is known.
+// EarlierDraftUnknown is the message about a draft of an earlier apply whose ID is
+// unknown.
 func (b Batch) EarlierDraftUnknown() Message {
 	return b.facts().paragraph("An earlier apply was killed while it created a batch, before it received the id. A draft with one request may exist on the endpoint. " + draftCostsNought + " This apply makes a new batch.").titled("A draft of an earlier apply may be left over")
 }
@@ -98,13 +100,14 @@ func (b Batch) EarlierReadFailed(err error) Message {
 		paragraph("An earlier apply created this batch with the same requests and died. Whether it was finalized is not known, so nothing was created.\n\nTo fix this: apply again when the API answers.").titled("Unable to read the batch of an earlier apply")
 }
 
-// CancelFailed is the message about a batch that a destroy could not cancel.
+// CancelFailed is the message about a batch that a destroy failed to cancel.
 func (b Batch) CancelFailed(err error) Message {
 	return b.facts().explain(err).
 		paragraph("To fix this: fix the cause and destroy again. To remove the resource without cancelling the batch, use terraform state rm.").titled("Unable to cancel the batch")
 }
 
-// KeptByInterrupt is the message about a batch that no other resource could take over.
+// KeptByInterrupt is the message about a batch whose deletion was interrupted before a
+// replacement could take it over.
 func (b Batch) KeptByInterrupt(lastSeen string) Message {
 	return b.facts().field("State when last seen", lastSeen).
 		paragraph("The interrupt came before the resource that replaces this one could take the batch over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").titled(titleBatchKept)
@@ -112,7 +115,7 @@ func (b Batch) KeptByInterrupt(lastSeen string) Message {
 
 const titleBatchKept = "Interrupted; the batch is kept"
 
-// ResumesFilling is the warning that an apply fills a draft up.
+// ResumesFilling is the warning that an apply continues to fill a draft.
 func (b Batch) ResumesFilling(state string, total int64) Message {
 	return b.facts().field("State", state).
 		paragraph("The batch was created by an earlier apply and is still a draft. This apply asks it which of the %d requests it has, adds the others, and continues from there.", total).titled("Resumes filling a batch")
@@ -148,8 +151,8 @@ func (b Batch) RunsNewForExpired(lastSeen string, c BatchCounts) Message {
 		paragraph("The API forgot the batch before its results were read and on_expired is \"error\", so a new batch is run. Set on_expired = \"warn\" to keep the expired one.").titled("Runs a new batch for an expired one")
 }
 
-// CreateFailed is the message about a draft of which no id is known. health is what the endpoint's
-// health shows at this moment, or "".
+// CreateFailed is the message about a failed creation. health is the endpoint's health
+// at this moment, or "".
 func (b Batch) CreateFailed(err error, health string) Message {
 	if !runpod.OutcomeUnknown(err) {
 		return b.facts().explain(err).titled("Unable to create the batch")

@@ -18,7 +18,7 @@ type BatchCounts struct{ Total, Completed, Failed, Cancelled int64 }
 
 // FailedRequest is a request of a batch that did not complete.
 type FailedRequest struct {
-	Place  string // what distinguishes it from the others
+	Place  string // identifies the request, for the reader
 	Result batchrun.Result
 }
 
@@ -30,7 +30,7 @@ type BatchFailures struct {
 	Failures []FailedRequest // the first of them
 	Done     bool            // the batch itself completed
 	Fails    bool            // it is an error
-	Kept     bool            // nothing runs the batch again
+	Kept     bool            // the batch is not run again
 }
 
 // Diagnostic returns the error or the warning about the batch.
@@ -65,7 +65,8 @@ func (b Batch) EndedAsDraft(batch runpod.Batch) Message {
 		paragraph("It ended while it was a draft, so another client cancelled it. Nothing of it ran. The next apply runs a new batch.").titled("Batch ended as " + string(batch.Status))
 }
 
-// ResultsInterrupted is the message about results that an interrupt kept from being read.
+// ResultsInterrupted is the message about results that were not read because of an
+// interrupt.
 func (b Batch) ResultsInterrupted(state string) Message {
 	return b.facts().field("State", state).paragraph(batchResumes).titled("Interrupted; the results were not read")
 }
@@ -78,14 +79,14 @@ func (b Batch) ResultsGone(state string) Message {
 		paragraph("The API no longer has the results of the batch. What was stored of them is kept.").titled(titleResultsGone)
 }
 
-// ResultsGoneForFile is the same where the results were to be written to a file.
+// ResultsGoneForFile is ResultsGone for results that were to be written to a file.
 func (b Batch) ResultsGoneForFile(state, name string) Message {
 	return b.facts().field("State", state).field("File", name).
 		paragraph("The API no longer has the results of the batch, so the file is not written, and results_sha256 is null. What was stored of the results is kept, and a file that was written before is unchanged.").titled(titleResultsGone)
 }
 
-// FileUnrestorable is the message about a results file that is missing or has different content, where the
-// API has forgotten the results.
+// FileUnrestorable is the message about a results file that is missing or has
+// different content, when the API has forgotten the results.
 func (b Batch) FileUnrestorable(state, name string) Message {
 	return b.facts().field("State", state).field("File", name).
 		paragraph("The API has forgotten the results, so the file cannot be written any more. results_sha256 is null from now on, and nothing is planned because of it. To get the results, run a new batch: change a value in triggers, or use -replace. If you have a copy of the file, put it back: the next refresh recognizes it.").titled(titleUnrestorable)
@@ -118,7 +119,7 @@ func (b Batch) ResultsTooLarge(size, limit int64) Message {
 	return b.results(size).paragraph("The results are larger than max_output_bytes (%d), so they are not stored; their size and digest are.\n\nTo fix this: set results_file, or raise max_output_bytes. The next apply reads them again while the API has them.", limit).titled("Results too large to store")
 }
 
-// ResultsNotStored is the message about results that make no Terraform value.
+// ResultsNotStored is the message about results that Terraform cannot represent.
 func (b Batch) ResultsNotStored(size int64, err error) Message {
 	return b.results(size).paragraph("%s. Their size and digest are stored.\n\nTo fix this: set results_file.", err).titled("Results cannot be stored")
 }
@@ -127,17 +128,17 @@ func (b Batch) results(size int64) *detail {
 	return b.facts().field("Size of the results", fmt.Sprintf("%d bytes", size))
 }
 
-// BatchEnd is an end of the work on a batch that is not that of the batch, nor that the API has
-// forgotten it, which is an [ExpiredBatch].
+// BatchEnd is the end of a run that is not the end of the batch. A batch that the API
+// has forgotten is an [ExpiredBatch].
 type BatchEnd struct {
 	Batch    Batch
 	Outcome  *batchrun.Outcome
 	Sent     int
 	Total    int64
 	Creating bool // an error would taint the resource, and a tainted batch is paid for again
-	// Finalized says that the batch is no draft.
+	// Finalized says that the batch is not a draft.
 	Finalized bool
-	// Context adds what else helps to find the cause; nil adds nothing.
+	// Context returns what else helps to find the cause; it may be nil.
 	Context func() Context
 }
 

@@ -2,16 +2,16 @@ package diagnose
 
 import "fmt"
 
-// Bounds collects a sentence for each count that is not within its bounds. A
-// count that is not reported is within none.
+// Bounds collects a sentence for each count that is out of its bounds. A count that is
+// not reported is out of any bounds.
 type Bounds struct{ Unmet []string }
 
-// AtLeast adds a sentence unless have is at least want, or nothing is wanted.
+// AtLeast adds a sentence unless have is at least want, or want is nil.
 func (b *Bounds) AtLeast(name string, want, have *int64) {
 	b.check(name, "at least", want, have, want != nil && have != nil && *have >= *want)
 }
 
-// AtMost adds a sentence unless have is at most want, or nothing is wanted.
+// AtMost adds a sentence unless have is at most want, or want is nil.
 func (b *Bounds) AtMost(name string, want, have *int64) {
 	b.check(name, "at most", want, have, want != nil && have != nil && *have <= *want)
 }

@@ -5,10 +5,10 @@ import "time"
 // subject is what a message is about.
 type subject interface{ facts() *detail }
 
-// Earlier is what an earlier apply had submitted, and did not report.
+// Earlier is work that an earlier apply had submitted and not reported.
 type Earlier struct {
 	Work        subject   // a [Job], a [Batch] or [SetKeys]
-	State       string    // its state, if that says something
+	State       string    // its status, if it is informative
 	SubmittedAt time.Time // zero for several
 }
 
@@ -26,8 +26,8 @@ func (e Earlier) TakenOver() Message {
 		runAgain).titled(titleTakenOver)
 }
 
-// Unchanged is the message about work of a resource that was replaced because part of
-// its arguments was not known, when they turn out to be the same.
+// Unchanged is the message about work of a resource that was replaced because some of
+// its arguments were unknown at plan, and turned out to be the same.
 func (e Earlier) Unchanged() Message {
 	return e.facts().paragraph("The plan replaced the resource while some of its arguments were known only after apply. They turned out to have the same values as before, so the result is kept and nothing is submitted. A -replace or a replace_triggered_by in the same plan looks the same to the provider.\n\n" +
 		runAgain).titled(titleTakenOver)
@@ -48,8 +48,8 @@ func (e Earlier) Lost() Message {
 	return e.facts().paragraph("The API no longer knows it: its result has expired, its ttl ran out, or the queue was purged. The apply that submitted it ended before it could store the result. It is run again.").titled("What an earlier apply had submitted is lost")
 }
 
-// EarlierUnknown is the message about a submission of an earlier apply that may have been accepted or not.
-// health is what the endpoint's health shows at this moment, or "".
+// EarlierUnknown is the message about a submission of an earlier apply with an unknown
+// outcome. health is the endpoint's health at this moment, or "".
 func (j Job) EarlierUnknown(submittedAt time.Time, health string) Message {
 	return Earlier{Work: j, SubmittedAt: submittedAt}.facts().field("Health of the endpoint now", health).
 		earlierUnknown(j.Endpoint, JobResource.Again).titled(titleEarlierUnknown)

@@ -20,7 +20,8 @@ func reached(err error) bool {
 	return errors.As(err, &unmet) && unmet.Last != ""
 }
 
-// HealthFailed is the message about a health that could not be read, or did not meet its conditions in time.
+// HealthFailed is the message about health that could not be read, or that did not
+// meet the conditions in time.
 func (e Endpoint) HealthFailed(err error) Message {
 	if reached(err) {
 		return e.facts().explain(err).titled("Endpoint not healthy")
@@ -28,7 +29,8 @@ func (e Endpoint) HealthFailed(err error) Message {
 	return e.facts().explain(err).titled("Unable to read the endpoint's health")
 }
 
-// WorkersFailed is the message about workers that could not be read, or did not meet their conditions in time.
+// WorkersFailed is the message about workers that could not be read, or that did not
+// meet the conditions in time.
 func (e Endpoint) WorkersFailed(err error) Message {
 	if reached(err) {
 		return e.facts().explain(err).titled("Workers not ready")
@@ -36,14 +38,14 @@ func (e Endpoint) WorkersFailed(err error) Message {
 	return e.facts().explain(err).titled("Unable to read the endpoint's workers")
 }
 
-// NotPurgedAgain is the message about a purge that was replaced because part of its
-// arguments was not known, when they turn out to be the same.
+// NotPurgedAgain is the message about a purge that was replaced because some of its
+// arguments were unknown at plan, and turned out to be the same.
 func (e Endpoint) NotPurgedAgain(purgedAt string) Message {
 	return e.facts().field("Purged", purgedAt).
 		paragraph("The plan replaced the purge because some of its arguments were known only after apply. They have the same values as before, so nothing is sent.\n\nTo purge the queue again instead, change a value in triggers.").titled("Queue not purged again")
 }
 
-// unmetGate adds which conditions of an endpoint were not met in time.
+// unmetGate adds the conditions that were not met in time.
 func (t *detail) unmetGate(unmet *wait.UnmetError) *detail {
 	for _, sentence := range unmet.Unmet {
 		t.field("Unmet", sentence)
@@ -69,7 +71,7 @@ type Purge struct {
 	OnDestroy bool
 }
 
-// Failed is the message about an error of the API about the purge.
+// Failed is the message about an API error of the purge.
 func (p Purge) Failed(err error) Message {
 	text := Endpoint(p.Endpoint).facts().explain(err)
 	if runpod.OutcomeUnknown(err) {

@@ -7,8 +7,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// Queued says why a job of an endpoint with these counts may still be in the
-// queue; "" if the counts do not show it.
+// Queued returns why a job may still be in the queue of an endpoint with this health;
+// "" if the health does not show it.
 func Queued(h runpod.Health) string {
 	w := h.Workers
 	var reasons []string

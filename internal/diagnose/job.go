@@ -8,17 +8,17 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// Job is the job that a message is about. ID is "" as long as there is none.
+// Job is the job that a message is about. ID is "" if it is not known.
 type Job struct{ Endpoint, ID string }
 
 func (j Job) facts() *detail { return new(detail).field("Endpoint", j.Endpoint).field("Job", j.ID) }
 
-// ReadFailed is the message about an error of the API where the job must be read.
+// ReadFailed is the message about an API error when reading the job.
 func (j Job) ReadFailed(err error) Message {
 	return j.facts().explain(err).titled("Unable to read the job")
 }
 
-// RefreshFailed is the message about an error of the API where a refresh keeps what is stored.
+// RefreshFailed is the message about an API error in a refresh, which keeps the state.
 func (j Job) RefreshFailed(err error) Message {
 	return j.facts().explain(err).
 		paragraph("The state is kept as it was; the next refresh looks again.").titled("Job could not be read")
@@ -30,7 +30,8 @@ func (j Job) NotVisibleYet(lastSeen runpod.Status) Message {
 		paragraph("The API does not show the job yet; it was submitted a short while ago. The state is kept as it was.").titled("Job is not visible yet")
 }
 
-// NotFoundToCancel is the message about a job that an action cannot cancel.
+// NotFoundToCancel is the message about a job that an action cannot cancel because the
+// API does not know it.
 func (j Job) NotFoundToCancel() Message {
 	return j.facts().paragraph("The API does not know the job, so nothing was cancelled. Either id or endpoint_id is wrong; or the job is gone, because its result expired (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged; " +
 		"or it was submitted a moment ago and is not visible yet, and then it runs, and costs.\n\n" +
@@ -39,7 +40,8 @@ func (j Job) NotFoundToCancel() Message {
 
 const titleCancelNotFound = "Job to cancel was not found"
 
-// NotFoundOnDestroy is the message about a job that a destroy cannot cancel.
+// NotFoundOnDestroy is the message about a job that a destroy cannot cancel because
+// the API does not show it.
 func (j Job) NotFoundOnDestroy(submittedAt string) Message {
 	return j.facts().field("Submitted", submittedAt).
 		paragraph("The API does not show the job. It was submitted a short while ago, so it may have been purged, or not be visible yet and still run. It is removed from the state.\n\nTo fix this: look for it at the requests of the endpoint in the console.").titled(titleCancelNotFound)
@@ -56,7 +58,8 @@ func (j Job) CancelledByAction(state runpod.Status) Message {
 	return j.facts().field("State", string(state)).titled("Interrupted; the job was cancelled")
 }
 
-// KeptByInterrupt is the message about a job that no other resource could take over.
+// KeptByInterrupt is the message about a job whose deletion was interrupted before a
+// replacement could take it over.
 func (j Job) KeptByInterrupt(lastSeen runpod.Status) Message {
 	return j.facts().field("State when last seen", string(lastSeen)).
 		paragraph("The interrupt came before the resource that replaces this one could take the job over. It stays in the state.\n\nTo fix this: apply again, or destroy again.").titled("Interrupted; the job is kept")
@@ -80,7 +83,7 @@ func (j Job) RunsExpiredAgain(lastSeen runpod.Status) Message {
 		paragraph("The API forgot the job before its end was seen and on_expired is \"error\", so a new job is run. Set on_expired = \"warn\" to keep the expired one.").titled("Runs a new job for an expired one")
 }
 
-// RetryFailed is the message about a job that the retry action could not put back into the queue.
+// RetryFailed is the message about a job that the retry action failed to retry.
 func (j Job) RetryFailed(err error) Message {
 	const title = "Unable to retry the job"
 	if runpod.OutcomeUnknown(err) {
@@ -93,8 +96,8 @@ func (j Job) RetryFailed(err error) Message {
 		paragraph("Only a job that ended as FAILED or TIMED_OUT, and whose result the API still keeps, can be retried.").titled(title)
 }
 
-// StreamFailed is the message about a stream that could not be read to its end. taken is how many
-// chunks were read.
+// StreamFailed is the message about a stream that could not be read to its end. taken
+// is how many chunks were read.
 func (j Job) StreamFailed(err error, taken int) Message {
 	text := j.facts().explain(err)
 	if taken > 0 || runpod.IsTransient(err) {
@@ -109,12 +112,12 @@ func (j Job) ChunksNotJSON(defects []string) Message {
 		paragraph("JSON has no NaN and no Infinity, and more than 10000 levels of nesting are not read. Such chunks are null.\n\nTo fix this: let the worker replace NaN and Infinity before it yields them, for instance with None, or yield flatter values.").titled("Chunks are not JSON")
 }
 
-// ChunksNotStored is the message about chunks that make no Terraform value.
+// ChunksNotStored is the message about chunks that Terraform cannot represent.
 func (j Job) ChunksNotStored(err error) Message {
 	return j.facts().paragraph("%s.", err).titled("Unable to store the stream")
 }
 
-// StreamEnded is the message about the bad end of a job whose stream was read.
+// StreamEnded is the message about a job that did not complete, whose stream was read.
 func (j Job) StreamEnded(out jobrun.Outcome) Message {
 	return failure(j, out).paragraph("The chunks that it yielded before are kept.").titled("Job ended as " + string(out.Job.Status))
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// Severity says which ends of a job are errors. The others are warnings.
+// Severity says which ends of a job are errors. Other ends are warnings.
 type Severity struct{ Failure, Expiry bool }
 
-// JobEnd is how a wait for a job ended.
+// JobEnd is the end of a wait for a job.
 type JobEnd struct {
 	Job      Job
 	Outcome  jobrun.Outcome
 	Messages *JobMessages
 	Fails    Severity
-	// Context adds what else helps to find the cause; nil adds nothing.
+	// Context returns what else helps to find the cause; it may be nil.
 	Context func() Context
 }
 
@@ -47,7 +47,7 @@ func (e *JobEnd) Diagnostics() diag.Diagnostics {
 	return nil
 }
 
-// facts are those of an end that is not that of the job.
+// facts returns the facts of an end of the wait that is not the end of the job.
 func (e *JobEnd) facts() *detail {
 	state := "State when last seen" // which may be that of the submission
 	if e.Outcome.Cancelled {
@@ -115,13 +115,14 @@ func (m *JobMessages) queuedAdvice(out jobrun.Outcome) string {
 	return text + "\n\nTo fix this: look at the health above. Throttled workers wait for a free machine, unhealthy ones crash at start (see their logs), and an endpoint without workers needs a higher maximum or a positive balance. Raise queue_timeout for slow starts."
 }
 
-// unread is a job that has ended and whose result could not be read.
+// unread returns the message about a job that has ended and whose result could not be
+// read.
 func (e *JobEnd) unread(about *detail) diag.Diagnostic {
 	return about.field("Ended as", string(e.Outcome.Unread)).paragraph("%s", e.Messages.Unread).
 		titled("Result could not be read").ErrorIf(e.Messages.UnreadFail)
 }
 
-// badEnd is a job that is final and did not complete.
+// badEnd returns the message about a final job that did not complete.
 func (e *JobEnd) badEnd() diag.Diagnostic {
 	about := failure(e.Job, e.Outcome)
 	e.addContext(about)
@@ -131,7 +132,7 @@ func (e *JobEnd) badEnd() diag.Diagnostic {
 	return about.titled("Job ended as " + string(e.Outcome.Job.Status)).ErrorIf(e.Fails.Failure)
 }
 
-// failure has the facts of a job that is final and did not complete.
+// failure returns the facts of a final job that did not complete.
 func failure(j Job, out jobrun.Outcome) *detail {
 	about := j.facts().field("State", string(out.Job.Status)).field("Worker", out.Job.WorkerID)
 	if out.Job.ExecutionTime != nil {

@@ -2,8 +2,8 @@ package diagnose
 
 import "github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 
-// JobMessages is what a type advises at each end of a job. The facts
-// that stand before it are the same for all types.
+// JobMessages are the advice of a type for each end of a job. The facts before it are
+// the same for all types.
 type JobMessages struct {
 	TimedOut        string // the job was cancelled
 	Running         string // the wait ran out and the job keeps running
@@ -13,23 +13,22 @@ type JobMessages struct {
 	InterruptedFail bool   // and that is an error
 	Lost            string // the job may still be running although it was to be cancelled
 	Expired         string // the API no longer knows the job, and that is an error
-	ExpiredKept     string // it is a warning
+	ExpiredKept     string // the same, as a warning
 	Unread          string // the job has ended, and its result could not be read
 	UnreadFail      bool   // and that is an error
-	Broken          string // the job cannot be asked for
+	Broken          string // the job cannot be read
 	Failed          string // the job did not complete
-	CancelFailed    string // the job could not be cancelled when nothing needs it any more
-	Again           string // what a repetition by the user does, after "look first, before"
+	CancelFailed    string // cancelling a job that is not needed any more failed
+	Again           string // completes "look at the requests in the console before …"
 }
 
 const expiredText = "The API no longer knows the job, and its end was not seen: its result expired between two readings (30 minutes after the end of a /run job, 1 minute after that of a /runsync job), its ttl ran out, or the queue was purged. "
 
-// unreadText is for what cannot read the result later.
+// unreadText is for types that cannot read the result later.
 const unreadText = "When the job was to be cancelled, the API said that it had ended already, and the result could not be read. Read it with the data source runpodserverless_job, as long as the API keeps it."
 
-// JobResource makes an error only of what should be run again or cannot be
-// resumed: an error taints a resource that is being created, and a tainted job
-// is paid for again.
+// JobResource reports an error only for what should run again or cannot be resumed: an
+// error taints a resource that is being created, and a tainted job is paid for again.
 var JobResource = JobMessages{
 	TimedOut:     "To fix this: raise timeouts.create, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:      "The wait ran out, and on_timeout = \"detach\" leaves the job running. The next apply resumes the wait; it submits nothing. What depends on the output sees null until then.",
@@ -45,7 +44,7 @@ var JobResource = JobMessages{
 	Again:        "you apply again, because the next apply submits a new job",
 }
 
-// JobAction is for a job that nothing is stored about.
+// JobAction is for a job of an action, which stores nothing.
 var JobAction = JobMessages{
 	TimedOut:        "To fix this: raise timeouts.invoke, or set on_timeout = \"detach\" to leave such a job running. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:         "The wait ran out, and the job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.",
@@ -63,7 +62,7 @@ var JobAction = JobMessages{
 	Again:           "you invoke the action again, because that submits a new job",
 }
 
-// JobEphemeral is for a job that leaves no trace: nothing can be resumed.
+// JobEphemeral is for a job of an ephemeral resource, whose wait cannot be resumed.
 var JobEphemeral = JobMessages{
 	TimedOut:        "To fix this: raise timeouts.open. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	Running:         "The wait ran out, and on_timeout = \"detach\" leaves the job running. Nothing about it is stored: note its id.",
@@ -82,8 +81,8 @@ var JobEphemeral = JobMessages{
 	Again:           "you run it again, because that submits a new job",
 }
 
-// JobDataSource is for a job that somebody else submitted: a reader cancels
-// nothing, and has no state to keep.
+// JobDataSource is for a job that was submitted elsewhere: a data source cancels
+// nothing, and stores no partial result.
 var JobDataSource = JobMessages{
 	Running:         "The job keeps running; the next read waits again. To fix this: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
 	RunningFail:     true,
@@ -94,8 +93,8 @@ var JobDataSource = JobMessages{
 	Failed:          "To fix this: set on_failure = \"warn\" to read a failed job without failing.",
 }
 
-// SubmitFailed is the message about a submission that gave no id. health is what the endpoint's health
-// shows at this moment, or "".
+// SubmitFailed is the message about a submission that failed or has an unknown
+// outcome. health is the endpoint's health at this moment, or "".
 func (m *JobMessages) SubmitFailed(endpoint string, err error, health string) Message {
 	if !runpod.OutcomeUnknown(err) {
 		return Endpoint(endpoint).facts().explain(err).titled("Unable to submit the job")
@@ -106,12 +105,14 @@ func (m *JobMessages) SubmitFailed(endpoint string, err error, health string) Me
 	}.titled("Outcome of the submission unknown")
 }
 
-// NotCancelled is the message about a job that could not be cancelled when nothing needs it any more.
+// NotCancelled is the message about a failed attempt to cancel a job that is not
+// needed any more.
 func (m *JobMessages) NotCancelled(j Job, err error) Message {
 	return j.facts().explain(err).paragraph("%s", m.CancelFailed).titled("Unable to cancel the job")
 }
 
-// HasExpired is the message about a job that the API no longer knows. reruns says that it is to be run again.
+// HasExpired is the message about a job that the API no longer knows. reruns says that
+// it will run again.
 func (m *JobMessages) HasExpired(j Job, lastSeen runpod.Status, reruns bool) Message {
 	return m.expired(j.facts().field("State when last seen", string(lastSeen)), reruns)
 }

@@ -1,5 +1,5 @@
-// Package diagnose has the wording of every error and warning, for every type: titles,
-// facts and advice. What is wrong is a method of what it is wrong with. It returns a
+// Package diagnose has the text of every error and warning, for every type: titles,
+// facts and advice. A problem is a method of the thing that it is about. It returns a
 // [Message], which becomes an error or a warning where it is reported:
 //
 //	diags.Append(diagnose.Job{Endpoint: endpointID, ID: jobID}.ReadFailed(err).Error())
@@ -59,7 +59,8 @@ func (t *detail) paragraph(format string, args ...any) *detail {
 	return t
 }
 
-// maxParagraph bounds a paragraph: one that lists jobs is longer than a single text.
+// maxParagraph bounds the length of a paragraph. It is more than for a single text,
+// because a paragraph may list jobs.
 const maxParagraph = 4 * runpod.MaxShown
 
 // String returns the detail.

@@ -2,15 +2,15 @@ package diagnose
 
 import "fmt"
 
-// notJSON explains an output that holds a NaN or an Infinity, which Python's json
-// module writes, or that is nested too deeply.
+// notJSON explains an output with a NaN or an Infinity, which Python's json module
+// writes, or with too many levels of nesting.
 const notJSON = "JSON has no NaN and no Infinity, and more than 10000 levels of nesting are not read. Nothing of such an output can be stored: it is null.\n\nTo fix this: let the worker replace NaN and Infinity before it returns them, for instance with None, or return a flatter value."
 
 // Output is the output of a job.
 type Output struct {
 	Job      Job
 	Bytes    int64 // its size
-	Selected int   // the size of what output_select takes, 0 without output_select
+	Selected int   // size of the selected parts; 0 without output_select
 }
 
 func (o Output) facts() *detail {
@@ -26,7 +26,7 @@ func (o Output) TooLarge(limit int64) Message {
 	return o.facts().paragraph("The output is larger than max_output_bytes (%d), so it is not stored; its size and digest are.\n\nTo fix this: raise max_output_bytes, take the parts that matter with output_select, or let the worker store large results elsewhere and return their address.", limit).titled("Output too large to store")
 }
 
-// NotStored is the message about an output that makes no Terraform value.
+// NotStored is the message about an output that Terraform cannot represent.
 func (o Output) NotStored(err error) Message {
 	return o.facts().paragraph("%s. Its size and digest are stored.", err).titled("Output cannot be stored")
 }
@@ -36,12 +36,13 @@ func (j Job) OutputNotJSON(defect string) Message {
 	return j.facts().field("In the output", defect).paragraph(notJSON).titled("Output is not JSON")
 }
 
-// OutputNotRead is the message about an error of the API where the output of a stored job is read again.
+// OutputNotRead is the message about an API error when the output of a stored job is
+// read again.
 func (j Job) OutputNotRead(err error) Message {
 	return j.facts().explain(err).paragraph("The resource is kept as it was.").titled(titleOutputNotRead)
 }
 
-// FilesNotRestored is the same where files are to be written again.
+// FilesNotRestored is OutputNotRead for files that are to be written again.
 func (j Job) FilesNotRestored(err error) Message {
 	return j.facts().explain(err).paragraph("The resource is kept as it was; the next apply tries again.").titled(titleOutputNotRead)
 }
@@ -51,12 +52,13 @@ const (
 	titleOutputGone    = "Output is no longer available"
 )
 
-// OutputGone is the message about an output of which the state holds a part, and the API nothing any more.
+// OutputGone is the message about an output that the API no longer has, and of which
+// the state has only a part.
 func (j Job) OutputGone() Message {
 	return j.facts().paragraph("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is. Its size and digest are kept.").titled(titleOutputGone)
 }
 
-// OutputGoneForFiles is the same where files are to be written.
+// OutputGoneForFiles is OutputGone for files that are to be written.
 func (j Job) OutputGoneForFiles() Message {
 	return j.facts().paragraph("The API no longer has the output, and the state does not hold all of it: what is stored stays as it is, and files that are not there yet are not written. Its size and digest are kept.").titled(titleOutputGone)
 }
@@ -66,7 +68,7 @@ func (j Job) PartNotSelected(name string, err error) Message {
 	return j.facts().paragraph("output_select[%q]: %s. The part is null.", name, err).titled("Part of the output cannot be selected")
 }
 
-// PartsNotStored is the message about parts of an output that make no object.
+// PartsNotStored is the message about selected parts that Terraform cannot represent.
 func (j Job) PartsNotStored(err error) Message {
 	return j.facts().paragraph("%s.", err).titled("Unable to store the output")
 }
@@ -77,7 +79,7 @@ type FileError struct {
 	Err  error
 }
 
-// The titles about files, which a job and a set share.
+// Titles about files, which a job and a set share.
 const (
 	titleUnwritten    = "Unable to write output files"
 	titleUnrestorable = "Output files can no longer be written"

@@ -10,8 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// Cause says what happened without naming the operation, the endpoint and the
-// job: where they stand above it.
+// Cause returns what happened, without the operation, the endpoint and the job, which
+// are facts of the message already.
 func Cause(err error) string {
 	if e, ok := runpod.AsError(err); ok && e.Error() == err.Error() { // nothing around it says more
 		return e.Cause()
@@ -19,7 +19,7 @@ func Cause(err error) string {
 	return err.Error()
 }
 
-// cause adds what happened to a request, or to what is made of several.
+// cause adds what happened to one request, or to several.
 func (t *detail) cause(err error) *detail {
 	if e, ok := runpod.AsError(err); ok {
 		t.field("Operation", string(e.Operation))
@@ -27,8 +27,8 @@ func (t *detail) cause(err error) *detail {
 	return t.field("What happened", Cause(err))
 }
 
-// overdue adds the facts of a wait that ran out. state is the one that stands
-// above them.
+// overdue adds the facts of a wait that timed out. state is the status that the
+// message already shows.
 func (t *detail) overdue(state string, err error) *detail {
 	var job *wait.TimeoutError
 	var batch *wait.BatchTimeoutError
@@ -60,7 +60,7 @@ func (t *detail) overdue(state string, err error) *detail {
 	return t
 }
 
-// explain adds what an error of the API or of waiting says, and what to do about it.
+// explain adds the facts of an error of the API or of a wait, and how to fix it.
 func (t *detail) explain(err error) *detail {
 	var unmet *wait.UnmetError
 	isGate := errors.As(err, &unmet)
@@ -116,14 +116,14 @@ func (u unknownOutcome) text() *detail {
 
 func (u unknownOutcome) titled(title string) Message { return u.text().titled(title) }
 
-// lookFirst says what to do about a submission with an unknown outcome. next says
-// what a repetition by the user would do.
+// lookFirst returns what to do about a submission with an unknown outcome. next is
+// what applying or invoking again would do.
 func lookFirst(endpoint, next string) string {
 	return fmt.Sprintf("look at the requests of endpoint %s in the console before %s. If there is one that should not run, cancel it there. Purging the queue would remove it while it waits, and with it every other job that waits there, those of others as well.", endpoint, next)
 }
 
-// afterTimeout returns what to do about a wait that ran out: advice, unless the
-// last attempt to read it failed, whose cause then comes first.
+// afterTimeout returns what to do about a wait that timed out: advice, preceded by the
+// cause if the last attempt to read failed.
 func afterTimeout(err error, advice string) string {
 	var job *wait.TimeoutError
 	var batch *wait.BatchTimeoutError

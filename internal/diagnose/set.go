@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// KeyList is something that is said of several keys of a set, a line for each.
+// KeyList is a list of keys of a set, each with its job and a remark.
 type KeyList []string
 
-// Add adds a key. Its job and more about it may be "".
+// Add adds a key. The job and the remark may be "".
 func (l *KeyList) Add(key, jobID, more string) {
 	line := key
 	if jobID != "" {
@@ -22,7 +22,7 @@ func (l *KeyList) Add(key, jobID, more string) {
 	*l = append(*l, line)
 }
 
-// names are the keys in the list.
+// names returns the keys of the list.
 func (l KeyList) names() []string {
 	names := make([]string, len(l))
 	for i, line := range l {
@@ -82,18 +82,20 @@ type Set struct{ Endpoint string }
 
 func (s Set) facts() *detail { return Endpoint(s.Endpoint).facts() }
 
-// KeptByInterrupt is the message about a set whose jobs no other set could take over.
+// KeptByInterrupt is the message about a set whose deletion was interrupted before a
+// replacement could take its jobs over.
 func (s Set) KeptByInterrupt(jobs int) Message {
 	return s.facts().field("Jobs", fmt.Sprintf("%d that are running or completed", jobs)).
 		paragraph("The interrupt came before the set that replaces this one could take over its jobs. The set stays in the state.\n\nTo fix this: apply again, or destroy again.").titled("Interrupted; the set is kept")
 }
 
-// ReadFailed is the message about an error of the API where the jobs must be read.
+// ReadFailed is the message about an API error when reading the jobs.
 func (s Set) ReadFailed(err error) Message {
 	return s.facts().explain(err).titled("Unable to read the jobs")
 }
 
-// FilesNotRestored is the message about an error of the API where files are to be written again.
+// FilesNotRestored is the message about an API error when files are to be written
+// again.
 func (s Set) FilesNotRestored(err error) Message {
 	return s.facts().explain(err).paragraph("The set is kept as it was; the next apply tries again.").titled("Unable to read the outputs again")
 }
@@ -129,9 +131,9 @@ func (s Set) about(keys []string) *detail {
 	return s.facts().field("Keys", fmt.Sprintf("%d: %s", len(keys), firstOf(keys)))
 }
 
-// KeepsResults is the warning about what the replacement of a set whose creation failed takes
-// over, although its plan shows every key as known after apply. left are the keys
-// that it submits.
+// KeepsResults is the warning about what the replacement of a set whose creation
+// failed takes over, although its plan shows every key as known after apply. left are
+// the keys that it submits.
 func (s Set) KeepsResults(completed, live int, left []string) Message {
 	text := s.facts().field("Keys whose results are kept", strconv.Itoa(completed))
 	if live > 0 {

@@ -16,7 +16,7 @@ type FailedTask struct {
 	Outcome jobrun.Outcome
 }
 
-// Count takes the end of one task into the report.
+// Count adds the end of one task to the report.
 func (r *SetReport) Count(key string, e jobrun.TaskEnd) {
 	id := e.Job.ID
 	r.countFailure(e.Err)
@@ -53,18 +53,19 @@ func (r *SetReport) Count(key string, e jobrun.TaskEnd) {
 
 func lastSeen(state runpod.Status) string { return "last seen as " + string(state) }
 
-// countFailure remembers why a job whose wait ended early could not be read last.
+// countFailure records why the last attempt to read a job failed whose wait ended
+// early.
 func (r *SetReport) countFailure(err error) {
 	var interrupted *wait.InterruptedError
 	if errors.As(err, &interrupted) && interrupted.Failure != nil {
-		r.LookErr = interrupted.Failure
+		r.ReadFailure = interrupted.Failure
 	}
 }
 
-// maxMessage bounds how much of one failure stands in a diagnostic.
+// maxMessage bounds the length of one failure in a diagnostic.
 const maxMessage = 200
 
-// failureLine is a job that did not complete, in one line.
+// failureLine describes a job that did not complete in one line.
 func failureLine(out jobrun.Outcome) string {
 	text := string(out.Job.Status)
 	if out.Job.Error != nil {
@@ -80,8 +81,8 @@ func failureLine(out jobrun.Outcome) string {
 	return text
 }
 
-// CountRead takes into the report a stored job that a refresh could not see, as it was
-// last seen.
+// CountRead adds a stored job that a refresh could not read to the report, with its
+// last status.
 func (r *SetReport) CountRead(key string, stored runpod.Job, result jobrun.ReadResult, err error) {
 	last := lastSeen(stored.Status)
 	switch result {
@@ -100,7 +101,7 @@ func (r *SetReport) CountRead(key string, stored runpod.Job, result jobrun.ReadR
 	}
 }
 
-// CountCancelFailed takes an old job that could not be cancelled into the report.
+// CountCancelFailed adds an old job that could not be cancelled to the report.
 func (r *SetReport) CountCancelFailed(key, jobID string, err error) {
 	r.CancelFailed.Add(key, jobID, Cause(err))
 	r.CancelErr = err

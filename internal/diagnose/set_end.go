@@ -7,15 +7,15 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
 
-// SetEnding is how an apply of a set ended, as its message says it. The zero value is an
-// end that there is nothing to say about.
+// SetEnding is the end of an apply of a set, as its message shows it. The zero value
+// has no message.
 type SetEnding struct {
 	Title  string
 	Fails  bool // it is an error, else a warning
 	Advice string
 }
 
-// setAgain is what a repetition by the user does, as [JobMessages] has it.
+// setAgain is what applying again does, like Again of [JobMessages].
 const setAgain = "you apply again, because the next apply submits new jobs for these keys"
 
 const (
@@ -43,8 +43,8 @@ var (
 	SetNotFound               = SetEnding{Title: "Jobs to cancel were not found"}
 )
 
-// SetBroken is a set whose jobs could not all be run, because of an error that concerns all
-// of them. creating says that it was the set's creation.
+// SetBroken is the end of an apply whose jobs could not all be run, because of an
+// error that concerns all of them. creating says that the set was being created.
 func SetBroken(err error, creating bool) SetEnding {
 	advice := adviceFor(err)
 	if advice == "" {
@@ -57,8 +57,8 @@ func SetBroken(err error, creating bool) SetEnding {
 	return SetEnding{Title: "Jobs could not all be run", Fails: true, Advice: advice}
 }
 
-// SetTimedOut is a set whose jobs were cancelled when the wait ran out. readErr is why a
-// job could not be read last, or nil.
+// SetTimedOut is the end of an apply that timed out and cancelled its jobs. readErr is
+// why the last attempt to read a job failed, or nil.
 func SetTimedOut(readErr error) SetEnding {
 	advice := setTimedOut
 	if first := adviceFor(readErr); first != "" {
@@ -67,7 +67,7 @@ func SetTimedOut(readErr error) SetEnding {
 	return SetEnding{Title: "Jobs timed out and were cancelled", Fails: true, Advice: advice}
 }
 
-// SetStillRunning is a set whose jobs were left when the wait ran out.
+// SetStillRunning is the end of an apply that timed out and left its jobs running.
 func SetStillRunning(readErr error) SetEnding {
 	advice := "The wait ran out, and on_timeout = \"detach\" leaves the jobs running. " + setRest
 	if first := adviceFor(readErr); first != "" {
@@ -76,11 +76,11 @@ func SetStillRunning(readErr error) SetEnding {
 	return SetEnding{Title: "Jobs are still running", Advice: advice}
 }
 
-// SetStop is a set of which nothing more was submitted after a limit was reached.
+// SetStop is an apply that stopped submitting after a limit was reached.
 type SetStop struct {
 	Why         error // jobrun.ErrQueueTimeout, or another limit
 	MaxFailures int64
-	Detached    bool // the jobs were left
+	Detached    bool // the jobs were left running
 }
 
 // Ending returns the end of the apply.
@@ -96,7 +96,7 @@ func (s SetStop) Ending() SetEnding {
 	return end
 }
 
-// SetFailures is a set of which not every job completed.
+// SetFailures is an apply in which not every job completed.
 type SetFailures struct {
 	Counts  SetCounts
 	TooMany bool // more than min_success_ratio allows

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// SetReport gathers what there is to say about the keys of a set, so that one message
-// says it, and not one for each key.
+// SetReport collects what there is to report about the keys of a set, so that it takes
+// one message, and not one per key.
 type SetReport struct {
 	Endpoint string
 
-	// What became of the jobs of an apply.
+	// The results of the jobs of an apply.
 	Failed, Live, Cancelled, Lost, Expired, OutcomeUnknown, Refused, Broken KeyList
 
 	Unread                     KeyList // ended, and the result could not be read
@@ -20,7 +20,7 @@ type SetReport struct {
 	CancelFailed, NotFound     KeyList     // old jobs that were to be cancelled
 	Unavailable, NotYetVisible KeyList     // those that a refresh cannot read
 	FailedFirst                *FailedTask // the first of Failed, in the order of the keys
-	LookErr                    error       // of the last reading of a job whose wait ended early
+	ReadFailure                error       // of the last reading of a job whose wait ended early
 	CancelErr                  error       // of the last of CancelFailed
 	ReadErr                    error       // why a refresh cannot read at all
 	UnavailableErr             error       // of the last of Unavailable
@@ -73,8 +73,8 @@ func (r *SetReport) facts(e SetEnd) *detail {
 	if e.Err != nil {
 		text.field("What happened", e.Err.Error())
 	}
-	if r.LookErr != nil {
-		text.field("Last error", Cause(r.LookErr))
+	if r.ReadFailure != nil {
+		text.field("Last error", Cause(r.ReadFailure))
 	}
 	text.field("Health of the endpoint now", e.Health)
 	r.OutcomeUnknown.on(text, "Outcome of the submission unknown (a job may exist whose id Terraform does not know; nothing was sent again)")

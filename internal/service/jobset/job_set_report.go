@@ -113,11 +113,11 @@ func (w *run) ending(end jobrun.ManyEnd, counts diagnose.SetCounts) diagnose.Set
 	case len(r.Unwritten) > 0:
 		return diagnose.SetUnwritten
 	case end.End == jobrun.EndTimedOut && !w.detaches():
-		return diagnose.SetTimedOut(r.LookErr)
+		return diagnose.SetTimedOut(r.ReadFailure)
 	case len(r.Broken) > 0:
 		return diagnose.SetWaitFailed
 	case end.End == jobrun.EndTimedOut:
-		return diagnose.SetStillRunning(r.LookErr)
+		return diagnose.SetStillRunning(r.ReadFailure)
 	}
 	return w.endingOfAll(counts)
 }
