@@ -101,8 +101,8 @@ func inOrder(t *testing.T, messages, parts []string) {
 	}
 }
 
-// TestJobRunAction_brokenStream: chunks that are lost on their way are said to
-// be, and the job is waited for all the same.
+// TestJobRunAction_brokenStream: the action reports lost chunks, and waits for the job
+// nevertheless.
 func TestJobRunAction_brokenStream(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -127,8 +127,8 @@ func TestJobRunAction_brokenStream(t *testing.T) {
 	}
 }
 
-// TestJobRunAction_noStream: where a job's stream is not served, its end is
-// waited for all the same.
+// TestJobRunAction_noStream: if the API serves no stream, the action waits for the job
+// nevertheless.
 func TestJobRunAction_noStream(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
@@ -198,7 +198,8 @@ func TestJobRunAction_refused(t *testing.T) {
 	}
 }
 
-// TestJobRunAction_refusedAtPlan: what comes from a variable is known at plan only.
+// TestJobRunAction_refusedAtPlan: values of variables are known at plan, not during
+// validation.
 func TestJobRunAction_refusedAtPlan(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
@@ -321,8 +322,8 @@ func TestJobCancelAction(t *testing.T) {
 	contains(t, "error", diags.Errors(), "check endpoint_id", live)
 }
 
-// TestJobCancelAction_notFound: of a job that the API does not know, nothing is
-// said to be cancelled. One that becomes visible meanwhile is.
+// TestJobCancelAction_notFound: cancelling a job that the API does not know is an
+// error; one that becomes visible meanwhile is cancelled.
 func TestJobCancelAction_notFound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -367,8 +368,8 @@ func TestJobRetryAction(t *testing.T) {
 	requests(t, sim, "run", 1)
 }
 
-// TestJobRetryAction_ends: whatever comes of a retry, it is told with the job's
-// id, and the job is put back once.
+// TestJobRetryAction_ends: every end of a retry is reported with the job's id, and the
+// job is retried once.
 func TestJobRetryAction_ends(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -98,7 +98,7 @@ func TestJobDataSource_unknownJob(t *testing.T) {
 	contains(t, "error", diags.Errors(), "does not know the job", "nobody-knows")
 }
 
-// TestJobDataSource_interrupted: a reading that was cut short is no reading.
+// TestJobDataSource_interrupted: an interrupted read is an error.
 func TestJobDataSource_interrupted(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
@@ -164,8 +164,8 @@ func eventually[T any](t *testing.T, read func() (T, acctest.Diagnostics), wante
 	}
 }
 
-// contains asserts that exactly one text is there, with all parts; or none
-// when the first part is "".
+// contains asserts that there is exactly one text, with all parts, or none if the
+// first part is "".
 func contains(t *testing.T, what string, texts []string, parts ...string) {
 	t.Helper()
 	if parts[0] == "" {

@@ -109,8 +109,8 @@ func asJSON(t *testing.T, v any) string {
 	return string(text)
 }
 
-// TestJobResource_redispatch: the figures are those of the last dispatch, and
-// the time in the queue may start again.
+// TestJobResource_redispatch: the times are those of the last dispatch, and the time
+// in the queue may start again.
 func TestJobResource_redispatch(t *testing.T) {
 	t.Parallel()
 	config := acctest.Values{"input": acctest.Values{"sim_redispatch": true, "mock_delay": 5}}
@@ -143,8 +143,8 @@ var stops = map[string]struct {
 	},
 }
 
-// TestJobResource_resume: an apply that ended before its job leaves the id, not
-// tainted, and whatever comes next submits nothing.
+// TestJobResource_resume: an apply that ends before its job leaves the id in the
+// state, untainted, and no later apply submits anything.
 func TestJobResource_resume(t *testing.T) {
 	t.Parallel()
 	for name, tc := range stops {
@@ -207,8 +207,8 @@ func TestJobResource_resume(t *testing.T) {
 	}
 }
 
-// TestJobResource_replacedWhileLive: nothing is said of resuming a job that is
-// to be replaced, and it is cancelled.
+// TestJobResource_replacedWhileLive: the plan to replace a live job does not announce
+// that the wait resumes, and the job is cancelled.
 func TestJobResource_replacedWhileLive(t *testing.T) {
 	t.Parallel()
 	inWorkspace(t, simulator.Options{}, nil, jobLasting(time.Hour), func(w *workspace) {

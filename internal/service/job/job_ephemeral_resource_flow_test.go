@@ -111,8 +111,8 @@ func TestJobEphemeral_refusedAtPlan(t *testing.T) {
 	})
 }
 
-// TestJobEphemeral_unknownEndpoint: in a plan the provider's endpoint may come
-// from a resource that does not exist yet. The result must be known all the same.
+// TestJobEphemeral_unknownEndpoint: in a plan the provider's endpoint may come from a
+// resource that does not exist yet. The result must be known nevertheless.
 func TestJobEphemeral_unknownEndpoint(t *testing.T) {
 	t.Parallel()
 	server := acctest.NewProtocolServer(t, simtest.Start(t, simulator.Options{}), acctest.Values{"endpoint_id": acctest.Unknown})

@@ -41,7 +41,7 @@ func TestJobEphemeral_run(t *testing.T) {
 	requests(t, sim, "cancel", 0)
 }
 
-// TestJobEphemeral_closeCancels: nothing would ever ask for the job again.
+// TestJobEphemeral_closeCancels: nothing would read the job's result.
 func TestJobEphemeral_closeCancels(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
@@ -55,8 +55,8 @@ func TestJobEphemeral_closeCancels(t *testing.T) {
 	requests(t, sim, "cancel", 1)
 }
 
-// TestJobEphemeral_closeCancelsWhatIsNotVisibleYet: an apply can end before the
-// API shows the job, which is no reason to let it run on.
+// TestJobEphemeral_closeCancelsWhatIsNotVisibleYet: an apply can end before the API
+// shows the job, which must not keep running then.
 func TestJobEphemeral_closeCancelsWhatIsNotVisibleYet(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
@@ -97,7 +97,8 @@ func TestJobEphemeral_ends(t *testing.T) {
 	}
 }
 
-// TestJobEphemeral_interruptCancels: unlike the resource, nothing could resume.
+// TestJobEphemeral_interruptCancels: unlike for the resource, the wait cannot be
+// resumed.
 func TestJobEphemeral_interruptCancels(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

@@ -34,7 +34,7 @@ func (e ending) as(status string) ending {
 	return e
 }
 
-// all is one ending for every fault, but for those that the rows name.
+// all returns the same ending for every fault, except for the faults in rows.
 func all(e ending, rows map[string]ending) map[string]ending {
 	want := make(map[string]ending)
 	for fault := range faults {
@@ -44,15 +44,15 @@ func all(e ending, rows map[string]ending) map[string]ending {
 	return want
 }
 
-// merged is rows with others laid over them.
+// merged returns rows with others merged over them.
 func merged(rows, over map[string]ending) map[string]ending {
 	all := maps.Clone(rows)
 	maps.Copy(all, over)
 	return all
 }
 
-// ofASubmission: nothing is ever sent again but after a 429, which says that
-// nothing was accepted.
+// ofASubmission: only a 429, which says that nothing was accepted, is followed by
+// another attempt.
 var ofASubmission = map[string]ending{
 	"cut before acceptance": unknownOutcome, // nobody can tell it from the next one
 	"cut after acceptance":  unknownOutcome,
@@ -205,7 +205,7 @@ var phases = map[string]phase{
 	},
 }
 
-// submitted submits a job without waiting, and comes back ten minutes later.
+// submitted submits a job without waiting, and continues ten minutes later.
 func submitted(w *workspace) {
 	if r := w.apply(w.t.Context()); r.action != actionCreate || len(r.diags) > 0 {
 		w.t.Fatalf("%s: %s", r.action, r.diags)

@@ -13,8 +13,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// faults are the ways in which an exchange goes wrong. Each is tried in each
-// phase of a job's life, and job_fault_table_test.go says what must come of it.
+// faults are the ways in which an exchange can go wrong. Each is injected into each
+// phase of a job's life, and job_fault_table_test.go has the expected outcome.
 var faults = map[string]simulator.Fault{
 	"cut before acceptance": {Kind: simulator.CutBefore},
 	"cut after acceptance":  {Kind: simulator.CutAfter},
@@ -40,7 +40,7 @@ var faults = map[string]simulator.Fault{
 	"redirect":              {Kind: simulator.Redirect},
 }
 
-// ending is what must come of a fault.
+// ending is the expected outcome of a fault.
 type ending struct {
 	title  string // of the only diagnostic, after its severity; "" for none
 	status string // in the state; "" when there is no state
@@ -75,8 +75,8 @@ func jobLasting(d time.Duration, more ...acctest.Values) acctest.Values {
 	return config
 }
 
-// detached submits a job whose wait ends after a second, and comes back ten
-// minutes later.
+// detached submits a job whose wait ends after a second, and continues ten minutes
+// later.
 func detached(w *workspace) {
 	w.config["on_timeout"] = "detach"
 	w.config["timeouts"] = acctest.Values{"create": "1s"}
@@ -129,8 +129,8 @@ func TestJobResource_faults(t *testing.T) {
 	}
 }
 
-// check holds the outcome of a phase against the table, and against what must
-// hold of each.
+// check compares the outcome of a phase with the table, and with what holds for every
+// fault.
 func (w *workspace) check(r run, fault simulator.Fault, journal simulator.Journal, want ending) {
 	w.t.Helper()
 	var reported []string

@@ -13,7 +13,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// filing is a job whose output is an object with a text and bytes in base64, and
+// filing returns a job whose output is an object with a text and bytes in base64, and
 // goes to three files of a folder.
 func filing(folder string, more ...acctest.Values) acctest.Values {
 	config := acctest.Values{
@@ -32,7 +32,8 @@ func filing(folder string, more ...acctest.Values) acctest.Values {
 	return config
 }
 
-// holds checks what the three files hold, and that nothing else is in their folder.
+// holds checks the content of the three files, and that nothing else is in their
+// folder.
 func (w *workspace) holds(folder string) {
 	w.t.Helper()
 	entries, err := os.ReadDir(filepath.Join(folder, "out"))
@@ -67,7 +68,7 @@ func (w *workspace) runs(want int) {
 }
 
 // TestJobResource_outputFiles: an output goes to files and not into the state, and
-// what is missing is written again, without another job.
+// missing files are written again, without another job.
 func TestJobResource_outputFiles(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -125,8 +126,8 @@ func TestJobResource_outputFiles(t *testing.T) {
 	})
 }
 
-// TestJobResource_outputFilesBack: of files that can no longer be written, the one with
-// the whole output is recognized when it comes back, and what else comes back is not.
+// TestJobResource_outputFilesBack: of files that can no longer be written, only the
+// one with the whole output is recognized when it is back.
 func TestJobResource_outputFilesBack(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -174,8 +175,8 @@ func TestJobResource_outputFilesBack(t *testing.T) {
 	})
 }
 
-// TestJobResource_outputFilesSync: the reply to the submission may hold the output, or
-// may not.
+// TestJobResource_outputFilesSync: the reply to the submission may or may not contain
+// the output.
 func TestJobResource_outputFilesSync(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []string{"2m", "5s"} {
@@ -294,8 +295,8 @@ func TestJobResource_outputFilesRefused(t *testing.T) {
 	}
 }
 
-// TestJobResource_outputFilesLater: a job whose end a refresh sees has its files
-// written by the next apply: a plan writes nothing.
+// TestJobResource_outputFilesLater: if a refresh sees the end of a job, the next apply
+// writes its files: a plan writes nothing.
 func TestJobResource_outputFilesLater(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

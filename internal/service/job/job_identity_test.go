@@ -60,8 +60,7 @@ func TestJobResource_identity(t *testing.T) {
 	contains(t, "error", diags.Errors(), "Unable to read the job")
 }
 
-// TestJobResource_identityRefused: what is no job's identity is refused with the
-// reason.
+// TestJobResource_identityRefused: an invalid identity is refused with the reason.
 func TestJobResource_identityRefused(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

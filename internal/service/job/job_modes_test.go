@@ -11,8 +11,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// creates applies a new job and holds that nothing is reported and that nothing
-// is left to do.
+// creates applies a new job and checks that nothing is reported and that nothing is
+// left to do.
 func (w *workspace) creates() {
 	w.t.Helper()
 	if r := w.apply(w.t.Context()); r.action != actionCreate || len(r.diags) > 0 {
@@ -45,7 +45,7 @@ func TestJobResource_sync(t *testing.T) {
 	})
 }
 
-// TestJobResource_syncUnfinished: the reply of /runsync may be unfinished, then the
+// TestJobResource_syncUnfinished: the reply of /runsync may be unfinished; then the
 // job is waited for like any other.
 func TestJobResource_syncUnfinished(t *testing.T) {
 	t.Parallel()
@@ -70,7 +70,7 @@ func TestJobResource_withoutStatusSync(t *testing.T) {
 	})
 }
 
-// TestJobResource_noWait: without a wait the apply ends at once; a refresh takes the
+// TestJobResource_noWait: without a wait the apply ends at once, a refresh reads the
 // result, and destroying a live job cancels it.
 func TestJobResource_noWait(t *testing.T) {
 	t.Parallel()
@@ -123,8 +123,8 @@ func TestJobResource_retry(t *testing.T) {
 	})
 }
 
-// TestJobResource_maxOutputBytes: what is larger than the limit is not stored, and is
-// read after all when the limit is raised.
+// TestJobResource_maxOutputBytes: an output above the limit is not stored, and is read
+// when the limit is raised.
 func TestJobResource_maxOutputBytes(t *testing.T) {
 	t.Parallel()
 	config := acctest.Values{"input": acctest.Values{"sim_output_bytes": 5000}, "max_output_bytes": 1000}
@@ -143,8 +143,9 @@ func TestJobResource_maxOutputBytes(t *testing.T) {
 	})
 }
 
-// TestJobResource_outputSelect: parts instead of the whole, changed in place while
-// the API has the output, and taken from the state when it no longer has.
+// TestJobResource_outputSelect: parts are stored instead of the whole. The expressions
+// change in place: the output is read again, or taken from the state if the API no
+// longer has it.
 func TestJobResource_outputSelect(t *testing.T) {
 	t.Parallel()
 	const seed = 9007199254740993

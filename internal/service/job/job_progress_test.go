@@ -12,8 +12,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// invokeInBubble invokes job_run in fake time and returns its messages without
-// what stands before the colon in each, and the job's id out of it.
+// invokeInBubble invokes job_run in fake time and returns its messages without the
+// prefix up to the colon and without the job's id.
 func invokeInBubble(t *testing.T, sim *simulator.Server, config acctest.Values) (messages []string, diags acctest.Diagnostics) {
 	t.Helper()
 	server := acctest.NewBubbleServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
@@ -30,7 +30,7 @@ func invokeInBubble(t *testing.T, sim *simulator.Server, config acctest.Values) 
 	return messages, diags
 }
 
-// TestJobRunAction_progress: every message of an action, to the letter.
+// TestJobRunAction_progress: every message of an action, verbatim.
 func TestJobRunAction_progress(t *testing.T) {
 	t.Parallel()
 	const (

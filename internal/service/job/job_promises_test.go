@@ -115,8 +115,7 @@ func TestAccJobResource_everyThirdSubmissionCut(t *testing.T) {
 	}
 }
 
-// TestAccJobResource_everyThirdReadFails: reads that fail in every way delay
-// nothing but themselves.
+// TestAccJobResource_everyThirdReadFails: failed reads delay nothing but themselves.
 func TestAccJobResource_everyThirdReadFails(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

@@ -22,10 +22,10 @@ const (
 	envLives      = "TEST_JOB_LIVES"
 )
 
-// TestJobResource_lives lets faults, interrupts, changes of the configuration
-// and third parties fall upon a job at random, and holds the promises after
-// each run of the command-line interface. Each life is a subtest named for its
-// seed, which makes the same life again: -run 'TestJobResource_lives/seed=7$'.
+// TestJobResource_lives applies random faults, interrupts, changes of the
+// configuration and actions of other clients to a job, and checks the promises after
+// each run. Each life is a subtest named after its seed, which reproduces it: -run
+// 'TestJobResource_lives/seed=7$'.
 func TestJobResource_lives(t *testing.T) {
 	t.Parallel()
 	lives := acctest.Sized(defaultLives, livesWithRace)
@@ -57,7 +57,7 @@ func TestJobResource_lives(t *testing.T) {
 
 func pick[T any](random *rand.Rand, from ...T) T { return from[random.IntN(len(from))] }
 
-// life is one job resource and what befalls it.
+// life is one job resource and what happens to it.
 type life struct {
 	*workspace
 	random *rand.Rand
@@ -71,7 +71,7 @@ func (l *life) log(format string, args ...any) {
 	l.story = append(l.story, fmt.Sprintf("%s  %s", time.Now().Format("15:04:05"), fmt.Sprintf(format, args...)))
 }
 
-// configuration makes up arguments of a job.
+// configuration returns random arguments of a job.
 func (l *life) configuration() acctest.Values {
 	l.kept = make(map[string]bool)
 	input := acctest.Values{"mock_return": "done", "sim_delay_ms": pick(l.random, 0, 100, 5_000, 120_000, 1_200_000)}
@@ -96,7 +96,7 @@ func (l *life) configuration() acctest.Values {
 	return config
 }
 
-// event is one thing that befalls the resource.
+// event is something that can happen to the resource.
 func (l *life) event() {
 	switch l.random.IntN(12) {
 	case 0, 1, 2, 3, 4:
@@ -145,7 +145,7 @@ func (l *life) thirdParty() {
 	})
 }
 
-// someFault makes some of the requests to come go wrong.
+// someFault injects faults into some of the next requests.
 func (l *life) someFault() {
 	ops := []string{"run", "runsync", "status", "status-sync", "cancel", "GET", "POST", ""}
 	if l.config["retry"] != nil {
@@ -162,7 +162,7 @@ func (l *life) someFault() {
 	l.Inject(f)
 }
 
-// someApply applies, interrupted at times, and holds the promises.
+// someApply applies, sometimes with an interrupt, and checks the promises.
 func (l *life) someApply() {
 	ctx, interrupt := context.WithCancel(l.t.Context())
 	defer interrupt()
@@ -183,7 +183,7 @@ func (l *life) someApply() {
 	l.hold(r, before, l.Journal()[journal:])
 }
 
-// hold holds the promises after a run.
+// hold checks the promises after a run.
 func (l *life) hold(r run, before string, journal simulator.Journal) {
 	l.t.Helper()
 	submissions := append(journal.Op("run"), journal.Op("runsync")...).Accepted()
@@ -224,8 +224,7 @@ func reached(x simulator.Exchange) bool {
 	return x.Status == 200 && (x.Fault == "" || x.Fault == string(simulator.UnknownState)) && x.Accepted
 }
 
-// nothingIsLost: each job that lives on the server is in the state, or the user
-// knows of it.
+// nothingIsLost: each job on the server is in the state, or was reported to the user.
 func (l *life) nothingIsLost() {
 	l.t.Helper()
 	for _, j := range l.Jobs("demo") {

@@ -12,8 +12,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// TestJobResource_outputReadAgainLater: arguments about the output that could not
-// be followed stay unfollowed in the state, so that the next apply tries again.
+// TestJobResource_outputReadAgainLater: if changed output arguments could not be
+// applied, the state keeps the old ones, so that the next apply tries again.
 func TestJobResource_outputReadAgainLater(t *testing.T) {
 	t.Parallel()
 	config := acctest.Values{"input": acctest.Values{"sim_output_bytes": 5000}, "max_output_bytes": 100}
@@ -34,8 +34,8 @@ func TestJobResource_outputReadAgainLater(t *testing.T) {
 	})
 }
 
-// TestJobResource_largeResult: an output that the framework does not get to see
-// is stored like any other, where the arguments say, and so is the input.
+// TestJobResource_largeResult: a large output, which is kept away from the framework,
+// is stored like any other, and so is the input.
 func TestJobResource_largeResult(t *testing.T) {
 	t.Parallel()
 	const size = 20_000
@@ -58,8 +58,8 @@ func TestJobResource_largeResult(t *testing.T) {
 	})
 }
 
-// TestJobResource_endpointGone: a job whose endpoint is gone is kept, and does
-// not stand in the way of its own removal.
+// TestJobResource_endpointGone: a job whose endpoint is gone is kept, and can be
+// destroyed.
 func TestJobResource_endpointGone(t *testing.T) {
 	t.Parallel()
 	inWorkspace(t, simulator.Options{}, nil, jobLasting(time.Hour), func(w *workspace) {
@@ -75,7 +75,7 @@ func TestJobResource_endpointGone(t *testing.T) {
 	})
 }
 
-// TestJobResource_interruptCancelsInTime: cancelling on an interrupt has ten
+// TestJobResource_interruptCancelsInTime: cancelling on an interrupt takes at most ten
 // seconds, however slow the API is, and the job stays in the state.
 func TestJobResource_interruptCancelsInTime(t *testing.T) {
 	t.Parallel()

@@ -9,8 +9,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// TestJobResource_replacedUnread: where the output that is kept cannot be read again
-// for changed arguments, the next apply does that, and does not take it for theirs.
+// TestJobResource_replacedUnread: if the kept output cannot be read again for changed
+// output arguments, the next apply does that.
 func TestJobResource_replacedUnread(t *testing.T) {
 	t.Parallel()
 	config := acctest.Values{

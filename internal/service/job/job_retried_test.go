@@ -8,8 +8,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// TestJobResource_retriedElsewhere: a failed job that was put back into the queue
-// since is seen by the next refresh.
+// TestJobResource_retriedElsewhere: a refresh notices that another client has retried
+// a failed job.
 func TestJobResource_retriedElsewhere(t *testing.T) {
 	t.Parallel()
 	inWorkspace(t, simulator.Options{}, nil, acctest.Values{
@@ -36,8 +36,8 @@ func TestJobResource_retriedElsewhere(t *testing.T) {
 	})
 }
 
-// TestJobResource_failedForGood: while the API may keep the result of a failed job,
-// a refresh asks for it once and changes nothing; after that it asks for nothing.
+// TestJobResource_failedForGood: while the API may keep the result of a failed job, a
+// refresh reads it once and changes nothing; after that it sends no request.
 func TestJobResource_failedForGood(t *testing.T) {
 	t.Parallel()
 	for name, meanwhile := range map[string]func(w *workspace){

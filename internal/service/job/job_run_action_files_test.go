@@ -11,8 +11,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestJobRunAction_outputFiles: the output of an action's job goes to files, which is
-// all that is kept of it.
+// TestJobRunAction_outputFiles: the output of an action's job goes to files, and
+// nothing else of it is kept.
 func TestJobRunAction_outputFiles(t *testing.T) {
 	t.Parallel()
 	for name, more := range map[string]acctest.Values{
@@ -45,8 +45,8 @@ func TestJobRunAction_outputFiles(t *testing.T) {
 	}
 }
 
-// TestJobRunAction_outputFilesRefused: what would never be written is refused at plan,
-// and what turns out to be impossible says where the result is.
+// TestJobRunAction_outputFilesRefused: files that would never be written are refused
+// at plan, and the error about one that cannot be written says where the result is.
 func TestJobRunAction_outputFilesRefused(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

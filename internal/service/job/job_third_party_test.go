@@ -9,8 +9,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// only returns the one diagnostic of a run as "severity: title", "" when there
-// is none. That a wait is resumed is told at each plan, and left out.
+// only returns the single diagnostic of a run as "severity: title", "" if there is
+// none. The warning about a resumed wait, which every plan repeats, is ignored.
 func (w *workspace) only(r run) string {
 	w.t.Helper()
 	var reported []string
@@ -29,7 +29,7 @@ func (w *workspace) refreshed() run {
 	return run{actionNone, diags}
 }
 
-// settled holds that another apply does nothing, and asks for nothing.
+// settled checks that another apply does nothing and sends nothing.
 func (w *workspace) settled() {
 	w.t.Helper()
 	before := len(w.Journal())
@@ -44,8 +44,8 @@ func (w *workspace) settled() {
 // keepExpired keeps a job whose end was never seen.
 var keepExpired = acctest.Values{"on_expired": "warn"}
 
-// third are the actions of another client on a live job, and what a wait and a
-// refresh must make of them.
+// third are actions of other clients on a live job, and the expected results of a wait
+// and of a refresh.
 var third = map[string]struct {
 	queued  bool // the job waits in the queue
 	config  acctest.Values
@@ -86,7 +86,7 @@ var third = map[string]struct {
 	},
 }
 
-// during runs f after a while, beside what the test does meanwhile.
+// during runs f after a while, concurrently with the test.
 func (w *workspace) during(f func(id string)) {
 	time.AfterFunc(5*time.Minute, func() {
 		if jobs := w.Jobs("demo"); len(jobs) > 0 {

@@ -107,8 +107,8 @@ func (h handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return recorder.Result(), nil
 }
 
-// TestJobResource_webhookAttempts: a receiver that never takes the job gets it
-// three times, and the job is none the worse; a failed job is delivered, too.
+// TestJobResource_webhookAttempts: a receiver that always fails gets the job three
+// times, without an effect on the job; a failed job is delivered, too.
 func TestJobResource_webhookAttempts(t *testing.T) {
 	t.Parallel()
 	for input, status := range map[string]string{"mock_return": "COMPLETED", "sim_raise": "FAILED"} {

@@ -20,9 +20,9 @@ const (
 	actionRefused = "refused" // an error came before anything was changed
 )
 
-// workspace does with one job resource what the command-line interface does,
-// by its rules: it refreshes before it plans, plans before it applies, keeps
-// what a failed change left, and replaces a resource whose creation failed.
+// workspace applies one job resource by the rules of the CLI: it refreshes before it
+// plans, plans before it applies, keeps what a failed change left, and replaces a
+// resource whose creation failed.
 type workspace struct {
 	*simulator.Server
 	t       *testing.T
@@ -34,7 +34,7 @@ type workspace struct {
 	planned int
 }
 
-// run is what one run did and said.
+// run is what one run did and reported.
 type run struct {
 	action string
 	diags  acctest.Diagnostics
@@ -67,7 +67,7 @@ func (w *workspace) refresh(ctx context.Context) (acctest.Diagnostics, bool) {
 	return diags, true
 }
 
-// plan tells what an apply would do.
+// plan returns the action of the next apply.
 func (w *workspace) plan(ctx context.Context) (string, *acctest.ResourcePlan) {
 	w.t.Helper()
 	plan := w.cli.PlanResource(ctx, jobType, w.state, w.config)
