@@ -86,8 +86,8 @@ func TestJobSetResource_incremental(t *testing.T) {
 	})
 }
 
-// TestJobSetResource_failure: more failures than allowed fail the apply, and what is
-// allowed is kept, with a warning.
+// TestJobSetResource_failure: more failures than allowed fail the apply; fewer are
+// kept, with a warning.
 func TestJobSetResource_failure(t *testing.T) {
 	t.Parallel()
 	bad := acctest.Values{"good": acctest.Values{"mock_return": "fine"}, "bad": acctest.Values{"sim_raise": "kaboom"}, "worse": acctest.Values{"mock_error": true}}
@@ -160,8 +160,8 @@ func TestJobSetResource_timeoutCancels(t *testing.T) {
 	})
 }
 
-// TestJobSetResource_output: where outputs are kept changes in place, and many
-// warnings of one kind are one.
+// TestJobSetResource_output: the place of outputs changes in place, and many warnings
+// of one kind become one.
 func TestJobSetResource_output(t *testing.T) {
 	t.Parallel()
 	inputs := acctest.Values{}

@@ -110,7 +110,7 @@ func TestJobSetResource_handoverPlan(t *testing.T) {
 	})
 }
 
-// TestJobSetResource_handover: what fits is kept, and nothing else.
+// TestJobSetResource_handover: results that still match are kept, and nothing else.
 func TestJobSetResource_handover(t *testing.T) {
 	t.Parallel()
 	fixed := healthy()
@@ -245,8 +245,8 @@ func TestJobSetResource_handoverWithin(t *testing.T) {
 	}
 }
 
-// TestJobSetResource_handoverAgain: a creation that fails a second time hands
-// over what it had taken, also where the API accepts nothing.
+// TestJobSetResource_handoverAgain: a creation that fails a second time hands over the
+// results that it had taken, even if the API accepts nothing.
 func TestJobSetResource_handoverAgain(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})
@@ -266,9 +266,9 @@ func TestJobSetResource_handoverAgain(t *testing.T) {
 	}
 }
 
-// TestJobSetResource_handoverLive: a job that is wanted again is taken over, whether
-// it still runs or not; one that is not is cancelled, or left alone. Where the
-// cancelling fails, so does the removal, and nothing is offered before it succeeds.
+// TestJobSetResource_handoverLive: a job of an unchanged key is taken over, whether it
+// still runs or not; others are cancelled or left running. If cancelling fails, so
+// does the delete, and nothing is offered before it succeeds.
 func TestJobSetResource_handoverLive(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -332,9 +332,9 @@ func TestJobSetResource_handoverLive(t *testing.T) {
 	}
 }
 
-// TestJobSetResource_handoverInterrupted: an interrupt in the middle of the
-// removal leaves the set where it is, because no creation follows. One that
-// comes with the creation loses nothing either.
+// TestJobSetResource_handoverInterrupted: an interrupt during the delete leaves the
+// set in the state, because no creation follows. One during the creation loses nothing
+// either.
 func TestJobSetResource_handoverInterrupted(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})

@@ -19,7 +19,7 @@ func ten(k3 string) string {
 	return fmt.Sprintf("inputs = { for i in range(10) : \"k${i}\" => { mock_return = i, sim_raise = i == 3 ? %s : null } }\n", k3)
 }
 
-// applies runs an apply that is to end with an exit code.
+// applies runs an apply with an expected exit code.
 func applies(t *testing.T, cli *acctest.CLI, exitCode int, args ...string) string {
 	t.Helper()
 	r := cli.Run(append([]string{"apply", "-auto-approve", "-no-color"}, args...)...)
@@ -115,9 +115,9 @@ func TestAccJobSetResource_refusedInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestAccJobSetResource_again: what is to run again on purpose does: a healthy
-// set, and one with other triggers. Nothing else does, also where the new set is
-// created before the old one is removed.
+// TestAccJobSetResource_again: a healthy set that is replaced on purpose, and one with
+// other triggers, run again. Nothing else does, even if the new set is created before
+// the old one is deleted.
 func TestAccJobSetResource_again(t *testing.T) {
 	t.Parallel()
 	const earlier = "\nlifecycle {\n create_before_destroy = true\n}\n"
@@ -159,9 +159,9 @@ func TestAccJobSetResource_again(t *testing.T) {
 	}
 }
 
-// TestAccJobSetResource_wellAfterAll: a set whose creation failed, and whose
-// jobs a refresh found to have completed, is healthy once the mark is taken off:
-// to replace it runs everything.
+// TestAccJobSetResource_wellAfterAll: a set whose creation failed is healthy after
+// terraform untaint if a refresh found its jobs completed: replacing it runs
+// everything.
 func TestAccJobSetResource_wellAfterAll(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
@@ -185,8 +185,8 @@ func TestAccJobSetResource_wellAfterAll(t *testing.T) {
 	requests(t, sim, "run", 20)
 }
 
-// TestAccJobSetResource_equalSets: of sets that are equal, each result is kept
-// by one, and the fixed ones are healthy: to replace one runs all of it.
+// TestAccJobSetResource_equalSets: with equal sets, each result is kept by one of
+// them. The fixed sets are healthy: replacing one runs all of it.
 func TestAccJobSetResource_equalSets(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

@@ -102,9 +102,9 @@ func TestAccJobSetResource_interrupt(t *testing.T) {
 	}
 }
 
-// TestAccJobSetResource_cutSubmissions: killed connections, with the real
-// command-line interface. The next apply submits what was not learnt, whether
-// Terraform replaces the set or the state is untainted by hand.
+// TestAccJobSetResource_cutSubmissions: killed connections, with the real CLI. The
+// next apply submits the keys without an id, whether Terraform replaces the set or the
+// state is untainted by hand.
 func TestAccJobSetResource_cutSubmissions(t *testing.T) {
 	t.Parallel()
 	for name, untaint := range map[string]bool{"replaced": false, "untainted": true} {

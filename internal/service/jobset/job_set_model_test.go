@@ -22,7 +22,7 @@ func TestComputedValues(t *testing.T) {
 	}
 }
 
-// TestTotals: a sum that does not fit is null, and no other number.
+// TestTotals: a sum that overflows is null.
 func TestTotals(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -155,8 +155,8 @@ func TestJobSetResource_manyRefused(t *testing.T) {
 	}
 }
 
-// TestJobSetResource_unknownInputs: what comes with the apply is open in the
-// plan, and runs only if it turns out to be something else.
+// TestJobSetResource_unknownInputs: an input that is known only after apply is unknown
+// in the plan, and runs only if it has changed.
 func TestJobSetResource_unknownInputs(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})
@@ -178,8 +178,8 @@ func TestJobSetResource_unknownInputs(t *testing.T) {
 	requests(t, sim, "run", 2)
 }
 
-// TestJobSetResource_refused: what concerns every key is one error, and where no
-// job exists there is no state.
+// TestJobSetResource_refused: an error that concerns every key is reported once, and
+// without any job there is no state.
 func TestJobSetResource_refused(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -217,9 +217,9 @@ func TestJobSetResource_refused(t *testing.T) {
 	}
 }
 
-// TestJobSetResource_cutSubmissions: each third connection is killed. Every job
-// whose id was learnt is in the state, the others are named, nothing is sent
-// twice, and the next apply submits exactly those, not silently.
+// TestJobSetResource_cutSubmissions: each third connection is killed. Every job with a
+// known id is in the state, the others are reported, nothing is sent twice, and the
+// next apply submits exactly those, with a warning.
 func TestJobSetResource_cutSubmissions(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})
@@ -268,7 +268,7 @@ func TestJobSetResource_cutSubmissions(t *testing.T) {
 }
 
 // TestJobSetResource_expired: a live job that the API forgot is kept and not run
-// again; one that was just submitted may only be invisible yet.
+// again; one that was just submitted may not be visible yet.
 func TestJobSetResource_expired(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})
@@ -312,8 +312,8 @@ func TestJobSetResource_expired(t *testing.T) {
 	requests(t, sim, "run", 2)
 }
 
-// TestJobSetResource_read: a refresh takes the ends of live jobs, bears with a
-// failing API, and stops at a refused key.
+// TestJobSetResource_read: a refresh stores the ends of live jobs, tolerates a failing
+// API, and stops at a refused key.
 func TestJobSetResource_read(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})
@@ -467,8 +467,8 @@ func TestJobSetResource_interruptedUpdate(t *testing.T) {
 	}
 }
 
-// TestJobSetResource_cutShort: a job that the provider cancelled after a timeout
-// did not fail: its key runs again even where failed jobs are kept.
+// TestJobSetResource_cutShort: a job that the provider cancelled after a timeout did
+// not fail: its key runs again even if failed jobs are kept.
 func TestJobSetResource_cutShort(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})
@@ -491,8 +491,7 @@ func TestJobSetResource_cutShort(t *testing.T) {
 	requests(t, sim, "run", 3)
 }
 
-// TestJobSetResource_interruptedBeforeAll: without a job there is nothing that a
-// state could keep.
+// TestJobSetResource_interruptedBeforeAll: without a job nothing is stored.
 func TestJobSetResource_interruptedBeforeAll(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})

@@ -41,8 +41,8 @@ func TestJobSetResource_replacedFiles(t *testing.T) {
 	}
 }
 
-// TestJobSetResource_replacedUnread: where the outputs that are kept cannot be read
-// again for changed arguments, it says what is kept and what was not submitted.
+// TestJobSetResource_replacedUnread: if kept outputs cannot be read again for changed
+// output arguments, the error says what is kept and what was not submitted.
 func TestJobSetResource_replacedUnread(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -77,8 +77,8 @@ func TestJobSetResource_replacedUnread(t *testing.T) {
 	}
 }
 
-// TestAccJobSetResource_replacedUnread: the command-line interface stores the output
-// arguments that are kept, and the next apply reads the outputs again by the new ones.
+// TestAccJobSetResource_replacedUnread: the CLI stores the previous output arguments,
+// and the next apply reads the outputs again by the new ones.
 func TestAccJobSetResource_replacedUnread(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

@@ -18,9 +18,9 @@ func retryElsewhere(t *testing.T, p *acctest.ProtocolServer, state *acctest.Reso
 	diags.RequireNone(t)
 }
 
-// TestJobSetResource_retriedElsewhere: a failed job of a set that was put back into
-// the queue since is seen by the next refresh. Nothing is submitted for its key, also
-// where failed keys run again.
+// TestJobSetResource_retriedElsewhere: a refresh notices that another client has
+// retried a failed job of a set. Nothing is submitted for its key, even if failed keys
+// run again.
 func TestJobSetResource_retriedElsewhere(t *testing.T) {
 	t.Parallel()
 	inputs := acctest.Values{
@@ -72,9 +72,9 @@ func TestJobSetResource_retriedElsewhere(t *testing.T) {
 	}
 }
 
-// TestJobSetResource_failedForGood: while the API may keep the results of failed
-// jobs, a refresh asks for each once, without the others, and changes nothing; after
-// that it asks for nothing.
+// TestJobSetResource_failedForGood: while the API may keep the results of failed jobs,
+// a refresh reads each of these once and changes nothing; after that it sends no
+// request.
 func TestJobSetResource_failedForGood(t *testing.T) {
 	t.Parallel()
 	const failing = 25

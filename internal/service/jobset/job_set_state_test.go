@@ -7,8 +7,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// TestJobSetResource_entryIsNull: a state that was edited by hand can hold a key
-// without anything. It is a key without a job.
+// TestJobSetResource_entryIsNull: a state that was edited by hand can have a null
+// entry, which is a key without a job.
 func TestJobSetResource_entryIsNull(t *testing.T) {
 	t.Parallel()
 	sim, p := start(t, simulator.Options{})

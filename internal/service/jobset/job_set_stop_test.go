@@ -10,8 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestJobSetResource_maxFailures: after so many failures nothing more is submitted, what
-// is under way is waited for, and the next apply continues.
+// TestJobSetResource_maxFailures: after that many failures nothing more is submitted,
+// unfinished jobs are waited for, and the next apply continues.
 func TestJobSetResource_maxFailures(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
