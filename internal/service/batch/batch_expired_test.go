@@ -147,8 +147,8 @@ func TestBatchResource_expiredBeforeResults(t *testing.T) {
 	})
 }
 
-// TestBatchResource_expiredKept: what is not waited for, was imported, or has results
-// in the state, is never run again.
+// TestBatchResource_expiredKept: a batch that is not waited for, was imported, or has
+// its results in the state is never run again.
 func TestBatchResource_expiredKept(t *testing.T) {
 	t.Parallel()
 	t.Run("not waited for", func(t *testing.T) {
@@ -263,8 +263,8 @@ var notServed = map[string]string{
 	"a path that is not served": `{"detail":"Not Found"}`, "a gateway's page": "<html><head><title>404 Not Found</title></head></html>",
 }
 
-// TestBatchResource_notServed: a reply of HTTP 404 that does not say that the batch is
-// unknown makes no batch an expired one, which would be run again.
+// TestBatchResource_notServed: a 404 that does not say that the batch is unknown does
+// not make it expired, which would run it again.
 func TestBatchResource_notServed(t *testing.T) {
 	t.Parallel()
 	for name, body := range notServed {

@@ -101,10 +101,10 @@ func many(one any, n int) []any {
 	return all
 }
 
-// TestBatchResource_order: whatever the API answers to what is added, and in
-// whatever order it lists, the results are in the order of the requests, or it
-// is said that they are not. With the race detector each answer and each order has
-// the two pages once, and one page otherwise.
+// TestBatchResource_order: whatever the API answers to an append, and in whatever
+// order it lists the requests, the results are in the order of the requests, or a
+// warning says that they are not. With the race detector each answer and each order
+// has two pages once, and one page otherwise.
 func TestBatchResource_order(t *testing.T) {
 	t.Parallel()
 	for i, reply := range []simulator.BatchReply{simulator.BatchReplyObject, simulator.BatchReplyEmpty, simulator.BatchReplyText, simulator.BatchReplyIDs} {
@@ -234,7 +234,7 @@ func TestBatchResource_draftCancelledByOthers(t *testing.T) {
 	}
 }
 
-// TestBatchResource_importDraft: which requests a draft has is not known.
+// TestBatchResource_importDraft: the requests of a draft are not known.
 func TestBatchResource_importDraft(t *testing.T) {
 	t.Parallel()
 	p, sim := newServer(t, simulator.Options{})
@@ -247,9 +247,9 @@ func TestBatchResource_importDraft(t *testing.T) {
 	}
 }
 
-// TestBatchResource_importFailed: the apply after an import reads the results, says
-// that not every request completed, and that the next apply keeps the batch; which is
-// what the next plan does.
+// TestBatchResource_importFailed: the apply after an import reads the results and
+// reports that not every request completed and that the next apply keeps the batch,
+// and the next plan does.
 func TestBatchResource_importFailed(t *testing.T) {
 	t.Parallel()
 	for name, more := range map[string]acctest.Values{
@@ -383,8 +383,8 @@ func TestBatchResource_draftsThatDoNotAddUp(t *testing.T) {
 	requests(t, sim, "batch-finalize", 0)
 }
 
-// TestBatchResource_creationErrors: what the API refuses is said once, in its
-// own words, without the key.
+// TestBatchResource_creationErrors: an error of the API is reported once, with its
+// message and without the key.
 func TestBatchResource_creationErrors(t *testing.T) {
 	t.Parallel()
 	p, sim := newServer(t, simulator.Options{})
@@ -400,8 +400,8 @@ func TestBatchResource_creationErrors(t *testing.T) {
 	requests(t, sim, "batch-create", 11)
 }
 
-// TestBatchResource_maxOutputBytes: results that are too large are not stored,
-// and are read again when more is allowed.
+// TestBatchResource_maxOutputBytes: results above the limit are not stored, and are
+// read again when the limit is raised.
 func TestBatchResource_maxOutputBytes(t *testing.T) {
 	t.Parallel()
 	p, sim := newServer(t, simulator.Options{})
@@ -477,8 +477,8 @@ func TestBatchList(t *testing.T) {
 	}
 }
 
-// TestBatchList_errors: an error is a result after those before it; the list is
-// never cut off in silence.
+// TestBatchList_errors: an error is a result after those before it; the list is never
+// truncated silently.
 func TestBatchList_errors(t *testing.T) {
 	t.Parallel()
 	p, sim := newServer(t, simulator.Options{})

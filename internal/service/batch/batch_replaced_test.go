@@ -37,9 +37,9 @@ func failReading(sim *simtest.Sim) (restore func()) {
 	return sim.Inject(simulator.Fault{Op: "batch-requests", Kind: simulator.InternalError})
 }
 
-// TestBatchResource_resultsNotMoved: the results cannot be read when they are to go
-// to another file, in an update or in a replacement that turns out to be for nothing.
-// The batch is kept, and the next apply reads them.
+// TestBatchResource_resultsNotMoved: the results cannot be read when they are to go to
+// another file, in an update or in a replacement that changes nothing. The batch is
+// kept, and the next apply reads them.
 func TestBatchResource_resultsNotMoved(t *testing.T) {
 	t.Parallel()
 	replace := func(t *testing.T, p *acctest.ProtocolServer, state *acctest.ResourceState, config acctest.Values) (*acctest.ResourceState, acctest.Diagnostics) {
@@ -109,8 +109,8 @@ func TestBatchResource_resultsNotMoved(t *testing.T) {
 	}
 }
 
-// TestBatchResource_resultsMovedFromState: results that the state holds get into a
-// file also where the API does not return them any more.
+// TestBatchResource_resultsMovedFromState: results in the state are written to a file
+// even if the API does not return them any more.
 func TestBatchResource_resultsMovedFromState(t *testing.T) {
 	t.Parallel()
 	for name, prevent := range map[string]func(sim *simtest.Sim, id string){
@@ -159,7 +159,7 @@ func TestBatchResource_resultsMovedFromState(t *testing.T) {
 }
 
 // TestBatchResource_resultsMovedInOrder: results that are read again after a
-// replacement for nothing still belong to their requests.
+// replacement that changed nothing still belong to their requests.
 func TestBatchResource_resultsMovedInOrder(t *testing.T) {
 	t.Parallel()
 	p, sim := newServer(t, simulator.Options{})

@@ -95,8 +95,8 @@ func TestBatchResource_resultsFileTwins(t *testing.T) {
 	}
 }
 
-// TestBatchResource_resultsFileOfAnother: the file of a batch that is in the
-// state is not for another one, and is free again when it moves or goes.
+// TestBatchResource_resultsFileOfAnother: the file of a batch in the state cannot be
+// used by another one, and is free again when that batch moves or is deleted.
 func TestBatchResource_resultsFileOfAnother(t *testing.T) {
 	t.Parallel()
 	p, sim := newServer(t, simulator.Options{})

@@ -150,8 +150,8 @@ func TestBatchResource_resultsFileLost(t *testing.T) {
 	}
 }
 
-// TestBatchResource_resultsFileForgotten: where the API has forgotten the batch, one
-// warning says that its results file is lost, and nothing more is planned; unless the
+// TestBatchResource_resultsFileForgotten: if the API has forgotten the batch, one
+// warning says that its results file is lost, and nothing more is planned unless the
 // file comes back.
 func TestBatchResource_resultsFileForgotten(t *testing.T) {
 	t.Parallel()
@@ -319,8 +319,8 @@ func TestBatchResource_resultsFileLostReplaced(t *testing.T) {
 	}
 }
 
-// TestBatchResource_resultsFileNotYet: what was never written is not lost: the results
-// of a batch that runs, those in the state, and those of a draft that was cancelled.
+// TestBatchResource_resultsFileNotYet: results that were never written are not lost:
+// those of a running batch, those in the state, and those of a cancelled draft.
 func TestBatchResource_resultsFileNotYet(t *testing.T) {
 	t.Parallel()
 	t.Run("unfinished", func(t *testing.T) {
