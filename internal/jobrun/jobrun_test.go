@@ -183,8 +183,8 @@ func TestCancelJob(t *testing.T) {
 	}
 }
 
-// TestCancelTellsTheEnd: an end that only the answer to a cancel tells is that of the
-// job, whether the job can be read afterwards or not.
+// TestCancelTellsTheEnd: an end that is reported only in reply to a cancel is that of
+// the job, whether or not the job can be read afterwards.
 func TestCancelTellsTheEnd(t *testing.T) {
 	unreadable := map[string]simulator.Fault{
 		"unknown job": {Kind: simulator.NotVisible}, "unavailable": {Kind: simulator.Unavailable},

@@ -93,8 +93,7 @@ func TestMany(t *testing.T) {
 	})
 }
 
-// TestMany_limits: more jobs than the API takes in ten seconds wait for their
-// turn on this side of the wire.
+// TestMany_limits: more jobs than the API accepts in ten seconds wait in the client.
 func TestMany_limits(t *testing.T) {
 	inBubble(t, simulator.Options{EnforceLimits: true}, func(b *bench) {
 		started := time.Now()
@@ -116,8 +115,8 @@ func (b *bench) noRefusals() {
 	}
 }
 
-// TestMany_inFlight: never more jobs at once than MaxInFlight, those of an
-// earlier run included.
+// TestMany_inFlight: there are never more unfinished jobs than MaxInFlight, including
+// those of an earlier run.
 func TestMany_inFlight(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(b *bench) {
 		all := tasks(40, `{"sim_delay_ms":1000}`)
@@ -224,8 +223,8 @@ func TestMany_endedMeanwhile(t *testing.T) {
 	})
 }
 
-// TestMany_queuedSubmissions: what waits for its turn within the limits when the
-// run ends is not sent any more.
+// TestMany_queuedSubmissions: submissions that wait for a slot when the run ends are
+// not sent.
 func TestMany_queuedSubmissions(t *testing.T) {
 	inBubble(t, simulator.Options{EnforceLimits: true}, func(b *bench) {
 		ctx, interrupt := context.WithCancel(b.t.Context())
@@ -254,8 +253,8 @@ func TestMany_cutSubmissions(t *testing.T) {
 	})
 }
 
-// TestMany_broken: what concerns all tasks ends the run instead of failing once
-// for each.
+// TestMany_broken: an error that concerns all tasks ends the run instead of failing
+// once per task.
 func TestMany_broken(t *testing.T) {
 	for _, tc := range []struct {
 		name      string
@@ -323,8 +322,8 @@ func TestMany_pages(t *testing.T) {
 	}
 }
 
-// TestMany_overload: a full queue makes the run wait, not fail; the timeout
-// bounds that and tells why.
+// TestMany_overload: a full queue makes the run wait, not fail; the timeout bounds
+// that, and its error gives the reason.
 func TestMany_overload(t *testing.T) {
 	for name, tc := range map[string]struct {
 		times int
@@ -351,8 +350,8 @@ func TestMany_overload(t *testing.T) {
 	}
 }
 
-// TestMany_refusedOnes: a job that the API refuses for what it holds does not
-// end the run.
+// TestMany_refusedOnes: a job that the API refuses because of its content does not end
+// the run.
 func TestMany_refusedOnes(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(b *bench) {
 		b.Inject(simulator.Fault{Op: "run", Kinds: []simulator.FaultKind{simulator.NotQueued, simulator.StatusReply}, Status: 400, Body: `{"error":"bad"}`, Every: 4})
@@ -364,7 +363,7 @@ func TestMany_refusedOnes(t *testing.T) {
 	})
 }
 
-// TestMany_ends: ways in which single jobs end leave the others alone.
+// TestMany_ends: the ends of single jobs do not affect the others.
 func TestMany_ends(t *testing.T) {
 	inBubble(t, simulator.Options{NoStatusSync: true}, func(b *bench) {
 		all := tasks(6, `{"sim_delay_ms":50}`)

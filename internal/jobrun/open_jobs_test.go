@@ -40,8 +40,8 @@ func TestOpenJobs(t *testing.T) {
 	})
 }
 
-// TestOpenJobs_failures: what cannot be cancelled is reported, and an API that
-// does not answer holds the end of the process up no longer than ctx.
+// TestOpenJobs_failures: jobs that cannot be cancelled are reported, and an API that
+// does not answer delays the end of the process no longer than ctx.
 func TestOpenJobs_failures(t *testing.T) {
 	for name, tc := range map[string]struct {
 		fault    simulator.Fault

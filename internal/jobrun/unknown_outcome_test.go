@@ -44,8 +44,8 @@ func TestRetryOfUnknownOutcome(t *testing.T) {
 	}
 }
 
-// TestRetryQueuesAnew: the time that a job was in the queue before its first run
-// does not count for the next one.
+// TestRetryQueuesAnew: the time in the queue before the first attempt does not count
+// for the next one.
 func TestRetryQueuesAnew(t *testing.T) {
 	inBubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 1}}}, func(b *bench) {
 		job, held, err := b.runner.Submit(b.t.Context(), jobrun.Submission{
@@ -152,8 +152,8 @@ func TestCancelBelievesNoGateway(t *testing.T) {
 	})
 }
 
-// TestInterruptDuringACancel: what cancels after a timeout has 10 s after an
-// interrupt, so that the job is not left behind.
+// TestInterruptDuringACancel: a cancel after a timeout has 10 s after an interrupt, so
+// that the job is not left running.
 func TestInterruptDuringACancel(t *testing.T) {
 	inBubble(t, simulator.Options{}, func(b *bench) {
 		b.Inject(simulator.Fault{Op: "cancel", Kind: simulator.SlowBefore, Delay: 5 * time.Second})
