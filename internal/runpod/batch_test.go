@@ -119,8 +119,8 @@ func TestBatchDone(t *testing.T) {
 	}
 }
 
-// TestAppendReplies: whatever the reply is, it counts, unless it says
-// that nothing was done; ids are taken from it where they are.
+// TestAppendReplies: any reply is a success unless it says that nothing was done; ids
+// are taken from it if it has them.
 func TestAppendReplies(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{

@@ -16,9 +16,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// TestReplyBudget holds every large reply back until no more are being read: no
-// more of them than fit into the budget are read at the same time, small ones pass
-// by, and all arrive in the end, although together they wait for longer than the
+// TestReplyBudget blocks every large reply until no further ones are being read: no
+// more of them than fit into the budget are read at the same time, small ones are not
+// delayed, and all arrive in the end, although together they wait for longer than the
 // request timeout.
 func TestReplyBudget(t *testing.T) {
 	t.Parallel()
@@ -102,8 +102,8 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestMaxOutput: an output that is larger than is kept leaves its size and digest,
-// whether its reply is small or large.
+// TestMaxOutput: an output above the limit is dropped, and its size and digest are
+// kept, whether its reply is small or large.
 func TestMaxOutput(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{10, 1000, 100_000} {

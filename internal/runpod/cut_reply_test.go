@@ -33,9 +33,9 @@ var cutReplies = map[string]bool{
 	``:                                                       false,
 }
 
-// TestCutReply: a job whose id has arrived is known, whether the connection ends
-// after it, nothing follows until the request timeout, or a gateway gives the part
-// for the whole. It is submitted once.
+// TestCutReply: a job whose id has arrived is known, whether the connection ends after
+// it, nothing follows until the request timeout, or a gateway presents the part as the
+// whole. It is submitted once.
 func TestCutReply(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"closed", "held", "confirmed"} {

@@ -7,8 +7,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// TestNoSecretOfARequestInErrors lets a server say the secrets of a submission
-// back: whole, spelled as JSON, and cut by the length of an error.
+// TestNoSecretOfARequestInErrors makes a server repeat the secrets of a submission:
+// whole, encoded as JSON, and cut off by the maximum length of an error.
 func TestNoSecretOfARequestInErrors(t *testing.T) {
 	t.Parallel()
 	const (
@@ -75,8 +75,8 @@ func TestWhatA404Means(t *testing.T) {
 	}
 }
 
-// TestWhoseError: an error in JSON is the API's own in the forms that the API has.
-// Others are those of gateways, which have the last word about neither key nor job.
+// TestWhoseError: a JSON error is the API's own if it has one of the API's forms.
+// Others come from gateways, which cannot decide about a key or a job.
 func TestWhoseError(t *testing.T) {
 	t.Parallel()
 	for body, own := range map[string]bool{
@@ -132,8 +132,8 @@ func TestTheIDIsTheOneThatWasAskedFor(t *testing.T) {
 	}
 }
 
-// TestAnErrorUnderHTTP200: for a submission it says that nothing was queued; to
-// a read it says nothing about the job, so the read is repeated.
+// TestAnErrorUnderHTTP200: for a submission it means that nothing was queued; for a
+// read it says nothing about the job, so the read is repeated.
 func TestAnErrorUnderHTTP200(t *testing.T) {
 	t.Parallel()
 	const body = `{"error":"redis is down"}`

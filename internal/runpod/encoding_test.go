@@ -43,8 +43,8 @@ func packed(t *testing.T, text, how string) []byte {
 	return b.Bytes()
 }
 
-// TestUnaskedCompression: a gateway that compresses a reply in its own way loses no
-// job. What cannot be read is an unknown outcome, and nothing is sent twice.
+// TestUnaskedCompression: an unrequested compression of a reply does not lose a job. A
+// reply that cannot be decompressed is an unknown outcome, and nothing is sent twice.
 func TestUnaskedCompression(t *testing.T) {
 	t.Parallel()
 	const reply = `{"id":"job-1","status":"IN_QUEUE"}`

@@ -16,8 +16,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestWhatIsSentTwice holds the table of operation.go against the wire: for
-// each failure, followed by a good reply, how many exchanges are made.
+// TestWhatIsSentTwice compares the table of operation.go with what is sent: for each
+// failure, followed by a good reply, how many exchanges are made.
 func TestWhatIsSentTwice(t *testing.T) {
 	t.Parallel()
 	failures := map[string]answer{
@@ -216,8 +216,8 @@ func TestQueries(t *testing.T) {
 	}
 }
 
-// TestNoSecretInErrors lets a server say the key and a header back in every
-// form of an error.
+// TestNoSecretInErrors makes a server repeat the key and a header in every form of an
+// error.
 func TestNoSecretInErrors(t *testing.T) {
 	t.Parallel()
 	const header = "header-secret-value"
@@ -295,8 +295,8 @@ func TestJobIDsAreEscaped(t *testing.T) {
 	}
 }
 
-// TestIDsThatLeadElsewhere: an escaped slash does not help where a gateway unescapes
-// a path before it cleans it.
+// TestIDsThatLeadElsewhere: escaping a slash is not enough if a gateway unescapes a
+// path before it cleans it.
 func TestIDsThatLeadElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", ".", "..", "../purge-queue", "a/../../purge-queue", `..\purge-queue`, "a/.", "./a", "a\n", strings.Repeat("a", 1025)} {
@@ -307,7 +307,8 @@ func TestIDsThatLeadElsewhere(t *testing.T) {
 	}
 }
 
-// TestAddressHint: it goes with what a wrong address can cause, and with nothing else.
+// TestAddressHint: it is added to errors that a wrong address can cause, and to no
+// others.
 func TestAddressHint(t *testing.T) {
 	t.Parallel()
 	const hint = "that variable is not read"

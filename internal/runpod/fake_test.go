@@ -29,8 +29,8 @@ type answer struct {
 	delay   time.Duration // before the reply
 }
 
-// script is a RoundTripper that gives its answers in turn, the last one again
-// and again, and counts.
+// script is a RoundTripper that returns its answers in order, repeats the last one,
+// and counts.
 type script struct {
 	mu       sync.Mutex
 	answers  []answer

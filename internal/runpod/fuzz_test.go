@@ -30,8 +30,8 @@ func (r reply) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: r.status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(r.body)), Request: req}, nil
 }
 
-// FuzzReply lets the API answer anything to each operation, and asserts that
-// what the client makes of it is whole, or an error that can be shown.
+// FuzzReply gives each operation an arbitrary reply, and asserts that the result is
+// complete, or an error that can be shown.
 func FuzzReply(f *testing.F) {
 	for _, seed := range []string{
 		`{"id":"a-u1","status":"IN_QUEUE"}`, `{"delayTime":1,"executionTime":2.5,"id":"a","output":{"n":9007199254740993},"status":"COMPLETED"}`,
@@ -134,8 +134,8 @@ func FuzzReply(f *testing.F) {
 
 func errorOf[T any](_ T, err error) error { return err }
 
-// checkEssential asserts that a reply that has what is essential can be used,
-// whatever else it holds.
+// checkEssential asserts that a reply with the required members can be used, whatever
+// else it contains.
 func checkEssential(t *testing.T, status int, body []byte, byStatus, byID map[string]error) {
 	t.Helper()
 	var members map[string]json.RawMessage
@@ -231,7 +231,7 @@ func allocated() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// checkShown asserts that an error is one line that can be shown to anybody.
+// checkShown asserts that an error is one printable line.
 func checkShown(t *testing.T, err error) {
 	t.Helper()
 	var e *Error

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestEvents: every attempt is reported once, with what became of it; one that ended
-// before anything was sent took no time.
+// TestEvents: every attempt is reported once, with its result; one that ended before
+// anything was sent took no time.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	failure := &Error{Operation: OpStatus, Reason: ReasonStatus, StatusCode: http.StatusBadGateway}
@@ -63,7 +63,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestEvents_unwanted: without anybody to report to, there is no handler.
+// TestEvents_unwanted: without OnEvent, there is no handler.
 func TestEvents_unwanted(t *testing.T) {
 	t.Parallel()
 	called := false

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestLimits: an attempt begins when it has its place, and gives it back when it ends.
+// TestLimits: an attempt begins when it has its slot, and frees it when it ends.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -28,7 +28,8 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// TestLimits_noPlace: a call that gets no place is no attempt, and says why.
+// TestLimits_noPlace: a call that gets no slot is not an attempt, and its error says
+// why.
 func TestLimits_noPlace(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -64,7 +65,7 @@ func TestLimits_noPlace(t *testing.T) {
 	}
 }
 
-// TestLimits_interrupted: nothing begins after an interrupt, though a place is free.
+// TestLimits_interrupted: nothing begins after an interrupt, even if a slot is free.
 func TestLimits_interrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

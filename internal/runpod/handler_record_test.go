@@ -11,8 +11,8 @@ type notes []string
 func (n *notes) Sending()     { *n = append(*n, "sending") }
 func (n *notes) NotAccepted() { *n = append(*n, "not accepted") }
 
-// TestRecorder: a submission is recorded before it is sent, and crossed out only when
-// it has certainly made no job. Nothing else is recorded.
+// TestRecorder: a submission is recorded before it is sent, and removed from the
+// record only if it has certainly created no job. Nothing else is recorded.
 func TestRecorder(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

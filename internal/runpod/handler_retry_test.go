@@ -53,8 +53,8 @@ func TestNoPauseBeyondTheDeadline(t *testing.T) {
 	}
 }
 
-// TestAttemptUnderWayIsNotCutOff: the deadline of attempts ends none that has
-// begun, and lets none begin that waits for its place.
+// TestAttemptUnderWayIsNotCutOff: the deadline of attempts ends no attempt in
+// progress, and lets none begin that waits for its slot.
 func TestAttemptUnderWayIsNotCutOff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -78,8 +78,8 @@ func TestAttemptUnderWayIsNotCutOff(t *testing.T) {
 	})
 }
 
-// TestStaleConnection: that an idle connection had been closed costs neither a
-// pause nor one of the retries, once.
+// TestStaleConnection: a connection that was closed while idle costs neither a pause
+// nor one of the retries, once.
 func TestStaleConnection(t *testing.T) {
 	t.Parallel()
 	stale := answer{err: errors.New("http: server closed idle connection")}

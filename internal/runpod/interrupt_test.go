@@ -10,8 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// TestInterruptedSubmission: an interrupt never cuts off a request whose reply
-// holds what cannot be learnt again, and never begins another one.
+// TestInterruptedSubmission: an interrupt never cuts off a request whose reply cannot
+// be requested again, and prevents another one.
 func TestInterruptedSubmission(t *testing.T) {
 	t.Parallel()
 	good := answer{status: 200, body: success[runpod.OpRun]}
@@ -46,8 +46,8 @@ func TestInterruptedSubmission(t *testing.T) {
 	}
 }
 
-// TestInterruptBeforeASubmission: what is interrupted while it waits for a
-// place within the limits is not sent.
+// TestInterruptBeforeASubmission: a submission that is interrupted while it waits for
+// a slot is not sent.
 func TestInterruptBeforeASubmission(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

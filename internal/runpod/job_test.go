@@ -6,8 +6,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// TestJobReplies holds replies that were seen from the API against what the
-// client makes of them.
+// TestJobReplies decodes replies that were seen from the API.
 func TestJobReplies(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

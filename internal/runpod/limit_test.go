@@ -61,8 +61,8 @@ func TestBurstThenWindow(t *testing.T) {
 	})
 }
 
-// TestHeldRequestsLeaveRoom: long polls fill what they may, and a cancel still
-// goes out at once.
+// TestHeldRequestsLeaveRoom: with as many long polls as possible, a cancel is still
+// sent at once.
 func TestHeldRequestsLeaveRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -85,8 +85,8 @@ func TestHeldRequestsLeaveRoom(t *testing.T) {
 	})
 }
 
-// TestWaitingForTheWindowHoldsNoPlace: requests that wait for the documented
-// rate of their operation leave the places of the process to others.
+// TestWaitingForTheWindowHoldsNoPlace: requests that wait for the documented rate of
+// their operation leave the slots of the process to others.
 func TestWaitingForTheWindowHoldsNoPlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -108,8 +108,7 @@ func TestWaitingForTheWindowHoldsNoPlace(t *testing.T) {
 	})
 }
 
-// TestOnePlace: where there is one place for all requests, waits give it to others
-// every second.
+// TestOnePlace: with one slot for all requests, long polls free it every second.
 func TestOnePlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

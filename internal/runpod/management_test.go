@@ -75,7 +75,7 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
-// TestWorkers_dropped: what is left out of a list is told for the log, as for
+// TestWorkers_dropped: ignored members of a list are reported for the log, as for
 // every other reply.
 func TestWorkers_dropped(t *testing.T) {
 	t.Parallel()

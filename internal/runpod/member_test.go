@@ -45,7 +45,7 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-// TestDefect: what of an output is not JSON is named, with the path to it.
+// TestDefect: the part of an output that is not JSON is named, with the path to it.
 func TestDefect(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -69,7 +69,7 @@ func TestDefect(t *testing.T) {
 }
 
 // TestDeepNesting: a part of a reply that is nested deeper than encoding/json reads
-// spoils nothing but itself.
+// does not make the rest unreadable.
 func TestDeepNesting(t *testing.T) {
 	t.Parallel()
 	for name, deep := range map[string]string{
@@ -102,8 +102,8 @@ func TestDeepNesting(t *testing.T) {
 	}
 }
 
-// FuzzMembers holds the walk through a reply against encoding/json, which
-// decodes a map by exact names.
+// FuzzMembers compares the reading of members with encoding/json, which decodes a map
+// by exact names.
 func FuzzMembers(f *testing.F) {
 	for _, seed := range []string{
 		`{"id":"a","output":{"a":["}",{"b":"\"]"}]},"status":"x"}`, `{"output":1,"OUTPUT":2,"output":"\\"}`, `{"\u006futput":[NaN,"NaN"]}`,

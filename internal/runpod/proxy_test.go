@@ -80,9 +80,9 @@ func TestProxyRefuses(t *testing.T) {
 	}
 }
 
-// TestProxyAddressThatCannotBeRead: net/http quotes the address, with its
-// password. It is not shown, no client is made with it, and the client of the
-// management API, which jobs do not need, fails with its first request.
+// TestProxyAddressThatCannotBeRead: net/http quotes the invalid address, with its
+// password. The error does not, and no client is created with the address, except for
+// the management API, which jobs do not need: its first request fails.
 func TestProxyAddressThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"http://user:hunter2@host:port", "http://user:hunter2@[::1", "http://user:hunter%2@host:3128"} {

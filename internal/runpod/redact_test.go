@@ -131,8 +131,8 @@ func TestWebhookSecrets(t *testing.T) {
 	}
 }
 
-// TestNoTextOfACauseIsLeft: the chain below an error tells a caller what it was,
-// and holds no text of a server.
+// TestNoTextOfACauseIsLeft: the causes of an error can be identified, and contain no
+// text of a server.
 func TestNoTextOfACauseIsLeft(t *testing.T) {
 	t.Parallel()
 	const secret = "rpa_KEY0123456789ABCDEF"

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestSecretBook: what requests held is removed from later texts as well, until
+// TestSecretBook: the secrets of a request are also removed from later texts, until
 // newer ones need the room; the client's own secrets always are.
 func TestSecretBook(t *testing.T) {
 	t.Parallel()

@@ -84,8 +84,8 @@ func proxied(with func(text string) string) func(*testing.T, string) runpod.Opti
 	}
 }
 
-// TestNoSecretLeavesTheClient lets every source repeat every secret in every
-// spelling, and looks at every place that a text of the client gets to. With the race
+// TestNoSecretLeavesTheClient makes every source repeat every secret in every
+// encoding, and checks every place that a text of the client can get to. With the race
 // detector it is every fifth source; "make testacc" tries them all without it.
 func TestNoSecretLeavesTheClient(t *testing.T) {
 	t.Parallel()

@@ -24,8 +24,8 @@ func oneReply(t *testing.T, body string) (*runpod.Client, *[]string) {
 	}), dropped
 }
 
-// TestOddFields: whatever a field that nobody needs holds, the rest of the reply
-// is read, and that field is null.
+// TestOddFields: whatever an optional field contains, the rest of the reply is read,
+// and that field is null.
 func TestOddFields(t *testing.T) {
 	t.Parallel()
 	for field, one := range map[string]struct {
@@ -83,7 +83,7 @@ func TestOddFields(t *testing.T) {
 	}
 }
 
-// TestDroppedFieldsAreLogged: what was left out is told, without its value.
+// TestDroppedFieldsAreLogged: ignored fields are named, without their values.
 func TestDroppedFieldsAreLogged(t *testing.T) {
 	t.Parallel()
 	client, dropped := oneReply(t, `{"id":"J","status":"COMPLETED","executionTime":"secret","delayTime":1e300,"workerId":7,"retries":NaN}`)
@@ -188,7 +188,7 @@ func TestErrorsThatSayNothing(t *testing.T) {
 	}
 }
 
-// TestMoments: a time of a batch that no clock shows is no time.
+// TestMoments: an implausible time of a batch is ignored.
 func TestMoments(t *testing.T) {
 	t.Parallel()
 	for sent, want := range map[string]string{
@@ -209,8 +209,8 @@ func TestMoments(t *testing.T) {
 	}
 }
 
-// TestRepliesWithoutTheEssential: the error says what the reply is, in words of
-// the API and not of Go.
+// TestRepliesWithoutTheEssential: the error describes the reply in terms of the API
+// and not of Go.
 func TestRepliesWithoutTheEssential(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`[]`, `"ok"`, `7`, `null`, `true`, `{}`, `NaN`, `{"status":{}}`, `{"jobs`} {
@@ -230,7 +230,7 @@ func TestRepliesWithoutTheEssential(t *testing.T) {
 	}
 }
 
-// TestUnread: an end that a reply tells without the result is not the result.
+// TestUnread: a status that is final in a reply without the result is not the result.
 func TestUnread(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]bool{
