@@ -101,7 +101,7 @@ func TestBatchPace(t *testing.T) {
 }
 
 // TestBatchWithCancelledRequests: the counters never add up, and the wait ends
-// all the same.
+// nevertheless.
 func TestBatchWithCancelledRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -196,8 +196,8 @@ func TestBatchErrors(t *testing.T) {
 	}
 }
 
-// TestBatchCertificate: as for a job, a batch that was not reached before is not
-// waited for with a certificate that does not fit.
+// TestBatchCertificate: as for a job, a wait for a batch that was never read ends if a
+// certificate is refused.
 func TestBatchCertificate(t *testing.T) {
 	t.Parallel()
 	for name, created := range map[string]bool{"resumed": false, "just created": true} {

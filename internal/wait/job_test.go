@@ -165,7 +165,7 @@ func TestPollingIsProportional(t *testing.T) {
 	}
 }
 
-// TestPollingSpreadsOut: waiters that begin together do not ask together for long.
+// TestPollingSpreadsOut: waiters that begin together soon poll at different times.
 func TestPollingSpreadsOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -207,7 +207,7 @@ func TestPollingIsRemembered(t *testing.T) {
 	})
 }
 
-// TestNoHotLoop: a server that does not hold the request is not asked in a loop.
+// TestNoHotLoop: a server that does not hold the request is not polled without pauses.
 func TestNoHotLoop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -261,8 +261,8 @@ func TestFailuresThatPassDoNotEndTheWait(t *testing.T) {
 	})
 }
 
-// TestPagesDoNotEndTheWait: what a gateway answers with says nothing about the job,
-// nor about the routes that the API serves, whatever its status.
+// TestPagesDoNotEndTheWait: the answer of a gateway says nothing about the job or
+// about the routes that the API serves, whatever its status.
 func TestPagesDoNotEndTheWait(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{302, 400, 401, 402, 403, 404, 405, 407, 409, 413, 421, 425, 451, 501} {
@@ -321,7 +321,7 @@ func TestARefusedKeyEndsTheWaitAtOnce(t *testing.T) {
 	})
 }
 
-// untrusted is an error that no repetition mends.
+// untrusted is an error that persists in every attempt.
 func untrusted() error {
 	return &runpod.Error{Operation: runpod.OpStatus, EndpointID: "ep", Reason: runpod.ReasonTransport, Err: x509.UnknownAuthorityError{}, Attempts: 1}
 }
@@ -432,8 +432,8 @@ func TestSlowWaitIsNoticed(t *testing.T) {
 	})
 }
 
-// TestTimeoutIsNoFailureToLook: the request that the end of the wait cuts off
-// is not told as a failure.
+// TestTimeoutIsNoFailureToLook: a request that the end of the wait cuts off is not
+// reported as a failure.
 func TestTimeoutIsNoFailureToLook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -446,8 +446,7 @@ func TestTimeoutIsNoFailureToLook(t *testing.T) {
 	})
 }
 
-// TestRetryAfterIsHonoured: an API that asks to wait is not asked before, within
-// reason.
+// TestRetryAfterIsHonoured: a Retry-After is respected, up to a limit.
 func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
 	for asked, want := range map[time.Duration]time.Duration{2 * time.Minute: 2 * time.Minute, 10 * time.Minute: 5 * time.Minute} {

@@ -38,8 +38,8 @@ func (*refusingAPI) Stream(context.Context, string, string, time.Duration) (runp
 }
 
 // TestLateInterrupt: a wait that ends with an error, and whose context ends at the
-// same moment, has not run out of time: for a timeout, the job would be cancelled. A
-// refused key ends all waits of a set so.
+// same moment, has not timed out: a timeout would cancel the job. This happens when a
+// refused key ends all waits of a set.
 func TestLateInterrupt(t *testing.T) {
 	t.Parallel()
 	for name, call := range map[string]func(context.Context, *refusingAPI) error{

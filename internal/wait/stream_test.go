@@ -124,8 +124,8 @@ func (u *unservedAPI) Stream(context.Context, string, string, time.Duration) (ru
 	return runpod.StreamPage{}, status(404, u.says)
 }
 
-// TestStreamNotServed: where the job is known and its stream is not, nothing is
-// waited for, and nobody says that the job has expired.
+// TestStreamNotServed: if the job is known and its stream is not, the wait ends
+// without reporting that the job has expired.
 func TestStreamNotServed(t *testing.T) {
 	t.Parallel()
 	for _, says := range []string{"job not found", "page not found"} {
