@@ -80,8 +80,8 @@ func TestRunToTheEnd(t *testing.T) {
 	})
 }
 
-// TestOrderOfFew: whatever the order in which the API lists a few requests, each
-// result is known to belong to its input.
+// TestOrderOfFew: in whatever order the API lists a few requests, each result is
+// assigned to its input.
 func TestOrderOfFew(t *testing.T) {
 	for _, order := range []simulator.BatchOrder{simulator.BatchOrderAdded, simulator.BatchOrderNewest, simulator.BatchOrderByID} {
 		t.Run(string(order), func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestOrderOfFew(t *testing.T) {
 	}
 }
 
-// TestVisibleLater: a batch that the API does not show at first is no error.
+// TestVisibleLater: a batch that the API does not show at first is not an error.
 func TestVisibleLater(t *testing.T) {
 	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 		w := workOf(t, `{"a":1}`, `{"a":2}`)
@@ -141,8 +141,8 @@ func TestTimeoutWhileFilling(t *testing.T) {
 	}
 }
 
-// TestNotCounted: where the API does not say what a draft has, a call whose
-// outcome is unknown is not repeated.
+// TestNotCounted: if the API does not report what a draft has, a call of unknown
+// outcome is not repeated.
 func TestNotCounted(t *testing.T) {
 	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 		w := workOf(t, `{"a":1}`, `{"a":2}`)
@@ -259,7 +259,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestAnyTotal: what the API says of the number of requests takes no memory.
+// TestAnyTotal: a huge total from the API does not allocate memory.
 func TestAnyTotal(t *testing.T) { //nolint:paralleltest // it measures the process
 	for _, total := range []int64{1 << 26, 1 << 40, math.MaxInt64} {
 		var before, after runtime.MemStats
