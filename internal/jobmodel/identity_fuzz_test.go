@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzImportID asserts that an import id is refused or holds two ids that make
-// it up again and change no URL.
+// FuzzImportID asserts that an import ID is refused or is split into two IDs that make
+// it up and are safe in a URL.
 func FuzzImportID(f *testing.F) {
 	for _, seed := range []string{"demo/job-1", "demo", "/", "a/b/c", "../x", "demo/\x00", "demo/sync-1-u1", "ä/ö", " demo/job", "demo/job\n", "a%2fb/c", "a/b?c", "a/b#c", "demo/a.b:c d", "demo/a/../../purge-queue", `demo/..\x`} {
 		f.Add(seed)

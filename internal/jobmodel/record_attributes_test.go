@@ -27,8 +27,8 @@ func fieldsOf(t *testing.T, r jobmodel.Record) map[string]attr.Value {
 	return fields
 }
 
-// TestRecordAttributes: an attribute that is added to the model is in the schema, in the
-// types and in the values as well, or this fails.
+// TestRecordAttributes: an attribute in the model is also in the schema, in the types
+// and in the values.
 func TestRecordAttributes(t *testing.T) {
 	t.Parallel()
 	ms := int64(7)
@@ -62,8 +62,8 @@ func TestRecordAttributes(t *testing.T) {
 	}
 }
 
-// TestRecord_unknownAndNull: what a wait decides is unknown before it, and nothing is left
-// of a job when there is none.
+// TestRecord_unknownAndNull: what a wait decides is unknown before it, and everything
+// is null without a job.
 func TestRecord_unknownAndNull(t *testing.T) {
 	t.Parallel()
 	var r jobmodel.Record

@@ -11,7 +11,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// TestRetriable: an end in the future, by the clock of another machine, is long ago.
+// TestRetriable: an end in the future, by the clock of another machine, is not recent.
 func TestRetriable(t *testing.T) {
 	t.Parallel()
 	for ago, want := range map[time.Duration]bool{time.Minute: true, 31 * time.Minute: false, -time.Minute: false, -48 * time.Hour: false} {
@@ -22,8 +22,7 @@ func TestRetriable(t *testing.T) {
 	}
 }
 
-// TestSameEnd: the texts of an error are the same however Unicode composes a letter.
-// The state has them composed, because Terraform does that.
+// TestSameEnd: texts are equal in any Unicode normal form. Terraform stores form C.
 func TestSameEnd(t *testing.T) {
 	t.Parallel()
 	const stored = "caf\u00e9"

@@ -7,7 +7,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
-// TestTextsOf: every text of a secret input is known, whatever stands beside it.
+// TestTextsOf: every string of a secret input is found.
 func TestTextsOf(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string][]string{
