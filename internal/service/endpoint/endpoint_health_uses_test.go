@@ -14,7 +14,7 @@ import (
 // throttled is an endpoint whose workers never come.
 var throttled = simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Throttled: 2}}}
 
-// unmetHealth is a data source that gives up soon; arguments are added.
+// unmetHealth returns a data source with a short timeout and further arguments.
 func unmetHealth(arguments string) string {
 	return `data "runpodserverless_endpoint_health" "test" {
   wait_until = { workers_ready_min = 1, workers_throttled_max = 0 }
@@ -29,8 +29,8 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(s)), " ")
 }
 
-// TestAccEndpointHealthDataSource_check: in a check block, conditions that are
-// not met are a warning, with what is not met in it.
+// TestAccEndpointHealthDataSource_check: in a check block, unmet conditions are a
+// warning that lists them.
 func TestAccEndpointHealthDataSource_check(t *testing.T) {
 	t.Parallel()
 	acctest.RequireCLI(t)
@@ -144,8 +144,8 @@ resource "runpodserverless_job" "smoke" {
 	}
 }
 
-// TestEndpointHealthDataSource_holds: conditions are waited for as long as it
-// takes, with few requests, and for ten minutes unless something else is said.
+// TestEndpointHealthDataSource_holds: conditions are waited for with few requests, and
+// for ten minutes by default.
 func TestEndpointHealthDataSource_holds(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
