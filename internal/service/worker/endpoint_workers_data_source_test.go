@@ -85,8 +85,8 @@ func TestEndpointWorkersDataSource_bare(t *testing.T) {
 	})
 }
 
-// TestEndpointWorkersDataSource_waits: conditions hold at once, after a rollout,
-// or not in time; no workers are no stale ones.
+// TestEndpointWorkersDataSource_waits: conditions are met at once, after a rollout, or
+// not in time; without workers nothing is stale.
 func TestEndpointWorkersDataSource_waits(t *testing.T) {
 	for name, tc := range map[string]struct {
 		workers   int
@@ -136,8 +136,8 @@ func TestEndpointWorkersDataSource_waits(t *testing.T) {
 	}
 }
 
-// TestManagementErrors: a key without permission, and a host that does not answer,
-// are errors of these data sources, with the advice that fits, and never show the key.
+// TestManagementErrors: a key without permission and a host that does not answer are
+// errors of these data sources, with specific advice, and never show the key.
 func TestManagementErrors(t *testing.T) {
 	restricted := endpoint(simulator.Endpoint{Workers: 1})
 	restricted.RestrictedKeys = []string{simulator.DefaultAPIKey}

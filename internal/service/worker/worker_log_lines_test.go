@@ -75,8 +75,8 @@ func TestWorkerLogLines(t *testing.T) {
 	}
 }
 
-// TestWorkerLogLines_neverInTheWay: whatever is wrong with the management API,
-// jobs end as without it, at most 5 seconds later.
+// TestWorkerLogLines_neverInTheWay: whatever is wrong with the management API, jobs
+// end as they do without it, at most 5 seconds later.
 func TestWorkerLogLines_neverInTheWay(t *testing.T) {
 	restricted := endpoint(simulator.Endpoint{Workers: 1})
 	restricted.RestrictedKeys = []string{simulator.DefaultAPIKey}
@@ -111,7 +111,7 @@ func TestWorkerLogLines_neverInTheWay(t *testing.T) {
 	}
 }
 
-// TestWorkerLogLines_unreachable: the same where nothing answers at the address.
+// TestWorkerLogLines_unreachable: the same if nothing answers at the address.
 func TestWorkerLogLines_unreachable(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, endpoint(simulator.Endpoint{Workers: 1}))

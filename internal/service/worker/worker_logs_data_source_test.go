@@ -75,8 +75,8 @@ func TestWorkerLogsDataSource(t *testing.T) {
 	})
 }
 
-// TestWorkerLogsDataSource_bounds: a stream that never falls silent and one of
-// 100 MB are left in time.
+// TestWorkerLogsDataSource_bounds: reading a stream that never falls silent, or one of
+// 100 MB, ends in time.
 func TestWorkerLogsDataSource_bounds(t *testing.T) {
 	for name, tc := range map[string]struct {
 		endpoint simulator.Endpoint
