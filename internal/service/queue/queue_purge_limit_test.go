@@ -65,8 +65,8 @@ func TestQueuePurge_limit(t *testing.T) {
 	})
 }
 
-// TestQueuePurge_limitUsedUpByOthers: another process, such as the apply just
-// before, may have used the limit up. Its window is waited for as well.
+// TestQueuePurge_limitUsedUpByOthers: another process, such as the previous apply, may
+// have used up the limit. Its window is waited for as well.
 func TestQueuePurge_limitUsedUpByOthers(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, sim *simulator.Server) {
