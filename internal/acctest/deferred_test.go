@@ -30,8 +30,8 @@ func notKnown(t *testing.T, f func(t *testing.T, sim *simtest.Sim, known, unknow
 	}
 }
 
-// refusedUndecided fails the test unless the diagnostics say that the provider is not configured.
-func refusedUndecided(t *testing.T, diags acctest.Diagnostics) {
+// refusedUnconfigured fails the test unless the diagnostics say that the provider is not configured.
+func refusedUnconfigured(t *testing.T, diags acctest.Diagnostics) {
 	t.Helper()
 	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Provider not configured yet") {
 		t.Errorf("where deferral is not allowed: %s", diags)
@@ -60,7 +60,7 @@ func TestDeferred_dataSources(t *testing.T) {
 					t.Errorf("deferred: %t\n%s", deferred, diags)
 				}
 				_, diags := unknown.ReadDataSource(t.Context(), name, config)
-				refusedUndecided(t, diags)
+				refusedUnconfigured(t, diags)
 				if n := len(sim.Journal()); n != 0 {
 					t.Errorf("%d requests", n)
 				}
@@ -118,7 +118,7 @@ func TestDeferred_resources(t *testing.T) {
 						}
 						_, diags = unknown.ReadResource(t.Context(), typeName, state)
 						if isLive {
-							refusedUndecided(t, diags)
+							refusedUnconfigured(t, diags)
 						} else {
 							diags.RequireNone(t)
 						}
@@ -151,7 +151,7 @@ func TestDeferred_import(t *testing.T) {
 					t.Errorf("deferred: %t\n%s", deferred, diags)
 				}
 				_, diags = unknown.ReadResource(t.Context(), typeName, state)
-				refusedUndecided(t, diags)
+				refusedUnconfigured(t, diags)
 				if n := len(sim.Journal()); n != 0 {
 					t.Errorf("%d requests", n)
 				}
@@ -172,7 +172,7 @@ func TestDeferred_ephemeral(t *testing.T) {
 			}
 			_, _, diags := unknown.OpenEphemeral(t.Context(), jobType, config)
 			if run {
-				refusedUndecided(t, diags)
+				refusedUnconfigured(t, diags)
 			} else {
 				diags.RequireNone(t)
 			}
@@ -210,12 +210,12 @@ func TestDeferred_actions(t *testing.T) {
 					t.Errorf("deferred: %t\n%s", deferred, diags)
 				}
 				_, diags := unknown.InvokeAction(t.Context(), typeName, config)
-				refusedUndecided(t, diags)
+				refusedUnconfigured(t, diags)
 				results := unknown.List(t.Context(), batchType, acctest.Values{}, false, 10)
 				if len(results) != 1 {
 					t.Fatalf("%d results", len(results))
 				}
-				refusedUndecided(t, results[0].Diagnostics)
+				refusedUnconfigured(t, results[0].Diagnostics)
 				if n := len(sim.Journal()); n != 0 {
 					t.Errorf("%d requests", n)
 				}

@@ -4,5 +4,6 @@
 // and how that is reported (report.go).
 //
 // Its structs are embedded in the models of those types, so each of their fields is an
-// attribute of the same name and meaning in all of them. [Gate] is for data sources that wait for an endpoint.
+// attribute of the same name and meaning in all of them. [Gate] is for data sources
+// that wait for an endpoint.
 package jobmodel

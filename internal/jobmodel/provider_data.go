@@ -88,15 +88,15 @@ func (d *ProviderData) ReadyFor(endpointID types.String, diags *diag.Diagnostics
 	return d.Ready(diags)
 }
 
-// Undecided reports whether no request can be made because the provider's
+// Unconfigured reports whether no request can be made because the provider's
 // configuration holds values that are not known yet.
-func (d *ProviderData) Undecided() bool { return d != nil && d.Client == nil }
+func (d *ProviderData) Unconfigured() bool { return d != nil && d.Client == nil }
 
 // ReadyToRead is ReadyFor for a data source, which is deferred instead if the CLI
 // allows it. An unknown provider configuration is the only reason to defer, here and
 // below: stable releases allow it during the apply, and refuse it then.
 func (d *ProviderData) ReadyToRead(endpointID types.String, req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
-	if req.ClientCapabilities.DeferralAllowed && d.undecidedFor(endpointID) {
+	if req.ClientCapabilities.DeferralAllowed && d.unknownFor(endpointID) {
 		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
 		return false
 	}
@@ -107,7 +107,7 @@ func (d *ProviderData) ReadyToRead(endpointID types.String, req datasource.ReadR
 // the CLI allows it. The plan of a resource needs no request and is never deferred: it
 // can be applied once the values are known.
 func (d *ProviderData) ReadyToRefresh(req resource.ReadRequest, resp *resource.ReadResponse) bool {
-	if req.ClientCapabilities.DeferralAllowed && d.Undecided() {
+	if req.ClientCapabilities.DeferralAllowed && d.Unconfigured() {
 		resp.Deferred = &resource.Deferred{Reason: resource.DeferredReasonProviderConfigUnknown}
 		return false
 	}
@@ -117,15 +117,15 @@ func (d *ProviderData) ReadyToRefresh(req resource.ReadRequest, resp *resource.R
 // ReadyToOpen is ReadyFor for an ephemeral resource, which is deferred instead if the
 // CLI allows it.
 func (d *ProviderData) ReadyToOpen(endpointID types.String, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) bool {
-	if req.ClientCapabilities.DeferralAllowed && d.undecidedFor(endpointID) {
+	if req.ClientCapabilities.DeferralAllowed && d.unknownFor(endpointID) {
 		resp.Deferred = &ephemeral.Deferred{Reason: ephemeral.DeferredReasonProviderConfigUnknown}
 		return false
 	}
 	return d.ReadyFor(endpointID, &resp.Diagnostics)
 }
 
-func (d *ProviderData) undecidedFor(endpointID types.String) bool {
-	return d.Undecided() || endpointID.IsUnknown()
+func (d *ProviderData) unknownFor(endpointID types.String) bool {
+	return d.Unconfigured() || endpointID.IsUnknown()
 }
 
 // Endpoint returns the endpoint to use: the type's own argument, else the
@@ -144,9 +144,9 @@ func (d *ProviderData) Endpoint(own types.String, diags *diag.Diagnostics) types
 	return d.EndpointID
 }
 
-// Stays reports whether a resource, which has an endpoint_id of its own or uses the
+// SameEndpoint reports whether a resource, which has an endpoint_id of its own or uses the
 // provider's, still uses the stored endpoint.
-func (d *ProviderData) Stays(own, stored tftypes.Value) bool {
+func (d *ProviderData) SameEndpoint(own, stored tftypes.Value) bool {
 	if !own.IsNull() {
 		return own.Equal(stored)
 	}

@@ -47,7 +47,7 @@ func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]t
 		RequestsFile:   dynamicjson.Read[types.String](ctx, read, "requests_file", types.StringType),
 		RequestsSHA256: dynamicjson.Read[types.String](ctx, read, "requests_sha256", types.StringType),
 	}
-	if read.Failed || m.Phase.ValueString() != phaseDone || m.unsuccessful() || !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
+	if read.Failed || m.Phase.ValueString() != phaseDone || m.unsuccessful() || !r.data.SameEndpoint(config["endpoint_id"], state["endpoint_id"]) {
 		return false
 	}
 	var diags diag.Diagnostics

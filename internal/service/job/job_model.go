@@ -72,8 +72,8 @@ func (m *resourceModel) copyResult(from *resourceModel) {
 	m.Result, m.SensitiveOutput, m.Files, m.CreationFailed = from.Result, from.SensitiveOutput, from.Files, from.CreationFailed
 }
 
-// forgetResult sets what a resumed wait decides to unknown.
-func (m *resourceModel) forgetResult() {
+// setResultUnknown sets what a resumed wait decides to unknown.
+func (m *resourceModel) setResultUnknown() {
 	m.SetUnknown()
 	m.SensitiveOutput = types.DynamicUnknown()
 	m.forgetFiles()

@@ -38,7 +38,7 @@ func (r *jobResource) seen(state map[string]tftypes.Value) {
 // takes from the provider is the same.
 func (r *jobResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
 	r.seen(state)
-	if !completed(state) || isTrue(state["creation_failed"]) || !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) {
+	if !completed(state) || isTrue(state["creation_failed"]) || !r.data.SameEndpoint(config["endpoint_id"], state["endpoint_id"]) {
 		return false
 	}
 	return state["output_files"].IsNull() // a job with files is planned, so that no other resource gets them

@@ -119,9 +119,9 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 		}
 		return // it is replaced: Terraform plans it again, as a creation
 	case state.Live() && wait.IsUnknown():
-		plan.forgetResult()
+		plan.setResultUnknown()
 	case state.Live() && wait.ValueBool():
-		plan.forgetResult()
+		plan.setResultUnknown()
 		resp.Diagnostics.Append(about.ResumesWaiting(status).Warning())
 	case state.Unsuccessful() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()

@@ -148,7 +148,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		if resp.Diagnostics.HasError() {
 			return
 		}
-	case m.Retriable() && r.data != nil && !r.data.Undecided():
+	case m.Retriable() && r.data != nil && !r.data.Unconfigured():
 		r.rereadEnded(ctx, &m, &resp.Diagnostics)
 	}
 	m.save(ctx, req.State.Raw, &resp.State, resp.Identity, &resp.Diagnostics)

@@ -28,7 +28,7 @@ func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Val
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: no key
 // has to be run, resumed or removed, and the set was created without an error.
 func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
-	if !r.data.Stays(config["endpoint_id"], state["endpoint_id"]) || !state["output_files"].IsNull() || !config["input_wo"].IsNull() {
+	if !r.data.SameEndpoint(config["endpoint_id"], state["endpoint_id"]) || !state["output_files"].IsNull() || !config["input_wo"].IsNull() {
 		return false
 	}
 	var m resourceModel
