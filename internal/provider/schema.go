@@ -108,7 +108,7 @@ func (p *runpodProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"ledger_dir": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Folder of the ledger, which remembers what was submitted until Terraform has stored it, so that an apply that was killed costs nothing. It holds ids, times and salted fingerprints, no inputs. " +
+				MarkdownDescription: "Folder of the ledger, which remembers what was submitted until Terraform has stored it, so that an apply that was killed costs nothing. It contains IDs, times and salted fingerprints, and no inputs. " +
 					"Keep it between runs, for instance in the cache of a CI job. An empty string turns the ledger off. Defaults to the environment variable `RUNPODSERVERLESS_LEDGER_DIR`, else `runpodserverless-ledger` in `TF_DATA_DIR` or `.terraform`.",
 			},
 		},

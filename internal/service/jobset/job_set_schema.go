@@ -62,7 +62,7 @@ func submissionAttributes() map[string]schema.Attribute {
 		"inputs_file": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Path of a JSON Lines file with the inputs, instead of `inputs`: one object per line with `key` and `input`, e.g. `{\"key\": \"a\", \"input\": {\"prompt\": \"hello\"}}`. " +
-				"The file is read one line at a time. Plan and state hold the keys and digests of the inputs, and nothing else of them. Changing a line runs that key again; the order of the lines and white space make no difference. Conflicts with `inputs`.",
+				"The file is read one line at a time. Plan and state contain only the keys and digests of the inputs. Changing a line runs that key again; the order of the lines and white space make no difference. Conflicts with `inputs`.",
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"inputs_sha256": schema.StringAttribute{

@@ -72,7 +72,7 @@ func (d *workersDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 		Attributes: map[string]schema.Attribute{
 			"running": number("Workers with a job."), "idle": number("Workers that can take a job."), "initializing": number("Workers that are starting."),
 			"throttled": number("Workers that wait for a machine."), "unhealthy": number("Workers that crashed or do not answer."),
-			"total": number("All active workers."), "stale": number("Workers of an older version; null if the API does not tell of each worker."),
+			"total": number("All active workers."), "stale": number("Workers of an older version; null if the API omits it for a worker."),
 		},
 	}
 	resp.Schema = schema.Schema{
