@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// Equal reports whether two JSON texts hold the same value: the order of keys and
-// the writing of numbers (1, 1.0, 1e0) make no difference, while every digit
-// counts. An empty text is a null, as for Decode.
+// Equal reports whether two JSON texts have the same value. The order of keys and the
+// notation of numbers (1, 1.0, 1e0) make no difference; numbers are compared digit by
+// digit, not as float64. An empty text is null, as in [Decode].
 func Equal(a, b json.RawMessage) (bool, error) {
 	treeA, err := parse(a)
 	if err != nil {
@@ -26,10 +26,10 @@ func Equal(a, b json.RawMessage) (bool, error) {
 	return sameTree(treeA, treeB), nil
 }
 
-// Merge lays one JSON object over another: members of both that are objects
-// are merged in turn, every other member of overlay replaces that of base. An
-// empty text and a null are an object without members; any other value that is
-// not an object is an error.
+// Merge merges overlay into base, both JSON objects. Members that are objects in both
+// are merged recursively; any other member of overlay replaces that of base. An empty
+// text and null count as an object without members; any other value that is not an
+// object is an error.
 func Merge(base, overlay json.RawMessage) (json.RawMessage, error) {
 	into, err := parseObject(base)
 	if err != nil {
@@ -48,7 +48,7 @@ func Merge(base, overlay json.RawMessage) (json.RawMessage, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
-// parse reads JSON into encoding/json's own tree, with numbers as written.
+// parse reads JSON into the types of encoding/json, with numbers as json.Number.
 func parse(raw json.RawMessage) (any, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, nil
@@ -126,13 +126,13 @@ func sameTree(a, b any) bool {
 	}
 }
 
-// decimal is a number as an integer without zeros at its ends, times a power of
-// ten: equal numbers have equal decimals, and none has to be computed.
+// decimal is a number as an integer without leading and trailing zeros, times a power
+// of ten. Equal numbers have equal decimals, so comparing them needs no arithmetic.
 type decimal struct {
 	negative bool
 	digits   string
 	exponent int64
-	huge     string // the exponent as written, when it is beyond 32 bits
+	huge     string // the exponent as written, if it exceeds 32 bits
 }
 
 func canonicalNumber(s string) decimal {

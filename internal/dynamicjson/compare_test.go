@@ -49,7 +49,7 @@ func TestEqual(t *testing.T) {
 	}
 }
 
-func TestEqualRefusesWhatIsNotJSON(t *testing.T) {
+func TestEqual_invalid(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{`{`, `1 2`, "\"\xff\"", `nul`} {
 		for _, pair := range [][2]string{{in, in}, {in, `1`}, {`1`, in}} {
@@ -84,7 +84,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-func TestMergeRefuses(t *testing.T) {
+func TestMerge_invalid(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{`[]`, `"secret"`, `{`, `{} {}`, "{\"\xff\":1}"} {
 		for _, pair := range [][2]string{{in, `{}`}, {`{}`, in}} {

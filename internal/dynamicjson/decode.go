@@ -19,25 +19,26 @@ import (
 )
 
 const (
-	// MaxDepth bounds the nesting of a value that is decoded.
+	// MaxDepth is the maximum nesting of a value that is decoded.
 	MaxDepth = 200
-	// precision is that of Terraform's own numbers, in bits.
+	// precision is the precision of Terraform's numbers, in bits.
 	precision = 512
-	// maxExponent bounds a number's decimal exponent: Terraform writes numbers
-	// out digit by digit.
+	// maxExponent bounds the decimal exponent of a number, because Terraform writes
+	// numbers without an exponent.
 	maxExponent = 1000
-	// maxNumberLength bounds the digits of a number: the time to read them
-	// grows with their square.
+	// maxNumberLength bounds the length of a number in bytes, because the time to parse
+	// it grows quadratically.
 	maxNumberLength = 4096
 )
 
-// Decode returns JSON as a dynamic value. An empty raw and a JSON null give the
-// null dynamic value; of members with the same key the last one counts. Refused
-// are malformed JSON, more than one value, text that is not UTF-8, nesting
-// deeper than MaxDepth, and numbers with an exponent beyond 1000 or with
-// thousands of digits. Errors hold no part of a value: it may be a secret.
+// Decode returns JSON as a dynamic value. An empty raw and a JSON null give a null
+// dynamic value; if a key occurs more than once in an object, the last member counts.
 //
-// Keys are brought to Unicode's normal form C, as Terraform does with all its
+// It returns an error for malformed JSON, more than one value, text that is not UTF-8,
+// nesting deeper than [MaxDepth], and numbers with an exponent beyond 1000 or more than
+// 4096 bytes. Errors quote nothing of the value, which may be a secret.
+//
+// Keys are converted to Unicode normalization form C, as Terraform does with all
 // strings: it rejects an object with a key in another form.
 func Decode(raw json.RawMessage) (types.Dynamic, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
@@ -66,7 +67,7 @@ var (
 	errTooDeep  = fmt.Errorf("the JSON is nested deeper than %d levels", MaxDepth)
 )
 
-// malformed says what is wrong with JSON that is not valid.
+// malformed returns an error that says what is wrong with invalid JSON.
 func malformed(raw json.RawMessage) error {
 	var first json.RawMessage
 	err := json.NewDecoder(bytes.NewReader(raw)).Decode(&first)
@@ -81,12 +82,12 @@ func malformed(raw json.RawMessage) error {
 	return fmt.Errorf("the JSON cannot be read: %w", err)
 }
 
-// decoder makes values of JSON that is known to be valid. The decoder of
-// encoding/json would copy all of it first, and every text twice.
+// decoder decodes JSON that is known to be valid. It avoids the decoder of
+// encoding/json, which would copy the whole text first, and every string twice.
 type decoder struct{ runpod.Scanner }
 
-// value reads one value and returns its type beside it: asking the value for
-// its type would walk through it once more at every level.
+// value reads one value and returns it with its type: asking the value for its type
+// would walk through it again at every level.
 func (d *decoder) value(depth int) (attr.Value, attr.Type, error) {
 	c := d.Next()
 	if (c == '{' || c == '[') && depth == MaxDepth {
@@ -150,7 +151,7 @@ func (d *decoder) array(depth int) (attr.Value, attr.Type, error) {
 	return types.TupleValueMust(elemTypes, values), types.TupleType{ElemTypes: elemTypes}, nil
 }
 
-// text reads a string. One without escapes, as most are, is copied once.
+// text reads a string. A string without escapes, the usual case, is copied once.
 func (d *decoder) text() (string, error) {
 	token := d.Token()
 	if bytes.IndexByte(token, '\\') < 0 {

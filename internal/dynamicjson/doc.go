@@ -1,9 +1,9 @@
-// Package dynamicjson converts between JSON and the framework's dynamic
-// values, exactly: objects become objects, arrays tuples, and numbers keep
-// every digit, integers beyond 2^53 included, up to the 512 bits (some 154
-// digits) that Terraform's own numbers have.
+// Package dynamicjson converts between JSON and the framework's dynamic values without
+// loss: objects become objects, arrays become tuples, and numbers keep every digit,
+// including integers beyond 2^53, up to the precision of Terraform's own numbers (512
+// bits, about 154 digits).
 //
-// A JSON null inside an object or an array becomes a null of the dynamic type.
-// That is what Terraform makes of a null in a configuration too, and it passes
-// the plugin protocol and the state unchanged.
+// A JSON null inside an object or an array becomes a null of the dynamic type. This is
+// what Terraform makes of a null in a configuration, too, and it passes through the
+// plugin protocol and the state unchanged.
 package dynamicjson

@@ -17,8 +17,8 @@ import (
 
 var _ error = (*UnknownError)(nil)
 
-// UnknownError says that a value is not known yet.
-type UnknownError struct{ Path string } // such as `.images[2]["the seed"]`; "" for the whole value
+// UnknownError reports that a value is not known yet.
+type UnknownError struct{ Path string } // for example `.images[2]["the seed"]`; "" for the whole value
 
 // Error implements error.
 func (e *UnknownError) Error() string {
@@ -28,9 +28,9 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("the value at %s is not known yet", e.Path)
 }
 
-// Encode returns a value as compact JSON with sorted keys and without HTML
-// escaping; sets become arrays in the order that Terraform gives them. A value
-// that is not known yet, at any depth, gives an *UnknownError.
+// Encode returns a value as compact JSON with sorted keys and without HTML escaping.
+// Sets become arrays in Terraform's order. A value that is unknown, or contains an
+// unknown value at any depth, gives an [*UnknownError].
 func Encode(v attr.Value) (json.RawMessage, error) {
 	var e encoder
 	if err := e.value(v); err != nil {
@@ -39,7 +39,7 @@ func Encode(v attr.Value) (json.RawMessage, error) {
 	return e.buf.Bytes(), nil
 }
 
-// IsFullyKnown reports whether a value is known to its depth.
+// IsFullyKnown reports whether a value and everything in it is known.
 func IsFullyKnown(v attr.Value) bool {
 	if v == nil || v.IsNull() {
 		return true
@@ -63,11 +63,11 @@ func IsFullyKnown(v attr.Value) bool {
 	return true
 }
 
-// IsNull reports whether a dynamic value is null, of whatever type: a variable of
-// the type list(any) that is null gives a value that has a type and is null.
+// IsNull reports whether a dynamic value is null, with or without a type: a null
+// variable of the type list(any), for example, gives a null that has a type.
 func IsNull(v basetypes.DynamicValue) bool { return v.IsNull() || v.IsUnderlyingValueNull() }
 
-// members returns what an object or a map holds, nil for other values.
+// members returns the members of an object or a map; nil for other values.
 func members(v attr.Value) map[string]attr.Value {
 	switch v := v.(type) {
 	case basetypes.ObjectValue:
@@ -78,7 +78,7 @@ func members(v attr.Value) map[string]attr.Value {
 	return nil
 }
 
-// elements returns what a tuple, a list or a set holds, nil for other values.
+// elements returns the elements of a tuple, a list or a set; nil for other values.
 func elements(v attr.Value) []attr.Value {
 	switch v := v.(type) {
 	case basetypes.TupleValue:
@@ -120,7 +120,7 @@ func (e *encoder) value(v attr.Value) error {
 		return e.number(big.NewFloat(v.ValueFloat64()))
 	case basetypes.Float32Value:
 		return e.number(big.NewFloat(float64(v.ValueFloat32())))
-	case interface{ ValueString() string }: // of a custom type too, such as a duration
+	case interface{ ValueString() string }: // custom types included, such as a duration
 		e.text(v.ValueString())
 	default:
 		return fmt.Errorf("a value of type %T has no form in JSON", v)
@@ -128,7 +128,7 @@ func (e *encoder) value(v attr.Value) error {
 	return nil
 }
 
-// object and array write what value writes of each member or element.
+// object and array encode each member or element with value.
 func object[V any](e *encoder, members map[string]V, value func(V) error) error {
 	e.buf.WriteByte('{')
 	for i, name := range slices.Sorted(maps.Keys(members)) {
@@ -159,8 +159,8 @@ func array[V any](e *encoder, elements []V, value func(V) error) error {
 	return nil
 }
 
-// within puts a step before the path of an error: paths are made only when
-// something is wrong, not for every value.
+// within prepends a step to the path of an error. Paths are built only for errors, not
+// for every value.
 func within(step string, err error) error {
 	var unknown *UnknownError
 	if errors.As(err, &unknown) {
@@ -169,7 +169,7 @@ func within(step string, err error) error {
 	return err
 }
 
-// memberStep writes the step to a member as in an expression of Terraform.
+// memberStep returns the step to a member in the syntax of a Terraform expression.
 func memberStep(name string) string {
 	for i, r := range name {
 		letter := r == '_' || r|0x20 >= 'a' && r|0x20 <= 'z'
@@ -183,14 +183,14 @@ func memberStep(name string) string {
 	return "." + name
 }
 
-// text writes a string, leaving <, > and & as they are.
+// text writes a string, with <, > and & unescaped.
 func (e *encoder) text(s string) {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
 			enc := json.NewEncoder(&e.buf)
 			enc.SetEscapeHTML(false)
 			_ = enc.Encode(s)               // a string cannot fail
-			e.buf.Truncate(e.buf.Len() - 1) // the encoder's line break
+			e.buf.Truncate(e.buf.Len() - 1) // the encoder's newline
 			return
 		}
 	}
@@ -199,17 +199,17 @@ func (e *encoder) text(s string) {
 	e.buf.WriteByte('"')
 }
 
-// smallestPlain is the binary exponent below which a fraction is written with
-// a decimal exponent: 0.000001 still has none.
+// smallestPlain is the binary exponent below which a fraction is written with a decimal
+// exponent: 0.000001 is the smallest power of ten without one.
 const smallestPlain = -20
 
-// number writes a number with the fewest digits that read back as the same
-// number, without an exponent as far as that stays readable.
+// number writes a number with the fewest digits that parse to the same number, without
+// an exponent as long as that is readable.
 func (e *encoder) number(f *big.Float) error {
 	switch {
 	case f.IsInf():
 		return errors.New("an infinite number has no form in JSON")
-	case f.Sign() == 0: // the protocol knows no negative zero
+	case f.Sign() == 0: // the protocol has no negative zero
 		e.buf.WriteByte('0')
 	case f.IsInt() && f.MantExp(nil) <= precision:
 		e.buf.Write(f.Append(e.buf.AvailableBuffer(), 'f', 0))

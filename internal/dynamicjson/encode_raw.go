@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// EncodeRaw does what [Encode] does for a value in Terraform's own terms: to make
-// the framework's values of a thousand inputs first would take most of the time.
+// EncodeRaw is [Encode] for a tftypes value. Converting a thousand inputs to the
+// framework's types first would take most of the time.
 func EncodeRaw(v tftypes.Value) (json.RawMessage, error) {
 	var e encoder
 	if err := e.raw(v); err != nil {

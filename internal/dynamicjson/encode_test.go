@@ -17,7 +17,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
-// tuple and object build values whose types follow from what they hold.
+// tuple and object build values and derive their types.
 func tuple(elements ...attr.Value) types.Tuple {
 	elemTypes := make([]attr.Type, len(elements))
 	for i, v := range elements {
@@ -102,7 +102,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-func TestEncodeRefuses(t *testing.T) {
+func TestEncode_invalid(t *testing.T) {
 	t.Parallel()
 	for name, in := range map[string]attr.Value{
 		"infinity":           types.NumberValue(new(big.Float).SetInf(true)),
@@ -120,14 +120,14 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 }
 
-// unsupported is a value of none of the framework's types.
+// unsupported is a value of a type that the framework does not have.
 type unsupported struct{ attr.Value }
 
 func (unsupported) Type(context.Context) attr.Type { return basetypes.BoolType{} }
 func (unsupported) IsNull() bool                   { return false }
 func (unsupported) IsUnknown() bool                { return false }
 
-func TestUnknown(t *testing.T) {
+func TestEncode_unknown(t *testing.T) {
 	t.Parallel()
 	unknown := types.StringUnknown()
 	for _, tc := range []struct {

@@ -12,12 +12,12 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
-// rounded finds what a round trip may change: numbers with more digits than
-// 512 bits hold.
+// rounded matches numbers with more digits than 512 bits can represent, which a round
+// trip may change.
 var rounded = regexp.MustCompile(`[0-9.]{150,}`)
 
-// FuzzDecodeEncode asserts that what can be decoded encodes to JSON of the same
-// value, and that this JSON is a fixed point.
+// FuzzDecodeEncode asserts that whatever can be decoded encodes to equal JSON, and that
+// encoding is idempotent.
 func FuzzDecodeEncode(f *testing.F) {
 	for _, seed := range []string{
 		`{"a":[1,null,"x",{"b":9007199254740993}]}`, `0.1`, `[]`, `{"":{}}`, `-1e-300`, `"\ud800"`, `-0.0`, `1e1000`,
@@ -48,7 +48,7 @@ func FuzzDecodeEncode(f *testing.F) {
 			t.Fatalf("%s encodes the second time to %s (%v)", out, once, err)
 		}
 		if rounded.MatchString(in) || strings.Contains(in, `\u`) || cty.NormalizeString(in) != in {
-			return // keys may have been brought to another form
+			return // keys may have been normalized
 		}
 		if equal, err := dynamicjson.Equal(json.RawMessage(in), out); err != nil || !equal {
 			t.Fatalf("%q became %s (%v)", in, out, err)
@@ -56,8 +56,8 @@ func FuzzDecodeEncode(f *testing.F) {
 	})
 }
 
-// FuzzMerge asserts the laws of a merge: it keeps every member of the overlay,
-// repeating it changes nothing, and nothing laid over an object leaves it.
+// FuzzMerge asserts the laws of Merge: the result has every member of the overlay,
+// merging twice changes nothing, and merging an empty object changes nothing.
 func FuzzMerge(f *testing.F) {
 	for _, seed := range [][2]string{
 		{`{"a":{"x":1}}`, `{"a":{"y":2}}`}, {`{}`, `{"<":null}`}, {`{"a":[1]}`, `{"a":{}}`}, {``, `null`}, {`[]`, `{}`}, {`{"a":1e400}`, `{"a":{"a":{}}}`},
@@ -90,7 +90,7 @@ func FuzzMerge(f *testing.F) {
 		}
 		for name, value := range want {
 			if bytes.HasPrefix(value, []byte("{")) {
-				continue // merged with a member of base
+				continue // objects are merged, not replaced
 			}
 			if equal, err := dynamicjson.Equal(got[name], value); err != nil || !equal {
 				t.Fatalf("%q over %q is %s (%v)", overlay, base, merged, err)
@@ -99,7 +99,7 @@ func FuzzMerge(f *testing.F) {
 	})
 }
 
-// output1MiB is an output of about a mebibyte, of many small values.
+// output1MiB returns an output of about 1 MiB, with many small values.
 func output1MiB() json.RawMessage {
 	const item = `{"index":12345,"score":0.8765,"label":"a <label> & more","box":[1,2.5,null,true]},`
 	return json.RawMessage(`{"items":[` + strings.TrimSuffix(strings.Repeat(item, 1<<20/len(item)), ",") + `]}`)

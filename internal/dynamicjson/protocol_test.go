@@ -16,9 +16,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
-// TestProtocolRoundTrip sends values the way they go in reality: from the
-// provider over the protocol to Terraform's own types, into the state, and
-// back to the provider.
+// TestProtocolRoundTrip sends values through all steps of a real run: from the provider
+// over the protocol to Terraform's own types, into the state, and back to the provider.
 func TestProtocolRoundTrip(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{
@@ -107,9 +106,9 @@ func toProvider(t *testing.T, v cty.Value) types.Dynamic {
 	return dynamic
 }
 
-// TestNullOfAConfiguration asserts that Terraform's own null in a tuple has
-// the form that Decode gives it.
-func TestNullOfAConfiguration(t *testing.T) {
+// TestDecode_nullInTuple asserts that Decode gives a null in a tuple the type that
+// Terraform gives it in a configuration.
+func TestDecode_nullInTuple(t *testing.T) {
 	t.Parallel()
 	got := toProvider(t, cty.TupleVal([]cty.Value{cty.NullVal(cty.DynamicPseudoType), cty.True}))
 	want, err := dynamicjson.Decode(json.RawMessage(`[null,true]`))

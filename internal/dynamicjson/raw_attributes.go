@@ -11,10 +11,10 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 )
 
-// The functions of this file read and replace single attributes of a resource's
-// value in Terraform's own terms. The framework's ways take the whole value apart
-// and put it together again for each use, which is most of what a plan of a small
-// job, or of a set of a thousand, would cost.
+// The functions of this file read and replace single attributes of a resource's tftypes
+// value. The framework's own functions decode and encode the whole value at each call,
+// which would be most of the cost of a plan of a small job, or of a set of a thousand
+// jobs.
 
 // Attributes returns the attributes of a resource; nil when it is null or unknown.
 func Attributes(raw tftypes.Value) map[string]tftypes.Value {
@@ -25,17 +25,17 @@ func Attributes(raw tftypes.Value) map[string]tftypes.Value {
 	return m
 }
 
-// Reader reads attributes of a resource one by one, and remembers whether one of
-// them was not what it should be.
+// Reader reads attributes of a resource one by one, and records whether one of them did
+// not have the expected type.
 type Reader struct {
 	Failed  bool
 	members map[string]tftypes.Value
 }
 
-// NewReader returns a reader of a resource's attributes.
+// NewReader returns a reader of these attributes of a resource.
 func NewReader(members map[string]tftypes.Value) *Reader { return &Reader{members: members} }
 
-// Read returns an attribute of a type.
+// Read returns the attribute name as a value of the type typ.
 func Read[V attr.Value](ctx context.Context, r *Reader, name string, typ attr.Type) V {
 	var none V
 	raw, ok := r.members[name]
@@ -49,7 +49,7 @@ func Read[V attr.Value](ctx context.Context, r *Reader, name string, typ attr.Ty
 	return v
 }
 
-// ReplaceAttributes returns a resource's value with other values for some of its attributes.
+// ReplaceAttributes returns a resource's value with the attributes in with replaced.
 func ReplaceAttributes(ctx context.Context, raw tftypes.Value, with map[string]attr.Value, diags *diag.Diagnostics) tftypes.Value {
 	members := maps.Clone(Attributes(raw))
 	for name, value := range with {

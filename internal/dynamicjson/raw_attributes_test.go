@@ -15,7 +15,7 @@ var resourceType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
 	"id": tftypes.String, "output": tftypes.DynamicPseudoType, "count": tftypes.Number,
 }}
 
-func TestReplace(t *testing.T) {
+func TestReplaceAttributes(t *testing.T) {
 	t.Parallel()
 	before := tftypes.NewValue(resourceType, map[string]tftypes.Value{
 		"id": tftypes.NewValue(tftypes.String, "a"), "output": tftypes.NewValue(tftypes.Bool, true), "count": tftypes.NewValue(tftypes.Number, 1),
@@ -34,7 +34,7 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-func TestMembersOfNothing(t *testing.T) {
+func TestAttributes_none(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]any{"null": nil, "unknown": tftypes.UnknownValue} {
 		if m := dynamicjson.Attributes(tftypes.NewValue(resourceType, value)); m != nil {
