@@ -1,9 +1,9 @@
-// Package jmespath takes parts out of a JSON text by JMESPath expressions, in
-// the community's edition of the language (https://jmespath.site).
+// Package jmespath selects parts of JSON with JMESPath expressions, in the version of
+// the language that the JMESPath community maintains (https://jmespath.site).
 //
-// Numbers that are merely selected keep their value to the last digit. One that
-// float64 cannot hold exactly, such as an integer beyond 2^53, can be selected,
-// but is no number to a comparison or a function.
+// Numbers that are only selected keep every digit. A number that float64 cannot
+// represent exactly, such as an integer beyond 2^53, can be selected, but comparisons
+// and functions do not treat it as a number.
 package jmespath
 
 import (
@@ -25,24 +25,23 @@ import (
 )
 
 const (
-	// maxExpression bounds an expression, in bytes: the parser recurses, and a
-	// stack that overflows cannot be recovered from.
+	// maxExpression bounds an expression, in bytes: the parser is recursive, and a
+	// stack overflow cannot be recovered from.
 	maxExpression = 8192
-	// valuesInOrder is the function behind a projection of an object's values. No
-	// expression can call a function of this name.
+	// valuesInOrder is the function that implements a projection of an object's values.
+	// Its name is not a valid function name, so no expression can call it.
 	valuesInOrder = "*"
 )
 
-// Expression is a JMESPath expression that was found valid. It is safe for
-// concurrent use.
+// Expression is a valid JMESPath expression. It is safe for concurrent use.
 type Expression struct {
 	root  parsing.ASTNode
-	names []string // of members of members, where the expression is nothing else
+	names []string // the member names, if the expression is a plain path such as a.b
 }
 
-// Compile parses an expression. It refuses what can be known to fail without
-// data: bad syntax, functions that do not exist, and keys with a dash that are
-// not quoted. A subtraction needs spaces around its sign.
+// Compile parses an expression. It returns an error for everything that is certain to
+// fail without looking at data: invalid syntax, functions that do not exist, and
+// unquoted keys with a dash. A subtraction needs spaces around its sign.
 func Compile(expression string) (*Expression, error) {
 	expression = cty.NormalizeString(expression)
 	if len(expression) > maxExpression {
@@ -61,7 +60,7 @@ func Compile(expression string) (*Expression, error) {
 	return &Expression{ordered(root), memberNames(root)}, nil
 }
 
-// parse is the library's parser, which panics on some incomplete expressions.
+// parse calls the library's parser, which panics on some incomplete expressions.
 func parse(expression string) (root parsing.ASTNode, err error) {
 	defer func() {
 		if recover() != nil {
@@ -83,9 +82,9 @@ func checkFunctions(node parsing.ASTNode) error {
 	return nil
 }
 
-// ordered makes projections over an object's values, such as jobs.*.id, follow
-// the order of its keys: the library takes the order of a Go map, which differs
-// from one time to the next, and so would the state.
+// ordered rewrites projections of an object's values, such as jobs.*.id, to follow the
+// order of its keys. The library would follow the order of a Go map, and the state
+// would change from one run to the next.
 func ordered(node parsing.ASTNode) parsing.ASTNode {
 	children := make([]parsing.ASTNode, len(node.Children))
 	for i, child := range node.Children {
@@ -99,10 +98,10 @@ func ordered(node parsing.ASTNode) parsing.ASTNode {
 	return node
 }
 
-// Select applies the expression to a JSON text and returns the result as
-// compact JSON with sorted keys; null when what it looks for is not there. It
-// fails when raw is not JSON and when a function gets a value of a type that it
-// does not take. The error quotes nothing of raw, which may hold secrets.
+// Select applies the expression to JSON and returns the result as compact JSON with
+// sorted keys; null if the expression matches nothing. It returns an error if raw is
+// not JSON or if a function gets an argument of a wrong type. The error quotes nothing
+// of raw, which may contain secrets.
 func (e *Expression) Select(raw json.RawMessage) (json.RawMessage, error) {
 	if text := plainText(raw, e.names); text != nil {
 		return text, nil
@@ -118,7 +117,7 @@ func (e *Expression) Select(raw json.RawMessage) (json.RawMessage, error) {
 	return encode(result)
 }
 
-// search evaluates the expression; the library panics on some arguments.
+// search evaluates the expression. The library panics on some arguments.
 func (e *Expression) search(document any) (result any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -138,19 +137,19 @@ func decode(raw json.RawMessage) (any, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the data continues after the end of its JSON value")
 	}
-	return prepared(document), nil
+	return prepare(document), nil
 }
 
-// prepared turns the numbers that float64 holds exactly into what the library
-// takes for a number, and leaves the others as they were written. It brings texts
-// and keys to Unicode's normal form C, as Terraform does with every string: an
-// expression can be written in no other.
-func prepared(v any) any {
+// prepare converts numbers that float64 represents exactly to float64, the only number
+// type that the library accepts, and leaves the others as json.Number. It converts
+// strings and keys to Unicode normalization form C, as Terraform does with every
+// string, expressions included.
+func prepare(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		normal := true
 		for key, value := range v {
-			v[key] = prepared(value)
+			v[key] = prepare(value)
 			normal = normal && cty.NormalizeString(key) == key
 		}
 		if !normal {
@@ -162,27 +161,27 @@ func prepared(v any) any {
 		}
 	case []any:
 		for i, value := range v {
-			v[i] = prepared(value)
+			v[i] = prepare(value)
 		}
 	case string:
 		return cty.NormalizeString(v)
 	case json.Number:
-		if f, ok := exactly(v.String()); ok {
+		if f, ok := exactFloat(v.String()); ok {
 			return f
 		}
 	}
 	return v
 }
 
-// exactly returns the float64 that a number is written out from again as the
+// exactFloat returns a number as a float64, and whether formatting it again gives the
 // same number.
-func exactly(s string) (float64, bool) {
+func exactFloat(s string) (float64, bool) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		return 0, false
 	}
 	if len(s) <= 15 {
-		return f, true // that many digits always survive
+		return f, true // float64 keeps that many digits
 	}
 	if len(s) > 400 {
 		return 0, false
@@ -205,8 +204,8 @@ func encode(v any) (json.RawMessage, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// caller has the library's functions, but for those whose result depends on
-// the order of a Go map.
+// caller has the library's functions, except for those whose result depends on the
+// order of a Go map.
 var caller = interpreter.NewFunctionCaller(append(functions.GetDefaultFunctions(),
 	replacement("keys", func(members map[string]any) any {
 		names := []any{}

@@ -51,7 +51,7 @@ func TestSelect(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for range 10 { // the order of a map would show
+			for range 10 { // an order that depends on a Go map would differ
 				got, err := e.Select(json.RawMessage(document))
 				if err != nil || string(got) != want {
 					t.Fatalf("got %s, %v; want %s", got, err, want)
@@ -61,7 +61,7 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-func TestCompileRefuses(t *testing.T) {
+func TestCompile_invalid(t *testing.T) {
 	t.Parallel()
 	for expression, want := range map[string]string{
 		"":                               "",
@@ -78,9 +78,9 @@ func TestCompileRefuses(t *testing.T) {
 	}
 }
 
-// TestCompilePointsAt: an expression that cannot be read is shown with the place
-// where the trouble begins.
-func TestCompilePointsAt(t *testing.T) {
+// TestCompile_position: an error about an expression shows the expression with the
+// position of the error.
+func TestCompile_position(t *testing.T) {
 	t.Parallel()
 	for expression, want := range map[string]string{
 		"":                 "the expression is empty",
@@ -113,7 +113,7 @@ func TestCompilePointsAt(t *testing.T) {
 	}
 }
 
-// TestSelectQuotesNoData: what is selected from may hold secrets.
+// TestSelectQuotesNoData: errors quote nothing of the data, which may contain secrets.
 func TestSelectQuotesNoData(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ expression, data string }{

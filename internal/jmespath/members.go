@@ -6,8 +6,8 @@ import (
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
 )
 
-// memberNames returns the names that an expression such as image.data consists of;
-// nil when it is anything else.
+// memberNames returns the names in an expression that is a plain path, such as
+// image.data; nil for any other expression.
 func memberNames(node parsing.ASTNode) []string {
 	switch node.NodeType {
 	case parsing.ASTField:
@@ -26,9 +26,9 @@ func memberNames(node parsing.ASTNode) []string {
 	return nil
 }
 
-// plainText returns the string that is found under these names, when it is one of
-// ASCII without escapes; nil otherwise. An output is mostly such a string where it is
-// large, an image in base64, and this takes a quarter of the memory of a search.
+// plainText returns the string at this path if it is ASCII without escapes; nil
+// otherwise. Large outputs are mostly such strings, for example an image in base64, and
+// this takes a quarter of the memory of a search.
 func plainText(raw json.RawMessage, names []string) json.RawMessage {
 	if len(names) == 0 {
 		return nil

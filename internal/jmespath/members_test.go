@@ -6,7 +6,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jmespath"
 )
 
-// TestSelect_plainText: a member that is plain text is selected as any other.
+// TestSelect_plainText: the shortcut for plain text selects what a search would.
 func TestSelect_plainText(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ expression, data, want string }{

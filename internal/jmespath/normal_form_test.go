@@ -6,8 +6,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jmespath"
 )
 
-// TestNormalForm: HCL can write strings in Unicode's normal form C only, while
-// workers send keys and texts in any.
+// TestNormalForm: HCL strings are always in Unicode normalization form C, while workers
+// send keys and strings in any form.
 func TestNormalForm(t *testing.T) {
 	t.Parallel()
 	const composed, decomposed = "caf\u00e9", "cafe\u0301"

@@ -10,8 +10,8 @@ import (
 	"github.com/jmespath-community/go-jmespath/pkg/parsing"
 )
 
-// explain says in words of its own what the parser found, and where: the words
-// of the parser are about its tokens.
+// explain returns a parser error in the user's terms, with its position: the parser's
+// own messages are about its tokens.
 func explain(expression string, err error) error {
 	var syntax parsing.SyntaxError
 	var literal *json.SyntaxError
@@ -30,21 +30,21 @@ func explain(expression string, err error) error {
 	return fmt.Errorf("the expression cannot be read from character %d on:%s", character(expression, at), mark(expression, at))
 }
 
-// character counts the characters up to a place, from 1.
+// character returns the position of a byte offset in characters, counted from 1.
 func character(expression string, at int) int { return utf8.RuneCountInString(expression[:at]) + 1 }
 
-// around is how many characters are shown on either side of a mark.
+// around is how many characters are shown on either side of a position.
 const around = 40
 
-// mark shows the expression, or the part of it around a place, with a mark below
-// the place.
+// mark returns the expression, or the part of it around a position, with a mark below
+// the position.
 func mark(expression string, at int) string {
 	line := strings.Map(func(r rune) rune {
 		if r < ' ' {
 			return ' '
 		}
 		return r
-	}, expression) // as many bytes as before
+	}, expression) // the length in bytes stays the same
 	before, after := []rune(line[:at]), []rune(line[at:])
 	start, end := "", ""
 	if len(before) > around {
@@ -57,16 +57,16 @@ func mark(expression string, at int) string {
 	return fmt.Sprintf("\n\n    %s%s%s\n    %s^", shown, string(after), end, strings.Repeat(" ", utf8.RuneCountInString(shown)))
 }
 
-// checkDashes refuses a key with a dash that is not quoted. The language takes
-// it for a subtraction of two fields, which are not there, so that the result is
-// null and nothing tells why.
+// checkDashes returns an error for an unquoted key with a dash. The language parses it
+// as a subtraction of two fields that do not exist, so the result would be null without
+// an error.
 func checkDashes(expression string) error {
 	var quote byte
 	for i := 0; i < len(expression); i++ {
 		c := expression[i]
 		switch {
 		case quote != 0 && c == '\\':
-			i++ // and what it escapes
+			i++ // skip the escaped character
 		case quote != 0:
 			if c == quote {
 				quote = 0
