@@ -20,13 +20,13 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 )
 
-// Duration accepts a Go duration from low to high, both included.
+// Duration accepts a Go duration from low to high, inclusive.
 func Duration(low, high time.Duration) validator.String {
 	return durationCheck(fmt.Sprintf("must be a duration from %s to %s, such as \"90s\" or \"1h30m\"", Short(low), Short(high)),
 		func(d time.Duration) bool { return d >= low && d <= high })
 }
 
-// PositiveDuration accepts every Go duration that is longer than zero.
+// PositiveDuration accepts any Go duration above zero.
 func PositiveDuration() validator.String {
 	return durationCheck("must be a duration greater than zero, such as \"90s\" or \"1h30m\"", func(d time.Duration) bool { return d > 0 })
 }
@@ -57,8 +57,8 @@ var (
 	noUnit     = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 )
 
-// durationHint says how to write a duration that has a unit which Go does not
-// know, or none; "" when there is nothing to say.
+// durationHint says how to write a duration with a missing or unsupported unit; "" if
+// it has no advice.
 func durationHint(value string) string {
 	value = strings.ToLower(strings.Join(strings.Fields(value), ""))
 	if noUnit.MatchString(value) {
@@ -89,7 +89,7 @@ func durationHint(value string) string {
 	}
 }
 
-// Short writes a duration without trailing zero units: 5m, not 5m0s.
+// Short formats a duration without trailing zero units: 5m, not 5m0s.
 func Short(d time.Duration) string {
 	switch {
 	case d >= time.Hour && d%time.Hour == 0:
@@ -101,9 +101,9 @@ func Short(d time.Duration) string {
 	}
 }
 
-// DurationType is the type of durations, which need [Duration] or
-// [PositiveDuration] as a validator. The library's own type reports what is no
-// duration a second time, and does not name the attribute.
+// DurationType is the type of durations, which need [Duration] or [PositiveDuration] as
+// a validator. The library's own type would report an invalid duration a second time,
+// without the attribute's name.
 type DurationType struct{ timetypes.GoDurationType }
 
 // Equal implements attr.Type.
@@ -130,7 +130,7 @@ func (t DurationType) ValueFromTerraform(ctx context.Context, in tftypes.Value) 
 	return DurationValue{timetypes.GoDuration{StringValue: text}}, nil
 }
 
-// DurationValue is a duration, or what is written in its place.
+// DurationValue is a duration, or a string that is not a valid one.
 type DurationValue struct{ timetypes.GoDuration }
 
 var _ basetypes.StringValuableWithSemanticEquals = DurationValue{}
@@ -145,7 +145,7 @@ func (v DurationValue) Equal(o attr.Value) bool {
 }
 
 // StringSemanticEquals implements basetypes.StringValuableWithSemanticEquals: 60m
-// is 1h.
+// equals 1h.
 func (v DurationValue) StringSemanticEquals(ctx context.Context, o basetypes.StringValuable) (bool, diag.Diagnostics) {
 	other, ok := o.(DurationValue)
 	if _, err := time.ParseDuration(v.ValueString()); !ok || err != nil {

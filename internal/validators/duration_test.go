@@ -11,8 +11,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestDurations: wherever a duration is read, what is none is refused once, at its
-// attribute, whose name is in the text, with a way to write it.
+// TestDurations: every argument that takes a duration reports an invalid one once, at
+// the attribute's path, with the attribute's name and an example of a duration.
 func TestDurations(t *testing.T) {
 	t.Parallel()
 	p := acctest.NewProtocolServer(t, simtest.Start(t, simulator.Options{}), acctest.Values{"endpoint_id": "demo"})

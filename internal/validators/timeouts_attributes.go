@@ -14,25 +14,26 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// The argument timeouts of every type is the library's, with the check that it
-// lacks: a limit of zero would submit a job, pay for it and give it up at once.
+// The timeouts argument of every type is the library's, with an additional check: a
+// timeout of zero would submit a job, pay for it and give up at once.
 
 const describe = "Timeouts of the operations, as durations with a unit, e.g. `30s` or `2h45m`."
 
 func checks() []validator.String { return []validator.String{PositiveDuration()} }
 
-// change replaces each member. The kinds have attributes of different types.
+// change replaces each member. It is generic because each kind of type has attributes
+// of its own Go types.
 func change[A any](members map[string]A, with func(A) (changed A, ok bool)) {
 	for name, member := range members {
 		changed, ok := with(member)
 		if !ok {
-			panic("the timeout " + name + " is no string")
+			panic("the timeout " + name + " is not a string")
 		}
 		members[name] = changed
 	}
 }
 
-// ResourceTimeouts returns the argument of a resource.
+// ResourceTimeouts returns the timeouts argument of a resource.
 func ResourceTimeouts(ctx context.Context, opts resourcetimeouts.Opts) resourceschema.Attribute {
 	attribute, ok := resourcetimeouts.Attributes(ctx, opts).(resourceschema.SingleNestedAttribute)
 	if !ok {
@@ -47,7 +48,7 @@ func ResourceTimeouts(ctx context.Context, opts resourcetimeouts.Opts) resources
 	return attribute
 }
 
-// DataSourceTimeouts returns the argument of a data source.
+// DataSourceTimeouts returns the timeouts argument of a data source.
 func DataSourceTimeouts(ctx context.Context, opts datasourcetimeouts.Opts) datasourceschema.Attribute {
 	attribute, ok := datasourcetimeouts.AttributesWithOpts(ctx, opts).(datasourceschema.SingleNestedAttribute)
 	if !ok {
@@ -62,7 +63,7 @@ func DataSourceTimeouts(ctx context.Context, opts datasourcetimeouts.Opts) datas
 	return attribute
 }
 
-// EphemeralTimeouts returns the argument of an ephemeral resource.
+// EphemeralTimeouts returns the timeouts argument of an ephemeral resource.
 func EphemeralTimeouts(ctx context.Context, opts ephemeraltimeouts.Opts) ephemeralschema.Attribute {
 	attribute, ok := ephemeraltimeouts.AttributesWithOpts(ctx, opts).(ephemeralschema.SingleNestedAttribute)
 	if !ok {
@@ -77,7 +78,7 @@ func EphemeralTimeouts(ctx context.Context, opts ephemeraltimeouts.Opts) ephemer
 	return attribute
 }
 
-// ActionTimeouts returns the argument of an action.
+// ActionTimeouts returns the timeouts argument of an action.
 func ActionTimeouts(ctx context.Context, opts actiontimeouts.Opts) actionschema.Attribute {
 	attribute, ok := actiontimeouts.AttributesWithOpts(ctx, opts).(actionschema.SingleNestedAttribute)
 	if !ok {

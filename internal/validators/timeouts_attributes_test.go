@@ -11,8 +11,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestTimeouts: in every type that has timeouts, one that leaves no time is
-// refused at its own path, and the shortest is not.
+// TestTimeouts: every type with timeouts rejects a timeout of zero at the path of that
+// timeout, and accepts the shortest.
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
 	p := acctest.NewProtocolServer(t, simtest.Start(t, simulator.Options{}), acctest.Values{"endpoint_id": "demo"})

@@ -1,5 +1,5 @@
-// Package validators holds the checks of arguments that several types share.
-// Each skips unknown values and reports at the attribute's own path.
+// Package validators contains the validators that several types share. Each skips
+// unknown values and reports errors at the attribute's path.
 package validators
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// stringCheck is a validator.String made of a description and a function.
+// stringCheck is a validator.String with a description and a function.
 type stringCheck struct {
 	description string
 	kind        diagnose.ValueKind
@@ -40,14 +40,14 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	}
 }
 
-// EndpointID accepts the id of an endpoint: letters, digits, hyphens and
-// underscores, at most 128 of them.
+// EndpointID accepts an endpoint id: up to 128 letters, digits, hyphens and
+// underscores.
 func EndpointID() validator.String {
 	return idCheck("must be an id: letters, digits, hyphens and underscores, at most 128", runpod.CheckID)
 }
 
-// ID accepts the id of what runs on an endpoint, such as a job. The API decides
-// what that looks like: only what cannot be put into the path of a URL is refused.
+// ID accepts the id of something on an endpoint, such as a job. The API defines its
+// format, so it rejects only what cannot be part of a URL path.
 func ID() validator.String {
 	return idCheck("must be an id that can be part of a URL", runpod.CheckJobID)
 }
@@ -65,10 +65,10 @@ func idCheck(description string, check func(string) error) validator.String {
 	}
 }
 
-// maxShownID bounds an id in an error.
+// maxShownID is the maximum length of an id in an error, in characters.
 const maxShownID = 200
 
-// BaseURL accepts the address of an API: https, or http to this machine.
+// BaseURL accepts the address of an API: https, or http to a loopback address.
 func BaseURL() validator.String {
 	return stringCheck{
 		description: "must be an https URL, or an http URL of this machine",
@@ -80,7 +80,7 @@ func BaseURL() validator.String {
 	}
 }
 
-// Regexp accepts a regular expression in the syntax of RE2.
+// Regexp accepts a regular expression in RE2 syntax.
 func Regexp() validator.String {
 	return stringCheck{
 		description: "must be a regular expression",
@@ -92,8 +92,8 @@ func Regexp() validator.String {
 	}
 }
 
-// WebURL accepts an absolute http or https URL. The value is a secret, so it
-// is not in the error.
+// WebURL accepts an absolute http or https URL. The value is a secret, so the error
+// does not include it.
 func WebURL() validator.String {
 	return stringCheck{
 		description: "must be an absolute http or https URL",
@@ -108,7 +108,7 @@ func WebURL() validator.String {
 	}
 }
 
-// JMESPath accepts an expression that can be evaluated.
+// JMESPath accepts an expression that [jmespath.Compile] accepts.
 func JMESPath() validator.String {
 	return stringCheck{
 		description: "must be a JMESPath expression",

@@ -12,8 +12,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
-// TestNestedPath: an error in an object names the attribute, because the CLI shows
-// the whole object's source; at the top level the source says enough.
+// TestNestedPath: an error in an object names the attribute, because the CLI shows the
+// source of the whole object; at the top level the source is enough.
 func TestNestedPath(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
