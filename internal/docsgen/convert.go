@@ -150,7 +150,7 @@ func convertBlockNesting(nesting tfprotov6.SchemaNestedBlockNestingMode) (tfjson
 	return mode, nil
 }
 
-// convertType goes through JSON, in which both libraries write types alike.
+// convertType converts a type by way of JSON, which both libraries encode alike.
 func convertType(t tftypes.Type) (cty.Type, error) {
 	encoded, err := json.Marshal(t)
 	if err != nil {
@@ -168,6 +168,6 @@ func convertKind(kind tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
 	return tfjson.SchemaDescriptionKindPlain
 }
 
-// unsigned is for versions and counts, which the protocol gives as signed
-// numbers that are never below zero.
+// unsigned converts versions and counts, which the protocol defines as signed numbers
+// but which are never negative.
 func unsigned(n int64) uint64 { return uint64(max(n, 0)) }

@@ -17,7 +17,7 @@ func TestWrite(t *testing.T) {
 	if err := write(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
-	var schemas tfjson.ProviderSchemas // refuses a form that it does not know
+	var schemas tfjson.ProviderSchemas // rejects an unknown format version
 	if err := json.Unmarshal(out.Bytes(), &schemas); err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,8 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// TestConvert has one of each kind, whether or not the provider has it yet.
+// TestConvert converts one type of each kind, including kinds that the provider does
+// not use.
 func TestConvert(t *testing.T) {
 	t.Parallel()
 	schema := &tfprotov6.Schema{Version: 2, Block: &tfprotov6.SchemaBlock{

@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// root is the repository, seen from this package's directory.
+// root is the path of the repository from this package's directory.
 const root = "../.."
 
-// repository are the addresses under which the repository's own files are
-// linked absolutely, because the registry shows the page elsewhere.
+// repository lists the URL prefixes of absolute links to the repository's own files.
+// Pages that the registry shows need absolute links.
 var repository = []string{
 	"https://raw.githubusercontent.com/runpodserverless/terraform-provider-runpodserverless/main/",
 	"https://github.com/runpodserverless/terraform-provider-runpodserverless/blob/main/",
@@ -49,7 +49,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// pages are the Markdown files of the repository that readers see.
+// pages returns the Markdown files at the top and in docs, examples and .github.
 func pages(t *testing.T) []string {
 	t.Helper()
 	found, err := fs.Glob(os.DirFS(root), "*.md")
@@ -70,8 +70,8 @@ func pages(t *testing.T) []string {
 	return found
 }
 
-// broken says why a link of a page leads nowhere, "" when it does not, or leads
-// out of the repository.
+// broken returns why a link of a page is broken; "" if it works or leads out of the
+// repository.
 func broken(t *testing.T, page, target string) string {
 	t.Helper()
 	relative := true
@@ -110,7 +110,7 @@ func broken(t *testing.T, page, target string) string {
 	return file + " has no heading #" + fragment
 }
 
-// slug is the anchor that GitHub and the registry give a heading.
+// slug returns the anchor of a heading on GitHub and in the registry.
 func slug(text string) string {
 	return strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(text), ""), " ", "-")
 }

@@ -1,7 +1,7 @@
-// Command docsgen writes the provider's schema to standard output in the form
-// of "terraform providers schema -json". It asks the provider in process, so
-// that the documentation can be generated with no command-line interface, and
-// in full whatever the version of the one that is installed.
+// Command docsgen writes the provider's schema to standard output in the format of
+// "terraform providers schema -json". It asks the provider in process, so generating
+// the documentation needs no CLI, and the schema is complete whatever version of the
+// CLI is installed.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
 
-// formatVersion is that of the form which is written.
+// formatVersion is the version of that format.
 const formatVersion = "1.0"
 
 func main() {
@@ -42,7 +42,7 @@ func write(ctx context.Context, w io.Writer) error {
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(tfjson.ProviderSchemas{
 		FormatVersion: formatVersion,
-		// tfplugindocs looks for the bare name before any address.
+		// tfplugindocs looks up the bare name before any address.
 		Schemas: map[string]*tfjson.ProviderSchema{provider.TypeName: schema},
 	})
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
 
-// pagesOf are the folders of the templates, by kind, with the types in each.
+// pagesOf returns the types of each kind, by the folder of the kind's templates.
 func pagesOf(t *testing.T) map[string][]string {
 	t.Helper()
 	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
@@ -39,19 +39,19 @@ func names[S *tfjson.Schema | *tfjson.ActionSchema](schemas map[string]S) []stri
 	return slices.Sorted(maps.Keys(schemas))
 }
 
-// kindInChangelog is what the change log calls a kind.
+// kindInChangelog is the word for each kind in the changelog.
 var kindInChangelog = map[string]string{
 	"resources": "Resource", "data-sources": "Data Source", "ephemeral-resources": "Ephemeral Resource",
 	"actions": "Action", "list-resources": "List Resource",
 }
 
-// opening is how the page of each type begins: below the title and the
-// description, its first section is an example.
+// opening matches the beginning of a type's page: title, description, and an example as
+// the first section.
 var opening = regexp.MustCompile(`(?s)^---\n.*?\nsubcategory: "\w[^"\n]*"\n.*?\n---\n\n# [^\n]+\n\n[^#]+\n\n## Example Usage\n`)
 
-// TestTemplates: the page of each type has a subcategory, begins with an
-// example, says what happens when things go wrong and leads to related pages;
-// the change log names the type, and the index leads to each guide.
+// TestTemplates: the page of each type has a subcategory, begins with an example, says
+// what happens on errors and links to related pages; the changelog lists the type, and
+// the index links to each guide.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
 	changelog := readPage(t, "CHANGELOG.md")
