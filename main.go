@@ -34,7 +34,7 @@ func main() {
 		return
 	}
 	process.TuneCollector()
-	logger := process.TakeLibraryLog()
+	logger := process.DiscardLibraryLog()
 	if err := serve(*debug, logger); err != nil {
 		logger.Fatal(err)
 	}
@@ -42,22 +42,22 @@ func main() {
 
 const address = "registry.terraform.io/runpodserverless/runpodserverless"
 
-// How long the end of the process may take: a CLI that is done waits two seconds
-// before it kills the provider, and one that is gone does not wait.
+// How long shutdown may take. A CLI that has finished waits two seconds before it kills
+// the provider; one that has exited does not wait.
 const (
-	graceAtEnd      = 1700 * time.Millisecond
-	graceAsAnOrphan = 20 * time.Second
+	graceOnExit   = 1700 * time.Millisecond
+	graceOrphaned = 20 * time.Second
 )
 
-// serve serves the provider until Terraform is done with it, or gone. A debugger
-// ends the process by a signal, so for one the process keeps Go's handling of
-// signals, and outlives what started it.
+// serve serves the provider until Terraform has finished with it or has exited. A
+// debugger ends the process with a signal, so in debug mode the process keeps Go's
+// signal handling and does not exit with its parent.
 func serve(debug bool, logger *log.Logger) error {
 	if err := process.LimitSDKLogs(os.Getenv, os.Setenv); err != nil {
 		return err
 	}
 	ledgers := &ledger.Registry{Persist: true}
-	defer ledgers.Close() // by then Terraform has stored what it was given
+	defer ledgers.Close() // by then Terraform has stored what the provider returned
 	server, err := provider.NewServer(build(version, commit), provider.ForDebugger(debug), provider.WithLedgers(ledgers))
 	if err != nil {
 		return err
@@ -71,16 +71,16 @@ func serve(debug bool, logger *log.Logger) error {
 		}
 		process.LeaveTerminationToParent()
 		process.WatchParent(func() {
-			end(server, graceAsAnOrphan, logger)
+			end(server, graceOrphaned, logger)
 			os.Exit(1)
 		})
 	}
 	err = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, options...)
-	end(server, graceAtEnd, logger)
+	end(server, graceOnExit, logger)
 	return err
 }
 
-// end ends what is under way.
+// end cancels what is in flight.
 func end(server *provider.Stoppable, grace time.Duration, logger *log.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()

@@ -1,10 +1,10 @@
 package main
 
-// shortCommit is how much of a commit's hash stands in a version.
+// shortCommit is the length of a commit's hash in a version, in characters.
 const shortCommit = 7
 
-// build is the version with the commit as its build metadata, as semantic
-// versioning has it: 1.2.3+0123456. Requests carry it in their User-Agent.
+// build returns the version with the commit as build metadata, in semantic versioning's
+// format: 1.2.3+0123456. It is part of the User-Agent of every request.
 func build(version, commit string) string {
 	if commit == "" || commit == "none" {
 		return version

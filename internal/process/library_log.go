@@ -6,11 +6,10 @@ import (
 	"os"
 )
 
-// TakeLibraryLog discards what libraries write to the log of package log, and
-// returns a logger for the program itself. net/http quotes there what a server
-// sent unasked, which may hold a secret that the server repeats; Terraform would
-// write it to its own log.
-func TakeLibraryLog() *log.Logger {
+// DiscardLibraryLog discards what libraries write to the standard logger of package
+// log, and returns a logger for the program itself. net/http logs unsolicited responses
+// there, which may quote a secret, and Terraform would write it to its own log.
+func DiscardLibraryLog() *log.Logger {
 	log.SetOutput(io.Discard)
 	return log.New(os.Stderr, "", log.LstdFlags)
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The test runs itself as a parent, which runs itself as a child that watches it.
+// The test starts itself as a parent, which starts itself as a child that watches it.
 const role = "PROCESS_TEST_ROLE"
 
 func TestMain(m *testing.M) {
@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 		if err := child.Start(); err != nil {
 			panic(err)
 		}
-		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed, or the test ends
+		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed or the test ends
 		_ = child.Process.Kill()
 	case "parent of a late child":
 		child := exec.Command(os.Args[0]) //nolint:gosec // the test itself
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		if err := child.Start(); err != nil {
 			panic(err)
 		}
-		_, _ = io.Copy(io.Discard, read) // until it is killed, or the test ends
+		_, _ = io.Copy(io.Discard, read) // until it is killed or the test ends
 		_ = child.Process.Kill()
 	case "late child":
 		LeaveTerminationToParent()
@@ -61,8 +61,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// TestWatchParent: a process notices that the one that started it was killed, also
-// where that happens before it watches.
+// TestWatchParent: a process notices that its parent was killed, even before it watches
+// it.
 func TestWatchParent(t *testing.T) {
 	t.Parallel()
 	t.Run("watched", func(t *testing.T) {
@@ -78,7 +78,7 @@ func TestWatchParent(t *testing.T) {
 	})
 }
 
-// killedParent kills a parent whose child has said that it is ready, and waits for
+// killedParent kills a parent whose child has reported that it is ready, and waits for
 // the child to notice.
 func killedParent(t *testing.T, of, ready string) {
 	t.Helper()
@@ -88,7 +88,7 @@ func killedParent(t *testing.T, of, ready string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stdin.Close() //nolint:errcheck // it only ends what is left
+	defer stdin.Close() //nolint:errcheck // it only ends a process that is still running
 	stdout, err := parent.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func killedParent(t *testing.T, of, ready string) {
 	if err := parent.Start(); err != nil {
 		t.Fatal(err)
 	}
-	lines := bufio.NewReader(stdout) // which the child holds open after its parent's end
+	lines := bufio.NewReader(stdout) // the child keeps it open after its parent has exited
 	if line, err := lines.ReadString('\n'); strings.TrimSpace(line) != ready {
 		t.Fatalf("got %q, %v", line, err)
 	}

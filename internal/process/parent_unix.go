@@ -9,27 +9,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// parentCheck is how often the provider looks whether its parent has ended.
+// parentCheck is the interval at which the provider checks whether its parent has
+// exited.
 const parentCheck = 500 * time.Millisecond
 
-// stdout is where the parent reads the address of the provider. The plugin library
-// puts another file in the place of os.Stdout, and a file that nothing refers to
-// is closed.
+// stdout is the original standard output, from which the parent reads the provider's
+// address. The plugin library replaces os.Stdout, and without this reference the
+// garbage collector would close the file.
 var stdout = os.Stdout
 
-// waitForEnd returns when the parent has ended: the system then gives its child
-// another one. Where that happened before the child looked for the first time,
-// nothing reads its standard output any more.
-func waitForEnd(parent int) {
+// waitForExit returns when the parent has exited: the system then gives the child
+// another parent. If that happened before the first check, the pipe of the standard
+// output has no reader any more.
+func waitForExit(parent int) {
 	descriptor := int(stdout.Fd())
-	for os.Getppid() == parent && !unread(descriptor) {
+	for os.Getppid() == parent && !hasNoReader(descriptor) {
 		time.Sleep(parentCheck)
 	}
 }
 
-// unread reports whether a descriptor is the writing end of a pipe that has no reader.
-func unread(descriptor int) bool {
-	poll := []unix.PollFd{{Fd: int32(descriptor)}} //nolint:gosec // a descriptor is a small number
+// hasNoReader reports whether a descriptor is the write end of a pipe without a reader.
+func hasNoReader(descriptor int) bool {
+	poll := []unix.PollFd{{Fd: int32(descriptor)}} //nolint:gosec // descriptors are small numbers
 	n, err := unix.Poll(poll, 0)
 	return err == nil && n > 0 && poll[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0
 }

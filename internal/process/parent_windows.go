@@ -2,12 +2,12 @@ package process
 
 import "os"
 
-// waitForEnd returns when the parent has ended. A child keeps the number of a
-// parent that is gone, but any process can be waited for.
-func waitForEnd(parent int) {
+// waitForExit returns when the parent has exited. On Windows a child keeps the process
+// id of its parent, but can wait for any process.
+func waitForExit(parent int) {
 	process, err := os.FindProcess(parent)
 	if err != nil {
-		return // it has ended before
+		return // it has already exited
 	}
 	_, _ = process.Wait()
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestLimitLogs: the level of the framework's own logs and that of the provider's are
-// what Terraform reads, unless the user has set them.
+// TestLimitLogs: the levels of the framework's logs and of the provider's logs are
+// those that Terraform keeps, unless the user has set them.
 func TestLimitLogs(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -47,7 +47,7 @@ func TestLimitLogs(t *testing.T) {
 	}
 }
 
-// TestTuneCollector: what the user sets stands.
+// TestTuneCollector: the user's settings win.
 func TestTuneCollector(t *testing.T) {
 	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
 	defer func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) }()

@@ -6,22 +6,23 @@ import (
 	"syscall"
 )
 
-// LeaveTerminationToParent keeps SIGTERM and SIGHUP from ending the provider. What
+// LeaveTerminationToParent keeps SIGTERM and SIGHUP from ending the provider. Whatever
 // stops a run, such as systemd, a CI runner or a terminal, often signals all of its
-// processes. Terraform then asks the provider to stop and waits for what it knows;
-// a provider that is gone by then takes the ids of the jobs under way with it. The
-// plugin library ignores Ctrl-C for the same reason. Nor does a write to a parent
-// that is gone end the provider. [WatchParent] is what ends it.
+// processes. Terraform then asks the provider to stop and waits for what it returns; a
+// provider that has already exited loses the ids of the jobs that it is waiting for.
+// The plugin library ignores Ctrl-C for the same reason. SIGPIPE is ignored, too, so
+// writing to a parent that has exited does not end the provider. [WatchParent] reports
+// that the parent has exited.
 func LeaveTerminationToParent() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 }
 
-// WatchParent calls orphaned, once, when the process that started this one has
-// ended. A parent that was killed asks for nothing any more.
+// WatchParent calls orphaned once, when the process that started this one has exited: a
+// parent that was killed cannot ask the provider to stop.
 func WatchParent(orphaned func()) {
 	parent := os.Getppid()
 	go func() {
-		waitForEnd(parent)
+		waitForExit(parent)
 		orphaned()
 	}()
 }
