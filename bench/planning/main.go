@@ -126,7 +126,7 @@ func (s subject) plan(detach bool) (time.Duration, error) {
 		if !ok {
 			return 0, fmt.Errorf("%T serves no actions", framework)
 		}
-		if server, err = fastpath.New(all, "planning", []func() resource.Resource{newResource}, func() any { return nil }, fastpath.DetachFrom); err != nil {
+		if server, err = fastpath.New(all, "planning", []func() resource.Resource{newResource}, func() any { return nil }, fastpath.DetachThreshold); err != nil {
 			return 0, err
 		}
 	}

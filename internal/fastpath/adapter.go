@@ -6,19 +6,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// Detach returns a constructor of the same resource whose attributes of these
-// names do not go through the framework. The server takes them out of each
-// request, and the framework sees placeholders. The resource that Detach returns
-// restores the values before the resource's own method runs, and takes them out of
-// its response; the server puts them back into the framework's answer. The
-// resource itself never sees a placeholder and does not know that there are any.
+// Detach returns a constructor of the same resource in which the named attributes
+// bypass the framework. The server takes them out of each request and leaves
+// placeholders for the framework. The adapter that Detach returns restores the values
+// before it calls the resource's own method and takes them out of its response; the
+// server restores them in the framework's response. The resource itself never gets a
+// placeholder and needs no change.
 //
-// An attribute is either an argument, dynamic and not computed, or a result,
-// computed and not optional. It has no default, no plan modifier and no validator,
-// because these would be run on the placeholder: the resource's own ModifyPlan and
-// ValidateConfig can do the same. It is not write-only. [New] checks all of this.
-// Plan modifiers and validators of other attributes see whether the attribute is
-// set and known, and no more of it.
+// Each attribute must be either a dynamic argument that is not computed, or a result:
+// computed and not optional. It must not be write-only, and must have no default, plan
+// modifier or validator, because these would be called with the placeholder; the
+// resource's own ModifyPlan and ValidateConfig can do the same. [New] checks all of
+// this. Plan modifiers and validators of other attributes can see only whether a
+// detached attribute is set and known.
 func Detach(newResource func() resource.Resource, names ...string) func() resource.Resource {
 	return func() resource.Resource {
 		a := adapter{Resource: newResource(), names: names}
@@ -47,7 +47,7 @@ func Detach(newResource func() resource.Resource, names ...string) func() resour
 	}
 }
 
-// What the framework asks of a resource by whether it has a method.
+// The optional interfaces of a resource, which the framework detects by type assertion.
 type (
 	identifier interface {
 		IdentitySchema(context.Context, resource.IdentitySchemaRequest, *resource.IdentitySchemaResponse)
@@ -57,19 +57,19 @@ type (
 	}
 )
 
-// detaching is a resource that [Detach] returned.
+// detaching is implemented by the resources that [Detach] returns.
 type detaching interface {
 	detachedNames() []string
-	whole() resource.Resource // the resource itself
+	unwrap() resource.Resource // the resource itself
 }
 
-// Detaches reports whether attributes of a resource are detached.
+// Detaches reports whether r is a resource with detached attributes.
 func Detaches(r resource.Resource) bool {
 	_, ok := r.(detaching)
 	return ok
 }
 
-// adapter is a resource between the framework and the resource itself.
+// adapter stands between the framework and the resource itself.
 type adapter struct {
 	resource.Resource
 	names []string
@@ -83,8 +83,8 @@ var (
 	_ resource.ResourceWithValidateConfig   = (*adapter)(nil)
 )
 
-func (a *adapter) detachedNames() []string  { return a.names }
-func (a *adapter) whole() resource.Resource { return a.Resource }
+func (a *adapter) detachedNames() []string   { return a.names }
+func (a *adapter) unwrap() resource.Resource { return a.Resource }
 
 // Configure implements resource.ResourceWithConfigure.
 func (a *adapter) Configure(ctx context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -106,7 +106,7 @@ func (a *adapter) ConfigValidators(ctx context.Context) []resource.ConfigValidat
 	return all
 }
 
-// configValidator validates the configuration with its values restored.
+// configValidator calls a validator with the values of the configuration restored.
 type configValidator struct{ resource.ConfigValidator }
 
 // ValidateResource implements resource.ConfigValidator.
@@ -127,7 +127,7 @@ func (a *adapter) ValidateConfig(ctx context.Context, req resource.ValidateConfi
 func (a *adapter) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	r, ok := a.Resource.(resource.ResourceWithModifyPlan)
 	if !ok {
-		return // the server puts back what is planned
+		return // the server restores what is planned
 	}
 	c := callOf(ctx)
 	req.Config.Raw, req.State.Raw = c.config.restore(req.Config.Raw), c.state.restore(req.State.Raw)

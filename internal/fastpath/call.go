@@ -11,12 +11,12 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
-// call is one call of the server: the adapter takes from it what was detached from
-// the request, and leaves in it what it detaches from the response.
+// call holds the detached values during one call of the server: the adapter restores
+// those of the request, and adds those that it detaches from the response.
 type call struct {
 	config, plan, state detached
-	answer              detached // what is put back into the framework's answer
-	from                int      // see New
+	answer              detached // what is restored in the framework's response
+	threshold           int      // see New
 }
 
 type callKey struct{}
@@ -25,20 +25,20 @@ func withCall(ctx context.Context, c *call) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
-// callOf returns the call that a context belongs to. Without one, nothing was
-// detached and nothing is.
+// callOf returns the call that a context belongs to; if there is none, a call without
+// detached values that detaches none.
 func callOf(ctx context.Context) *call {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		return c
 	}
-	return &call{from: math.MaxInt}
+	return &call{threshold: math.MaxInt}
 }
 
-// detached are values that placeholders stand for, by attribute; nil for none.
+// detached are the values that placeholders replace, by attribute; nil for none.
 type detached map[string]tftypes.Value
 
-// restore returns a value with the detached attributes in it. What the framework
-// has marked as unknown since stays unknown.
+// restore returns a value with its detached attributes restored. What the framework has
+// marked as unknown in the meantime stays unknown.
 func (d detached) restore(raw tftypes.Value) tftypes.Value {
 	all := maps.Clone(dynamicjson.Attributes(raw))
 	if d == nil || all == nil {
@@ -52,8 +52,8 @@ func (d detached) restore(raw tftypes.Value) tftypes.Value {
 	return tftypes.NewValue(raw.Type(), all)
 }
 
-// detach takes attributes out of a response of the resource, for the server to put
-// back. What is small stays, unless the request's were taken out as well.
+// detach takes attributes out of a response of the resource, for the server to restore.
+// Those of a small response stay in it unless the request's were detached, too.
 func (c *call) detach(raw tftypes.Value, names []string) tftypes.Value {
 	c.answer = nil
 	typ, isObject := raw.Type().(tftypes.Object)
@@ -62,7 +62,7 @@ func (c *call) detach(raw tftypes.Value, names []string) tftypes.Value {
 		return raw
 	}
 	if c.config == nil && c.plan == nil && c.state == nil {
-		left := c.from
+		left := c.threshold
 		for _, name := range names {
 			left -= size(all[name], left)
 		}
@@ -79,7 +79,8 @@ func (c *call) detach(raw tftypes.Value, names []string) tftypes.Value {
 	return tftypes.NewValue(typ, all)
 }
 
-// size returns about how many bytes a value takes, at least limit when it is that large.
+// size returns the approximate size of a value in bytes, or limit or more if it reaches
+// that.
 func size(v tftypes.Value, limit int) int {
 	n := 1
 	if !v.IsKnown() || v.IsNull() {
@@ -90,7 +91,7 @@ func size(v tftypes.Value, limit int) int {
 	var elements []tftypes.Value
 	switch v.Type().(type) {
 	case tftypes.Object, tftypes.Map:
-		_ = v.As(&members) // of the type that As takes
+		_ = v.As(&members) // As accepts this type
 	case tftypes.List, tftypes.Set, tftypes.Tuple:
 		_ = v.As(&elements)
 	default:
@@ -113,8 +114,8 @@ func size(v tftypes.Value, limit int) int {
 	return n
 }
 
-// putBack puts what was detached into the framework's answer.
-func (c *call) putBack(answer *tfprotov6.DynamicValue, typ tftypes.Object) (*tfprotov6.DynamicValue, error) {
+// restoreAnswer restores the detached values in the framework's response.
+func (c *call) restoreAnswer(answer *tfprotov6.DynamicValue, typ tftypes.Object) (*tfprotov6.DynamicValue, error) {
 	if answer == nil || c.answer == nil {
 		return answer, nil
 	}
@@ -123,7 +124,7 @@ func (c *call) putBack(answer *tfprotov6.DynamicValue, typ tftypes.Object) (*tfp
 		return nil, err
 	}
 	if value.IsNull() {
-		return answer, nil // it has no attributes
+		return answer, nil // null has no attributes
 	}
 	return encode(typ, dynamicjson.Attributes(c.answer.restore(value)))
 }

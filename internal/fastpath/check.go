@@ -11,9 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// checkDetached returns an error when the framework does more with a detached
-// attribute than a placeholder allows, or when the adapter hides a method of the
-// resource that the framework calls.
+// checkDetached returns an error if the framework does more with a detached attribute
+// than a placeholder allows, or if the adapter hides a method of the resource that the
+// framework calls.
 func checkDetached(r resource.Resource, s schema.Schema, names []string) error {
 	switch r.(type) {
 	case resource.ResourceWithUpgradeState, resource.ResourceWithMoveState, resource.ResourceWithUpgradeIdentity:
@@ -27,21 +27,21 @@ func checkDetached(r resource.Resource, s schema.Schema, names []string) error {
 		if !isResult(attribute) && (attribute.IsComputed() || !attribute.GetType().TerraformType(context.Background()).Is(tftypes.DynamicPseudoType)) {
 			return fmt.Errorf("detached attribute %q is neither dynamic and not computed, nor computed and not optional", name)
 		}
-		if field := examined(reflect.ValueOf(attribute)); field != "" {
+		if field := inspectedBy(reflect.ValueOf(attribute)); field != "" {
 			return fmt.Errorf("detached attribute %q has %s, which the framework would use with a placeholder", name, field)
 		}
 	}
 	return nil
 }
 
-// isResult reports whether only the provider sets an attribute.
+// isResult reports whether an attribute is set by the provider only.
 func isResult(a schema.Attribute) bool {
 	return a.IsComputed() && !a.IsOptional() && !a.IsRequired()
 }
 
-// examined returns the name of a field of an attribute, or of one within it, that
-// makes the framework look at the attribute's value; "" when there is none.
-func examined(attribute reflect.Value) string {
+// inspectedBy returns the name of the field of an attribute, or of one nested in it,
+// because of which the framework inspects the attribute's value; "" if there is none.
+func inspectedBy(attribute reflect.Value) string {
 	for attribute.Kind() == reflect.Interface {
 		attribute = attribute.Elem()
 	}
@@ -51,13 +51,13 @@ func examined(attribute reflect.Value) string {
 		}
 	}
 	if object := attribute.FieldByName("NestedObject"); object.IsValid() {
-		if field := examined(object); field != "" {
+		if field := inspectedBy(object); field != "" {
 			return field
 		}
 	}
 	if nested := attribute.FieldByName("Attributes"); nested.IsValid() {
 		for _, key := range nested.MapKeys() {
-			if field := examined(nested.MapIndex(key)); field != "" {
+			if field := inspectedBy(nested.MapIndex(key)); field != "" {
 				return field
 			}
 		}

@@ -13,7 +13,7 @@ import (
 
 type attributes = map[string]tftypes.Value
 
-// decode returns the attributes of a value; nil when there is none.
+// decode returns the attributes of a value; nil if it is null or unknown.
 func decode(value *tfprotov6.DynamicValue, typ tftypes.Type) attributes {
 	if value == nil {
 		return nil
@@ -30,34 +30,34 @@ func encode(typ tftypes.Object, members attributes) (*tfprotov6.DynamicValue, er
 	return &encoded, err
 }
 
-// decoder decodes the values of one request. Configuration, state and plan hold much
-// that is the same: an attribute that is encoded the same way in several of them is
-// decoded once, and known to be equal.
+// decoder decodes the values of one request. Configuration, state and plan have much in
+// common: an attribute with the same encoding in several of them is decoded once and
+// known to be equal.
 type decoder struct {
-	typ  tftypes.Object
-	from int // the size of a value from which on this costs less than it saves
-	done map[string][]attribute
+	typ       tftypes.Object
+	threshold int // the minimum size of a value for which this pays off
+	done      map[string][]attribute
 }
 
-// attribute is an attribute as it was sent, and its value.
+// attribute is an encoded attribute and its decoded value.
 type attribute struct {
 	raw   []byte
 	value tftypes.Value
 }
 
-// decoded are the attributes of a value; nil when there is none.
+// decoded are the attributes of a value; nil if it is null or unknown.
 type decoded struct {
 	attributes
-	raw map[string][]byte // as they were sent, where that is known
+	raw map[string][]byte // as encoded; nil if that is unknown
 }
 
 func (s *Server) newDecoder(k kind) *decoder {
-	return &decoder{typ: k.value, from: s.from, done: make(map[string][]attribute)}
+	return &decoder{typ: k.value, threshold: s.threshold, done: make(map[string][]attribute)}
 }
 
-// decode returns what the function decode returns. Each call returns another map.
+// decode is like the function decode. Each call returns a new map.
 func (d *decoder) decode(value *tfprotov6.DynamicValue) decoded {
-	if value == nil || len(value.MsgPack) < d.from {
+	if value == nil || len(value.MsgPack) < d.threshold {
 		return decoded{attributes: decode(value, d.typ)}
 	}
 	raw := split(value.MsgPack)
@@ -91,9 +91,9 @@ func (d *decoder) attribute(name string, typ tftypes.Type, raw []byte) (tftypes.
 	return value, true
 }
 
-// unmarshal returns an encoded value. A dynamic one comes with its type, which for an
-// object of a thousand inputs names the same few types over and over. They are parsed
-// once, because that takes longer than the value itself.
+// unmarshal decodes a value. A dynamic value is encoded with its type, which repeats
+// the same few types for an object of a thousand inputs. Each is parsed once, because
+// parsing them takes longer than decoding the value.
 func unmarshal(typ tftypes.Type, raw []byte) (tftypes.Value, error) {
 	if typ.Is(tftypes.DynamicPseudoType) {
 		if actual, rest, ok := actualType(raw); ok {
@@ -104,8 +104,8 @@ func unmarshal(typ tftypes.Type, raw []byte) (tftypes.Value, error) {
 	return value.Unmarshal(typ)
 }
 
-// actualType splits an encoded dynamic value, [type, value], whose type is an object's
-// without optional attributes. The library reads all others.
+// actualType splits an encoded dynamic value, [type, value], if the type is an object
+// without optional attributes. The library decodes all others.
 func actualType(raw []byte) (typ tftypes.Type, value []byte, ok bool) {
 	rest := bytes.NewReader(raw)
 	dec := msgpack.NewDecoder(rest)
@@ -129,7 +129,7 @@ func actualType(raw []byte) (typ tftypes.Type, value []byte, ok bool) {
 	for name, member := range members {
 		one, known := parsed[string(member)]
 		if !known {
-			if one, err = tftypes.ParseJSONType(member); err != nil { //nolint:staticcheck // the library's own way to read a type
+			if one, err = tftypes.ParseJSONType(member); err != nil { //nolint:staticcheck // the library offers no other function that parses a type
 				return nil, nil, false
 			}
 			parsed[string(member)] = one
@@ -139,7 +139,7 @@ func actualType(raw []byte) (typ tftypes.Type, value []byte, ok bool) {
 	return tftypes.Object{AttributeTypes: types}, raw[len(raw)-rest.Len():], true
 }
 
-// same reports whether two values have an equal attribute.
+// same reports whether an attribute has equal values in v and other.
 func (v decoded) same(other decoded, name string) bool {
 	if raw := v.raw[name]; raw != nil && bytes.Equal(raw, other.raw[name]) {
 		return true
@@ -147,8 +147,8 @@ func (v decoded) same(other decoded, name string) bool {
 	return v.attributes[name].Equal(other.attributes[name])
 }
 
-// split returns the attributes of an encoded object as they are encoded; nil where it
-// is something else.
+// split returns the attributes of an encoded object, still encoded; nil if it is
+// anything else.
 func split(object []byte) map[string][]byte {
 	rest := bytes.NewReader(object)
 	dec := msgpack.NewDecoder(rest)

@@ -41,8 +41,8 @@ func jobsOf(ids ...string) tftypes.Value {
 	return tftypes.NewValue(jobsType, jobs)
 }
 
-// TestDecoder: the values are those that the protocol's library decodes, whichever of
-// their attributes were decoded before.
+// TestDecoder: the decoder returns the same values as the protocol's library,
+// regardless of what it has decoded before.
 func TestDecoder(t *testing.T) {
 	t.Parallel()
 	s := &Server{}
@@ -104,12 +104,12 @@ func TestDecoder(t *testing.T) {
 					t.Errorf("%s, %s: got %v, want %v", name, attribute, got[attribute], want[attribute])
 				}
 			}
-			clear(got) // the next caller's are others
+			clear(got) // the next call must return a new map
 		}
 	}
 }
 
-// BenchmarkDecoder: a thousand inputs, whose types are equal.
+// BenchmarkDecoder decodes a thousand inputs of the same type.
 func BenchmarkDecoder(b *testing.B) {
 	inputType := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"seed": tftypes.Number, "prompt": tftypes.String}}
 	types, inputs := make(map[string]tftypes.Type), make(attributes)
@@ -127,8 +127,8 @@ func BenchmarkDecoder(b *testing.B) {
 	}
 }
 
-// TestDecoded_same: attributes are the same when their values are equal, however they
-// are encoded.
+// TestDecoded_same: attributes with equal values are the same, even if they are encoded
+// differently.
 func TestDecoded_same(t *testing.T) {
 	t.Parallel()
 	d := (&Server{}).newDecoder(kind{value: decodedType})

@@ -9,9 +9,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// defaultsOf returns the defaults of a schema's attributes, and false when there
-// may be others: for an attribute that left the configuration, Terraform proposes
-// what is stored, and the framework plans the default.
+// defaultsOf returns the defaults of a schema's attributes, and false if there may be
+// more. They are needed because for an attribute that was removed from the
+// configuration, Terraform proposes the stored value, while the framework plans the
+// default.
 func defaultsOf(ctx context.Context, s schema.Schema) (map[string]tftypes.Value, bool) {
 	all := make(map[string]tftypes.Value)
 	for name, attribute := range s.Attributes {
@@ -34,7 +35,7 @@ func defaultsOf(ctx context.Context, s schema.Schema) (map[string]tftypes.Value,
 	return all, true
 }
 
-// defaultOf returns an attribute's default, nil when it has none.
+// defaultOf returns an attribute's default; nil if it has none.
 func defaultOf(ctx context.Context, attribute schema.Attribute) (attr.Value, bool) {
 	switch a := attribute.(type) {
 	case schema.StringAttribute:

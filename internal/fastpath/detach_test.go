@@ -29,7 +29,7 @@ var (
 		[]tftypes.Value{tftypes.NewValue(tftypes.String, tftypes.UnknownValue)})
 )
 
-// alike compares two answers of the plugin protocol, value by value.
+// alike compares two responses of the plugin protocol, value by value.
 func alike(t *testing.T, got, want any) {
 	t.Helper()
 	a, b := reflect.ValueOf(got).Elem(), reflect.ValueOf(want).Elem()
@@ -54,7 +54,7 @@ func attributesOf(t *testing.T, wire *tfprotov6.DynamicValue) map[string]tftypes
 	return dynamicjson.Attributes(decoded(t, wire))
 }
 
-// stored is a book that has been written, with some attributes changed.
+// stored returns the state of a book after its creation, with some attributes changed.
 func stored(change map[string]tftypes.Value) map[string]tftypes.Value {
 	all := map[string]tftypes.Value{
 		"id": text("b1"), "state": text("written"), "text": text("before"), "index": indexOf("A"), "title": text("A"), "cover": text("soft"),
@@ -93,7 +93,7 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// TestPlan: what is planned is what the framework plans alone, which does not see
+// TestPlan: the plan equals that of the framework alone, and the framework does not see
 // the text.
 func TestPlan(t *testing.T) {
 	t.Parallel()
@@ -151,8 +151,9 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestPlanWhole: what a placeholder cannot stand for goes through the framework.
-func TestPlanWhole(t *testing.T) {
+// TestPlan_notDetached: a plan that placeholders cannot express goes through the
+// framework unchanged.
+func TestPlan_notDetached(t *testing.T) {
 	t.Parallel()
 	other := map[string]tftypes.Value{"text": text("after")}
 	for name, tc := range map[string]struct{ config, proposed map[string]tftypes.Value }{
@@ -175,15 +176,15 @@ func TestPlanWhole(t *testing.T) {
 	}
 }
 
-// TestApply: what is stored is what the framework stores alone, which does not see
-// the text.
+// TestApply: the new state equals that of the framework alone, and the framework does
+// not see the text.
 func TestApply(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		title       string
 		prior       map[string]tftypes.Value
 		diagnostics int
-		text        string // in the answer; "" for none
+		text        string // in the response; "" for none
 	}{
 		"creation":                    {"A", nil, 0, "once"},
 		"change":                      {"A", stored(nil), 0, "once"},
@@ -224,8 +225,8 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// TestDelete: a removal is planned with all that is stored, and what could not be
-// removed stays whole.
+// TestDelete: a removal is planned with the complete state, and after a failed removal
+// the state is complete.
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	for state, diagnostics := range map[string]int{"printed": 0, "written": 1} {
@@ -252,7 +253,7 @@ func TestDelete(t *testing.T) {
 	}
 }
 
-// TestRead: what is read is what the framework reads alone.
+// TestRead: the state equals that of the framework alone.
 func TestRead(t *testing.T) {
 	t.Parallel()
 	for title, want := range map[string]string{"A": "before", "read": "before, read"} {
@@ -279,9 +280,9 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestApplyNotReadable: an answer that cannot be decoded is an error and leaves
-// what was stored.
-func TestApplyNotReadable(t *testing.T) {
+// TestApply_undecodable: a response that cannot be decoded is an error, and the prior
+// state is kept.
+func TestApply_undecodable(t *testing.T) {
 	t.Parallel()
 	s, f := start(t)
 	f.garbled = true
@@ -298,13 +299,13 @@ func TestApplyNotReadable(t *testing.T) {
 	}
 }
 
-// TestDetachBySize: a small request and a small answer stay whole.
-func TestDetachBySize(t *testing.T) {
+// TestDetach_size: nothing is detached from small requests and responses.
+func TestDetach_size(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		from int
-		text string
-		seen bool
+		threshold int
+		text      string
+		seen      bool
 	}{
 		"all small":     {1 << 12, "once", true},
 		"large request": {1 << 12, strings.Repeat("x", 1<<12), false},
@@ -312,7 +313,7 @@ func TestDetachBySize(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, f := startFrom(t, tc.from)
+			s, f := startWith(t, tc.threshold)
 			req := &tfprotov6.ApplyResourceChangeRequest{
 				TypeName: bookName, Config: encoded(t, map[string]tftypes.Value{"text": text(tc.text)}),
 				PriorState: encoded(t, nil), PlannedState: encoded(t, map[string]tftypes.Value{"text": text(tc.text), "cover": text("soft")}),
@@ -331,12 +332,13 @@ func TestDetachBySize(t *testing.T) {
 	}
 }
 
-// TestDetachLargeAnswer: what a small request brings about may be large.
-func TestDetachLargeAnswer(t *testing.T) {
+// TestDetach_largeResponse: attributes are detached from a large response to a small
+// request, too.
+func TestDetach_largeResponse(t *testing.T) {
 	t.Parallel()
-	const from = 1 << 10
-	s, f := startFrom(t, from)
-	words := strings.Repeat("x", from/2)
+	const threshold = 1 << 10
+	s, f := startWith(t, threshold)
+	words := strings.Repeat("x", threshold/2)
 	read := func() map[string]tftypes.Value {
 		resp, err := s.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
 			TypeName: bookName, CurrentState: encoded(t, map[string]tftypes.Value{"text": text(words), "title": text("read")}),
@@ -353,13 +355,13 @@ func TestDetachLargeAnswer(t *testing.T) {
 	if got, _ := textOf(read()); got != words+", read" || !inAnswer() {
 		t.Errorf("small: got %q, and the framework has seen it: %t", got, inAnswer())
 	}
-	words = strings.Repeat("x", from-60) // and a few bytes more in the answer
+	words = strings.Repeat("x", threshold-60) // the response is a few bytes longer
 	if got, _ := textOf(read()); got != words+", read" || inAnswer() {
 		t.Errorf("large: got %q, and the framework has seen it: %t", got, inAnswer())
 	}
 }
 
-// TestImport: the adapter passes on what it does not detach from.
+// TestImport: the adapter forwards methods that have nothing to detach.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t)
@@ -382,13 +384,13 @@ func (p pamphlet) Schema(_ context.Context, _ resource.SchemaRequest, resp *reso
 	resp.Schema = schema.Schema{Attributes: p.attributes}
 }
 
-// edition is a book that upgrades its state.
+// edition is a book with a state upgrader.
 type edition struct{ book }
 
 func (edition) UpgradeState(context.Context) map[int64]resource.StateUpgrader { return nil }
 
-// TestDetachRefused: an attribute that the framework looks at is not detached.
-func TestDetachRefused(t *testing.T) {
+// TestDetach_notAllowed: an attribute that the framework inspects cannot be detached.
+func TestDetach_notAllowed(t *testing.T) {
 	t.Parallel()
 	of := func(a schema.Attribute) resource.Resource {
 		return pamphlet{attributes: map[string]schema.Attribute{"text": a}}

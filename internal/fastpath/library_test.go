@@ -26,13 +26,13 @@ import (
 
 const bookName = "library_book"
 
-// framework counts what the framework is asked, and keeps what it sees.
+// framework counts the requests to the framework and records their values.
 type framework struct {
 	fastpath.Protocol
 	reads, plans, validations int
-	config, prior, planned    *tfprotov6.DynamicValue // what it was asked about last
-	answer                    *tfprotov6.DynamicValue // what it answered last
-	garbled                   bool                    // what it answers cannot be decoded
+	config, prior, planned    *tfprotov6.DynamicValue // of the last request
+	answer                    *tfprotov6.DynamicValue // of the last response
+	garbled                   bool                    // whether its responses cannot be decoded
 }
 
 func (f *framework) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
@@ -67,8 +67,8 @@ func (f *framework) ValidateResourceConfig(ctx context.Context, req *tfprotov6.V
 	return f.Protocol.ValidateResourceConfig(ctx, req)
 }
 
-// hasSeen reports whether the framework was asked about, or has answered, a text or
-// an index.
+// hasSeen reports whether a text or an index was in a request to the framework or in
+// its response.
 func (f *framework) hasSeen(t *testing.T) bool {
 	t.Helper()
 	for _, wire := range []*tfprotov6.DynamicValue{f.config, f.prior, f.planned, f.answer} {
@@ -98,8 +98,8 @@ func (library) Configure(context.Context, provider.ConfigureRequest, *provider.C
 func (library) DataSources(context.Context) []func() datasource.DataSource                        { return nil }
 func (l library) Resources(context.Context) []func() resource.Resource                            { return l.resources }
 
-// book is a resource whose text and index grow. It refuses the text "wrong", does
-// what its title says, and cannot change any more once it is printed.
+// book is a resource with a text and an index, which may be large. It rejects the text
+// "wrong", behaves as its title says, and cannot be changed once it is printed.
 type book struct{}
 
 var _ fastpath.Noop = book{}
@@ -130,7 +130,7 @@ func (book) ImportState(ctx context.Context, req resource.ImportStateRequest, re
 	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
 }
 
-// ConfigValidators refuses the text "forbidden".
+// ConfigValidators rejects the text "forbidden".
 func (book) ConfigValidators(context.Context) []resource.ConfigValidator {
 	return []resource.ConfigValidator{forbidden{}}
 }
@@ -151,8 +151,8 @@ func (book) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest
 	}
 }
 
-// ModifyPlan plans the length and the index of the text, keeps the index of a text
-// that stays, and warns when a text is removed.
+// ModifyPlan plans the length and the index of the text, keeps the index if the text is
+// unchanged, and warns when a text is removed.
 func (book) ModifyPlan(_ context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	state, plan := dynamicjson.Attributes(req.State.Raw), maps.Clone(dynamicjson.Attributes(req.Plan.Raw))
 	if plan == nil {
@@ -199,8 +199,8 @@ func (b book) Update(ctx context.Context, req resource.UpdateRequest, resp *reso
 	b.write(req.Config.Raw, req.Plan.Raw, &resp.State.Raw, &resp.Diagnostics)
 }
 
-// write stores the book, and of a torn one as well. A lost one leaves nothing, and
-// one that is kept leaves what was there.
+// write stores the book. A torn book is stored with an error, a lost one leaves no
+// state, and a kept one leaves the prior state.
 func (book) write(config, plan tftypes.Value, state *tftypes.Value, diags *diag.Diagnostics) {
 	members := maps.Clone(dynamicjson.Attributes(plan))
 	if !members["text"].Equal(dynamicjson.Attributes(config)["text"]) {
@@ -224,7 +224,7 @@ func (book) write(config, plan tftypes.Value, state *tftypes.Value, diags *diag.
 	*state = tftypes.NewValue(plan.Type(), members)
 }
 
-// Delete removes a book that is printed.
+// Delete fails, with the text in the error, for a book that is not printed.
 func (b book) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	if state := dynamicjson.Attributes(req.State.Raw); !b.NoopRead(ctx, state) {
 		words, _ := textOf(state)
@@ -259,7 +259,7 @@ var bookType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
 	"id": tftypes.String, "length": tftypes.Number, "state": tftypes.String,
 }}
 
-// encoded returns a book with some attributes; nil stands for no book.
+// encoded returns an encoded book with some attributes; null if with is nil.
 func encoded(t *testing.T, with map[string]tftypes.Value) *tfprotov6.DynamicValue {
 	t.Helper()
 	value := tftypes.NewValue(bookType, nil)
@@ -287,13 +287,13 @@ func decoded(t *testing.T, wire *tfprotov6.DynamicValue) tftypes.Value {
 	return value
 }
 
-// start returns the server of a library of detached books, and the framework in it.
+// start returns a server with detached books, and the framework that it wraps.
 func start(t *testing.T) (*fastpath.Server, *framework) {
 	t.Helper()
-	return startFrom(t, 0)
+	return startWith(t, 0)
 }
 
-func startFrom(t *testing.T, detachFrom int) (*fastpath.Server, *framework) {
+func startWith(t *testing.T, threshold int) (*fastpath.Server, *framework) {
 	t.Helper()
 	l := library{[]func() resource.Resource{fastpath.Detach(func() resource.Resource { return book{} }, "text", "index")}}
 	inner, ok := providerserver.NewProtocol6(l)().(fastpath.Protocol)
@@ -301,7 +301,7 @@ func startFrom(t *testing.T, detachFrom int) (*fastpath.Server, *framework) {
 		t.Fatal("the framework's server lacks actions or lists")
 	}
 	f := &framework{Protocol: inner}
-	s, err := fastpath.New(f, "library", l.resources, func() any { return nil }, detachFrom)
+	s, err := fastpath.New(f, "library", l.resources, func() any { return nil }, threshold)
 	if err != nil {
 		t.Fatal(err)
 	}

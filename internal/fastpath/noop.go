@@ -9,27 +9,27 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Noop is a resource that knows when nothing can change it. A resource need not
-// name this interface: it is enough that it has the methods. They get the
-// attributes of the stored value and of the configuration.
+// Noop is a resource that can tell that a refresh or a plan changes nothing. A resource
+// implements it by having the methods. They get the attributes of the state and of the
+// configuration.
 type Noop interface {
-	// NoopRead reports whether a refresh sends no request and changes nothing.
+	// NoopRead reports whether a refresh would send no request and change nothing.
 	NoopRead(ctx context.Context, state map[string]tftypes.Value) bool
-	// NoopPlan reports whether a plan changes nothing and has no diagnostics. It is
-	// asked only when all that the configuration sets, and the default of all that
-	// it does not set, is what is stored.
+	// NoopPlan reports whether a plan would change nothing and have no diagnostics. It
+	// is called only if the state equals the configuration and, for attributes that are
+	// not configured, their defaults.
 	NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool
 }
 
-// noopResource returns a configured resource of a type, as the framework makes one
-// for each call, if it is a [Noop].
+// noopResource returns a new, configured resource of a type, as the framework creates
+// one for each call, if it is a [Noop].
 func (s *Server) noopResource(ctx context.Context, k kind) (Noop, bool) {
 	if k.new == nil {
 		return nil, false
 	}
 	r := k.new()
 	if d, ok := r.(detaching); ok {
-		r = d.whole()
+		r = d.unwrap()
 	}
 	noop, ok := r.(Noop)
 	if !ok {
@@ -41,7 +41,7 @@ func (s *Server) noopResource(ctx context.Context, k kind) (Noop, bool) {
 	return noop, true
 }
 
-// noopRead returns nil when the framework has to be asked.
+// noopRead returns nil if the framework has to answer.
 func (s *Server) noopRead(ctx context.Context, k kind, req *tfprotov6.ReadResourceRequest) *tfprotov6.ReadResourceResponse {
 	r, ok := s.noopResource(ctx, k)
 	if !ok {
@@ -58,7 +58,7 @@ func (s *Server) noopRead(ctx context.Context, k kind, req *tfprotov6.ReadResour
 	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, NewIdentity: identity}
 }
 
-// noopPlan returns nil when the framework has to be asked.
+// noopPlan returns nil if the framework has to answer.
 func (s *Server) noopPlan(ctx context.Context, k kind, req *tfprotov6.PlanResourceChangeRequest, d *decoder) *tfprotov6.PlanResourceChangeResponse {
 	if !unchanged(req) {
 		return nil
@@ -82,15 +82,15 @@ func (s *Server) noopPlan(ctx context.Context, k kind, req *tfprotov6.PlanResour
 	return resp
 }
 
-// unchanged reports whether the configuration asks for what is stored. Equal
-// values may be encoded differently; then the framework compares them.
+// unchanged reports whether the proposed state equals the prior one. Equal values may be
+// encoded differently; then it returns false and the framework compares them.
 func unchanged(req *tfprotov6.PlanResourceChangeRequest) bool {
 	return req.PriorState != nil && req.ProposedNewState != nil && len(req.PriorState.MsgPack) > 0 &&
 		bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack)
 }
 
-// defaultsStay reports whether every attribute with a default that the
-// configuration does not set is stored with that default.
+// defaultsStay reports whether every attribute with a default that is not configured
+// has its default in the state.
 func (k kind) defaultsStay(config, state attributes) bool {
 	for name, value := range k.defaults {
 		if config[name].IsNull() && !state[name].Equal(value) {
@@ -100,9 +100,9 @@ func (k kind) defaultsStay(config, state attributes) bool {
 	return k.defaults != nil
 }
 
-// identityOf returns the identity of a stored value, which consists of
-// attributes of its own; nil for a type without identities. It is made anew
-// because a command-line interface that knows no identities stores none.
+// identityOf returns the identity of a resource, which consists of attributes of its
+// state; nil for a type without identities. It is rebuilt from the state because a CLI
+// without support for identities stores none.
 func (k kind) identityOf(state attributes) (*tfprotov6.ResourceIdentityData, bool) {
 	object, ok := k.identity.(tftypes.Object)
 	if !ok {

@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// TestReadNoop: what nothing can change is given back, with its identity; anything
-// else is for the framework.
+// TestReadNoop: a resource that nothing can change is returned with its identity; the
+// framework answers for any other.
 func TestReadNoop(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -36,8 +36,7 @@ func TestReadNoop(t *testing.T) {
 	}
 }
 
-// TestPlanNoop: only a plan that cannot change anything is answered without the
-// framework.
+// TestPlanNoop: only a plan that changes nothing is answered without the framework.
 func TestPlanNoop(t *testing.T) {
 	t.Parallel()
 	stored := map[string]tftypes.Value{"id": text("b1"), "state": text("printed"), "title": text("A"), "cover": text("hard")}

@@ -9,9 +9,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 )
 
-// Placeholders of arguments, of which only two that are compared with each other
-// need be told apart. The placeholder of a result is null. An argument that is
-// null or unknown needs none.
+// Placeholders of arguments. Two are enough, because only values that are compared with
+// each other must differ. The placeholder of a result is null. An argument that is null
+// or unknown needs none.
 var (
 	placeholder        = tftypes.NewValue(tftypes.String, "detached")
 	placeholderChanged = tftypes.NewValue(tftypes.String, "detached and changed")
@@ -41,7 +41,7 @@ func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	if len(k.detached) == 0 {
 		return s.Protocol.ReadResource(ctx, req)
 	}
-	small, c := req, &call{from: s.from}
+	small, c := req, &call{threshold: s.threshold}
 	if s.detaches(k, req.CurrentState) {
 		other, state := *req, s.newDecoder(k).decode(req.CurrentState).attributes
 		taken := k.take(state, placeholder)
@@ -75,11 +75,11 @@ func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 }
 
 // detachPlan returns the request without the detached attributes. The framework
-// compares the plan with the state, to know whether anything changes, so their
-// placeholders are equal where the values are. It returns the request as it is
-// where a placeholder cannot say all that the framework looks at.
+// compares the plan with the state to see whether anything changes, so placeholders are
+// equal if the values are. It returns the request unchanged if placeholders cannot
+// express everything that the framework inspects.
 func (s *Server) detachPlan(k kind, req *tfprotov6.PlanResourceChangeRequest, d *decoder) (*tfprotov6.PlanResourceChangeRequest, *call) {
-	whole := &call{from: s.from}
+	whole := &call{threshold: s.threshold}
 	if !s.detaches(k, req.PriorState, req.Config, req.ProposedNewState) {
 		return req, whole
 	}
@@ -95,7 +95,7 @@ func (s *Server) detachPlan(k kind, req *tfprotov6.PlanResourceChangeRequest, d 
 		}
 	}
 	c := &call{
-		from: s.from, state: k.take(state.attributes, placeholder),
+		threshold: s.threshold, state: k.take(state.attributes, placeholder),
 		plan: k.take(plan.attributes, placeholderChanged), config: k.take(config.attributes, placeholderChanged),
 	}
 	c.answer = c.plan
@@ -109,9 +109,9 @@ func (s *Server) detachPlan(k kind, req *tfprotov6.PlanResourceChangeRequest, d 
 	return &other, c
 }
 
-// comparable returns the arguments that are the same in state and plan, and
-// whether the placeholders of all attributes say what the framework asks of them:
-// that a result is planned as it is stored, and an argument as it is configured.
+// comparable returns the arguments that are equal in state and plan, and whether
+// placeholders can express the values of all detached attributes: each result is
+// planned as stored, and each argument as configured.
 func (k kind) comparable(state, config, plan decoded) (same []string, ok bool) {
 	isStored := state.attributes != nil
 	for _, name := range k.detached {
@@ -133,7 +133,7 @@ func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 	if len(k.detached) == 0 {
 		return s.Protocol.ApplyResourceChange(ctx, req)
 	}
-	small, c := req, &call{from: s.from}
+	small, c := req, &call{threshold: s.threshold}
 	if s.detaches(k, req.PriorState, req.Config, req.PlannedState) {
 		small, c = s.detachApply(k, req)
 	}
@@ -147,16 +147,16 @@ func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 func (s *Server) detachApply(k kind, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeRequest, *call) {
 	d := s.newDecoder(k)
 	state, config, plan := d.decode(req.PriorState).attributes, d.decode(req.Config).attributes, d.decode(req.PlannedState).attributes
-	c := &call{from: s.from, state: k.take(state, placeholder), plan: k.take(plan, placeholder), config: k.take(config, placeholder)}
+	c := &call{threshold: s.threshold, state: k.take(state, placeholder), plan: k.take(plan, placeholder), config: k.take(config, placeholder)}
 	c.answer = c.state
 	other := *req
 	if !encodeEach(k.value, part{&other.PriorState, state}, part{&other.Config, config}, part{&other.PlannedState, plan}) {
-		return req, &call{from: s.from}
+		return req, &call{threshold: s.threshold}
 	}
 	return &other, c
 }
 
-// detaches reports whether attributes are taken out of values of this type and size.
+// detaches reports whether attributes are detached from values of this type and size.
 func (s *Server) detaches(k kind, values ...*tfprotov6.DynamicValue) bool {
 	n := 0
 	for _, v := range values {
@@ -164,14 +164,14 @@ func (s *Server) detaches(k kind, values ...*tfprotov6.DynamicValue) bool {
 			n += len(v.MsgPack)
 		}
 	}
-	return len(k.detached) > 0 && n >= s.from
+	return len(k.detached) > 0 && n >= s.threshold
 }
 
-// argument reports whether a detached attribute is one, and not a result.
+// argument reports whether a detached attribute is an argument, not a result.
 func (k kind) argument(name string) bool { return !k.results[name] }
 
-// take takes the detached attributes out of from and leaves placeholders there,
-// this one for arguments; nil, which stands for null, has none.
+// take takes the detached attributes out of from and leaves placeholders: argument for
+// arguments, null for results. It returns nil if from is nil, which means null.
 func (k kind) take(from attributes, argument tftypes.Value) detached {
 	if from == nil {
 		return nil
@@ -190,10 +190,10 @@ func (k kind) take(from attributes, argument tftypes.Value) detached {
 	return taken
 }
 
-// part is where attributes are to be encoded to.
+// part is a set of attributes and the field of a request that they are encoded to.
 type part struct {
 	to   **tfprotov6.DynamicValue
-	from attributes // nil for null, which stays
+	from attributes // nil for null, which is not encoded
 }
 
 func encodeEach(typ tftypes.Object, parts ...part) bool {
@@ -210,11 +210,11 @@ func encodeEach(typ tftypes.Object, parts ...part) bool {
 	return true
 }
 
-// finish puts what was detached into the framework's answer. If that cannot be
-// done, it returns what the caller had before, which is more than an answer
-// without the attributes, and adds an error.
+// finish restores the detached values in the framework's response. If that fails, it
+// adds an error and returns the prior value if there is one, because a response without
+// the attributes would lose more.
 func (c *call) finish(answer, before *tfprotov6.DynamicValue, typ tftypes.Object, diags *[]*tfprotov6.Diagnostic) *tfprotov6.DynamicValue {
-	whole, err := c.putBack(answer, typ)
+	whole, err := c.restoreAnswer(answer, typ)
 	if err == nil {
 		return whole
 	}

@@ -1,14 +1,14 @@
-// Package fastpath keeps work away from the plugin framework, which walks the
-// whole value of a resource once for each attribute of its schema: for a thousand
-// jobs that is most of the time of a plan. It has two mechanisms.
+// Package fastpath saves the plugin framework work. The framework walks the whole value
+// of a resource once for each attribute of its schema, which for a thousand jobs is
+// most of the time of a plan. The package has two mechanisms.
 //
-// No-op: a refresh or a plan of a resource that nothing can change is answered
-// from the request, see [Noop].
+// No-op: a refresh or a plan of a resource that nothing can change is answered from the
+// request alone, see [Noop].
 //
-// Detach: attributes that grow with the work are taken out of a request before the
-// framework sees it and put back into its answer, see [Detach].
+// Detach: attributes that grow with the number of jobs are taken out of a request
+// before the framework sees it and restored in its response, see [Detach].
 //
-// The answers are those that the framework gives without it, to the last value.
+// The responses equal those of the framework alone.
 package fastpath
 
 import (
@@ -20,43 +20,44 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Protocol is what the framework serves: the protocol with actions and lists.
+// Protocol is the part of the plugin protocol that the framework serves: with actions
+// and list resources.
 type Protocol interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ActionServer
 	tfprotov6.ListResourceServer
 }
 
-// Server is the plugin protocol's server around the framework's.
+// Server wraps the framework's server.
 type Server struct {
 	Protocol
-	kinds map[string]kind
-	data  func() any
-	from  int // see New
+	kinds     map[string]kind
+	data      func() any
+	threshold int // see New
 }
 
 var _ Protocol = (*Server)(nil)
 
-// kind is a type of resources.
+// kind is a resource type.
 type kind struct {
 	new      func() resource.Resource
 	value    tftypes.Object
-	identity tftypes.Type             // nil for a type without identities
-	defaults map[string]tftypes.Value // nil when not all are known
-	detached []string                 // names of attributes
-	results  map[string]bool          // of these, those that are not arguments
+	identity tftypes.Type             // nil for a type without identity
+	defaults map[string]tftypes.Value // nil if not all are known
+	detached []string                 // names of the detached attributes
+	results  map[string]bool          // the results among these; the others are arguments
 }
 
-// DetachFrom is the size of a request or an answer, in bytes, from which on taking
-// attributes out costs less than it saves.
-const DetachFrom = 4 << 10
+// DetachThreshold is the minimum size of a request or a response, in bytes, for which
+// detaching attributes pays off.
+const DetachThreshold = 4 << 10
 
-// New returns a server over p for these resources, which are those that p serves.
-// data returns what the provider passes to Configure of its resources. Attributes
-// are detached from values of detachFrom bytes on, usually [DetachFrom]. It returns
-// an error when an attribute is detached that must not be.
-func New(p Protocol, typeName string, resources []func() resource.Resource, data func() any, detachFrom int) (*Server, error) {
-	s := &Server{Protocol: p, data: data, kinds: make(map[string]kind, len(resources)), from: detachFrom}
+// New returns a server that wraps p and handles the resources that p serves. data
+// returns what the provider passes to Configure of its resources. Attributes are
+// detached from values of threshold bytes or more, usually [DetachThreshold]. It
+// returns an error if a resource detaches an attribute that [Detach] does not allow.
+func New(p Protocol, typeName string, resources []func() resource.Resource, data func() any, threshold int) (*Server, error) {
+	s := &Server{Protocol: p, data: data, kinds: make(map[string]kind, len(resources)), threshold: threshold}
 	for _, newResource := range resources {
 		name, k, err := kindOf(typeName, newResource)
 		if err != nil {
@@ -86,7 +87,7 @@ func kindOf(typeName string, newResource func() resource.Resource) (string, kind
 	}
 	if d, ok := r.(detaching); ok {
 		k.detached, k.results = d.detachedNames(), make(map[string]bool)
-		if err := checkDetached(d.whole(), schema.Schema, k.detached); err != nil {
+		if err := checkDetached(d.unwrap(), schema.Schema, k.detached); err != nil {
 			return name.TypeName, kind{}, err
 		}
 		for _, detached := range k.detached {

@@ -23,8 +23,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
-// Environment variables that stand in for arguments. RUNPOD_BASE_URL is not
-// among them: the official provider reads it as the address of another API.
+// Environment variables for arguments. RUNPOD_BASE_URL is not among them: the official
+// provider reads it as the address of another API.
 const (
 	envAPIKey     = "RUNPOD_API_KEY" //nolint:gosec // the name of a variable, not a key
 	envBaseURL    = "RUNPOD_ENDPOINT_BASE_URL"
@@ -36,13 +36,13 @@ const (
 	envDataDir    = "TF_DATA_DIR"
 )
 
-// Where the ledger is when nothing says otherwise.
+// The default folder of the ledger.
 const (
 	defaultDataDir = ".terraform"
 	ledgerFolder   = "runpodserverless-ledger"
 )
 
-// Configure implements provider.Provider. It makes no request.
+// Configure implements provider.Provider. It sends no request.
 func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
@@ -85,8 +85,8 @@ func (p *runpodProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	resp.ListResourceData = data
 }
 
-// ledgerDir returns the folder of the ledger, "" for none. Before it is known
-// nothing is submitted.
+// ledgerDir returns the folder of the ledger; "" for none. It must be known before
+// anything is submitted.
 func (m model) ledgerDir() string {
 	if !m.LedgerDir.IsNull() {
 		return m.LedgerDir.ValueString()
@@ -101,7 +101,7 @@ func (m model) ledgerDir() string {
 	return filepath.Join(data, ledgerFolder)
 }
 
-// known reports whether a client can be made: no argument waits for another resource.
+// known reports whether a client can be created: no argument is unknown.
 func (m model) known() bool {
 	for _, v := range []attr.Value{
 		m.APIKey, m.BaseURL, m.RequestTimeout, m.MaxRetries, m.RetryMinWait, m.RetryMaxWait,
@@ -134,14 +134,15 @@ func (m model) endpointID(diags *diag.Diagnostics) types.String {
 	return types.StringValue(id)
 }
 
-// options turns the block and the environment into the client's options.
+// options returns the client's options from the block and the environment.
 func (m model) options(ctx context.Context, diags *diag.Diagnostics) runpod.Options {
 	o := runpod.Options{OnEvent: logEvent}
 	o.APIKey = m.apiKey(diags)
 	o.BaseURL = m.baseURL(diags)
 	if o.BaseURL == "" && os.Getenv(envVendorURL) != "" {
-		// Set for the official provider it is right, so it is worth a note only
-		// when a request fails in a way that a wrong address would explain.
+		// The variable is not wrong if it is set for the official provider, so it is
+		// mentioned only when a request fails in a way that a wrong address would
+		// explain.
 		o.AddressHint = envVendorURL + " is set, but this provider does not read it: it is the address of another API, which the official provider uses. " +
 			"The request went to " + runpod.DefaultBaseURL + ". If it was to go elsewhere, set " + envBaseURL + " or base_url."
 	}
@@ -165,7 +166,8 @@ func (m model) options(ctx context.Context, diags *diag.Diagnostics) runpod.Opti
 	return o
 }
 
-// duration returns 0, which stands for the default, when the argument is not set.
+// duration returns the value of an argument; 0, which means the default, if it is not
+// set.
 func duration(v validators.DurationValue, diags *diag.Diagnostics) time.Duration {
 	if v.IsNull() {
 		return 0
@@ -199,8 +201,8 @@ func (m model) managementBaseURL(diags *diag.Diagnostics) string {
 	return baseURL(m.ManagementBaseURL, "management_base_url", envManagement, diags)
 }
 
-// baseURL returns the address of an API, from its argument or else from the
-// environment, where it is checked as well; "" stands for the default.
+// baseURL returns the address of an API from its argument or else from the environment,
+// whose value is validated here. "" means the default.
 func baseURL(argument types.String, name, variable string, diags *diag.Diagnostics) string {
 	if !argument.IsNull() {
 		return argument.ValueString()
@@ -214,7 +216,7 @@ func baseURL(argument types.String, name, variable string, diags *diag.Diagnosti
 	return base
 }
 
-// tls returns nil when the defaults will do.
+// tls returns nil if the defaults apply.
 func (m model) tls(diags *diag.Diagnostics) *tls.Config {
 	if m.CACertPEM.IsNull() && m.ClientCertPEM.IsNull() {
 		return nil
@@ -236,7 +238,7 @@ func (m model) tls(diags *diag.Diagnostics) *tls.Config {
 	case cert != "":
 		pair, err := tls.X509KeyPair([]byte(cert), []byte(m.ClientKeyPEM.ValueString()))
 		if err != nil {
-			// The parser's error can quote the key's header, never the key.
+			// The parser's error can quote the key's header, but never the key.
 			diags.Append(diagnose.ClientCertificate(err).ErrorAt(path.Root("client_cert_pem")))
 		}
 		config.Certificates = []tls.Certificate{pair}
@@ -252,8 +254,8 @@ func userAgent(version, terraformVersion string) string {
 	return agent
 }
 
-// logEvent writes one exchange to the log. An event holds neither headers nor
-// bodies, so there is nothing in it to mask.
+// logEvent logs one request. An event contains no headers and no bodies, so nothing in
+// it needs to be masked.
 func logEvent(ctx context.Context, e runpod.Event) {
 	fields := map[string]any{
 		"operation": string(e.Operation), "endpoint_id": e.EndpointID, "attempt": e.Attempt,

@@ -9,7 +9,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// clearEnvironment keeps a developer's own settings out of a test.
+// clearEnvironment removes a developer's own settings from the environment of a test.
 func clearEnvironment(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"RUNPOD_API_KEY", "RUNPOD_ENDPOINT_BASE_URL", "RUNPOD_ENDPOINT_ID", "TF_APPEND_USER_AGENT"} {
@@ -17,7 +17,7 @@ func clearEnvironment(t *testing.T) {
 	}
 }
 
-func TestConfigure_refused(t *testing.T) {
+func TestConfigure_invalid(t *testing.T) {
 	clearEnvironment(t)
 	for name, tc := range map[string]struct {
 		config acctest.Values
@@ -52,8 +52,8 @@ func TestConfigure_refused(t *testing.T) {
 	}
 }
 
-// TestConfigure_environment: the environment stands in for arguments, the
-// arguments win, and RUNPOD_BASE_URL is not read.
+// TestConfigure_environment: the environment sets what arguments do not, and
+// RUNPOD_BASE_URL is not read.
 func TestConfigure_environment(t *testing.T) {
 	clearEnvironment(t)
 	sim := simtest.Start(t, simulator.Options{})
@@ -73,8 +73,8 @@ func TestConfigure_environment(t *testing.T) {
 	}
 }
 
-// TestConfigure_unknown: a key that comes with the apply is no error until a
-// request is needed.
+// TestConfigure_unknown: a key that is unknown until the apply is not an error until a
+// request needs it.
 func TestConfigure_unknown(t *testing.T) {
 	clearEnvironment(t)
 	p := acctest.NewUnconfiguredProtocolServer(t)

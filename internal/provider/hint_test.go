@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// TestAddressHint: RUNPOD_BASE_URL alone may have been set in the belief that
-// it is this provider's. It is right for the vendor's, so that it is only spoken
-// of when a request fails, and not where this provider's address is set.
+// TestAddressHint: RUNPOD_BASE_URL may have been set for this provider by mistake. It
+// may also be set correctly for the official provider, so it is mentioned only when a
+// request fails, and not if this provider's address is set.
 func TestAddressHint(t *testing.T) {
 	for name, tc := range map[string]struct {
 		vendor, own string

@@ -8,30 +8,30 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 )
 
-// Option changes the provider that New and NewServer make.
+// Option configures the provider that [New] and [NewServer] return.
 type Option func(*runpodProvider)
 
-// ForDebugger makes a server that serves several runs, as one that a debugger
-// started does: after a stop, the next configuration begins a new run.
+// ForDebugger makes the server serve several runs, as a server in a debugger does:
+// after a stop, the next configuration begins a new run.
 func ForDebugger(debug bool) Option {
 	return func(p *runpodProvider) { p.reusable = debug }
 }
 
-// WithTransport makes every request go through t instead of the network: for
-// tests in fake time, which a network does not keep.
+// WithTransport sends every request through t instead of the network. It is for tests
+// in fake time, in which a real network does not work.
 func WithTransport(t http.RoundTripper) Option {
 	return func(p *runpodProvider) { p.transport = t }
 }
 
-// WithFramework puts what wrap returns in the place of the framework's server, and
-// detaches attributes of any size: for tests that compare the fast path with the
-// framework alone.
+// WithFramework replaces the framework's server with what wrap returns, and detaches
+// attributes of any size. It is for tests that compare the fast path with the framework
+// alone.
 func WithFramework(wrap func(framework fastpath.Protocol) fastpath.Protocol) Option {
-	return func(p *runpodProvider) { p.wrapFramework, p.detachFrom = wrap, 0 }
+	return func(p *runpodProvider) { p.wrapFramework, p.detachThreshold = wrap, 0 }
 }
 
-// WithResources puts what wrap returns in the place of each resource: for tests
-// that record what a resource is asked and what it answers.
+// WithResources replaces each resource with what wrap returns. It is for tests that
+// record the requests to a resource and its responses.
 func WithResources(wrap func(resource.Resource) resource.Resource) Option {
 	return func(p *runpodProvider) { p.wrapResource = wrap }
 }

@@ -1,5 +1,4 @@
-// Package provider is the provider itself: its configuration and the list of
-// its types.
+// Package provider contains the provider's configuration and the list of its types.
 package provider
 
 import (
@@ -26,7 +25,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/service/worker"
 )
 
-// TypeName is the provider's name and the prefix of every type.
+// TypeName is the provider's name and the prefix of every type name.
 const TypeName = "runpodserverless"
 
 var (
@@ -39,29 +38,29 @@ var (
 type runpodProvider struct {
 	version   string
 	transport http.RoundTripper                     // nil for the network
-	data      atomic.Pointer[jobmodel.ProviderData] // nil before it is configured
+	data      atomic.Pointer[jobmodel.ProviderData] // nil until it is configured
 	openJobs  *jobrun.OpenJobs
 	ledgers   *ledger.Registry
 
-	reusable      bool // see ForDebugger
-	detachFrom    int
-	wrapFramework func(fastpath.Protocol) fastpath.Protocol // nil for none
-	wrapResource  func(resource.Resource) resource.Resource // nil for none
+	reusable        bool // see ForDebugger
+	detachThreshold int
+	wrapFramework   func(fastpath.Protocol) fastpath.Protocol // nil for none
+	wrapResource    func(resource.Resource) resource.Resource // nil for none
 }
 
-// WithLedgers makes the provider take its ledger from a registry, which outlives
-// it. Without this option it keeps what it submits in memory only.
+// WithLedgers makes the provider use a ledger of this registry, which outlives the
+// provider. Without this option the ledger is in memory only.
 func WithLedgers(r *ledger.Registry) Option {
 	return func(p *runpodProvider) { p.ledgers = r }
 }
 
-// New returns the constructor of the provider, as the plugin server takes it.
+// New returns a constructor of the provider, in the form that the plugin server takes.
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider { return newProvider(version, options) }
 }
 
 func newProvider(version string, options []Option) *runpodProvider {
-	p := &runpodProvider{version: version, openJobs: new(jobrun.OpenJobs), ledgers: new(ledger.Registry), detachFrom: fastpath.DetachFrom}
+	p := &runpodProvider{version: version, openJobs: new(jobrun.OpenJobs), ledgers: new(ledger.Registry), detachThreshold: fastpath.DetachThreshold}
 	for _, option := range options {
 		option(p)
 	}
@@ -84,7 +83,7 @@ func (p *runpodProvider) Resources(context.Context) []func() resource.Resource {
 	}
 }
 
-// wrapped returns a constructor of the resource, or of what a test puts in its place.
+// wrapped returns a constructor of the resource, or of its replacement in a test.
 func (p *runpodProvider) wrapped(newResource func() resource.Resource) func() resource.Resource {
 	if p.wrapResource == nil {
 		return newResource

@@ -10,7 +10,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 )
 
-// NewServer returns the provider as the plugin protocol serves it: what keeps a
+// NewServer returns the provider's server for the plugin protocol: the handling of a
 // stop, around the fast path, around the framework.
 func NewServer(version string, options ...Option) (*Stoppable, error) {
 	p := newProvider(version, options)
@@ -21,14 +21,15 @@ func NewServer(version string, options ...Option) (*Stoppable, error) {
 	if p.wrapFramework != nil {
 		framework = p.wrapFramework(framework)
 	}
-	server, err := fastpath.New(&finalActions{framework}, TypeName, p.Resources(context.Background()), p.configured, p.detachFrom)
+	server, err := fastpath.New(&finalActions{framework}, TypeName, p.Resources(context.Background()), p.configured, p.detachThreshold)
 	if err != nil {
 		return nil, err
 	}
 	return newStoppable(server, p.reusable, p.openJobs), nil
 }
 
-// configured returns what resources are configured with; nil before that is known.
+// configured returns the data that resources are configured with; nil until it is
+// known.
 func (p *runpodProvider) configured() any {
 	if data := p.data.Load(); data != nil {
 		return data
@@ -36,11 +37,11 @@ func (p *runpodProvider) configured() any {
 	return nil
 }
 
-// finalActions validates the configuration of an action again when the action is
-// planned and before it is invoked. Terraform validates it once, before it knows the
-// values of variables, plans it when some of its values may not be known yet, and asks
-// nothing more when they are. Resources, data sources and ephemeral resources are
-// validated again by Terraform itself.
+// finalActions validates the configuration of an action again when it is planned and
+// before it is invoked. Terraform validates an action once, before the values of
+// variables are known, and plans it when some values may still be unknown; it does not
+// validate it again once all are known. It does so for resources, data sources and
+// ephemeral resources.
 type finalActions struct{ fastpath.Protocol }
 
 // PlanAction implements tfprotov6.ActionServer.
@@ -53,7 +54,7 @@ func (f *finalActions) PlanAction(ctx context.Context, req *tfprotov6.PlanAction
 	if err != nil {
 		return nil, err
 	}
-	plan.Diagnostics = append(plan.Diagnostics, errorsOf(valid.Diagnostics)...) // its warnings were shown before
+	plan.Diagnostics = append(plan.Diagnostics, errorsOf(valid.Diagnostics)...) // validation has already shown its warnings
 	return plan, nil
 }
 
@@ -69,7 +70,8 @@ func (f *finalActions) InvokeAction(ctx context.Context, req *tfprotov6.InvokeAc
 	return f.Protocol.InvokeAction(ctx, req)
 }
 
-// errorsOf returns the errors among diagnostics. The warnings came with the plan.
+// errorsOf returns the errors among diagnostics. The plan has already shown the
+// warnings.
 func errorsOf(diagnostics []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
 	var found []*tfprotov6.Diagnostic
 	for _, d := range diagnostics {
@@ -80,7 +82,7 @@ func errorsOf(diagnostics []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
 	return found
 }
 
-// completed returns the events of an action that did nothing but fail.
+// completed returns the event stream of an action that has already failed.
 func completed(diagnostics []*tfprotov6.Diagnostic) *tfprotov6.InvokeActionServerStream {
 	return &tfprotov6.InvokeActionServerStream{Events: func(push func(tfprotov6.InvokeActionEvent) bool) {
 		push(tfprotov6.InvokeActionEvent{Type: tfprotov6.CompletedInvokeActionEventType{Diagnostics: diagnostics}})

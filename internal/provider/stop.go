@@ -12,21 +12,20 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
 
-// streamGrace is how long an action or a list may take to end after a stop. It
-// is more than the time for an interrupted submission, or for the cancelling of
-// a job.
+// streamGrace is how long an action or a list may take to end after a stop. It is
+// longer than an interrupted submission or the cancellation of a job takes.
 const streamGrace = 15 * time.Second
 
-// Stoppable is the provider's server. It remembers that Terraform asked the
-// provider to stop. The libraries below end the calls that are under way at that
-// moment, and no others: a call that Terraform had already decided on, and that
-// arrives a moment later, would submit a job after Ctrl-C and wait for its end.
+// Stoppable is the provider's server. It records that Terraform has asked the provider
+// to stop. The libraries cancel only the calls that are in flight at that time: a call
+// that Terraform had already decided on and that arrives a moment later would submit a
+// job after Ctrl-C and wait for it.
 type Stoppable struct {
 	fastpath.Protocol
 	openJobs *jobrun.OpenJobs
 	reusable bool
-	calls    underWay // those that may have a job, the streams included
-	streams  underWay // actions and lists
+	calls    inFlight // those that may have a job, including streams
+	streams  inFlight // actions and lists
 
 	mu      sync.Mutex
 	stopped context.Context
@@ -35,9 +34,9 @@ type Stoppable struct {
 
 var _ fastpath.Protocol = (*Stoppable)(nil)
 
-// newStoppable returns a server over s that ends every call that is under way, or
-// arrives later, once Terraform has asked the provider to stop. A reusable one, as
-// a debugger has it, serves several runs: each configuration begins a new one.
+// newStoppable returns a server around s that cancels every call that is in flight, or
+// arrives later, once Terraform has asked the provider to stop. A reusable server, for
+// a debugger, serves several runs: each configuration begins a new one.
 func newStoppable(s fastpath.Protocol, reusable bool, open *jobrun.OpenJobs) *Stoppable {
 	stopped, stop := context.WithCancel(context.Background())
 	return &Stoppable{Protocol: s, openJobs: open, reusable: reusable, stopped: stopped, stop: stop}
@@ -53,10 +52,9 @@ func (s *Stoppable) ConfigureProvider(ctx context.Context, req *tfprotov6.Config
 	return s.Protocol.ConfigureProvider(ctx, req)
 }
 
-// StopProvider implements tfprotov6.ProviderServer. It returns once the actions
-// and lists under way have delivered their last event: after that, the plugin
-// protocol's server delivers none, and Terraform takes the end of a stream
-// without an error for a success.
+// StopProvider implements tfprotov6.ProviderServer. It returns once the actions and
+// lists in flight have delivered their last event: the plugin library delivers none
+// after that, and Terraform takes a stream that ends without an error for a success.
 func (s *Stoppable) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	s.end()
 	resp, err := s.Protocol.StopProvider(ctx, req)
@@ -66,16 +64,16 @@ func (s *Stoppable) StopProvider(ctx context.Context, req *tfprotov6.StopProvide
 	return resp, err
 }
 
-// End is for the end of the process: it ends the calls that are under way, and
-// cancels the jobs that nothing would ever ask for again. It returns when that is
-// done or ctx ends, and calls failed for each job that could not be cancelled.
+// End ends the calls in flight and cancels the jobs that nothing would read any more.
+// It is called before the process exits. It returns when that is done or ctx ends, and
+// calls failed for each job that could not be cancelled.
 func (s *Stoppable) End(ctx context.Context, failed func(jobrun.OpenJob, error)) {
 	s.end()
 	var meanwhile sync.WaitGroup
 	meanwhile.Go(func() { s.openJobs.CancelAll(ctx, failed) })
 	s.calls.wait(ctx)
 	meanwhile.Wait()
-	s.openJobs.CancelAll(ctx, failed) // what was opened until then
+	s.openJobs.CancelAll(ctx, failed) // jobs that were opened meanwhile
 }
 
 func (s *Stoppable) end() {
@@ -84,8 +82,8 @@ func (s *Stoppable) end() {
 	s.stop()
 }
 
-// begin returns a context for one call that ends when the provider is stopped,
-// and what to call at the call's end.
+// begin returns a context for one call, which is cancelled when the provider is
+// stopped, and a function to be called at the end of the call.
 func (s *Stoppable) begin(call context.Context) (context.Context, func()) {
 	s.mu.Lock()
 	stopped := s.stopped
@@ -104,7 +102,7 @@ func (s *Stoppable) begin(call context.Context) (context.Context, func()) {
 	}
 }
 
-// beginStream is begin for a call that Terraform reads events of.
+// beginStream is [Stoppable.begin] for a call that returns a stream of events.
 func (s *Stoppable) beginStream(call context.Context) (context.Context, func()) {
 	ctx, ended := s.begin(call)
 	streamed := s.streams.begin()
@@ -135,8 +133,8 @@ func (s *Stoppable) OpenEphemeralResource(ctx context.Context, req *tfprotov6.Op
 	return s.Protocol.OpenEphemeralResource(ctx, req)
 }
 
-// CloseEphemeralResource implements tfprotov6.EphemeralResourceServer. A stop
-// does not end it: it is what cleans up.
+// CloseEphemeralResource implements tfprotov6.EphemeralResourceServer. A stop does not
+// cancel it, because it is the cleanup.
 func (s *Stoppable) CloseEphemeralResource(ctx context.Context, req *tfprotov6.CloseEphemeralResourceRequest) (*tfprotov6.CloseEphemeralResourceResponse, error) {
 	defer s.calls.begin()()
 	return s.Protocol.CloseEphemeralResource(ctx, req)
@@ -150,7 +148,7 @@ func (s *Stoppable) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActio
 		end()
 		return nil, err
 	}
-	return &tfprotov6.InvokeActionServerStream{Events: toItsEnd(stream.Events, end)}, nil
+	return &tfprotov6.InvokeActionServerStream{Events: drained(stream.Events, end)}, nil
 }
 
 // ListResource implements tfprotov6.ListResourceServer.
@@ -168,10 +166,10 @@ func (s *Stoppable) ListResource(ctx context.Context, req *tfprotov6.ListResourc
 	}}, nil
 }
 
-// toItsEnd returns a sequence that calls end after its last element. It continues
-// when nobody takes the elements any more: an action has a job to cancel then,
-// and the framework would leave it waiting for its next message to be taken.
-func toItsEnd[E any](events iter.Seq[E], end func()) iter.Seq[E] {
+// drained returns a sequence that calls end after its last element. It runs to its end
+// even if the consumer stops early: an action may then have a job to cancel, and the
+// framework would block it until its next message is consumed.
+func drained[E any](events iter.Seq[E], end func()) iter.Seq[E] {
 	return func(push func(E) bool) {
 		defer end()
 		taken := true
@@ -182,42 +180,42 @@ func toItsEnd[E any](events iter.Seq[E], end func()) iter.Seq[E] {
 	}
 }
 
-// underWay counts what has begun and not ended.
-type underWay struct {
+// inFlight counts calls that have begun and not ended.
+type inFlight struct {
 	mu    sync.Mutex
 	count int
-	none  chan struct{} // closed when the count falls to 0; nil while nobody waits
+	idle  chan struct{} // closed when the count reaches 0; nil if nothing waits
 }
 
-// begin counts one more until end is called, once.
-func (u *underWay) begin() (end func()) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.count++
+// begin adds a call to the count until end is called, once.
+func (f *inFlight) begin() (end func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count++
 	return func() {
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		if u.count--; u.count == 0 && u.none != nil {
-			close(u.none)
-			u.none = nil
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.count--; f.count == 0 && f.idle != nil {
+			close(f.idle)
+			f.idle = nil
 		}
 	}
 }
 
-// wait returns when nothing is under way, or when ctx ends.
-func (u *underWay) wait(ctx context.Context) {
-	u.mu.Lock()
-	if u.count == 0 {
-		u.mu.Unlock()
+// wait returns when no call is in flight or ctx ends.
+func (f *inFlight) wait(ctx context.Context) {
+	f.mu.Lock()
+	if f.count == 0 {
+		f.mu.Unlock()
 		return
 	}
-	if u.none == nil {
-		u.none = make(chan struct{})
+	if f.idle == nil {
+		f.idle = make(chan struct{})
 	}
-	none := u.none
-	u.mu.Unlock()
+	idle := f.idle
+	f.mu.Unlock()
 	select {
-	case <-none:
+	case <-idle:
 	case <-ctx.Done():
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
 
-// calls is a server that tells what contexts its calls get.
+// calls is a server that reports the contexts of its calls.
 type calls struct {
 	fastpath.Protocol
 	begun func(context.Context)
@@ -45,9 +45,8 @@ func (c *calls) InvokeAction(ctx context.Context, _ *tfprotov6.InvokeActionReque
 	return &tfprotov6.InvokeActionServerStream{Events: func(func(tfprotov6.InvokeActionEvent) bool) {}}, nil
 }
 
-// TestStopIsRemembered: what is under way when Terraform asks the provider to
-// stop is ended, and so is what arrives after that.
-func TestStopIsRemembered(t *testing.T) {
+// TestStop: a stop cancels the calls in flight and every call that arrives later.
+func TestStop(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	for name, call := range map[string]func(fastpath.Protocol) error{
@@ -90,10 +89,9 @@ func TestStopIsRemembered(t *testing.T) {
 	}
 }
 
-// TestStopIsForgottenByANewRun: a process that a debugger started serves several
-// runs, and one that was stopped does not end the next. A process that Terraform
-// started serves one.
-func TestStopIsForgottenByANewRun(t *testing.T) {
+// TestStop_debugger: a process in a debugger serves several runs, and stopping one does
+// not cancel the next. A process that Terraform started serves one run.
+func TestStop_debugger(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	for _, reusable := range []bool{true, false} {
