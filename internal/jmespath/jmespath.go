@@ -137,19 +137,19 @@ func decode(raw json.RawMessage) (any, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the data continues after the end of its JSON value")
 	}
-	return prepare(document), nil
+	return prepared(document), nil
 }
 
-// prepare converts numbers that float64 represents exactly to float64, the only number
-// type that the library accepts, and leaves the others as json.Number. It converts
-// strings and keys to Unicode normalization form C, as Terraform does with every
-// string, expressions included.
-func prepare(v any) any {
+// prepared turns the numbers that float64 holds exactly into what the library
+// takes for a number, and leaves the others as they were written. It brings texts
+// and keys to Unicode's normal form C, as Terraform does with every string: an
+// expression can be written in no other.
+func prepared(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		normal := true
 		for key, value := range v {
-			v[key] = prepare(value)
+			v[key] = prepared(value)
 			normal = normal && cty.NormalizeString(key) == key
 		}
 		if !normal {
@@ -161,21 +161,21 @@ func prepare(v any) any {
 		}
 	case []any:
 		for i, value := range v {
-			v[i] = prepare(value)
+			v[i] = prepared(value)
 		}
 	case string:
 		return cty.NormalizeString(v)
 	case json.Number:
-		if f, ok := exactFloat(v.String()); ok {
+		if f, ok := exactly(v.String()); ok {
 			return f
 		}
 	}
 	return v
 }
 
-// exactFloat returns a number as a float64, and whether formatting it again gives the
+// exactly returns a number as a float64, and whether formatting it again gives the
 // same number.
-func exactFloat(s string) (float64, bool) {
+func exactly(s string) (float64, bool) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		return 0, false
