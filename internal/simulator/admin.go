@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// admin serves /_simulator/, through which another process sees the journal
-// and injects faults. It takes the same key as the API.
+// admin serves /_simulator/, the API for other processes to read the journal and inject
+// faults. It takes the same key as the simulated API.
 func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Exchange: &Exchange{Path: r.URL.Path}, w: w, r: r}
 	if !s.authorize(x) {
@@ -28,7 +28,7 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 	case "GET /_simulator/batches":
 		x.json(http.StatusOK, s.Batches(r.URL.Query().Get("endpoint")))
 	case "POST /_simulator/faults":
-		text, _ := io.ReadAll(io.LimitReader(r.Body, maxAdminBody)) // what is cut off is no JSON
+		text, _ := io.ReadAll(io.LimitReader(r.Body, maxAdminBody)) // truncated JSON is rejected below
 		f, err := ParseFault(text)
 		if err != nil {
 			x.problem(http.StatusBadRequest, err.Error())
@@ -59,27 +59,28 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// maxAdminBody bounds what is read of a body.
+// maxAdminBody is the maximum size of a request's body, in bytes.
 const maxAdminBody = 1 << 20
 
-// endpointPatch is a change of an endpoint's configuration. Nil fields are left unchanged.
+// endpointPatch is a change of an endpoint's configuration. Nil fields are left
+// unchanged.
 type endpointPatch struct {
 	Workers   *int    `json:"workers"`
-	ColdStart *string `json:"cold_start"` // durations as Go writes them
+	ColdStart *string `json:"cold_start"` // Go durations
 	Throttled *int    `json:"throttled"`
 	Unhealthy *int    `json:"unhealthy"`
 	Version   *int    `json:"version"`
 	Image     *string `json:"image"`
 	Rollout   *string `json:"rollout"`
-	CrashLoop *string `json:"crash_loop"` // "" ends it
+	CrashLoop *string `json:"crash_loop"` // "" ends the crash loop
 	LogEvery  *string `json:"log_every"`
 	LogBytes  *int    `json:"log_bytes"`
 }
 
-// apply returns the configuration with the change.
+// apply returns e with the change.
 func (p *endpointPatch) apply(e Endpoint) (Endpoint, error) {
 	if p.Version != nil && p.Image == nil && e.Image == defaultImage(e.Version) {
-		e.Image = "" // of the new version
+		e.Image = "" // the default of the new version
 	}
 	if p.Workers != nil && *p.Workers < 0 {
 		return e, errors.New("the workers must not be negative")

@@ -12,7 +12,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// list returns the endpoints of the entries in a reply that is an array.
+// list returns the endpoints of the entries in a response that is an array.
 func (a *api) list(path string) []string {
 	a.t.Helper()
 	req, err := http.NewRequestWithContext(a.t.Context(), "GET", "http://sim"+path, http.NoBody)
@@ -37,7 +37,7 @@ func (a *api) list(path string) []string {
 	return ids
 }
 
-// TestAdminLists: without an endpoint, those of all endpoints are listed.
+// TestAdminLists: without an endpoint, the entries of all endpoints are listed.
 func TestAdminLists(t *testing.T) {
 	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {}, "other": {}}}, func(a *api) {
 		a.run(`{"a":1}`)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// The states of a batch. There is none for a batch that runs, nor for one that
-// is done: its counters tell.
+// The statuses of a batch. Running and done batches have none: only their counters
+// differ.
 const (
 	draft     = "DRAFT"
 	finalized = "FINALIZED"
@@ -22,14 +22,14 @@ const (
 	maxBatchQueued   = 50000
 )
 
-// batch is a batch on an endpoint, guarded by the endpoint's lock. Its requests
-// are jobs that run on the endpoint's workers but are not jobs of the endpoint:
-// /status does not know them.
+// batch is a batch on an endpoint, guarded by the endpoint's lock. Its requests are
+// jobs that run on the endpoint's workers but are not jobs of the endpoint: /status
+// does not find them.
 type batch struct {
 	id         string
 	name       string
 	state      string
-	cancelling bool // the running requests have yet to end
+	cancelling bool // cancelled, but requests are still running
 	createdAt  time.Time
 	requests   []*job
 }
@@ -43,7 +43,7 @@ func batchID(prefix string) string {
 // running reports whether a request is on a worker.
 func (j *job) running() bool { return !j.startedAt.IsZero() && j.endedAt.IsZero() }
 
-// counts counts the requests of a batch; what is left is queued or cancelled.
+// counts counts the requests of a batch by state; the others are queued or cancelled.
 func (b *batch) counts() (running, done, bad, live int) {
 	for _, j := range b.requests {
 		switch {
@@ -61,7 +61,7 @@ func (b *batch) counts() (running, done, bad, live int) {
 	return running, done, bad, live
 }
 
-// active reports whether a batch counts to the limit of active ones.
+// active reports whether a batch counts toward the limit of active batches.
 func (b *batch) active() bool {
 	if b.state == draft {
 		return true
@@ -70,7 +70,7 @@ func (b *batch) active() bool {
 	return b.state == finalized && live > 0
 }
 
-// view is the batch as the API shows it, with its time in milliseconds.
+// view returns the batch as the API represents it, with its time in milliseconds.
 func (b *batch) view(endpointID string) map[string]any {
 	running, done, bad, _ := b.counts()
 	v := map[string]any{
@@ -83,7 +83,7 @@ func (b *batch) view(endpointID string) map[string]any {
 	return v
 }
 
-// requestView is a request as the API shows it, with its times in ISO 8601.
+// requestView returns a request as the API represents it, with its times in ISO 8601.
 func (j *job) requestView() map[string]any {
 	v := map[string]any{"id": j.id, "status": j.state}
 	for name, at := range map[string]time.Time{"startedAt": j.startedAt, "completedAt": j.endedAt} {
@@ -100,7 +100,7 @@ func (j *job) requestView() map[string]any {
 	return v
 }
 
-// consoleRank orders requests as the console shows them.
+// consoleRank is the sort key of a request in the order of the console.
 func (j *job) consoleRank() int {
 	switch {
 	case j.state == failed, j.state == timedOut:
@@ -114,7 +114,7 @@ func (j *job) consoleRank() int {
 	}
 }
 
-// list returns a batch's requests in the order that the choices name.
+// list returns a batch's requests in this order.
 func (b *batch) list(order BatchOrder) []*job {
 	list := slices.Clone(b.requests)
 	switch order {
@@ -144,7 +144,7 @@ func (b *batch) addRequests(subs []submission) []string {
 	return ids
 }
 
-// finalize lets a draft's requests run.
+// finalize queues the requests of a draft.
 func (e *endpoint) finalize(b *batch) {
 	b.state = finalized
 	for _, j := range b.requests {
@@ -153,7 +153,7 @@ func (e *endpoint) finalize(b *batch) {
 	e.dispatch()
 }
 
-// cancelBatch cancels what waits; what runs ends first.
+// cancelBatch cancels the queued requests; running ones run to their end.
 func (e *endpoint) cancelBatch(b *batch) {
 	b.cancelling = true
 	e.cancelQueued(b)
@@ -166,14 +166,14 @@ func (e *endpoint) cancelQueued(b *batch) {
 			continue
 		}
 		if b.state == finalized {
-			e.waiting-- // in a draft it was never in the queue
+			e.waiting-- // the requests of a draft are not in the queue
 		}
 		j.state = cancelled
 		j.notify()
 	}
 }
 
-// drained makes a batch that is being cancelled CANCELLED once nothing runs.
+// drained sets a cancelled batch to CANCELLED once no request is running.
 func (b *batch) drained() {
 	if !b.cancelling {
 		return
@@ -183,18 +183,18 @@ func (b *batch) drained() {
 	}
 }
 
-// BatchView is a batch as a test sees it.
+// BatchView is a snapshot of a batch for tests.
 type BatchView struct {
 	EndpointID, ID, Name, Status string
-	// Inputs are those of its requests in the order in which they were added.
+	// Inputs are the inputs of its requests, in the order in which they were added.
 	Inputs []json.RawMessage
-	// RequestIDs and States go with Inputs.
+	// RequestIDs and States have the order of Inputs.
 	RequestIDs, States []string
-	Runs               int // by the handler, of all its requests
+	Runs               int // number of runs by the handler, of all its requests
 }
 
-// Batches returns the batches of an endpoint in the order of their creation;
-// those of all endpoints, one endpoint after the other, for "".
+// Batches returns the batches of an endpoint in the order of their creation; with "",
+// those of all endpoints, sorted by endpoint.
 func (s *Server) Batches(endpointID string) []BatchView {
 	views := []BatchView{}
 	for _, e := range s.endpointsNamed(endpointID) {
@@ -219,21 +219,21 @@ func (e *endpoint) batchViews() []BatchView {
 	return views
 }
 
-// CancelBatch, CancelBatchRequests and ForgetBatch are the doings of a third
-// party: they leave nothing in the journal.
+// CancelBatch, CancelBatchRequests and ForgetBatch simulate another client, without an
+// entry in the journal.
 
 // CancelBatch cancels a batch.
 func (s *Server) CancelBatch(endpointID, id string) {
 	s.withBatch(endpointID, id, func(e *endpoint, b *batch) { e.cancelBatch(b) })
 }
 
-// CancelBatchRequests cancels the requests of a batch that wait, and leaves the
-// batch itself as it is: its counters never add up any more.
+// CancelBatchRequests cancels the queued requests of a batch, but not the batch: its
+// counters never add up to the number of requests.
 func (s *Server) CancelBatchRequests(endpointID, id string) {
 	s.withBatch(endpointID, id, func(e *endpoint, b *batch) { e.cancelQueued(b) })
 }
 
-// ForgetBatch makes a batch unknown. Its requests run on.
+// ForgetBatch deletes a batch without stopping its requests.
 func (s *Server) ForgetBatch(endpointID, id string) {
 	s.withBatch(endpointID, id, func(e *endpoint, b *batch) {
 		e.batches = slices.DeleteFunc(e.batches, func(one *batch) bool { return one == b })

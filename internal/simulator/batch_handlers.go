@@ -17,7 +17,7 @@ const (
 	maxBatchPage     = 200
 )
 
-// batchRoute takes apart what follows /v2/{endpoint}/batch.
+// batchRoute parses the path after /v2/{endpoint}/batch.
 func batchRoute(method string, rest []string) (op, batchID string) {
 	if len(rest) > 0 {
 		batchID = rest[0]
@@ -44,7 +44,7 @@ func batchRoute(method string, rest []string) (op, batchID string) {
 	return op, batchID
 }
 
-// batch answers the operations of the Batch API.
+// batch serves the Batch API.
 func (s *Server) batch(x *exchange) {
 	switch x.Op {
 	case "batch-create":
@@ -67,8 +67,8 @@ func (s *Server) batch(x *exchange) {
 	answer()
 }
 
-// onBatch does what an operation on one batch asks, and returns how to answer,
-// which happens without the lock.
+// onBatch executes an operation on one batch and returns a function that sends the
+// response, to be called without the lock.
 func (s *Server) onBatch(x *exchange, e *endpoint, b *batch) (answer func()) {
 	choices := &s.options.Choices
 	refuse := func(why string) func() {
@@ -124,7 +124,8 @@ func (s *Server) onBatch(x *exchange, e *endpoint, b *batch) (answer func()) {
 	return s.undocumented(x, b.view(e.id))
 }
 
-// undocumented answers where the API's documentation does not say what comes.
+// undocumented sends the response of an operation for which the documentation specifies
+// none.
 func (s *Server) undocumented(x *exchange, usual any) func() {
 	switch s.options.Choices.BatchReply {
 	case BatchReplyEmpty:
@@ -164,7 +165,8 @@ func (s *Server) appendToBatch(x *exchange, b *batch, refuse func(string) func()
 	return s.undocumented(x, b.view(x.Endpoint))
 }
 
-// checkRequests refuses inputs that are no objects, and more than the limit.
+// checkRequests returns an error if an input is not an object, or if there are too
+// many.
 func checkRequests(subs []submission, already int) error {
 	if already+len(subs) > maxBatchRequests {
 		return fmt.Errorf("a batch has at most %d requests", maxBatchRequests)
@@ -179,7 +181,7 @@ func checkRequests(subs []submission, already int) error {
 
 func (s *Server) createBatch(x *exchange) {
 	var subs []submission
-	err := json.Unmarshal(x.Body, &subs) // an array, unlike the body of an append
+	err := json.Unmarshal(x.Body, &subs) // an array, unlike the body of append
 	if err == nil && len(x.Body) > maxAppendBody {
 		err = errors.New("exceeded max body size of 10MiB")
 	}
@@ -233,7 +235,7 @@ func (s *Server) listBatches(x *exchange) {
 	}
 }
 
-// pageOf cuts the part of a list that ?offset and ?limit ask for.
+// pageOf returns the page of a list that ?offset and ?limit select.
 func pageOf[T any](r *http.Request, all []T, name string, view func(T) map[string]any) (map[string]any, error) {
 	offset, limit := 0, defaultBatchPage
 	for key, into := range map[string]*int{"offset": &offset, "limit": &limit} {

@@ -10,7 +10,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// batch creates a batch with the given inputs and returns its id.
+// batch creates a batch with these inputs and returns its id.
 func (a *api) batch(inputs ...string) string {
 	a.t.Helper()
 	reply := a.call(200, "POST", "demo/batch", "["+requestsOf(inputs)+"]")
@@ -29,14 +29,14 @@ func requestsOf(inputs []string) string {
 	return strings.Join(all, ",")
 }
 
-func TestLifeOfABatch(t *testing.T) {
+func TestBatchLifeCycle(t *testing.T) {
 	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 2}}}, func(a *api) {
 		id := a.batch()
 		if b := a.call(200, "GET", "demo/batch/"+id, ""); b["status"] != "DRAFT" || b["requestTotal"] != 0.0 {
 			t.Error(b)
 		}
 		a.call(200, "POST", "demo/batch/"+id+"/requests", `{"requests":[`+requestsOf([]string{`{"mock_delay":5,"mock_return":1}`, `{"mock_delay":5,"mock_error":true}`, `{"mock_return":9007199254740993}`})+`]}`)
-		time.Sleep(time.Minute) // nothing runs in a draft
+		time.Sleep(time.Minute) // no request of a draft runs
 		if got := a.Batches("demo")[0]; got.Runs != 0 || len(got.Inputs) != 3 {
 			t.Errorf("%+v", got)
 		}
@@ -67,14 +67,14 @@ func TestLifeOfABatch(t *testing.T) {
 		if page := a.call(200, "GET", "demo/batch/"+id+"/requests?offset=2&limit=2", ""); page["hasMore"] != false {
 			t.Error(page)
 		}
-		// Neither a job of the endpoint, nor gone when jobs would be.
+		// The requests are not jobs of the endpoint and do not expire like jobs.
 		time.Sleep(time.Hour)
 		a.call(404, "GET", "demo/status/"+fmt.Sprint(first["id"]), "")
 		a.call(200, "GET", "demo/batch/"+id, "")
 	})
 }
 
-func TestBatchRefusals(t *testing.T) {
+func TestBatch_errors(t *testing.T) {
 	bubble(t, simulator.Options{Choices: simulator.Choices{BatchWrongState: 409, BatchLimitStatus: 429}}, func(a *api) {
 		for _, body := range []string{`{"requests":[]}`, `{}`, `no`, `[{"input":[1]}]`, `[{}]`} {
 			a.call(400, "POST", "demo/batch", body)
@@ -125,7 +125,7 @@ func TestBatchQueueLimit(t *testing.T) {
 			a.call(200, "POST", "demo/batch/"+id+"/finalize", "")
 			if n == 0 {
 				a.run(`{"a":1}`)
-				a.PurgeQueue("demo") // takes jobs, never requests of batches
+				a.PurgeQueue("demo") // removes jobs, but not requests of batches
 			}
 		}
 		a.run(`{"a":1}`)
@@ -140,7 +140,7 @@ func TestBatchCancel(t *testing.T) {
 		id := a.batch(`{"mock_delay":60}`, `{"mock_return":1}`)
 		a.call(200, "POST", "demo/batch/"+id+"/finalize", "")
 		a.call(200, "POST", "demo/batch/"+id+"/cancel", "")
-		// What waits is cancelled at once, what runs ends first.
+		// Queued requests are cancelled at once, running ones run to their end.
 		if got := a.Batches("demo")[0]; got.Status != "FINALIZED" || got.States[0] != "IN_PROGRESS" || got.States[1] != "CANCELLED" {
 			t.Errorf("%+v", got)
 		}

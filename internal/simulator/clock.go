@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// clock is simulated time: it runs speed times as fast as real time, and can
-// be moved ahead. It is built on package time, so in a bubble of
-// testing/synctest it runs on fake time.
+// clock is simulated time: it runs speed times as fast as real time, and can be
+// advanced. It is built on package time, so in a bubble of testing/synctest it uses
+// fake time.
 type clock struct {
 	mu     sync.Mutex
 	speed  float64
 	start  time.Time     // real
-	moved  time.Duration // simulated, by advance
+	moved  time.Duration // simulated, the sum of all advances
 	timers map[*timer]struct{}
 }
 
@@ -22,7 +22,7 @@ type timer struct {
 	due   time.Time // simulated
 	real  *time.Timer
 	fire  func()
-	spent atomic.Bool // fired or stopped; firing may itself stop the timer
+	spent atomic.Bool // fired or stopped; the fired function may stop its own timer
 }
 
 func newClock(speed float64) *clock {
@@ -42,7 +42,7 @@ func (c *clock) nowLocked() time.Time {
 	return c.start.Add(time.Duration(float64(time.Since(c.start))*c.speed) + c.moved)
 }
 
-// after calls fire when d of simulated time has passed.
+// after calls fire after d of simulated time.
 func (c *clock) after(d time.Duration, fire func()) *timer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,7 +52,7 @@ func (c *clock) after(d time.Duration, fire func()) *timer {
 	return t
 }
 
-// claim takes the timer out of the clock; only the first claim succeeds.
+// claim removes the timer from the clock. Only the first call returns true.
 func (t *timer) claim() bool {
 	if !t.spent.CompareAndSwap(false, true) {
 		return false
@@ -76,8 +76,8 @@ func (t *timer) stop() {
 	}
 }
 
-// advance moves the time ahead, from one event that falls due to the next, so
-// that each happens at its own moment.
+// advance advances the time from one timer to the next, so that each fires at its own
+// time.
 func (c *clock) advance(d time.Duration) {
 	target := c.now().Add(d)
 	for {
@@ -92,7 +92,7 @@ func (c *clock) advance(d time.Duration) {
 	c.moveTo(target)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for t := range c.timers { // the rest is due sooner than it was
+	for t := range c.timers { // the others are now due sooner
 		t.real.Reset(max(0, time.Duration(float64(t.due.Sub(c.nowLocked()))/c.speed)))
 	}
 }

@@ -1,27 +1,26 @@
-// Package simulator stands in for the API of Runpod's queue-based endpoints,
-// in memory and over real HTTP: for the provider's tests, for its demo, and
-// for configurations that are tried without a key or a bill.
+// Package simulator simulates the API of Runpod's queue-based endpoints, in memory and
+// over real HTTP: for the provider's tests, for its demo, and for trying configurations
+// without a key or costs.
 //
 // It serves /run, /runsync, /status, /status-sync, /stream, /cancel, /retry,
-// /purge-queue, /health and /requests under /v2/{endpoint}, and the Batch API
-// under /v2/{endpoint}/batch. It has wire types of its own, so that a wrong tag
-// in the provider's client is not mirrored.
+// /purge-queue, /health and /requests under /v2/{endpoint}, and the Batch API under
+// /v2/{endpoint}/batch. It has its own wire types, so that it does not share mistakes
+// with the provider's client.
 //
 // A job does what its input says, in the vocabulary of the public
-// runpod-workers/mock-worker image (mock_return, mock_delay, mock_error,
-// mock_crash, mock_progress, mock_external, mock_refresh, mock_logs), so the
-// same configuration runs against a real endpoint with that image. Members
-// that begin with sim_ exist here only; input.go lists them.
+// runpod-workers/mock-worker image (mock_return, mock_delay, mock_error, mock_crash,
+// mock_progress, mock_external, mock_refresh, mock_logs), so the same configuration
+// runs against a real endpoint with that image. Members that begin with sim_ exist only
+// here; input.go lists them.
 //
-// An endpoint whose configuration says External has no workers that act. Real
-// ones connect, over the protocol that the public worker SDK speaks (job-take,
-// job-take-batch, job-stop, job-done, job-stream and ping under
-// /v2/{endpoint}), and everything else of the API is driven by what they do.
-// WorkerEnvironment makes a worker connect. Package supervisor runs workers, and
-// package demoworker is one.
+// An endpoint with External set has no simulated workers. Real workers connect with the
+// protocol of the public worker SDK (job-take, job-take-batch, job-stop, job-done,
+// job-stream and ping under /v2/{endpoint}), and everything else of the API reflects
+// what they do. WorkerEnvironment returns the environment that makes a worker connect.
+// Package supervisor runs workers, and package demoworker is one.
 //
-// What the real API does in some places is not documented. Each such place is
-// a field of Choices, whose zero value is what clients commonly expect:
+// The documentation of the real API leaves some behavior open. Each such case is a
+// field of Choices, whose zero value is what clients commonly expect:
 //
 //	TTLTimesOut      a job whose ttl passes becomes TIMED_OUT instead of unknown
 //	CancelFinal      what /cancel answers on a final job: its state (default) or an error
@@ -37,9 +36,9 @@
 //	BatchWrongState  status of the error for what a batch's state does not allow
 //	BatchLimitStatus status of the error past the 10 active batches of an endpoint, or its 50,000 queued requests
 //
-// The operations of the management API are named workers and worker-logs, and
-// the operations of the Batch API batch-create, batch-append,
-// batch-finalize, batch-update, batch-remove, batch-list, batch-get,
-// batch-requests and batch-cancel, for faults and in the journal. A batch that
-// ended stays; jobs that are purged are never those of a batch.
+// In faults and in the journal, the operations of the management API are named workers
+// and worker-logs, and those of the Batch API batch-create, batch-append,
+// batch-finalize, batch-update, batch-remove, batch-list, batch-get, batch-requests and
+// batch-cancel. A batch does not expire. Purging the queue does not remove requests of
+// batches.
 package simulator

@@ -10,10 +10,10 @@ const (
 	retentionAsync = 30 * time.Minute
 	retentionSync  = time.Minute
 	defaultTTL     = 24 * time.Hour
-	// lostAfter is when the platform notices that a worker never reported.
+	// lostAfter is when the platform notices that a worker does not report a job.
 	lostAfter = time.Minute
-	// lateBy is how coarsely the platform enforces executionTimeout.
-	lateBy = 3 * time.Second
+	// timeoutDelay is how late the platform enforces executionTimeout.
+	timeoutDelay = 3 * time.Second
 )
 
 // endpoint is one endpoint and its jobs.
@@ -24,14 +24,14 @@ type endpoint struct {
 	mu      sync.Mutex
 	config  Endpoint
 	jobs    map[string]*job
-	queue   []*job // IN_QUEUE, in order; may hold jobs that left it
+	queue   []*job // jobs IN_QUEUE, in order; may include jobs that are no longer queued
 	waiting int    // jobs that are IN_QUEUE
 	running int
 	warm    bool
 	warming bool
 	fleet   fleet
-	stuck   []*worker // workers that are throttled or unhealthy
-	left    []*worker // workers that are gone
+	stuck   []*worker // throttled and unhealthy workers
+	left    []*worker // workers that have left
 	batches []*batch  // in the order of their creation
 	done    struct{ completed, failed, retried int }
 }
@@ -41,7 +41,7 @@ func newEndpoint(s *Server, id string, config Endpoint) *endpoint {
 	if config.External {
 		e.fleet = newExternalFleet(e)
 	} else {
-		e.fleet = &actedFleet{e: e}
+		e.fleet = &scriptedFleet{e: e}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -81,7 +81,7 @@ func (e *endpoint) add(sub submission, isSync bool) (id string, view map[string]
 	if sub.Policy.TTL > 0 {
 		ttl = time.Duration(sub.Policy.TTL) * time.Millisecond
 	}
-	j.ttl = e.server.clock.after(ttl, func() { e.outlived(j) })
+	j.ttl = e.server.clock.after(ttl, func() { e.expire(j) })
 	e.enqueue(j)
 	view = map[string]any{"id": j.id, "status": inQueue}
 	e.dispatch()
@@ -96,7 +96,8 @@ func (e *endpoint) enqueue(j *job) {
 	e.waiting++
 }
 
-// dispatch gives waiting jobs to free workers, once there are any.
+// dispatch gives queued jobs to free workers. It does nothing before the first worker
+// is ready.
 func (e *endpoint) dispatch() {
 	if e.config.Throttled > 0 || e.config.Unhealthy > 0 {
 		return
@@ -108,7 +109,7 @@ func (e *endpoint) dispatch() {
 	e.fleet.dispatch()
 }
 
-// warmUp starts the first worker when a job waits.
+// warmUp starts the first worker when a job is queued.
 func (e *endpoint) warmUp() {
 	if e.warming || e.waiting == 0 || e.config.Workers == 0 {
 		return
@@ -122,12 +123,12 @@ func (e *endpoint) warmUp() {
 	})
 }
 
-// timeOut ends a job that ran longer than it may.
+// timeOut ends a job that has exceeded its execution timeout.
 func (e *endpoint) timeOut(j *job) {
 	e.end(j, result{state: failed, failure: jsonOf("executionTimeout exceeded")})
 }
 
-// later runs f on a job's current run, unless the run has ended by then.
+// later calls f after d, unless the job's current run has ended by then.
 func (e *endpoint) later(j *job, d time.Duration, f func()) {
 	var t *timer
 	t = e.server.clock.after(d, func() {
@@ -140,8 +141,8 @@ func (e *endpoint) later(j *job, d time.Duration, f func()) {
 	j.timers = append(j.timers, t)
 }
 
-// lose is what happens to a job whose worker never reports: it is dispatched
-// once more, then it fails.
+// lose handles a job whose worker never reports it: the job is dispatched once more,
+// then it fails.
 func (e *endpoint) lose(j *job) {
 	j.lost++
 	if j.lost > 1 {
@@ -157,8 +158,8 @@ func (e *endpoint) lose(j *job) {
 	e.dispatch()
 }
 
-// putBack returns a job to the front of the queue, as if it had never been dispatched.
-func (e *endpoint) putBack(j *job) {
+// requeue returns a job to the front of the queue, as if it had never been dispatched.
+func (e *endpoint) requeue(j *job) {
 	e.release(j)
 	j.state, j.startedAt = inQueue, time.Time{}
 	e.queue = slices.Insert(e.queue, 0, j)
@@ -166,7 +167,7 @@ func (e *endpoint) putBack(j *job) {
 	j.notify()
 }
 
-// release takes a job from its worker.
+// release removes a job from its worker.
 func (e *endpoint) release(j *job) {
 	for _, t := range j.timers {
 		t.stop()
@@ -179,7 +180,7 @@ func (e *endpoint) release(j *job) {
 	}
 }
 
-// end makes a job final.
+// end ends a job with a result.
 func (e *endpoint) end(j *job, r result) {
 	if j.state == inQueue && j.on == nil {
 		e.waiting--
@@ -223,7 +224,7 @@ func (e *endpoint) expireAfter(j *job, d time.Duration) {
 	})
 }
 
-// forget makes a job unknown.
+// forget deletes a job: the API answers that it does not exist.
 func (e *endpoint) forget(j *job) {
 	if j.state == inQueue && j.on == nil {
 		e.waiting--
@@ -231,14 +232,14 @@ func (e *endpoint) forget(j *job) {
 	e.release(j)
 	j.ttl.stop()
 	j.expiry.stop()
-	j.state = "" // nobody holds it any more
+	j.state = "" // ends long polls for the job
 	delete(e.jobs, j.id)
 	j.notify()
 	e.dispatch()
 }
 
-// outlived is what happens when a job's time to live has passed.
-func (e *endpoint) outlived(j *job) {
+// expire handles a job whose ttl has passed.
+func (e *endpoint) expire(j *job) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
@@ -253,7 +254,7 @@ func (e *endpoint) outlived(j *job) {
 // cancel cancels a job that is not final.
 func (e *endpoint) cancel(j *job) { e.end(j, result{state: cancelled}) }
 
-// purge removes every job that waits, but for those of batches.
+// purge removes every queued job except requests of batches.
 func (e *endpoint) purge() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -278,7 +279,7 @@ func (e *endpoint) purge() int {
 	return removed
 }
 
-// health is the reply of /health.
+// health returns the response of /health.
 func (e *endpoint) health() map[string]any {
 	e.mu.Lock()
 	defer e.mu.Unlock()

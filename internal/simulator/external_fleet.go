@@ -6,42 +6,42 @@ import (
 	"time"
 )
 
-// Times of the worker protocol. They are real: the workers are.
+// Times of the worker protocol. They are real, not simulated, because the workers are.
 const (
-	// pollHold is how long a poll is held. The public SDK gives up after 90 s.
+	// pollHold is how long a long poll is held. The public SDK times out after 90 s.
 	pollHold = 30 * time.Second
-	// PingInterval is the interval at which workers are told to ping.
+	// PingInterval is the ping interval that workers are configured with.
 	PingInterval = 10 * time.Second
-	// missedPings is the number of silent intervals after which a worker is dead.
+	// missedPings is the number of missed pings after which a worker counts as dead.
 	missedPings = 3
-	// reconnectWithin is how long a worker whose last held connection broke may
-	// take to come back.
+	// reconnectWithin is how long a worker whose last long poll broke may take to
+	// reconnect.
 	reconnectWithin = time.Second
 )
 
-// externalFleet is a fleet of real workers, which connect over the protocol of
-// the public worker SDK.
+// externalFleet is a fleet of real workers, which connect with the protocol of the
+// public worker SDK.
 type externalFleet struct {
 	e       *endpoint
 	workers map[string]*externalWorker
-	takes   []*take // polls for jobs, the oldest first
+	takes   []*take // long polls for jobs, the oldest first
 }
 
 // externalWorker is a worker that connects.
 type externalWorker struct {
 	worker
-	process  bool // a process that the simulator's program runs, see WorkerProcess
+	process  bool // a process of the simulator's program, see WorkerProcess
 	refresh  bool // it asked to be replaced
 	heard    time.Time
 	requests int
-	polls    int         // that are held
-	pings    bool        // it has pinged, so silence means something
-	watch    *time.Timer // finds out that it is dead
-	stops    []string    // jobs that it is to stop
+	polls    int         // number of open long polls
+	pings    bool        // it has pinged, so missed pings mean that it is dead
+	watch    *time.Timer // detects that it is dead
+	stops    []string    // jobs that it has to stop
 	stopped  chan struct{}
 }
 
-// take is a poll of a worker for jobs.
+// take is a long poll of a worker for jobs.
 type take struct {
 	worker *externalWorker
 	most   int
@@ -53,7 +53,7 @@ func newExternalFleet(e *endpoint) *externalFleet {
 	return &externalFleet{e: e, workers: make(map[string]*externalWorker)}
 }
 
-// dispatch prefers workers on the current version.
+// dispatch implements fleet. It prefers workers on the current version.
 func (f *externalFleet) dispatch() {
 	for len(f.takes) > 0 {
 		at := max(0, slices.IndexFunc(f.takes, func(t *take) bool { return t.worker.version == f.e.config.Version }))
@@ -78,11 +78,12 @@ func (f *externalFleet) start(j *job, w *externalWorker) {
 	e := f.e
 	e.begin(j, &w.worker)
 	j.runs++
-	w.stops = slices.DeleteFunc(w.stops, func(id string) bool { return id == j.id }) // of an earlier run
-	e.later(j, e.executionLimit(j)+lateBy, func() { e.timeOut(j) })
+	w.stops = slices.DeleteFunc(w.stops, func(id string) bool { return id == j.id }) // left from an earlier run of the job
+	e.later(j, e.executionLimit(j)+timeoutDelay, func() { e.timeOut(j) })
 }
 
-// release tells the worker to stop a job that it has not reported itself.
+// release implements fleet. It tells the worker to stop a job that the worker has not
+// reported itself.
 func (f *externalFleet) release(j *job) {
 	w := f.workers[j.on.id]
 	if w == nil || !w.drop(j) {
@@ -104,7 +105,8 @@ func (w *worker) drop(j *job) bool {
 	return at >= 0
 }
 
-// configure has nothing to adapt: workers come and go by themselves.
+// configure implements fleet. It does nothing, because workers come and go by
+// themselves.
 func (f *externalFleet) configure(Endpoint) {}
 
 func (f *externalFleet) list() []*worker {
@@ -116,8 +118,8 @@ func (f *externalFleet) list() []*worker {
 	return list
 }
 
-// hear notes that a worker made a request, which may be its first.
-func (f *externalFleet) hear(id string) *externalWorker {
+// heardFrom records a request of a worker, and adds the worker at its first request.
+func (f *externalFleet) heardFrom(id string) *externalWorker {
 	w := f.workers[id]
 	if w == nil {
 		w = &externalWorker{worker: *f.e.newWorker(id, workerInitializing)}
@@ -132,17 +134,17 @@ func (f *externalFleet) hear(id string) *externalWorker {
 	return w
 }
 
-// unhold records that a poll is no longer held. For a worker that pings, this is
-// no sign of life.
-func (w *externalWorker) unhold() {
+// pollEnded records the end of a long poll. For a worker that pings, this is no sign of
+// life.
+func (w *externalWorker) pollEnded() {
 	w.polls--
 	if !w.pings {
 		w.heard = time.Now()
 	}
 }
 
-// check removes a worker that has been silent for too long. A worker that never
-// pings counts as alive while it holds a poll open.
+// check removes a worker that has been silent for too long. A worker that never pings
+// counts as alive while it has an open long poll.
 func (f *externalFleet) check(w *externalWorker) {
 	f.e.mu.Lock()
 	defer f.e.mu.Unlock()
@@ -160,8 +162,8 @@ func (f *externalFleet) check(w *externalWorker) {
 	f.die(w, "no sign of life for "+(missedPings*PingInterval).String())
 }
 
-// connectionLost is called when the connection of a held poll broke. A worker
-// that has no other and does not come back is dead.
+// connectionLost is called when the connection of a long poll breaks. A worker that has
+// no other connection and does not reconnect is dead.
 func (f *externalFleet) connectionLost(w *externalWorker) {
 	if w.polls > 0 || f.workers[w.id] != w {
 		return
@@ -183,7 +185,7 @@ func (f *externalFleet) die(w *externalWorker, why string) {
 	f.loseJobs(w)
 }
 
-// leave removes a worker from the list. A process stays, because it is restarted.
+// leave removes a worker from the list, unless it is a process, which is restarted.
 func (f *externalFleet) leave(w *externalWorker) {
 	if w.watch != nil {
 		w.watch.Stop()
@@ -196,10 +198,11 @@ func (f *externalFleet) leave(w *externalWorker) {
 		return
 	}
 	delete(f.workers, w.id)
-	f.e.former(&w.worker)
+	f.e.keepFormer(&w.worker)
 }
 
-// loseJobs dispatches the jobs of a worker that will never report them once more.
+// loseJobs handles the jobs of a worker that will never report them, see
+// [endpoint.lose].
 func (f *externalFleet) loseJobs(w *externalWorker) {
 	jobs := w.jobs
 	w.jobs = nil
@@ -208,12 +211,12 @@ func (f *externalFleet) loseJobs(w *externalWorker) {
 	}
 }
 
-// undeliver requeues the jobs of a reply that never reached the worker.
+// undeliver requeues the jobs of a response that did not reach the worker.
 func (f *externalFleet) undeliver(t *take) {
 	for _, j := range slices.Backward(t.jobs) {
 		if j.on == &t.worker.worker && t.worker.drop(j) {
 			j.runs--
-			f.e.putBack(j)
+			f.e.requeue(j)
 		}
 	}
 	f.e.dispatch()

@@ -23,7 +23,7 @@ import (
 
 var external = simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {External: true}}}
 
-// environment is what a worker gets from the simulator.
+// environment returns the environment of a worker, as the simulator defines it.
 func environment(base, workerID string) func(string) string {
 	return demoworker.Lookup(simulator.WorkerEnvironment(base, "demo", simulator.DefaultAPIKey, workerID))
 }
@@ -47,7 +47,7 @@ func (a *api) start(id string, handler demoworker.Handler, concurrency int) (kil
 	return kill
 }
 
-// echo answers with the input after as long as it says.
+// echo returns its input after the delay that the input specifies.
 func echo(ctx context.Context, job demoworker.Job, _ demoworker.Reporter) (any, error) {
 	var in struct{ Delay float64 }
 	_ = json.Unmarshal(job.Input, &in)
@@ -65,14 +65,14 @@ func (a *api) health(what string) map[string]any {
 	return part
 }
 
-// TestJobDoneBodies sends the bodies that the public SDK was seen to send.
+// TestJobDoneBodies sends bodies as the public SDK sends them.
 func TestJobDoneBodies(t *testing.T) {
 	t.Parallel()
 	raised := `{\"error_type\": \"<class 'ValueError'>\", \"error_message\": \"kaboom\", \"error_traceback\": \"Traceback\"}`
 	for _, tc := range []struct {
 		name   string
-		bodies []string // a body that begins with / is a chunk
-		want   string   // of the job as /status shows it, without times and ids
+		bodies []string // a body after a / is a chunk
+		want   string   // the job as returned by /status, without times and ids
 	}{
 		{"a value", []string{`{"output": {"echo": {"a": 1}}}`}, `{"output":{"echo":{"a":1}},"status":"COMPLETED"}`},
 		{"a number beyond 2^53", []string{`{"output": 9007199254740993}`}, `{"output":9007199254740993,"status":"COMPLETED"}`},
@@ -154,12 +154,12 @@ func TestJobDoneBodies(t *testing.T) {
 	}
 }
 
-// unescapeHTML undoes what encoding/json does to < and >.
+// unescapeHTML reverts encoding/json's escaping of < and >.
 func unescapeHTML(text string) string {
 	return strings.TrimSpace(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(text))
 }
 
-// TestExternal runs jobs of all kinds on a worker that speaks the protocol.
+// TestExternal runs jobs of all kinds on a worker that connects.
 func TestExternal(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		if w := a.health("workers"); w["ready"] != 0.0 || w["idle"] != 0.0 {
@@ -200,8 +200,8 @@ func TestExternal(t *testing.T) {
 	})
 }
 
-// TestExternalRaises: the error of a handler arrives as the SDK sends it.
-func TestExternalRaises(t *testing.T) {
+// TestExternal_exception: the error of a handler arrives as the SDK sends it.
+func TestExternal_exception(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		var fail atomic.Bool
 		a.start("worker-1", func(context.Context, demoworker.Job, demoworker.Reporter) (any, error) {
@@ -228,7 +228,7 @@ func TestExternalRaises(t *testing.T) {
 	})
 }
 
-func TestExternalStream(t *testing.T) {
+func TestExternal_stream(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		a.start("worker-1", func(ctx context.Context, _ demoworker.Job, r demoworker.Reporter) (any, error) {
 			if err := r.Progress("half way"); err != nil {
@@ -269,9 +269,9 @@ func sleepFor(ctx context.Context, d time.Duration) {
 	}
 }
 
-// TestExternalCancel: a handler that can be stopped is, and one that cannot be
-// changes nothing when it finishes.
-func TestExternalCancel(t *testing.T) {
+// TestExternal_cancel: a handler that can be stopped is stopped, and the late result of
+// one that cannot is ignored.
+func TestExternal_cancel(t *testing.T) {
 	for name, stoppable := range map[string]bool{"stopped": true, "finishes anyway": false} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, external, func(a *api) {
@@ -299,7 +299,7 @@ func TestExternalCancel(t *testing.T) {
 				if job := a.status(id); job["status"] != "CANCELLED" || job["output"] != nil || ended.Load() != 1 {
 					t.Error(job)
 				}
-				// The worker is free for the next one.
+				// The worker is free for the next job.
 				next := a.run(`{"a":2}`)
 				time.Sleep(time.Second)
 				if got := a.status(next)["status"]; got != "IN_PROGRESS" {
@@ -313,7 +313,7 @@ func TestExternalCancel(t *testing.T) {
 	}
 }
 
-func TestExternalTimeouts(t *testing.T) {
+func TestExternal_timeouts(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		a.start("worker-1", echo, 1)
 		limited, _ := a.call(200, "POST", "demo/run", `{"input":{"delay":60},"policy":{"executionTimeout":5000}}`)["id"].(string)
@@ -335,8 +335,8 @@ func TestExternalTimeouts(t *testing.T) {
 	})
 }
 
-// TestExternalKilled: a job whose worker dies is dispatched once more, and only once.
-func TestExternalKilled(t *testing.T) {
+// TestExternal_killed: a job whose worker dies is dispatched once more, and only once.
+func TestExternal_killed(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		kill := a.start("worker-1", echo, 1)
 		id := a.run(`{"delay":3600}`)
@@ -361,8 +361,9 @@ func TestExternalKilled(t *testing.T) {
 	})
 }
 
-// TestExternalRestarted: a worker that comes back under its id at once has lost its job.
-func TestExternalRestarted(t *testing.T) {
+// TestExternal_restarted: a worker that reconnects at once with the same id has lost
+// its job.
+func TestExternal_restarted(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		kill := a.start("worker-1", echo, 1)
 		id := a.run(`{"delay":60}`)
@@ -379,9 +380,9 @@ func TestExternalRestarted(t *testing.T) {
 	})
 }
 
-// TestExternalSilent: a worker that is not heard of for three intervals is dead,
-// although its connections are open.
-func TestExternalSilent(t *testing.T) {
+// TestExternal_silent: a worker that misses three pings is dead, even if its
+// connections are open.
+func TestExternal_silent(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		path := func(op string) string { return "demo/" + op + "/worker-1?gpu=SIM" }
 		id := a.run(`{"a":1}`)
@@ -398,7 +399,7 @@ func TestExternalSilent(t *testing.T) {
 		if job := a.status(id); job["status"] != "IN_QUEUE" {
 			t.Errorf("after 31 s: %v", job)
 		}
-		// What it says afterwards comes too late.
+		// A later result is ignored.
 		a.call(200, "POST", "demo/job-done/worker-1/"+id+"?gpu=SIM", `{"output":1}`)
 		if job := a.status(id); job["status"] != "IN_QUEUE" {
 			t.Error(job)
@@ -406,8 +407,9 @@ func TestExternalSilent(t *testing.T) {
 	})
 }
 
-// TestExternalWithoutPings: a worker that never pings is alive while it polls.
-func TestExternalWithoutPings(t *testing.T) {
+// TestExternal_withoutPings: a worker that never pings is alive while it has an open
+// long poll.
+func TestExternal_withoutPings(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		for range 4 {
 			a.call(204, "GET", "demo/job-take/worker-1?gpu=SIM&job_in_progress=0", "")
@@ -422,9 +424,9 @@ func TestExternalWithoutPings(t *testing.T) {
 	})
 }
 
-// TestExternalDiesTaking: a job that was given to a connection that is gone is
-// neither lost nor counted as dispatched.
-func TestExternalDiesTaking(t *testing.T) {
+// TestExternal_diesTaking: a job that was sent on a broken connection is neither lost
+// nor counted as dispatched.
+func TestExternal_diesTaking(t *testing.T) {
 	for _, kind := range []simulator.FaultKind{simulator.CutAfter, simulator.CutBody} {
 		t.Run(string(kind), func(t *testing.T) {
 			bubble(t, external, func(a *api) {
@@ -437,7 +439,7 @@ func TestExternalDiesTaking(t *testing.T) {
 				if job := a.status(first); job["status"] != "IN_QUEUE" || a.Jobs("demo")[0].Runs+a.Jobs("demo")[1].Runs != 0 {
 					t.Error(job)
 				}
-				// It is the first again.
+				// It is at the front of the queue again.
 				if job := a.call(200, "GET", "demo/job-take/worker-2?gpu=SIM&job_in_progress=0", ""); job["id"] != first {
 					t.Errorf("got %v, want %s before %s", job, first, second)
 				}
@@ -468,9 +470,9 @@ func TestExternalDiesTaking(t *testing.T) {
 	})
 }
 
-// TestExternalHangsUp: over a real connection, a job that comes after the worker
-// hung up is not given to it.
-func TestExternalHangsUp(t *testing.T) {
+// TestExternal_disconnects: over a real connection, a job that arrives after the worker
+// has disconnected is not sent to it.
+func TestExternal_disconnects(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, external)
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(sim.URL, "http://"), "/v2"))
@@ -504,8 +506,9 @@ func TestExternalHangsUp(t *testing.T) {
 	}
 }
 
-// TestExternalThrottled: jobs wait although a worker polls, and health says why.
-func TestExternalThrottled(t *testing.T) {
+// TestExternal_throttled: jobs stay queued although a worker polls, and health shows
+// why.
+func TestExternal_throttled(t *testing.T) {
 	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {External: true, Throttled: 2}}}, func(a *api) {
 		a.start("worker-1", echo, 1)
 		id := a.run(`{"a":1}`)
@@ -521,8 +524,9 @@ func TestExternalThrottled(t *testing.T) {
 	})
 }
 
-// TestExternalTakeMany: a worker of several jobs at once gets them in one reply.
-func TestExternalTakeMany(t *testing.T) {
+// TestExternal_concurrency: a worker with a concurrency of several jobs gets them in
+// one response.
+func TestExternal_concurrency(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		for range 5 {
 			a.run(`{"delay":10}`)
@@ -545,8 +549,8 @@ func TestExternalTakeMany(t *testing.T) {
 	})
 }
 
-// TestExternalIdle: polls are held, so that nothing spins.
-func TestExternalIdle(t *testing.T) {
+// TestExternal_idle: long polls are held, so an idle worker does not spin.
+func TestExternal_idle(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		a.start("worker-1", echo, 1)
 		time.Sleep(10*time.Minute + time.Second)
@@ -561,8 +565,9 @@ func TestExternalIdle(t *testing.T) {
 	})
 }
 
-// TestExternalEmptyInput: the platform drops it, and the worker refuses the job.
-func TestExternalEmptyInput(t *testing.T) {
+// TestExternal_emptyInput: the platform drops an empty input, and the worker rejects
+// the job.
+func TestExternal_emptyInput(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		a.start("worker-1", echo, 1)
 		id := a.run(`{}`)
@@ -573,7 +578,7 @@ func TestExternalEmptyInput(t *testing.T) {
 	})
 }
 
-func TestExternalWebhookAndBatch(t *testing.T) {
+func TestExternal_webhookAndBatch(t *testing.T) {
 	hooks := make(chan string, 2)
 	options := external
 	options.WebhookClient = &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -604,8 +609,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// TestExternalRefresh: a worker that asks to be replaced leaves after its job.
-func TestExternalRefresh(t *testing.T) {
+// TestExternal_refresh: a worker that asks to be replaced leaves after its job.
+func TestExternal_refresh(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		a.start("worker-1", func(context.Context, demoworker.Job, demoworker.Reporter) (any, error) {
 			return map[string]any{"refresh_worker": true, "n": 1}, nil
@@ -618,9 +623,9 @@ func TestExternalRefresh(t *testing.T) {
 	})
 }
 
-// TestExternalVersions: a worker that connected before the version changed is
-// stale, and one of the new version is served before it.
-func TestExternalVersions(t *testing.T) {
+// TestExternal_versions: a worker that connected before the version changed is stale,
+// and workers on the new version get jobs first.
+func TestExternal_versions(t *testing.T) {
 	bubble(t, external, func(a *api) {
 		a.start("old", echo, 1)
 		a.SetEndpoint("demo", simulator.Endpoint{External: true, Version: 2})
@@ -636,8 +641,8 @@ func TestExternalVersions(t *testing.T) {
 	})
 }
 
-// TestExternalBeside: endpoints of both kinds, and none takes what is the other's.
-func TestExternalBeside(t *testing.T) {
+// TestExternal_besideScripted: endpoints of both kinds do not interfere.
+func TestExternal_besideScripted(t *testing.T) {
 	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {}, "mine": {External: true}}}, func(a *api) {
 		id := a.run(`{"mock_return":1}`)
 		mine, _ := a.call(200, "POST", "mine/run", `{"input":{"mock_return":1}}`)["id"].(string)
@@ -652,7 +657,8 @@ func TestExternalBeside(t *testing.T) {
 		a.call(401, "GET", "mine/job-take/worker-1?gpu=SIM", "")
 		a.key = "Bearer " + simulator.DefaultAPIKey
 		a.call(400, "POST", "mine/job-done/worker-1/"+mine+"?gpu=SIM", "NaN")
-		// Faults for clients do not hit workers, only those that name what workers call.
+		// Faults for clients do not hit workers; only faults that name an operation of
+		// workers do.
 		a.Inject(simulator.Fault{Op: "GET", Kind: simulator.Unavailable})
 		a.Inject(simulator.Fault{Kind: simulator.Unavailable})
 		if job := a.call(200, "GET", "mine/job-take/worker-1?gpu=SIM", ""); job["id"] != mine {
@@ -663,7 +669,7 @@ func TestExternalBeside(t *testing.T) {
 	})
 }
 
-func TestExternalColdStart(t *testing.T) {
+func TestExternal_coldStart(t *testing.T) {
 	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {External: true, ColdStart: 10 * time.Second}}}, func(a *api) {
 		a.start("worker-1", echo, 1)
 		id := a.run(`{"a":1}`)
@@ -678,10 +684,9 @@ func TestExternalColdStart(t *testing.T) {
 	})
 }
 
-// TestExternalMany: 200 workers and 2,000 jobs over real HTTP. Each job is run
-// once, and no worker asks more often than it gets jobs, but for the polls that
-// are held.
-func TestExternalMany(t *testing.T) {
+// TestExternal_many: 200 workers and 2,000 jobs over real HTTP. Each job runs once, and
+// no worker sends more requests for jobs than it gets jobs, except for its long polls.
+func TestExternal_many(t *testing.T) {
 	t.Parallel()
 	const workers, jobs = 200, 2000
 	sim := simtest.Start(t, external)

@@ -12,52 +12,52 @@ import (
 	"time"
 )
 
-// FaultKind is a way in which an exchange goes wrong.
+// FaultKind is a kind of fault.
 type FaultKind string
 
-// The kinds of faults. Those named Cut break the connection. What a kind needs
-// besides Kind is named here; RetryAfter and Headers are added to
-// the reply, whatever the kind.
+// The kinds of faults. A Cut breaks the connection. The comments name the fields of
+// [Fault] that a kind uses; RetryAfter and Headers are added to the response of any
+// kind.
 const (
 	CutBefore       FaultKind = "cut-before"    // before the request takes effect
 	CutAfter        FaultKind = "cut-after"     // after it took effect, without a reply
 	CutBody         FaultKind = "cut-body"      // in the middle of the reply
-	SlowBefore      FaultKind = "slow-before"   // Delay, before the request takes effect
-	SlowAfter       FaultKind = "slow-after"    // Delay, after it took effect
-	StatusReply     FaultKind = "status"        // Status and Body, without effect
+	SlowBefore      FaultKind = "slow-before"   // waits for Delay before the request takes effect
+	SlowAfter       FaultKind = "slow-after"    // waits for Delay after it took effect
+	StatusReply     FaultKind = "status"        // responds with Status and Body, without effect
 	TooManyRequests FaultKind = "429"           // without effect
 	InternalError   FaultKind = "500"           // without effect, with a JSON error
 	Unavailable     FaultKind = "503"           // without effect, with a text
 	BadGatewayHTML  FaultKind = "502-html"      // without effect, with a page
-	Truncated       FaultKind = "truncated"     // HTTP 200 with half of the JSON, and no sign of a break; the request took effect
+	Truncated       FaultKind = "truncated"     // HTTP 200 with half of the JSON as a complete body; the request took effect
 	EmptyBody       FaultKind = "empty"         // HTTP 200 without a body; the request took effect
 	NoID            FaultKind = "no-id"         // HTTP 200 without a job id; the request took effect
 	NotQueued       FaultKind = "not-queued"    // HTTP 200 that says that nothing was queued
 	NotVisible      FaultKind = "not-visible"   // 404 for a job that exists
-	UnknownState    FaultKind = "unknown-state" // a state that nobody has heard of; the request took effect
+	UnknownState    FaultKind = "unknown-state" // an undocumented status; the request took effect
 	Redirect        FaultKind = "redirect"      // to another host, without effect
 	HugeBody        FaultKind = "huge"          // a reply of 65 MiB; the request took effect
-	OddFields       FaultKind = "odd-fields"    // the reply, but every member that is not essential has another type than expected
+	OddFields       FaultKind = "odd-fields"    // every member that is not required has an unexpected type
 )
 
-// faultKinds are all of them.
+// faultKinds are all kinds of faults.
 var faultKinds = []FaultKind{
 	CutBefore, CutAfter, CutBody, SlowBefore, SlowAfter, StatusReply, TooManyRequests, InternalError, Unavailable,
 	BadGatewayHTML, Truncated, EmptyBody, NoID, NotQueued, NotVisible, UnknownState, Redirect, HugeBody, OddFields,
 }
 
-// Fault makes requests go wrong. Of the requests that match, the first Skip
-// pass, and then every Every-th one (default each) is hit, Times times at most
-// (0: without end). With several Kinds, each hit takes the next.
+// Fault makes requests fail. Of the matching requests, the first Skip pass; then every
+// Every-th (default 1) is hit, at most Times times (0: no limit). With several Kinds,
+// each hit uses the next one.
 type Fault struct {
-	Op         string            `json:"op,omitempty"` // an operation or a method; "" for all. Those of workers are hit only by their name
+	Op         string            `json:"op,omitempty"` // an operation or an HTTP method; "" for all operations except those of workers
 	Endpoint   string            `json:"endpoint,omitempty"`
 	Kind       FaultKind         `json:"kind,omitempty"`
 	Kinds      []FaultKind       `json:"kinds,omitempty"`
 	Skip       int               `json:"skip,omitempty"`
 	Every      int               `json:"every,omitempty"`
 	Times      int               `json:"times,omitempty"`
-	Delay      time.Duration     `json:"delay_ns,omitempty"` // real
+	Delay      time.Duration     `json:"delay_ns,omitempty"` // real time
 	Status     int               `json:"status,omitempty"`
 	Body       string            `json:"body,omitempty"`
 	RetryAfter string            `json:"retry_after,omitempty"`
@@ -66,7 +66,8 @@ type Fault struct {
 	seen, hits int
 }
 
-// ParseFault reads a fault as JSON and refuses what would never have an effect.
+// ParseFault parses a fault from JSON. It returns an error if the fault could never
+// have an effect.
 func ParseFault(text []byte) (Fault, error) {
 	var f Fault
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -94,7 +95,7 @@ func ParseFault(text []byte) (Fault, error) {
 	return f, nil
 }
 
-// knownOp reports whether a fault can be for op.
+// knownOp reports whether a fault can have this op.
 func knownOp(op string) bool {
 	_, ok := methods[op]
 	return ok || op == "" || slices.Contains([]string{
@@ -108,7 +109,7 @@ type faults struct {
 	all []*Fault
 }
 
-// Inject adds a fault and returns the function that removes it.
+// Inject adds a fault. The returned function removes it.
 func (s *Server) Inject(f Fault) (remove func()) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -135,7 +136,7 @@ func (f *faults) clear() {
 	f.all = nil
 }
 
-// take returns the fault that hits an exchange, nil when none does.
+// take returns the fault for an exchange; nil if none matches.
 func (f *faults) take(x *Exchange) *Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -159,13 +160,13 @@ func (f *faults) take(x *Exchange) *Fault {
 	return nil
 }
 
-// hugeBody is made once: it takes longer to make than to serve.
+// hugeBody is generated once, because generating it takes longer than serving it.
 var hugeBody = sync.OnceValue(func() string { return `{"x":"` + strings.Repeat("a", 65<<20) + `"}` })
 
 const gatewayPage = "<!DOCTYPE html>\n<html><head><title>api.example | 502: Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
 
-// before acts on a fault before the request takes effect. It returns true when
-// the exchange is over.
+// before applies a fault before the request takes effect. It returns true if the
+// exchange has ended.
 func (x *exchange) before() bool {
 	f := x.fault
 	f.setHeaders(x.w.Header())
@@ -208,13 +209,13 @@ func (f *Fault) setHeaders(h http.Header) {
 	}
 }
 
-// breaksAnyReply reports whether a fault concerns the connection, whatever the reply.
+// breaksAnyReply reports whether a fault applies to any response, whatever its body.
 func (f *Fault) breaksAnyReply() bool {
 	return f.Kind == CutAfter || f.Kind == CutBody || f.Kind == SlowAfter
 }
 
-// after acts on a fault when the request has taken effect and body would be
-// its reply. It returns true when the exchange is over.
+// after applies a fault after the request has taken effect, with body as its response.
+// It returns true if the exchange has ended.
 func (x *exchange) after(body string) bool {
 	f := x.fault
 	x.fault = nil
@@ -254,8 +255,8 @@ func (x *exchange) after(body string) bool {
 	return false
 }
 
-// withOddFields returns a reply with a value of another type for every member that
-// a client can do without, and some that it has not heard of.
+// withOddFields returns a response in which every optional member has an unexpected
+// type, with some unknown members added.
 func withOddFields(body string) string {
 	var reply map[string]json.RawMessage
 	if json.Unmarshal([]byte(body), &reply) != nil {
@@ -267,18 +268,18 @@ func withOddFields(body string) string {
 	}
 	reply["Status"], reply["ID"], reply["OUTPUT"] = json.RawMessage(`"FAILED"`), json.RawMessage(`"other"`), json.RawMessage(`6`)
 	odd, err := json.Marshal(reply)
-	if err != nil { // a map of JSON
+	if err != nil { // a map of JSON values
 		return body
 	}
 	return string(odd)
 }
 
-// spared are members whose names are a worker's business.
-var spared = []string{"output", "input", "error"}
+// opaque are members whose content is defined by workers.
+var opaque = []string{"output", "input", "error"}
 
-// unneeded are further members that a client can do without. They become odd where
-// they are, at any depth.
-var unneeded = []string{
+// optional are further members that a client does not require. They get an unexpected
+// type at any depth.
+var optional = []string{
 	"createdAt", "startedAt", "completedAt", "metrics", "hasMore", "requestInProgress",
 	"retried", "inProgress", "throttled", "initializing", "endpointVersion", "gpuTypeId", "dataCenterId", "uptimeSeconds",
 }
@@ -286,17 +287,17 @@ var unneeded = []string{
 func makeOdd(object map[string]json.RawMessage) {
 	for name, raw := range object {
 		switch {
-		case slices.Contains(spared, name):
-		case slices.Contains(unneeded, name):
+		case slices.Contains(opaque, name):
+		case slices.Contains(optional, name):
 			object[name] = json.RawMessage(`{"odd":[7]}`)
 		default:
-			object[name] = madeOdd(raw)
+			object[name] = oddValue(raw)
 		}
 	}
 }
 
-// madeOdd returns a value with everything in it made odd that a client can do without.
-func madeOdd(raw json.RawMessage) json.RawMessage {
+// oddValue returns a value in which everything optional has an unexpected type.
+func oddValue(raw json.RawMessage) json.RawMessage {
 	var object map[string]json.RawMessage
 	var list []json.RawMessage
 	var odd any
@@ -306,20 +307,20 @@ func madeOdd(raw json.RawMessage) json.RawMessage {
 		odd = object
 	case json.Unmarshal(raw, &list) == nil && list != nil:
 		for i := range list {
-			list[i] = madeOdd(list[i])
+			list[i] = oddValue(list[i])
 		}
 		odd = list
 	default:
 		return raw
 	}
 	encoded, err := json.Marshal(odd)
-	if err != nil { // values of JSON
+	if err != nil { // JSON values
 		return raw
 	}
 	return encoded
 }
 
-// sleep waits in real time, or until the client goes away.
+// sleep waits in real time, or until the client disconnects.
 func (x *exchange) sleep(d time.Duration) {
 	select {
 	case <-time.After(d):

@@ -5,23 +5,24 @@ import (
 	"time"
 )
 
-// The states of a worker, as the management API names them.
+// The statuses of a worker, as the management API names them.
 const (
-	workerRunning      = "RUNNING" // processes a job
-	workerIdle         = "IDLE"    // ready for one
+	workerRunning      = "RUNNING" // has a job
+	workerIdle         = "IDLE"    // ready for a job
 	workerInitializing = "INITIALIZING"
 	workerThrottled    = "THROTTLED"
 	workerUnhealthy    = "UNHEALTHY"
 )
 
-// fleet is what runs the jobs of an endpoint. Its methods are called with the
-// endpoint's lock held.
+// fleet runs the jobs of an endpoint. Its methods are called with the endpoint's lock
+// held.
 type fleet interface {
-	// dispatch gives waiting jobs to free workers.
+	// dispatch gives queued jobs to free workers.
 	dispatch()
-	// release frees the worker of a job that ended, or that is put back into the queue.
+	// release frees the worker of a job that has ended or is requeued.
 	release(j *job)
-	// configure adapts the workers to a change of the endpoint's configuration or warmth.
+	// configure adapts the workers to a change of the endpoint's configuration or
+	// warmth.
 	configure(old Endpoint)
 	// list returns the active workers. The caller must not change it.
 	list() []*worker
@@ -30,12 +31,12 @@ type fleet interface {
 // worker is a worker of an endpoint, guarded by the endpoint's lock.
 type worker struct {
 	id        string
-	phase     string // its status while it has no jobs
-	version   int    // of the endpoint that it serves
+	phase     string // its status when it has no jobs
+	version   int    // the endpoint's version that it runs
 	image     string
-	startedAt time.Time // simulated
+	startedAt time.Time // simulated time
 	jobs      []*job
-	retire    bool // to be replaced when it is free
+	retire    bool // it will be replaced when it has no jobs
 	crashing  bool // in a crash loop
 	log       workerLog
 }
@@ -52,12 +53,12 @@ func (e *endpoint) newWorker(id, phase string) *worker {
 	return &worker{id: id, phase: phase, version: e.config.Version, image: e.config.Image, startedAt: e.server.clock.now()}
 }
 
-// active returns all active workers, including those that can take no job.
+// active returns all active workers, including those that cannot take jobs.
 func (e *endpoint) active() []*worker {
 	return append(slices.Clip(e.fleet.list()), e.stuck...)
 }
 
-// resizeStuck makes as many workers throttled and unhealthy as the configuration says.
+// resizeStuck creates or removes throttled and unhealthy workers, as configured.
 func (e *endpoint) resizeStuck() {
 	for phase, n := range map[string]int{workerThrottled: e.config.Throttled, workerUnhealthy: e.config.Unhealthy} {
 		have := 0
@@ -73,7 +74,7 @@ func (e *endpoint) resizeStuck() {
 	}
 }
 
-// begin puts a job on a worker.
+// begin assigns a job to a worker.
 func (e *endpoint) begin(j *job, w *worker) {
 	e.running++
 	j.state = inProgress
@@ -83,7 +84,7 @@ func (e *endpoint) begin(j *job, w *worker) {
 	j.notify()
 }
 
-// next takes the first job from the queue; it returns nil when none waits.
+// next removes the first job from the queue and returns it; nil if the queue is empty.
 func (e *endpoint) next() *job {
 	for len(e.queue) > 0 {
 		j := e.queue[0]
@@ -96,7 +97,7 @@ func (e *endpoint) next() *job {
 	return nil
 }
 
-// executionLimit is how long a job may run.
+// executionLimit returns the execution timeout of a job.
 func (e *endpoint) executionLimit(j *job) time.Duration {
 	if j.Policy.ExecutionTimeout > 0 {
 		return time.Duration(j.Policy.ExecutionTimeout) * time.Millisecond
@@ -104,8 +105,8 @@ func (e *endpoint) executionLimit(j *job) time.Duration {
 	return e.config.ExecutionTimeout
 }
 
-// former keeps a worker that left, so that its log can be read.
-func (e *endpoint) former(w *worker) {
+// keepFormer keeps a worker that has left, so that its log can be read.
+func (e *endpoint) keepFormer(w *worker) {
 	e.log(w, logSystem, "stop container")
 	e.left = append(e.left, w)
 	if len(e.left) > maxFormer {
@@ -113,10 +114,10 @@ func (e *endpoint) former(w *worker) {
 	}
 }
 
-// maxFormer bounds how many workers that left are kept.
+// maxFormer is the maximum number of former workers that are kept.
 const maxFormer = 100
 
-// worker returns an active worker by its id, or one that left.
+// worker returns an active or former worker by its id.
 func (e *endpoint) worker(id string) *worker {
 	for _, w := range e.active() {
 		if w.id == id {

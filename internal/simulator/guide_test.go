@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestGuide: the guide names every kind of fault, every field and every operation.
+// TestGuide: the guide mentions every kind of fault, every field and every operation.
 func TestGuide(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile("../../templates/guides/simulator.md.tmpl")

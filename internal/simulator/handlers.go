@@ -15,7 +15,7 @@ const (
 	defaultStream  = 10 * time.Second
 )
 
-// submit reads a submission and accepts it.
+// submit parses and accepts a submission.
 func (s *Server) submit(x *exchange, limit int, isSync bool) (id string, view map[string]any, ok bool) {
 	if len(x.Body) > limit {
 		x.problem(http.StatusBadRequest, "bad request: body: exceeded max body size of "+strconv.Itoa(limit>>20)+"MiB")
@@ -54,7 +54,7 @@ func (s *Server) runSync(x *exchange) {
 	x.showJob(id)
 }
 
-// wait reads ?wait in milliseconds.
+// wait parses ?wait, in milliseconds.
 func (x *exchange) wait(fallback time.Duration) (time.Duration, bool) {
 	text := x.r.URL.Query().Get("wait")
 	if text == "" {
@@ -68,8 +68,8 @@ func (x *exchange) wait(fallback time.Duration) (time.Duration, bool) {
 	return time.Duration(ms) * time.Millisecond, true
 }
 
-// hold returns when the job is as wanted, when the wait has passed, or when
-// the client or the server goes away.
+// hold returns when until is true for the job, after wait, or when the client
+// disconnects or the server closes.
 func (s *Server) hold(x *exchange, id string, wait time.Duration, until func(*job) bool) {
 	timeout := make(chan struct{})
 	t := s.clock.after(wait, func() { close(timeout) })
@@ -95,7 +95,7 @@ func (s *Server) hold(x *exchange, id string, wait time.Duration, until func(*jo
 	}
 }
 
-// showJob answers with a job, or with a problem when there is none.
+// showJob responds with a job, or with an error if it does not exist.
 func (x *exchange) showJob(id string) {
 	x.endpoint.mu.Lock()
 	j := x.endpoint.jobs[id]
@@ -140,7 +140,7 @@ func (s *Server) statusSync(x *exchange) {
 	}
 }
 
-// stream takes the buffered chunks.
+// stream responds with the buffered chunks and removes them.
 func (s *Server) stream(x *exchange) {
 	wait, ok := x.wait(defaultStream)
 	if !ok {
@@ -156,7 +156,7 @@ func (s *Server) stream(x *exchange) {
 	var reply any
 	s.withJob(x.Endpoint, x.JobID, func(_ *endpoint, j *job) {
 		var in input
-		_ = json.Unmarshal(j.Input, &in) // an input that is none has no metrics either
+		_ = json.Unmarshal(j.Input, &in) // an input that cannot be parsed has no metrics
 		chunks := make([]chunk, 0, len(j.chunks))
 		for _, c := range j.chunks {
 			chunks = append(chunks, chunk{in.Metrics, c})

@@ -8,9 +8,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// TestOnlyForThisMachine: a page in a browser can make its own name resolve to
-// this machine, so the simulator answers requests for loopback names only.
-func TestOnlyForThisMachine(t *testing.T) {
+// TestHost_loopbackOnly: the name of a web page may resolve to a loopback address, so
+// the simulator accepts requests for loopback names only.
+func TestHost_loopbackOnly(t *testing.T) {
 	t.Parallel()
 	s := simulator.New(simulator.Options{})
 	for host, ok := range map[string]bool{
@@ -30,8 +30,8 @@ func TestOnlyForThisMachine(t *testing.T) {
 	}
 }
 
-// TestAnyHost: a simulator that is to be reached from elsewhere is.
-func TestAnyHost(t *testing.T) {
+// TestHost_any: AnyHost accepts requests for any name.
+func TestHost_any(t *testing.T) {
 	t.Parallel()
 	s := simulator.New(simulator.Options{AnyHost: true})
 	r := httptest.NewRequest(http.MethodGet, "/v2/demo/health", nil)

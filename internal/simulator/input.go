@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// input is what a job may say about its own behaviour. The mock_ members are
-// those of the public mock worker; the sim_ members exist here only.
+// input is the part of a job's input that controls its behavior. The mock_ members are
+// those of the public mock worker; the sim_ members exist only here.
 type input struct {
 	Return   json.RawMessage `json:"mock_return"` // default "Hello World!"
 	Delay    float64         `json:"mock_delay"`  // seconds
-	Error    bool            `json:"mock_error"`  // the handler raises
+	Error    bool            `json:"mock_error"`  // the handler raises an exception
 	Crash    bool            `json:"mock_crash"`  // the worker dies
 	Refresh  bool            `json:"mock_refresh"`
 	Progress struct {
@@ -27,22 +27,22 @@ type input struct {
 	} `json:"mock_external"`
 
 	DelayMS      int64             `json:"sim_delay_ms"`          // run time, finer than mock_delay
-	Output       json.RawMessage   `json:"sim_output"`            // output to the letter
+	Output       json.RawMessage   `json:"sim_output"`            // output, verbatim
 	OutputBytes  int               `json:"sim_output_bytes"`      // an output of that many bytes
-	Base64Bytes  int               `json:"sim_base64_bytes"`      // that many bytes in base64, others for each input
+	Base64Bytes  int               `json:"sim_base64_bytes"`      // an output of that many random bytes in base64, different for each input
 	NoOutput     bool              `json:"sim_no_output"`         // COMPLETED without output
 	Failure      json.RawMessage   `json:"sim_error"`             // FAILED with this error, any JSON
 	Raise        string            `json:"sim_raise"`             // FAILED as when a handler raises ValueError
 	YieldError   string            `json:"sim_yield_error"`       // FAILED as when a generator yields an error
-	Partial      json.RawMessage   `json:"sim_output_on_failure"` // output beside the error
-	EndState     string            `json:"sim_end_state"`         // this state instead of COMPLETED
-	RunningState string            `json:"sim_running_state"`     // this state instead of IN_PROGRESS
+	Partial      json.RawMessage   `json:"sim_output_on_failure"` // output in addition to the error
+	EndState     string            `json:"sim_end_state"`         // this status instead of COMPLETED
+	RunningState string            `json:"sim_running_state"`     // this status instead of IN_PROGRESS
 	Redispatch   bool              `json:"sim_redispatch"`        // the platform dispatches the job twice
-	FailTimes    int               `json:"sim_fail_times"`        // the first runs fail, over retries
+	FailTimes    int               `json:"sim_fail_times"`        // the first N runs fail, counting retries
 	Stream       []json.RawMessage `json:"sim_stream"`            // chunks
-	StreamDelay  int64             `json:"sim_stream_delay_ms"`   // before each
+	StreamDelay  int64             `json:"sim_stream_delay_ms"`   // before each chunk
 	StreamError  string            `json:"sim_stream_error"`      // the generator raises after the chunks
-	Metrics      json.RawMessage   `json:"sim_stream_metrics"`    // beside each chunk
+	Metrics      json.RawMessage   `json:"sim_stream_metrics"`    // sent with each chunk
 	Logs         []string          `json:"sim_logs"`              // lines for the worker's log
 
 	digest [sha256.Size]byte // of the whole input
@@ -81,10 +81,10 @@ func jsonOf(v any) json.RawMessage {
 	return raw
 }
 
-// planOf reads a job's input. runsBefore counts the handler's earlier runs.
+// planOf parses a job's input. runsBefore is the number of the handler's earlier runs.
 func planOf(raw json.RawMessage, runsBefore int) plan {
 	switch string(bytes.Join(bytes.Fields(raw), nil)) {
-	case "{}": // the platform drops an empty input, and the worker refuses the job
+	case "{}": // the platform drops an empty input, and the worker rejects the job
 		return plan{lost: true}
 	case "", "null":
 		return plan{result: result{state: failed, failure: raised("KeyError", "'input'")}}
@@ -113,7 +113,7 @@ func planOf(raw json.RawMessage, runsBefore int) plan {
 		}
 	}
 	if len(p.steps) > 0 {
-		p.runs += time.Millisecond // the last chunk is seen before the end
+		p.runs += time.Millisecond // the last chunk is visible before the job ends
 	}
 	chunks := p.chunks
 	p.result = in.result(runsBefore)
@@ -121,7 +121,7 @@ func planOf(raw json.RawMessage, runsBefore int) plan {
 	return p
 }
 
-// result is how the job ends.
+// result returns the result of the job.
 func (in *input) result(runsBefore int) result {
 	switch {
 	case in.Error:
@@ -144,8 +144,9 @@ func (in *input) result(runsBefore int) result {
 	return r
 }
 
-// returned is what the worker makes of a handler's return value: an object with
-// an error fails the job and leaves the rest as output, an empty one is dropped.
+// returned returns the result for a handler's return value, as the worker SDK handles
+// it: an object with an error fails the job and the rest is its output, and an empty
+// object is dropped.
 func returned(value json.RawMessage) result {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(value, &object) != nil || object == nil {
@@ -170,7 +171,7 @@ func (in *input) output() json.RawMessage {
 		return jsonOf(strings.Repeat("x", max(0, in.OutputBytes-2)))
 	case in.Base64Bytes > 0:
 		noise := make([]byte, in.Base64Bytes)
-		_, _ = rand.NewChaCha8(in.digest).Read(noise) // it never fails
+		_, _ = rand.NewChaCha8(in.digest).Read(noise) // it never returns an error
 		return jsonOf(noise)
 	case in.Output != nil:
 		return in.Output
@@ -187,7 +188,8 @@ func (in *input) output() json.RawMessage {
 	return value
 }
 
-// raised is the error of a handler that raised: a string that holds JSON.
+// raised returns the error of a handler that raised an exception: a string that
+// contains JSON.
 func raised(kind, message string) json.RawMessage {
 	inner := jsonOf(map[string]string{
 		"error_type":    "<class '" + kind + "'>",

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The states of a job.
+// The statuses of a job.
 const (
 	inQueue    = "IN_QUEUE"
 	inProgress = "IN_PROGRESS"
@@ -37,16 +37,16 @@ type job struct {
 	submission
 	id        string
 	sync      bool
-	batch     *batch // nil for a job of its own
+	batch     *batch // nil for a job that is not part of a batch
 	state     string
 	queuedAt  time.Time
 	startedAt time.Time
 	endedAt   time.Time
-	shownEnd  time.Time // endedAt, once a reply has shown it
+	shownEnd  time.Time // endedAt, once a response has included it
 	worker    string    // the id of the worker that ran it last
-	on        *worker   // that runs it, else nil
-	runs      int       // by the handler, over retries
-	lost      int       // dispatches whose worker never reported
+	on        *worker   // the worker that runs it; nil if none
+	runs      int       // number of runs by the handler, including retries
+	lost      int       // number of dispatches that no worker reported
 	output    json.RawMessage
 	failure   json.RawMessage
 	chunks    []json.RawMessage // not yet read
@@ -69,7 +69,7 @@ func (j *job) notify() {
 	j.changed = make(chan struct{})
 }
 
-// view is the job as /status shows it: what does not apply is left out.
+// view returns the job as /status represents it, without fields that do not apply.
 func (j *job) view() map[string]any {
 	v := map[string]any{"id": j.id, "status": j.state}
 	if !j.startedAt.IsZero() {
@@ -91,7 +91,7 @@ func (j *job) view() map[string]any {
 	return v
 }
 
-// JobView is a job as a test sees it.
+// JobView is a snapshot of a job for tests.
 type JobView struct {
 	EndpointID          string
 	ID, Status, Webhook string
@@ -101,11 +101,11 @@ type JobView struct {
 	TTL                 time.Duration
 	LowPriority         bool
 	Runs                int
-	EndRead             bool // a reply to a client that was still there has shown the job's end
+	EndRead             bool // a response that reached its client has shown that the job has ended
 }
 
-// Jobs returns the jobs of an endpoint that the API still knows, sorted by id;
-// those of all endpoints, one endpoint after the other, for "".
+// Jobs returns the jobs of an endpoint that the API can still find, sorted by id; with
+// "", those of all endpoints, sorted by endpoint.
 func (s *Server) Jobs(endpointID string) []JobView {
 	views := []JobView{}
 	for _, e := range s.endpointsNamed(endpointID) {
@@ -129,20 +129,20 @@ func (e *endpoint) jobViews() []JobView {
 	return views
 }
 
-// OutputView is what a test needs to know of an output.
+// OutputView is what a test needs to know about an output.
 type OutputView struct {
 	Bytes  int    `json:"bytes"`
-	SHA256 string `json:"sha256"` // of its JSON, in hexadecimal
+	SHA256 string `json:"sha256"` // of its JSON, in hex
 }
 
-// Outputs returns the outputs of an endpoint's jobs that completed, by the ids of the jobs.
+// Outputs returns the outputs of an endpoint's completed jobs, by job id.
 func (s *Server) Outputs(endpointID string) map[string]OutputView {
 	outputs := make(map[string]json.RawMessage)
 	for _, e := range s.endpointsNamed(endpointID) {
 		e.mu.Lock()
 		for id, j := range e.jobs {
 			if j.state == completed && j.output != nil {
-				outputs[id] = j.output // which is never written to
+				outputs[id] = j.output // it is never modified
 			}
 		}
 		e.mu.Unlock()
@@ -162,8 +162,8 @@ func newID(prefix string) string {
 	return prefix + h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-a" + h[17:20] + "-" + h[20:] + "-u1"
 }
 
-// CancelJob, PurgeQueue and ExpireJob are the doings of a third party: they
-// leave nothing in the journal.
+// CancelJob, PurgeQueue and ExpireJob simulate another client, or the passing of time,
+// without an entry in the journal.
 
 // CancelJob cancels a job that is not final.
 func (s *Server) CancelJob(endpointID, jobID string) {
@@ -174,10 +174,10 @@ func (s *Server) CancelJob(endpointID, jobID string) {
 	})
 }
 
-// PurgeQueue removes every waiting job.
+// PurgeQueue removes every queued job.
 func (s *Server) PurgeQueue(endpointID string) { s.endpoint(endpointID).purge() }
 
-// ExpireJob makes a job unknown, whatever its state.
+// ExpireJob deletes a job, whatever its status.
 func (s *Server) ExpireJob(endpointID, jobID string) {
 	s.withJob(endpointID, jobID, func(e *endpoint, j *job) { e.forget(j) })
 }

@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// Exchange is one request and what became of it.
+// Exchange is a request and its response.
 type Exchange struct {
 	Seq        int           `json:"seq"`
-	Time       time.Time     `json:"time"` // real
-	Op         string        `json:"op"`   // "" for a path that is not served
+	Time       time.Time     `json:"time"` // real time
+	Op         string        `json:"op"`   // "" for an unknown path
 	Method     string        `json:"method"`
 	Path       string        `json:"path"`
 	RawQuery   string        `json:"query,omitempty"`
 	Endpoint   string        `json:"endpoint,omitempty"`
-	JobID      string        `json:"job_id,omitempty"` // or the id of the batch
-	Worker     string        `json:"worker,omitempty"` // the id of the worker, where the path has one
+	JobID      string        `json:"job_id,omitempty"` // or the batch's id
+	Worker     string        `json:"worker,omitempty"` // the worker's id, if the path has one
 	Header     http.Header   `json:"-"`                // without Authorization
 	AuthScheme string        `json:"auth_scheme,omitempty"`
 	Body       []byte        `json:"-"`
-	Status     int           `json:"status"`             // 0 when no reply was sent
-	Accepted   bool          `json:"accepted,omitempty"` // the server did what was asked, whether or not the client learnt of it
-	Fault      string        `json:"fault,omitempty"`    // the fault that was injected
-	Held       time.Duration `json:"held_ns"`            // real time until the reply
+	Status     int           `json:"status"`             // 0 if no response was sent
+	Accepted   bool          `json:"accepted,omitempty"` // the request took effect, even if the client got no response
+	Fault      string        `json:"fault,omitempty"`    // the injected fault
+	Held       time.Duration `json:"held_ns"`            // real time until the response
 	Remote     string        `json:"remote_addr,omitempty"`
 }
 
@@ -34,7 +34,7 @@ type Journal []Exchange
 // Op returns the exchanges of one operation.
 func (j Journal) Op(op string) Journal { return j.filter(func(x Exchange) bool { return x.Op == op }) }
 
-// Count returns how many exchanges an operation had.
+// Count returns the number of exchanges of an operation.
 func (j Journal) Count(op string) int { return len(j.Op(op)) }
 
 // Accepted returns the exchanges that took effect.
@@ -86,7 +86,7 @@ func (j *journal) done(x *Exchange, held time.Duration) {
 	x.Held = held
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if x.Seq <= len(j.entries) { // else the journal was reset meanwhile
+	if x.Seq <= len(j.entries) { // otherwise the journal has been reset meanwhile
 		*j.entries[x.Seq-1] = *x
 	}
 }
@@ -97,7 +97,7 @@ func (j *journal) reset() {
 	j.entries = nil
 }
 
-// operation says how an operation may be called, and what its path ends with.
+// operation describes the methods of an operation and the last part of its path.
 type operation struct {
 	methods     string
 	worker, job bool
@@ -109,7 +109,7 @@ var methods = map[string]operation{
 	"status": {methods: "GET POST", job: true}, "status-sync": {methods: "GET POST", job: true}, "stream": {methods: "GET POST", job: true},
 	"cancel": {methods: "POST", job: true}, "retry": {methods: "POST", job: true},
 
-	// What workers call.
+	// The operations of workers.
 	"job-take": {methods: "GET", worker: true}, "job-take-batch": {methods: "GET", worker: true}, "job-stop": {methods: "GET", worker: true},
 	"ping": {methods: "GET", worker: true}, "job-done": {methods: "POST", worker: true, job: true}, "job-stream": {methods: "POST", worker: true, job: true},
 }
@@ -117,16 +117,16 @@ var methods = map[string]operation{
 // byWorker reports whether an operation is one of those that workers call.
 func byWorker(op string) bool { return methods[op].worker }
 
-// target is what a request is for.
+// target is the operation and the object of a request.
 type target struct {
-	op       string // "" for a path that is not served
+	op       string // "" for an unknown path
 	endpoint string
-	job      string // or the id of the batch
+	job      string // or the batch's id
 	worker   string
 }
 
-// route takes a path apart: /v2/{endpoint}/{operation}[/{job}], what the Batch
-// API serves below /v2/{endpoint}/batch, or the management API.
+// route parses a path: /v2/{endpoint}/{operation}[/{job}], the Batch API's below
+// /v2/{endpoint}/batch, or the management API's.
 func route(method, path string) target {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if strings.HasPrefix(path, ManagementPath+"/") {

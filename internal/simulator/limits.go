@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// documented are the API's limits: requests in any ten seconds, and at once.
-var documented = map[string]struct{ window, concurrent int }{
+// documentedLimits are the API's limits: requests in any ten seconds, and concurrent
+// requests.
+var documentedLimits = map[string]struct{ window, concurrent int }{
 	"run": {1000, 200}, "runsync": {2000, 400}, "status": {2000, 400}, "cancel": {100, 20}, "purge-queue": {2, 0}, "requests": {10, 2},
 }
 
-// limits counts requests as the API documents it, in real time.
+// limits counts requests against the documented limits, in real time.
 type limits struct {
 	mu    sync.Mutex
 	count map[string]*counter
@@ -23,12 +24,12 @@ type counter struct {
 
 func newLimits() *limits { return &limits{count: make(map[string]*counter)} }
 
-// take counts a request; it returns false when the limit is exceeded.
+// take counts a request. It returns false if the limit is exceeded.
 func (l *limits) take(endpoint, op string) (release func(), ok bool) {
 	if op == "status-sync" || op == "stream" {
-		op = "status" // the three share one limit
+		op = "status" // these three operations share one limit
 	}
-	limit, limited := documented[op]
+	limit, limited := documentedLimits[op]
 	if !limited {
 		return func() {}, true
 	}
@@ -56,7 +57,7 @@ func (l *limits) take(endpoint, op string) (release func(), ok bool) {
 	}, true
 }
 
-// reset forgets the requests so far, but for those that are under way.
+// reset forgets the requests so far, except those in flight.
 func (l *limits) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

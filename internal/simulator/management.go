@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// ManagementPath is where the management API begins; it stands for
+// ManagementPath is the path prefix of the management API, in place of
 // https://api.runpod.io/v2.
 const ManagementPath = "/management/v2"
 
 const (
 	defaultTail = 100
-	// fillerLine is the length of the lines that make a log large.
+	// fillerLine is the length of the lines that fill a large log, in bytes.
 	fillerLine = 1000
 )
 
-// managementRoute takes apart what follows ManagementPath.
+// managementRoute parses the path after ManagementPath.
 func managementRoute(method string, parts []string) target {
 	if method != http.MethodGet || len(parts) < 3 || parts[0] != "serverless" || parts[2] != "workers" {
 		return target{}
@@ -37,7 +37,7 @@ func managementRoute(method string, parts []string) target {
 
 func (x *exchange) management() bool { return strings.HasPrefix(x.Path, ManagementPath+"/") }
 
-// manage answers the management API.
+// manage serves the management API.
 func (s *Server) manage(x *exchange) {
 	if x.restricted {
 		x.problem(http.StatusForbidden, "access denied")
@@ -87,12 +87,12 @@ func (e *endpoint) workerView(w *worker) map[string]any {
 	return v
 }
 
-// logQuery is which lines of a log a reader wants.
+// logQuery selects lines of a log.
 type logQuery struct {
 	source string // "" for both
 	tail   int
 	since  time.Time
-	after  int // the number of the last line that was read
+	after  int // the number of the last line that has been read
 }
 
 func logQueryOf(r *http.Request) (logQuery, error) {
@@ -125,7 +125,7 @@ func logQueryOf(r *http.Request) (logQuery, error) {
 	return q, nil
 }
 
-// take returns the lines that the query wants, and moves it past them.
+// take returns the lines that the query selects, and advances it past them.
 func (q *logQuery) take(l *workerLog) []logLine {
 	var lines []logLine
 	start, _ := slices.BinarySearchFunc(l.lines, q.after+1, func(line logLine, seq int) int { return cmp.Compare(line.seq, seq) })
@@ -139,7 +139,7 @@ func (q *logQuery) take(l *workerLog) []logLine {
 	return lines
 }
 
-// event is a line as Server-Sent Events carry it.
+// event returns a line in the format of Server-Sent Events.
 func (l logLine) event() string {
 	data, err := json.Marshal(map[string]string{"ts": l.time.UTC().Format(time.RFC3339Nano), "source": l.source, "line": l.text})
 	if err != nil {
@@ -148,8 +148,7 @@ func (l logLine) event() string {
 	return "id: " + l.id() + "\ndata: " + string(data) + "\n\n"
 }
 
-// workerLogs sends the log of a worker, and what is added to it, until the
-// client goes away.
+// workerLogs sends the log of a worker and follows it until the client disconnects.
 func (s *Server) workerLogs(x *exchange) {
 	e := x.endpoint
 	q, err := logQueryOf(x.r)
@@ -209,7 +208,8 @@ func (s *Server) workerLogs(x *exchange) {
 	}
 }
 
-// fill sends lines of that many bytes; it returns false when the client went away.
+// fill sends that many bytes of filler lines. It returns false if the client has
+// disconnected.
 func (x *exchange) fill(bytes int, now time.Time) bool {
 	event := logLine{0, now, logContainer, strings.Repeat("x", fillerLine)}.event()
 	for sent := 0; sent < bytes; sent += len(event) {

@@ -17,7 +17,7 @@ import (
 
 const workersPath = simulator.ManagementPath + "/serverless/demo/workers"
 
-// workersReply returns the reply of the list of workers.
+// workersReply returns the response of the list of workers.
 func (a *api) workersReply() map[string]any {
 	a.t.Helper()
 	code, reply, err := a.ask("GET", workersPath, "")
@@ -51,7 +51,8 @@ func (a *api) stale() int {
 
 type line struct{ ID, Time, Source, Line string }
 
-// logs reads a worker's log until it is silent for a while, or longer than most lines.
+// logs reads a worker's log until it has been silent for a while, or at most this many
+// lines.
 func (a *api) logs(worker, query, lastEventID string, most int) []line {
 	a.t.Helper()
 	ctx, cancel := context.WithCancel(a.t.Context())
@@ -120,8 +121,8 @@ func TestWorkers(t *testing.T) {
 	})
 }
 
-// TestRollout: until the rollout is over, the job of a moment after the change
-// runs on a stale worker; after it on one of the new version.
+// TestRollout: a job right after the change runs on a stale worker; a job after the
+// rollout runs on the new version.
 func TestRollout(t *testing.T) {
 	endpoint := simulator.Endpoint{Workers: 2, Version: 3, Rollout: 10 * time.Second}
 	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": endpoint}}, func(a *api) {
@@ -149,7 +150,7 @@ func TestRollout(t *testing.T) {
 		if got := version(a.run(`{"a":1}`)); got != 4.0 {
 			t.Errorf("a new worker was free, and the job ran on version %v", got)
 		}
-		// The last one is replaced when its job has ended, not before.
+		// The last worker is replaced only when its job has ended.
 		time.Sleep(20 * time.Second)
 		if a.stale() != 1 || a.status(busy)["status"] != "IN_PROGRESS" {
 			t.Errorf("%d stale, %v", a.stale(), a.status(busy))
@@ -194,7 +195,7 @@ func TestRolloutWithColdStart(t *testing.T) {
 	})
 }
 
-// TestCrashLoop: nothing but the logs shows it.
+// TestCrashLoop: only the logs show a crash loop.
 func TestCrashLoop(t *testing.T) {
 	crash := simulator.CrashLoop{Line: "Traceback (most recent call last):\nModuleNotFoundError: No module named 'torch'"}
 	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 2, CrashLoop: crash}}}, func(a *api) {
@@ -227,8 +228,8 @@ func TestCrashLoop(t *testing.T) {
 	})
 }
 
-// TestCrashLoopOfANewVersion: workers of the old version serve on meanwhile.
-func TestCrashLoopOfANewVersion(t *testing.T) {
+// TestCrashLoop_newVersion: workers on the old version keep running jobs.
+func TestCrashLoop_newVersion(t *testing.T) {
 	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 2}}}, func(a *api) {
 		a.SetEndpoint("demo", simulator.Endpoint{Workers: 2, Version: 2, Rollout: time.Minute, CrashLoop: simulator.CrashLoop{Line: "no", Status: "RUNNING"}})
 		time.Sleep(90 * time.Second)
@@ -278,7 +279,7 @@ func TestWorkerLogs(t *testing.T) {
 		if got := a.logs(worker, "", all[2].ID, 1e6); len(got) != len(all)-3 || got[0] != all[3] {
 			t.Errorf("resumed: %v", got)
 		}
-		// What is added while the stream is open comes at once.
+		// Lines that are added while the stream is open are sent at once.
 		time.AfterFunc(200*time.Millisecond, func() { a.run(`{"sim_logs":["later"]}`) })
 		if got := a.logs(worker, "?tail=0", "", 1e6); len(got) < 2 || got[1].Line != "later" {
 			t.Errorf("followed: %v", got)
@@ -288,7 +289,7 @@ func TestWorkerLogs(t *testing.T) {
 				t.Errorf("%s: HTTP %d %v", query, code, reply)
 			}
 		}
-		// The log of a worker that left can still be read.
+		// The log of a worker that has left can still be read.
 		a.SetEndpoint("demo", simulator.Endpoint{Workers: simulator.NoWorkers})
 		if got := a.logs(worker, "", "", 1e6); len(a.workers()) != 0 || got[len(got)-1].Line != "stop container" {
 			t.Errorf("%v", got)
@@ -296,7 +297,7 @@ func TestWorkerLogs(t *testing.T) {
 	})
 }
 
-func TestWorkerLogsThatNeverEnd(t *testing.T) {
+func TestWorkerLogs_endless(t *testing.T) {
 	endpoint := simulator.Endpoint{Workers: 1, LogEvery: 100 * time.Millisecond, LogBytes: 3 << 20}
 	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": endpoint}}, func(a *api) {
 		lines := a.logs(fmt.Sprint(a.workers()[0]["id"]), "", "", 5000)
@@ -313,7 +314,7 @@ func TestWorkerLogsThatNeverEnd(t *testing.T) {
 	})
 }
 
-func TestManagementRefusals(t *testing.T) {
+func TestManagement_errors(t *testing.T) {
 	bubble(t, simulator.Options{RestrictedKeys: []string{"rpa_jobs"}, Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 1}}, Choices: simulator.Choices{BareWorkers: true, ForgetWorkerLogs: true}}, func(a *api) {
 		logs := workersPath + "/" + fmt.Sprint(a.workers()[0]["id"]) + "/logs"
 		for _, path := range []string{workersPath, logs} {
@@ -328,7 +329,7 @@ func TestManagementRefusals(t *testing.T) {
 			}
 		}
 		a.key = "rpa_jobs"
-		a.run(`{"a":1}`) // it may run jobs
+		a.run(`{"a":1}`) // the key may run jobs
 		a.key = simulator.DefaultAPIKey
 		for path, detail := range map[string]string{
 			simulator.ManagementPath + "/serverless/none/workers": "endpoint not found",
@@ -356,7 +357,7 @@ func TestManagementRefusals(t *testing.T) {
 	})
 }
 
-// TestNoWorkers: jobs wait, and nothing is shown that could take them.
+// TestNoWorkers: jobs stay queued, and no worker is shown.
 func TestNoWorkers(t *testing.T) {
 	for name, endpoint := range map[string]simulator.Endpoint{
 		"none": {Workers: simulator.NoWorkers}, "none, cold": {Workers: simulator.NoWorkers, ColdStart: time.Second},

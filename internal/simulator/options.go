@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// What exists unless Options say otherwise.
+// The defaults of Options.
 const (
 	DefaultAPIKey     = "rpa_simulator"
 	DefaultEndpointID = "demo"
@@ -15,26 +15,27 @@ const (
 	defaultCrashEvery = 8 * time.Second
 )
 
-// NoWorkers as the number of workers means that there are none: jobs wait.
+// NoWorkers as the number of workers means none: jobs stay queued.
 const NoWorkers = -1
 
-// Options shape a simulator. The zero value is a fast, tame API with one
-// endpoint, DefaultEndpointID, and one key, DefaultAPIKey.
+// Options configure a simulator. The zero value is a fast API without surprises, with
+// one endpoint, DefaultEndpointID, and one key, DefaultAPIKey.
 type Options struct {
 	APIKeys        []string
-	RestrictedKeys []string // may run jobs, but get 403 from the management API
-	AnyHost        bool     // answer requests for any host, not for loopback names only
+	RestrictedKeys []string // keys that may run jobs, but get 403 from the management API
+	AnyHost        bool     // accept requests for any Host header, not only for loopback names
 	Endpoints      map[string]Endpoint
-	Speed          float64       // simulated seconds in a real one; default 1
-	EnforceLimits  bool          // answer 429 past the documented limits
+	Speed          float64       // simulated seconds per real second; default 1
+	EnforceLimits  bool          // answer 429 above the documented limits
 	NoStatusSync   bool          // /status-sync is not served
-	NoStatusCode   int           // with which status it is not served; default 404
-	Latency        time.Duration // real time added to each reply
+	NoStatusCode   int           // the HTTP status of /status-sync if NoStatusSync is set; default 404
+	Latency        time.Duration // real time added to each response
 	Choices        Choices
 	WebhookClient  *http.Client // delivers webhooks; default http.DefaultClient
 }
 
-// Choices decide what the API's documentation leaves open; see the package's doc.
+// Choices decide what the API's documentation leaves open; see the package
+// documentation.
 type Choices struct {
 	TTLTimesOut       bool
 	CancelFinalStatus int // HTTP status of /cancel on a final job; 0 answers 200 with its state
@@ -53,15 +54,15 @@ type Choices struct {
 	ForgetWorkerLogs bool
 }
 
-// BatchReply is what the Batch API answers where that is not documented.
+// BatchReply is the response of the Batch API where it is not documented.
 type BatchReply string
 
-// The replies to appending, finalizing, updating, removing and cancelling.
+// The responses to appending, finalizing, updating, removing and cancelling.
 const (
-	BatchReplyObject BatchReply = ""      // the batch, as when it is read
+	BatchReplyObject BatchReply = ""      // the batch, as in the response of batch-get
 	BatchReplyEmpty  BatchReply = "empty" // HTTP 204
-	BatchReplyText   BatchReply = "text"  // a text that is not JSON
-	BatchReplyIDs    BatchReply = "ids"   // to appending, the new requests in order; else the batch
+	BatchReplyText   BatchReply = "text"  // plain text
+	BatchReplyIDs    BatchReply = "ids"   // the new requests, in order, for batch-append; otherwise the batch
 )
 
 // BatchOrder is the order in which a batch's requests are listed.
@@ -69,49 +70,48 @@ type BatchOrder string
 
 // The orders of a batch's requests.
 const (
-	BatchOrderAdded   BatchOrder = ""        // as they were added
-	BatchOrderNewest  BatchOrder = "newest"  // the other way round
+	BatchOrderAdded   BatchOrder = ""        // in the order in which they were added
+	BatchOrderNewest  BatchOrder = "newest"  // in reverse order
 	BatchOrderConsole BatchOrder = "console" // failed, in progress, queued, completed
 	BatchOrderByID    BatchOrder = "id"      // by their ids, which are random
 )
 
-// Endpoint shapes one endpoint. Its durations are simulated time.
+// Endpoint configures one endpoint. Its durations are in simulated time.
 type Endpoint struct {
-	// External hands the jobs to real workers, which connect over the protocol of
-	// the public worker SDK. Workers, Rollout and CrashLoop are then ignored. It
-	// cannot be changed later.
+	// External leaves the jobs to real workers, which connect with the protocol of the
+	// public worker SDK. Workers, Rollout and CrashLoop are then ignored. It cannot be
+	// changed later.
 	External         bool
-	Workers          int           // jobs at once; default 200; NoWorkers for none
-	ColdStart        time.Duration // before the first worker is ready, and each that replaces another
-	Throttled        int           // workers that never come: jobs stay IN_QUEUE while Throttled or Unhealthy is set
+	Workers          int           // one job each; default 200; NoWorkers for none
+	ColdStart        time.Duration // time until the first worker, or a replacement, is ready
+	Throttled        int           // throttled workers; jobs stay IN_QUEUE while Throttled or Unhealthy is set
 	Unhealthy        int
 	ExecutionTimeout time.Duration // default 600 s
-	LoadBalancer     bool          // not queue-based: every queue operation is refused
-	OmitWorkers      []string      // names of worker figures that /health leaves out
+	LoadBalancer     bool          // a load-balancing endpoint: every queue operation is rejected
+	OmitWorkers      []string      // names of worker counts that /health omits
 
-	// Version is the endpoint's version; default 1. A change starts a rollout:
-	// the workers become stale, and one of them is replaced each time that
-	// Rollout has passed, all at once without it. Workers on the current version
-	// get jobs first.
+	// Version is the endpoint's version; default 1. A change starts a rollout: all
+	// workers become stale, and one is replaced per Rollout interval, or all at once if
+	// Rollout is 0. Workers on the current version get jobs first.
 	Version   int
 	Rollout   time.Duration
 	Image     string // default example/worker:VERSION
 	CrashLoop CrashLoop
 
 	LogEvery time.Duration // interval of an extra line on each open stream of logs; 0 for none
-	LogBytes int           // size of the extra lines with which each stream of logs begins
+	LogBytes int           // total size of the extra lines at the start of each stream of logs, in bytes
 }
 
-// CrashLoop makes workers fail while they start, over and over. Neither /health
-// nor the list of workers shows it; their logs do. In a rollout, workers of
-// older versions keep serving.
+// CrashLoop makes workers exit repeatedly while they start. Neither /health nor the
+// list of workers shows it, only their logs do. In a rollout, workers on older versions
+// keep running jobs.
 type CrashLoop struct {
-	Line   string        // that the container prints before it exits; "" for no crash loop
+	Line   string        // the line that the container prints before it exits; "" for no crash loop
 	Every  time.Duration // default 8 s
-	Status string        // the status under which the workers are listed and counted; default THROTTLED
+	Status string        // the status of these workers in the list and the counts; default THROTTLED
 }
 
-// Check refuses numbers and durations that mean nothing.
+// Check returns an error for invalid numbers and durations.
 func (e Endpoint) Check() error {
 	for _, n := range []struct {
 		name  string
@@ -133,7 +133,7 @@ func (e Endpoint) Check() error {
 	return nil
 }
 
-// withDefaults returns a configuration with nothing left open.
+// withDefaults returns the configuration with all defaults set.
 func (e Endpoint) withDefaults() Endpoint {
 	switch {
 	case e.Workers == 0:

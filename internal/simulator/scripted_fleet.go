@@ -8,21 +8,22 @@ import (
 	"time"
 )
 
-// actedFleet is a fleet whose workers act out what a job's input says.
-type actedFleet struct {
+// scriptedFleet is a fleet of simulated workers, which do with a job what its input
+// says.
+type scriptedFleet struct {
 	e       *endpoint
-	workers []*worker // those that serve, or would
-	idle    []*worker // of workers: free and on the current version
-	stale   []*worker // of workers: free and on an older version
-	busy    bool      // dispatch is under way
+	workers []*worker // active workers, including those in a crash loop
+	idle    []*worker // those without a job, on the current version
+	stale   []*worker // those without a job, on an older version
+	busy    bool      // dispatch is running
 	rollout *timer
 	crash   *timer
 }
 
-// dispatch prefers workers on the current version.
-func (f *actedFleet) dispatch() {
+// dispatch implements fleet. It prefers workers on the current version.
+func (f *scriptedFleet) dispatch() {
 	if f.busy {
-		return // a job that took no time ended inside the loop below
+		return // called by a job that took no time and ended inside the loop below
 	}
 	f.busy = true
 	defer func() { f.busy = false }()
@@ -44,14 +45,14 @@ func (f *actedFleet) dispatch() {
 	}
 }
 
-func (f *actedFleet) newWorker(phase string) *worker {
+func (f *scriptedFleet) newWorker(phase string) *worker {
 	w := f.e.newWorker(workerID(), phase)
 	f.e.log(w, logSystem, "start container for "+w.image)
 	return w
 }
 
-// start acts out a job on a worker.
-func (f *actedFleet) start(j *job, w *worker) {
+// start runs a job on a worker.
+func (f *scriptedFleet) start(j *job, w *worker) {
 	e := f.e
 	e.begin(j, w)
 	plan := planOf(j.Input, j.runs)
@@ -68,7 +69,7 @@ func (f *actedFleet) start(j *job, w *worker) {
 		j.state = plan.state
 	}
 	taken := 0
-	take := func(n int) { // timers that fall due together fire in any order
+	take := func(n int) { // timers that are due at the same time fire in any order
 		if taken >= n {
 			return
 		}
@@ -87,7 +88,7 @@ func (f *actedFleet) start(j *job, w *worker) {
 		e.later(j, step.at, func() { take(i + 1) })
 	}
 	if limit := e.executionLimit(j); plan.runs > limit {
-		e.later(j, limit+lateBy, func() { e.timeOut(j) })
+		e.later(j, limit+timeoutDelay, func() { e.timeOut(j) })
 		return
 	}
 	finish := func() {
@@ -111,7 +112,7 @@ func (f *actedFleet) start(j *job, w *worker) {
 	e.later(j, plan.runs, finish)
 }
 
-func (f *actedFleet) release(j *job) {
+func (f *scriptedFleet) release(j *job) {
 	w := j.on
 	w.jobs = nil
 	switch {
@@ -124,7 +125,7 @@ func (f *actedFleet) release(j *job) {
 	}
 }
 
-func (f *actedFleet) free(w *worker) {
+func (f *scriptedFleet) free(w *worker) {
 	if w.version == f.e.config.Version {
 		f.idle = append(f.idle, w)
 	} else {
@@ -132,8 +133,8 @@ func (f *actedFleet) free(w *worker) {
 	}
 }
 
-// wanted is how many workers should serve.
-func (f *actedFleet) wanted() int {
+// wanted returns how many workers the fleet should have.
+func (f *scriptedFleet) wanted() int {
 	c := &f.e.config
 	switch {
 	case c.Throttled > 0 || c.Unhealthy > 0:
@@ -146,18 +147,18 @@ func (f *actedFleet) wanted() int {
 	return 0
 }
 
-func (f *actedFleet) configure(old Endpoint) {
+func (f *scriptedFleet) configure(old Endpoint) {
 	c := &f.e.config
 	switch {
 	case c.Version != old.Version:
-		free := append(f.stale, f.idle...) //nolint:gocritic // both are built anew
+		free := append(f.stale, f.idle...) //nolint:gocritic // both are rebuilt
 		f.stale, f.idle = nil, nil
 		for _, w := range free {
 			f.free(w)
 		}
 		for _, w := range slices.Clone(f.workers) {
 			if len(w.jobs) == 0 && w.phase != workerIdle {
-				f.replace(w) // it serves nobody
+				f.replace(w) // it has no job
 			}
 		}
 	case c.CrashLoop != old.CrashLoop || c.Image != old.Image:
@@ -169,8 +170,8 @@ func (f *actedFleet) configure(old Endpoint) {
 	f.roll()
 }
 
-// resize adds and removes workers until there are as many as there should be.
-func (f *actedFleet) resize() {
+// resize adds and removes workers until the fleet has the wanted number.
+func (f *scriptedFleet) resize() {
 	c := &f.e.config
 	for _, w := range slices.Clone(f.workers) {
 		switch {
@@ -189,15 +190,15 @@ func (f *actedFleet) resize() {
 	}
 }
 
-// add starts a worker that is ready at once.
-func (f *actedFleet) add() {
+// add adds a worker that is ready at once.
+func (f *scriptedFleet) add() {
 	w := f.newWorker(workerIdle)
 	f.workers = append(f.workers, w)
 	f.ready(w)
 }
 
-// ready lets a worker serve, or crash while it starts.
-func (f *actedFleet) ready(w *worker) {
+// ready makes a worker ready, or lets it crash if the endpoint is in a crash loop.
+func (f *scriptedFleet) ready(w *worker) {
 	if f.e.config.CrashLoop.Line == "" {
 		w.phase = workerIdle
 		f.e.log(w, logContainer, "--- Starting Serverless Worker ---")
@@ -211,7 +212,7 @@ func (f *actedFleet) ready(w *worker) {
 	}
 }
 
-func (f *actedFleet) crashAgain() {
+func (f *scriptedFleet) crashAgain() {
 	f.crash = nil
 	for _, w := range f.workers {
 		if w.crashing {
@@ -223,24 +224,24 @@ func (f *actedFleet) crashAgain() {
 	}
 }
 
-func (f *actedFleet) logCrash(w *worker) {
+func (f *scriptedFleet) logCrash(w *worker) {
 	for line := range strings.SplitSeq(f.e.config.CrashLoop.Line, "\n") {
 		f.e.log(w, logContainer, line)
 	}
 	f.e.log(w, logSystem, "container exited with code 1; it is started again in "+f.e.config.CrashLoop.Every.String())
 }
 
-func (f *actedFleet) remove(w *worker) {
+func (f *scriptedFleet) remove(w *worker) {
 	is := func(one *worker) bool { return one == w }
 	f.workers = slices.DeleteFunc(f.workers, is)
 	f.idle = slices.DeleteFunc(f.idle, is)
 	f.stale = slices.DeleteFunc(f.stale, is)
-	f.e.former(w)
+	f.e.keepFormer(w)
 }
 
-// replace puts a worker on the current version in the place of another, ready
-// after the endpoint's cold start.
-func (f *actedFleet) replace(old *worker) {
+// replace replaces a worker with a new one on the current version, which is ready after
+// the endpoint's cold start.
+func (f *scriptedFleet) replace(old *worker) {
 	f.remove(old)
 	if f.e.config.ColdStart == 0 {
 		f.add()
@@ -254,7 +255,7 @@ func (f *actedFleet) replace(old *worker) {
 }
 
 // retire replaces a worker as soon as it has no job.
-func (f *actedFleet) retire(w *worker) {
+func (f *scriptedFleet) retire(w *worker) {
 	if len(w.jobs) == 0 {
 		f.replace(w)
 	} else {
@@ -262,9 +263,8 @@ func (f *actedFleet) retire(w *worker) {
 	}
 }
 
-// roll replaces the workers of older versions, one each time that the rollout's
-// interval has passed.
-func (f *actedFleet) roll() {
+// roll replaces the workers on older versions, one per rollout interval.
+func (f *scriptedFleet) roll() {
 	if f.rollout != nil {
 		f.rollout.stop()
 		f.rollout = nil
@@ -287,8 +287,8 @@ func (f *actedFleet) roll() {
 	})
 }
 
-// nextStale is the worker to be replaced next: a free one before one with a job.
-func (f *actedFleet) nextStale() *worker {
+// nextStale returns the worker to replace next: one without a job, if there is one.
+func (f *scriptedFleet) nextStale() *worker {
 	if len(f.stale) > 0 {
 		return f.stale[0]
 	}
@@ -300,7 +300,7 @@ func (f *actedFleet) nextStale() *worker {
 	return nil
 }
 
-func (f *actedFleet) list() []*worker { return f.workers }
+func (f *scriptedFleet) list() []*worker { return f.workers }
 
 func workerID() string {
 	var b [6]byte
@@ -308,8 +308,8 @@ func workerID() string {
 	return "sim" + hex.EncodeToString(b[:])
 }
 
-// after calls f with the endpoint's lock held when d of simulated time has
-// passed, unless the simulator is closed.
+// after calls f with the endpoint's lock held after d of simulated time, unless the
+// simulator has been closed.
 func (e *endpoint) after(d time.Duration, f func()) *timer {
 	return e.server.clock.after(d, func() {
 		e.mu.Lock()

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Server is the simulator, an http.Handler. Close ends what it holds.
+// Server is the simulator, an http.Handler. Close ends its long polls.
 type Server struct {
 	options Options
 	clock   *clock
@@ -62,16 +62,16 @@ func New(o Options) *Server {
 	return s
 }
 
-// Close ends every held request.
+// Close ends every long poll.
 func (s *Server) Close() { s.once.Do(func() { close(s.closed) }) }
 
 // Now returns the simulated time.
 func (s *Server) Now() time.Time { return s.clock.now() }
 
-// Advance moves the simulated time ahead, and does what falls due.
+// Advance advances the simulated time and runs everything that is due.
 func (s *Server) Advance(d time.Duration) { s.clock.advance(d) }
 
-// SetEndpoint adds an endpoint, or changes one whose jobs are kept.
+// SetEndpoint adds an endpoint, or changes an existing one and keeps its jobs.
 func (s *Server) SetEndpoint(id string, e Endpoint) {
 	e = e.withDefaults()
 	s.mu.Lock()
@@ -92,7 +92,8 @@ func (s *Server) endpoint(id string) *endpoint {
 	return s.endpoints[id]
 }
 
-// endpointsNamed returns the endpoint with an id, or all of them, by id, for "".
+// endpointsNamed returns the endpoint with this id; with "", all endpoints, sorted by
+// id.
 func (s *Server) endpointsNamed(id string) []*endpoint {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,18 +106,18 @@ func (s *Server) endpointsNamed(id string) []*endpoint {
 	return some
 }
 
-// exchange is one request on its way through the simulator.
+// exchange is a request while the simulator handles it.
 type exchange struct {
 	*Exchange
 	w          http.ResponseWriter
 	r          *http.Request
 	endpoint   *endpoint
 	fault      *Fault
-	restricted bool  // the key may run jobs only
-	broken     error // the reply could not be written
+	restricted bool  // the key may only run jobs
+	broken     error // the error of writing the response
 }
 
-// isLoopback reports whether the host of a request is this machine.
+// isLoopback reports whether the Host header of a request names a loopback address.
 func isLoopback(hostport string) bool {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
@@ -129,7 +130,7 @@ func isLoopback(hostport string) bool {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.options.AnyHost && !isLoopback(r.Host) {
-		// A page in a browser can have its own name resolve to this machine.
+		// DNS rebinding: the name of a web page may resolve to a loopback address.
 		http.Error(w, "the simulator answers requests for this machine only", http.StatusMisdirectedRequest)
 		return
 	}
@@ -139,7 +140,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 64<<20))
 	if err != nil {
-		return // the client went away
+		return // the client has disconnected
 	}
 	x := &exchange{Exchange: s.journal.open(r, body), w: w, r: r}
 	started := time.Now()
@@ -222,7 +223,7 @@ func (s *Server) handle(x *exchange) {
 	}
 }
 
-// authorize takes the key raw or with "Bearer ".
+// authorize accepts the key alone or after "Bearer ".
 func (s *Server) authorize(x *exchange) bool {
 	key := x.r.Header.Get("Authorization")
 	if key == "" {
@@ -240,7 +241,7 @@ func (s *Server) authorize(x *exchange) bool {
 	return false
 }
 
-// problem answers with the API's problem document, whose status is a number.
+// problem responds with the API's problem document, whose status is a number.
 func (x *exchange) problem(code int, detail string) {
 	contentType := "application/json"
 	if x.management() {
@@ -276,7 +277,7 @@ func (x *exchange) text(code int, contentType, body string) {
 	_, x.broken = io.WriteString(x.w, body)
 }
 
-// connections counts what a server's ConnState hook tells.
+// connections counts connections with the server's ConnState hook.
 type connections struct {
 	mu                     sync.Mutex
 	opened, open, mostOpen int
@@ -296,8 +297,8 @@ func (s *Server) ConnState(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// Connections returns how many connections were opened, are open, and were
-// open at once at most.
+// Connections returns how many connections have been opened, how many are open, and the
+// maximum number of connections that were open at the same time.
 func (s *Server) Connections() (opened, open, mostOpen int) {
 	s.conns.mu.Lock()
 	defer s.conns.mu.Unlock()

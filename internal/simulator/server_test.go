@@ -30,7 +30,7 @@ func (a *api) try(method, path, body string) (int, map[string]any, error) {
 	return a.ask(method, "/v2/"+path, body)
 }
 
-// ask calls any path.
+// ask sends a request to any path.
 func (a *api) ask(method, path, body string) (int, map[string]any, error) {
 	a.t.Helper()
 	req, err := http.NewRequestWithContext(a.t.Context(), method, "http://sim"+path, strings.NewReader(body))
@@ -51,7 +51,7 @@ func (a *api) ask(method, path, body string) (int, map[string]any, error) {
 	return resp.StatusCode, reply, err
 }
 
-// call wants the given status and returns the reply.
+// call sends a request, requires this status and returns the response.
 func (a *api) call(want int, method, path, body string) map[string]any {
 	a.t.Helper()
 	code, reply, err := a.try(method, path, body)
@@ -117,7 +117,7 @@ func TestSubmissions(t *testing.T) {
 	})
 }
 
-// TestWorker holds inputs against the job that they end as.
+// TestWorker compares jobs with the results that their inputs specify.
 func TestWorker(t *testing.T) {
 	for _, tc := range []struct{ name, input, status, output, failure string }{
 		{"nothing said", `{"prompt":1}`, "COMPLETED", `"Hello World!"`, ""},
@@ -145,7 +145,8 @@ func TestWorker(t *testing.T) {
 					output = nil
 				}
 				failure, _ := json.Marshal(job["error"])
-				// The reply went through floats here: compare loosely beyond 2^53.
+				// The response was decoded to float64 here, so numbers beyond 2^53 are
+				// compared loosely.
 				if job["status"] != tc.status || (string(output) != tc.output && !strings.Contains(tc.output, "9007199254740993")) || !strings.Contains(string(failure), tc.failure) {
 					t.Errorf("got %v", job)
 				}
@@ -154,7 +155,7 @@ func TestWorker(t *testing.T) {
 	}
 }
 
-func TestLifeOfAJob(t *testing.T) {
+func TestJobLifeCycle(t *testing.T) {
 	bubble(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"demo": {Workers: 1}}}, func(a *api) {
 		first, second := a.run(`{"mock_delay":5}`), a.run(`{"mock_return":2}`)
 		if job := a.status(second); job["status"] != "IN_QUEUE" || job["delayTime"] != nil {
@@ -173,7 +174,7 @@ func TestLifeOfAJob(t *testing.T) {
 	})
 }
 
-func TestRunSyncReturnsAnUnfinishedJob(t *testing.T) {
+func TestRunSync_unfinished(t *testing.T) {
 	bubble(t, simulator.Options{}, func(a *api) {
 		started := time.Now()
 		job := a.call(200, "POST", "demo/runsync?wait=2000", `{"input":{"mock_delay":5}}`)
@@ -208,7 +209,7 @@ func TestCancelPurgeRetry(t *testing.T) {
 		if a.status(failing)["status"] != "FAILED" {
 			t.Error("did not fail")
 		}
-		// Accepted and dispatched although the reply is lost.
+		// Accepted and dispatched although the response is lost.
 		a.Inject(simulator.Fault{Op: "retry", Kind: simulator.CutAfter})
 		if _, _, err := a.try("POST", "demo/retry/"+failing, ""); err == nil {
 			t.Error("the reply was not cut")
@@ -239,7 +240,7 @@ func TestTTL(t *testing.T) {
 	}
 }
 
-func TestAdvanceKeepsEachMoment(t *testing.T) {
+func TestAdvance_timerOrder(t *testing.T) {
 	bubble(t, simulator.Options{}, func(a *api) {
 		id := a.run(`{"mock_delay":5}`)
 		a.Advance(10 * time.Second)
@@ -249,7 +250,7 @@ func TestAdvanceKeepsEachMoment(t *testing.T) {
 	})
 }
 
-func TestStreamDrains(t *testing.T) {
+func TestStream_consumes(t *testing.T) {
 	bubble(t, simulator.Options{}, func(a *api) {
 		id := a.run(`{"sim_stream":["a","b"],"sim_stream_delay_ms":1000}`)
 		var chunks []any
@@ -320,7 +321,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestParseFault: a fault that would never have an effect is refused.
+// TestParseFault: a fault that could never have an effect is rejected.
 func TestParseFault(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// webhookPauses are those between the three attempts of a delivery.
+// webhookPauses are the pauses before the three attempts of a delivery.
 var webhookPauses = []time.Duration{0, 5 * time.Second, 15 * time.Second}
 
-// deliver posts a final job to its webhook, with what was submitted. It is
-// called with the endpoint's lock held.
+// deliver posts a final job, including its submission, to its webhook. It is called
+// with the endpoint's lock held.
 func (s *Server) deliver(j *job) {
 	if j.Webhook == "" {
 		return

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// worker answers what the workers of an external endpoint ask and report.
+// worker serves the requests of the workers of an external endpoint.
 func (s *Server) worker(x *exchange) {
 	fleet, ok := x.endpoint.fleet.(*externalFleet)
 	if !ok {
@@ -34,14 +34,14 @@ func (s *Server) worker(x *exchange) {
 		s.jobChunk(x, fleet)
 	default:
 		x.endpoint.mu.Lock()
-		fleet.hear(x.Worker).pings = true
+		fleet.heardFrom(x.Worker).pings = true
 		x.endpoint.mu.Unlock()
 		x.text(http.StatusOK, "text/plain", "")
 	}
 }
 
-// poll holds a worker's request until done is closed, or for pollHold. It
-// returns false when the worker hung up.
+// poll holds a worker's request until done is closed, or for pollHold. It returns false
+// if the worker has disconnected.
 func (s *Server) poll(x *exchange, done <-chan struct{}) bool {
 	timeout := time.NewTimer(pollHold)
 	defer timeout.Stop()
@@ -55,13 +55,13 @@ func (s *Server) poll(x *exchange, done <-chan struct{}) bool {
 	return x.r.Context().Err() == nil
 }
 
-// takeJobs gives a worker its next jobs.
+// takeJobs responds with a worker's next jobs.
 func (s *Server) takeJobs(x *exchange, f *externalFleet, most int) {
 	e := x.endpoint
 	e.mu.Lock()
-	w := f.hear(x.Worker)
+	w := f.heardFrom(x.Worker)
 	if x.r.URL.Query().Get("job_in_progress") == "0" {
-		f.loseJobs(w) // it has none: its process was restarted, or it could not read the reply
+		f.loseJobs(w) // it has no jobs any more: its process was restarted, or it could not read the response
 	}
 	w.phase, w.crashing = workerIdle, false
 	w.polls++
@@ -74,7 +74,7 @@ func (s *Server) takeJobs(x *exchange, f *externalFleet, most int) {
 	defer func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		w.unhold()
+		w.pollEnded()
 		if !delivered {
 			f.undeliver(t)
 			f.connectionLost(w)
@@ -83,7 +83,7 @@ func (s *Server) takeJobs(x *exchange, f *externalFleet, most int) {
 	listening := s.poll(x, t.served)
 	e.mu.Lock()
 	f.takes = slices.DeleteFunc(f.takes, func(one *take) bool { return one == t })
-	// No more can come, but what came may have been cancelled.
+	// No jobs can be added now, but some may have been cancelled.
 	jobs := slices.DeleteFunc(slices.Clone(t.jobs), func(j *job) bool { return !slices.Contains(w.jobs, j) })
 	e.mu.Unlock()
 	switch {
@@ -105,8 +105,8 @@ func (s *Server) takeJobs(x *exchange, f *externalFleet, most int) {
 	delivered = x.broken == nil && http.NewResponseController(x.w).Flush() == nil
 }
 
-// wire is a job as a worker gets it. An empty input is dropped, as the platform
-// does, and the worker refuses the job.
+// wire returns a job as it is sent to a worker. An empty input is dropped, as by the
+// platform, and the worker rejects the job.
 func (j *job) wire() map[string]any {
 	v := map[string]any{"id": j.id}
 	if input := bytes.Join(bytes.Fields(j.Input), nil); len(input) > 0 && string(input) != "{}" {
@@ -121,25 +121,25 @@ func (j *job) wire() map[string]any {
 	return v
 }
 
-// stopJobs tells a worker which jobs ended without it.
+// stopJobs responds with the jobs that have ended and that the worker has to stop.
 func (s *Server) stopJobs(x *exchange, f *externalFleet) {
 	e := x.endpoint
 	e.mu.Lock()
-	w := f.hear(x.Worker)
+	w := f.heardFrom(x.Worker)
 	w.polls++
 	added := make(chan struct{})
 	if len(w.stops) > 0 {
 		close(added)
 	} else {
 		if w.stopped != nil {
-			close(w.stopped) // an older poll of the same worker, which it has given up
+			close(w.stopped) // ends an older poll that the same worker has abandoned
 		}
 		w.stopped = added
 	}
 	e.mu.Unlock()
 	listening := s.poll(x, added)
 	e.mu.Lock()
-	w.unhold()
+	w.pollEnded()
 	stops := w.stops
 	if w.stopped == added {
 		w.stopped = nil
@@ -165,8 +165,8 @@ func (s *Server) stopJobs(x *exchange, f *externalFleet) {
 	}
 }
 
-// report reads what a worker sends about a job, and calls use if the worker
-// still has the job. A report that comes later changes nothing.
+// report parses what a worker sends about a job, and calls use if the worker still has
+// the job. A later report is ignored.
 func (s *Server) report(x *exchange, f *externalFleet, use func(w *externalWorker, j *job, body map[string]json.RawMessage)) {
 	var body map[string]json.RawMessage
 	if err := json.Unmarshal(x.Body, &body); err != nil {
@@ -174,7 +174,7 @@ func (s *Server) report(x *exchange, f *externalFleet, use func(w *externalWorke
 		return
 	}
 	x.endpoint.mu.Lock()
-	w := f.hear(x.Worker)
+	w := f.heardFrom(x.Worker)
 	if at := slices.IndexFunc(w.jobs, func(j *job) bool { return j.id == x.JobID }); at >= 0 {
 		x.Accepted = true
 		use(w, w.jobs[at], body)
@@ -183,7 +183,7 @@ func (s *Server) report(x *exchange, f *externalFleet, use func(w *externalWorke
 	x.text(http.StatusOK, "text/plain", "")
 }
 
-// value returns a member of a body, or nil if it is missing or null.
+// value returns a member of a body; nil if it is missing or null.
 func value(body map[string]json.RawMessage, name string) json.RawMessage {
 	if v := body[name]; string(v) != "null" {
 		return v
@@ -191,7 +191,7 @@ func value(body map[string]json.RawMessage, name string) json.RawMessage {
 	return nil
 }
 
-// jobDone takes the result of a job, or its progress.
+// jobDone handles the result of a job, or its progress.
 func (s *Server) jobDone(x *exchange, f *externalFleet) {
 	s.report(x, f, func(w *externalWorker, j *job, body map[string]json.RawMessage) {
 		r := result{state: completed, output: value(body, "output"), failure: value(body, "error")}
@@ -212,7 +212,7 @@ func (s *Server) jobDone(x *exchange, f *externalFleet) {
 	})
 }
 
-// jobChunk takes a chunk of a streamed output.
+// jobChunk handles a chunk of a streamed output.
 func (s *Server) jobChunk(x *exchange, f *externalFleet) {
 	s.report(x, f, func(_ *externalWorker, j *job, body map[string]json.RawMessage) {
 		if chunk := body["output"]; chunk != nil {

@@ -9,33 +9,35 @@ import (
 
 // The sources of a log line.
 const (
-	logContainer = "container" // what the worker prints
-	logSystem    = "system"    // what the platform reports of its container
+	logContainer = "container" // the output of the worker
+	logSystem    = "system"    // what the platform reports about its container
 )
 
-// maxLogLines bounds the log of a worker; it is also the most that a reader can ask for.
+// maxLogLines is the maximum number of lines in the log of a worker, and in a response.
 const maxLogLines = 5000
 
-// maxLogLine bounds a line in bytes.
+// maxLogLine is the maximum length of a line, in bytes.
 const maxLogLine = 64 << 10
 
 type logLine struct {
 	seq    int
-	time   time.Time // simulated
+	time   time.Time // simulated time
 	source string
 	text   string
 }
 
-// id is the id of the line's event: its time and, since lines share times, its number.
+// id returns the id of the line's event: its time and its number, because lines can
+// have the same time.
 func (l logLine) id() string {
 	return fmt.Sprintf("%s-%d", l.time.UTC().Format(time.RFC3339Nano), l.seq)
 }
 
-// workerLog holds the last lines of a worker, guarded by the endpoint's lock.
+// workerLog contains the last lines of a worker's log. It is guarded by the endpoint's
+// lock.
 type workerLog struct {
 	lines []logLine
 	seq   int
-	added chan struct{} // closed when a line is added; nil while nobody follows
+	added chan struct{} // closed when a line is added; nil if no client follows
 }
 
 func (l *workerLog) add(now time.Time, source, text string) {
@@ -67,12 +69,12 @@ func (e *endpoint) log(w *worker, source, text string) {
 	}
 }
 
-// logJob adds what the worker's library prints about a job.
+// logJob adds what the worker's SDK prints about a job.
 func (e *endpoint) logJob(w *worker, j *job, message string) {
 	w.log.add(e.server.clock.now(), logContainer, `{"requestId": "`+j.id+`", "message": "`+message+`", "level": "INFO"}`)
 }
 
-// errorText is a job's error as a worker prints it.
+// errorText returns a job's error as a worker prints it.
 func errorText(failure json.RawMessage) string {
 	var text string
 	if json.Unmarshal(failure, &text) == nil {

@@ -7,10 +7,9 @@ import (
 	"time"
 )
 
-// WorkerEnvironment returns the environment, as NAME=VALUE, that makes a worker
-// built with the public SDK serve an external endpoint. base is the address that
-// clients use as their base URL. The values contain $ID and $RUNPOD_POD_ID
-// verbatim; the SDK replaces them.
+// WorkerEnvironment returns the environment, as NAME=VALUE pairs, with which a worker
+// built with the public SDK connects to an external endpoint. base is the base URL of
+// clients. The values contain $ID and $RUNPOD_POD_ID literally; the SDK replaces them.
 func WorkerEnvironment(base, endpointID, apiKey, workerID string) []string {
 	url := func(rest string) string { return strings.TrimSuffix(base, "/") + "/" + endpointID + "/" + rest }
 	return []string{
@@ -27,8 +26,8 @@ func WorkerEnvironment(base, endpointID, apiKey, workerID string) []string {
 	}
 }
 
-// WorkerProcess is a worker of an external endpoint that runs as a process of
-// this machine. It is listed, and has a log, from before it connects.
+// WorkerProcess is a worker of an external endpoint that runs as a local process. It is
+// listed, and has a log, even before it connects.
 type WorkerProcess struct {
 	fleet  *externalFleet
 	worker *externalWorker
@@ -57,7 +56,7 @@ func (p *WorkerProcess) locked(f func(e *endpoint, w *externalWorker)) {
 	f(p.fleet.e, p.worker)
 }
 
-// Started records that the process was started, on the endpoint's current version.
+// Started records that the process has started, on the endpoint's current version.
 func (p *WorkerProcess) Started(command string) {
 	p.locked(func(e *endpoint, w *externalWorker) {
 		w.version, w.image, w.startedAt = e.config.Version, e.config.Image, e.server.clock.now()
@@ -70,9 +69,9 @@ func (p *WorkerProcess) Print(line string) {
 	p.locked(func(e *endpoint, w *externalWorker) { e.log(&w.worker, logContainer, line) })
 }
 
-// Exited records how the process ended, and when it will be started again. Its
-// jobs are dispatched once more at once. It reports whether the worker asked to
-// be replaced with its last result.
+// Exited records how the process exited, and when it will be restarted. Its jobs are
+// dispatched once more immediately. It reports whether the worker asked to be replaced
+// with its last result.
 func (p *WorkerProcess) Exited(how string, again time.Duration, crashLoop bool) (refresh bool) {
 	p.locked(func(e *endpoint, w *externalWorker) {
 		refresh, w.refresh = w.refresh, false

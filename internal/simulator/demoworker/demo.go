@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// demoInput is what Demo understands.
+// demoInput is the input of Demo.
 type demoInput struct {
 	Text   string   `json:"text"`
-	Sleep  float64  `json:"sleep"`  // seconds before anything else
-	Raise  string   `json:"raise"`  // fails with this message
+	Sleep  float64  `json:"sleep"`  // seconds before it does anything
+	Raise  string   `json:"raise"`  // fail with this message
 	Stream []string `json:"stream"` // chunks
 }
 
-// Demo is the handler of the demo: it answers with the text in capitals.
+// Demo is the handler of the demo: it returns the text in capitals.
 func Demo(ctx context.Context, job Job, r Reporter) (any, error) {
 	var in demoInput
 	if err := json.Unmarshal(job.Input, &in); err != nil {

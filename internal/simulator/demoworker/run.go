@@ -8,17 +8,17 @@ import (
 	"strconv"
 )
 
-// attempts is how often a result is sent that is not accepted.
+// attempts is the maximum number of attempts to send a result.
 const attempts = 3
 
-// run runs a job and reports its end, unless it was stopped meanwhile.
+// run runs a job and reports its result, unless the job was stopped meanwhile.
 func (w *Worker) run(stoppable, ctx context.Context, job Job) {
 	w.Log(logLine(job.ID, "Started."))
 	r := &reporter{worker: w, ctx: stoppable, job: job}
 	output, err := w.Handler(stoppable, job, r)
 	if stoppable.Err() != nil && err != nil {
 		w.Log(logLine(job.ID, "Stopped."))
-		return // as a handler of the SDK that is stopped in the middle
+		return // like a handler of the SDK that was stopped
 	}
 	body := result(output, err, w.id)
 	if err != nil {
@@ -39,7 +39,7 @@ func (w *Worker) run(stoppable, ctx context.Context, job Job) {
 	w.Log(logLine(job.ID, "Finished."))
 }
 
-// result is the body that reports what a handler returned.
+// result returns the body that reports what a handler returned.
 func result(output any, err error, workerID string) map[string]any {
 	if err != nil {
 		info, _ := json.Marshal(map[string]string{
@@ -74,7 +74,7 @@ func result(output any, err error, workerID string) map[string]any {
 	return body
 }
 
-// post sends a body about a job, up to three times.
+// post sends a body about a job, with up to three attempts.
 func (w *Worker) post(ctx context.Context, to, jobID string, isStream bool, body map[string]any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {
@@ -97,10 +97,10 @@ func (w *Worker) post(ctx context.Context, to, jobID string, isStream bool, body
 	return err
 }
 
-// reporter sends what a handler reports of one job.
+// reporter sends the chunks and progress of one job.
 type reporter struct {
 	worker *Worker
-	ctx    context.Context //nolint:containedctx // of the job
+	ctx    context.Context //nolint:containedctx // the job's
 	job    Job
 	chunks int
 }

@@ -1,7 +1,7 @@
-// Package demoworker is a small worker in Go that speaks the worker protocol of
-// queue-based endpoints, as the public worker SDK does. It serves the tests of
-// the simulator and its demo. It has wire types of its own, so that a mistake in
-// the simulator is not mirrored.
+// Package demoworker is a small worker in Go for the worker protocol of queue-based
+// endpoints, which the public worker SDK implements. It is for the simulator's tests
+// and demo. It has its own wire types, so that it does not share mistakes with the
+// simulator.
 package demoworker
 
 import (
@@ -18,25 +18,25 @@ import (
 	"time"
 )
 
-// Job is a job as a worker gets it.
+// Job is a job as sent to a worker.
 type Job struct {
 	ID    string          `json:"id"`
 	Input json.RawMessage `json:"input"`
 }
 
-// Reporter sends what a handler has to say before it returns.
+// Reporter sends partial results before the handler returns.
 type Reporter interface {
 	// Chunk sends a chunk of a streamed output.
 	Chunk(value any) error
-	// Progress replaces the output that is shown while the job runs.
+	// Progress sets the output that is shown while the job runs.
 	Progress(value any) error
 }
 
-// Handler runs a job. The context ends when the job is to be stopped. An output
-// that is an object with a member "error" fails the job, as does an error.
+// Handler runs a job. The context ends when the job is stopped. An error fails the job,
+// and so does an output that is an object with a member "error".
 type Handler func(ctx context.Context, job Job, r Reporter) (output any, err error)
 
-// Lookup returns a function like os.Getenv over NAME=VALUE pairs.
+// Lookup returns a function like os.Getenv for NAME=VALUE pairs.
 func Lookup(pairs []string) func(name string) string {
 	values := make(map[string]string, len(pairs))
 	for _, pair := range pairs {
@@ -48,31 +48,31 @@ func Lookup(pairs []string) func(name string) string {
 
 // Worker takes jobs from a dispatcher and runs them.
 type Worker struct {
-	Getenv      func(string) string // the environment that the dispatcher gives
+	Getenv      func(string) string // the worker's environment, set by the dispatcher
 	Handler     Handler
-	Concurrency int               // jobs at once; default 1
+	Concurrency int               // maximum number of concurrent jobs; default 1
 	Transport   http.RoundTripper // default http.DefaultTransport
-	Log         func(text string) // default: nothing is logged
+	Log         func(text string) // nil logs nothing
 
 	client  *http.Client
 	id, key string
 	mu      sync.Mutex
 	running map[string]context.CancelFunc
-	free    chan struct{} // a token for each job that may be taken
+	free    chan struct{} // one token per job that may be taken
 	refresh bool
 }
 
-// pollTimeout is when a held request is given up.
+// pollTimeout is the timeout of a long poll.
 const pollTimeout = 90 * time.Second
 
-// retryPause is between two attempts of a request that failed.
+// retryPause is the pause between two attempts of a request.
 const retryPause = 100 * time.Millisecond
 
-// errRefresh ends a worker whose handler asked for it.
+// errRefresh stops a worker whose handler asked for it.
 var errRefresh = errors.New("the handler asked for a new worker")
 
-// Run works until the context ends, without reporting what runs by then, or
-// until a handler asked for a new worker.
+// Run takes and runs jobs until the context ends, without reporting unfinished jobs, or
+// until a handler asks for a new worker.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.setUp(); err != nil {
 		return err
@@ -109,11 +109,11 @@ func (w *Worker) setUp() error {
 	return nil
 }
 
-// url fills in what the environment leaves open.
+// url expands a URL template and adds what the environment omits.
 func (w *Worker) url(name, jobID string) string {
 	url := strings.ReplaceAll(w.Getenv(name), "$RUNPOD_POD_ID", w.id)
 	if jobID == "" {
-		jobID = w.id // in the address for taking jobs, $ID is the worker
+		jobID = w.id // in the URL for taking jobs, $ID is the worker's id
 	}
 	return strings.ReplaceAll(url, "$ID", jobID)
 }
@@ -125,7 +125,7 @@ func (w *Worker) send(ctx context.Context, method, url, requestID string, body [
 	}
 	req.Header.Set("Authorization", w.key)
 	if body != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded") // JSON all the same
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded") // the SDK sends JSON with this content type
 		req.Header.Set("X-Request-ID", requestID)
 	}
 	resp, err := w.client.Do(req)
@@ -147,7 +147,7 @@ func (w *Worker) pingLoop(ctx context.Context) {
 		if ids := w.jobIDs(); ids != "" {
 			url += "&job_id=" + ids
 		}
-		_, _, _ = w.send(ctx, http.MethodGet, url, "", nil) // the next ping tells as much
+		_, _, _ = w.send(ctx, http.MethodGet, url, "", nil) // a lost ping has no consequence
 	}
 }
 
@@ -161,7 +161,7 @@ func (w *Worker) jobIDs() string {
 	return strings.Join(ids, ",")
 }
 
-// stopLoop stops the jobs that the dispatcher names.
+// stopLoop stops the jobs that the dispatcher wants stopped.
 func (w *Worker) stopLoop(ctx context.Context) {
 	url := strings.Replace(w.url("RUNPOD_WEBHOOK_GET_JOB", ""), "/job-take/", "/job-stop/", 1)
 	for ctx.Err() == nil {
@@ -186,7 +186,7 @@ func (w *Worker) stopLoop(ctx context.Context) {
 	}
 }
 
-// takeLoop takes as many jobs as may run, and runs them.
+// takeLoop takes jobs up to the worker's concurrency, and runs them.
 func (w *Worker) takeLoop(ctx context.Context, end context.CancelCauseFunc) {
 	var jobs sync.WaitGroup
 	defer jobs.Wait()
@@ -226,7 +226,7 @@ func (w *Worker) takeLoop(ctx context.Context, end context.CancelCauseFunc) {
 	}
 }
 
-// take asks for jobs; it returns none when there are none.
+// take requests jobs. It returns nil if there are none.
 func (w *Worker) take(ctx context.Context, wanted int) []Job {
 	url := w.url("RUNPOD_WEBHOOK_GET_JOB", "")
 	if wanted > 1 {

@@ -9,12 +9,12 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// pollInterval is how often a condition is checked. The simulator calls nobody
-// back, so its journal is polled: here, and nowhere else.
+// pollInterval is how often a condition is checked. The simulator has no callbacks, so
+// this file polls its journal.
 const pollInterval = time.Millisecond
 
-// When returns a channel that is closed once the condition holds. It stays open
-// when the test ends first.
+// When returns a channel that is closed once the condition is true. It stays open if
+// the test ends first.
 func When(t testing.TB, condition func() bool) <-chan struct{} {
 	t.Helper()
 	held := make(chan struct{})
@@ -34,15 +34,15 @@ func When(t testing.TB, condition func() bool) <-chan struct{} {
 	return held
 }
 
-// Reached returns a channel that is closed once the simulator has received n
-// requests of an operation.
+// Reached returns a channel that is closed once the simulator has received n requests
+// of an operation.
 func (s *Sim) Reached(t testing.TB, op string, n int) <-chan struct{} {
 	t.Helper()
 	return When(t, func() bool { return s.Journal().Count(op) >= n })
 }
 
-// UntilReached returns a context that ends once the simulator has received n
-// requests of an operation, as an interrupt at that moment would end it.
+// UntilReached returns a context that is cancelled once the simulator has received n
+// requests of an operation, like an interrupt at that time.
 func (s *Sim) UntilReached(t testing.TB, op string, n int) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -58,10 +58,10 @@ func (s *Sim) UntilReached(t testing.TB, op string, n int) context.Context {
 	return ctx
 }
 
-// FastForward moves the simulated time ahead by d, until the test ends, each
-// time that every unfinished job of the default endpoint has a long poll waiting
-// for it, and the end of those that the last move ended has been read. So no
-// result expires before it is read, however slow the machine is.
+// FastForward advances the simulated time by d repeatedly until the test ends: each
+// time that every unfinished job of the default endpoint has an open long poll, and the
+// results of the jobs that have ended have been read. So no result expires before it is
+// read, however slow the machine is.
 func (s *Sim) FastForward(t testing.TB, d time.Duration) {
 	t.Helper()
 	go func() {
@@ -78,16 +78,15 @@ func (s *Sim) FastForward(t testing.TB, d time.Duration) {
 	}()
 }
 
-// anyUnread reports whether one of some jobs has ended and no reply has said so.
-// A poll whose hold ends by the same move may still show the job unfinished.
+// anyUnread reports whether one of these jobs has ended and no response has shown that.
+// A long poll that ends at the same time may still show the job as unfinished.
 func (s *Sim) anyUnread(ids []string) bool {
 	return slices.ContainsFunc(s.Jobs(simulator.DefaultEndpointID), func(job simulator.JobView) bool {
 		return slices.Contains(ids, job.ID) && !unfinished(job) && !job.EndRead
 	})
 }
 
-// waitedForAll reports whether there are unfinished jobs, each with an open long
-// poll.
+// waitedForAll reports whether there are unfinished jobs, each with an open long poll.
 func (s *Sim) waitedForAll() bool {
 	polled := make(map[string]bool)
 	for _, x := range s.Journal().Op("status-sync") {
@@ -99,7 +98,7 @@ func (s *Sim) waitedForAll() bool {
 	return len(jobs) > 0 && !slices.ContainsFunc(jobs, func(id string) bool { return !polled[id] })
 }
 
-// unfinished returns the ids of the default endpoint's jobs that have not ended.
+// unfinished returns the ids of the default endpoint's unfinished jobs.
 func (s *Sim) unfinished() []string {
 	var ids []string
 	for _, job := range s.Jobs(simulator.DefaultEndpointID) {
@@ -114,7 +113,7 @@ func unfinished(job simulator.JobView) bool {
 	return job.Status == "IN_QUEUE" || job.Status == "IN_PROGRESS"
 }
 
-// Requests fails the test unless an operation was used as often as wanted.
+// Requests fails the test unless an operation was called want times.
 func Requests(t testing.TB, sim *Sim, op string, want int) {
 	t.Helper()
 	if got := sim.Journal().Count(op); got != want {

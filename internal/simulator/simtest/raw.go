@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// Raw serves connections whose answers are no HTTP, or not all of it: each gets one
-// request read in full, the answer, and is closed. It returns its address on loopback.
+// Raw starts a server whose responses need not be valid HTTP: it reads one request per
+// connection, calls answer, and closes the connection. It returns its address on
+// loopback.
 func Raw(t testing.TB, answer func(req *http.Request, w io.Writer)) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

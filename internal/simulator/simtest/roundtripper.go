@@ -13,9 +13,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// RoundTripper calls a simulator without a network, so that it can be used in
-// a bubble of testing/synctest. A reply that the simulator flushes is passed on
-// as it comes.
+// RoundTripper calls a simulator without a network, so that it can be used in a bubble
+// of testing/synctest. A response that the simulator flushes is streamed.
 func RoundTripper(s *simulator.Server) http.RoundTripper { return inProcess{s} }
 
 type inProcess struct{ server *simulator.Server }
@@ -25,12 +24,12 @@ var errCut = errors.New("connection reset by peer")
 // RoundTrip implements http.RoundTripper.
 func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(req.Context())
-	served := req.Clone(ctx)  // a RoundTripper must not change its caller's request
-	served.Host = "localhost" // the simulator answers for no other host
+	served := req.Clone(ctx)  // a RoundTripper must not modify the request
+	served.Host = "localhost" // the simulator accepts loopback names only
 	if served.Body == nil {
 		served.Body = http.NoBody
 	}
-	// As a real transport says it, so that what comes later counts as after the
+	// A real transport calls GotConn; later errors then count as errors after the
 	// connection.
 	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
 		trace.GotConn(httptrace.GotConnInfo{})
@@ -39,8 +38,8 @@ func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	go func() {
 		defer func() {
 			p := recover()
-			if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // what net/http itself compares
-				panic(p) // a bug of the simulator
+			if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http itself compares it so
+				panic(p) // a bug in the simulator
 			}
 			w.finish(p != nil)
 		}()
@@ -61,7 +60,7 @@ func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// body is a reply that is still being sent; closing it hangs up.
+// body is a response that is still being sent. Close disconnects the client.
 type body struct {
 	*io.PipeReader
 	hangUp context.CancelFunc
@@ -73,21 +72,22 @@ func (b *body) Close() error {
 	return err
 }
 
-// writer keeps a reply until it is flushed, too large to keep or complete.
+// writer buffers a response until it is flushed, exceeds maxKept or is complete.
 type writer struct {
-	ctx     context.Context //nolint:containedctx // the request's, which ends the pipe
+	ctx     context.Context //nolint:containedctx // the request's context, which closes the pipe
 	header  http.Header
-	sent    http.Header // as it was when the reply began
+	sent    http.Header // the header at the start of the response
 	code    int
 	buffer  bytes.Buffer
-	reader  *io.PipeReader // nil until the reply is passed on as it comes
+	reader  *io.PipeReader // nil until the response is streamed
 	pipe    *io.PipeWriter
 	once    sync.Once
 	started chan struct{}
-	over    chan error // the reply is complete, or was cut off
+	over    chan error // the response is complete, or was cut off
 }
 
-// maxKept is how much of a reply is kept before it is passed on.
+// maxKept is the maximum size of a buffered response, in bytes. Larger ones are
+// streamed.
 const maxKept = 1 << 20
 
 func (w *writer) Header() http.Header { return w.header }
@@ -102,8 +102,8 @@ func (w *writer) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// WriteString implements io.StringWriter: in parts, so that a large reply is not
-// kept as a whole, and is not made at all once its reader has gone.
+// WriteString implements io.StringWriter. It writes in parts, so that a large response
+// is not buffered as a whole and stops once its reader has closed.
 func (w *writer) WriteString(s string) (n int, err error) {
 	for len(s) > 0 && err == nil {
 		var written int
@@ -113,7 +113,7 @@ func (w *writer) WriteString(s string) (n int, err error) {
 	return n, err
 }
 
-// FlushError implements what http.ResponseController wants.
+// FlushError is called by http.ResponseController.
 func (w *writer) FlushError() error {
 	w.once.Do(func() {
 		w.reader, w.pipe = io.Pipe()

@@ -37,15 +37,15 @@ func Start(t testing.TB, o simulator.Options) *Sim {
 	return &Sim{Server: s, URL: server.URL + "/v2", ManagementURL: server.URL + simulator.ManagementPath, APIKey: key}
 }
 
-// BubbleURL is the base URL of a simulator in a bubble, where nothing resolves
-// it: see [RoundTripper].
+// BubbleURL is the base URL of a simulator in a bubble. Only [RoundTripper] can reach
+// it.
 const BubbleURL = "https://simulator.example.com/v2"
 
-// BubbleManagementURL is the same for the management API.
+// BubbleManagementURL is the base URL of its management API.
 const BubbleManagementURL = "https://simulator.example.com" + simulator.ManagementPath
 
-// Bubble runs f in a bubble of testing/synctest with a simulator of its own, so
-// that an hour passes in no time. Clients reach it through [RoundTripper].
+// Bubble runs f in a bubble of testing/synctest with a simulator of its own, so that an
+// hour passes instantly. Clients reach it through [RoundTripper].
 func Bubble(t *testing.T, o simulator.Options, f func(t *testing.T, sim *Sim)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -53,7 +53,7 @@ func Bubble(t *testing.T, o simulator.Options, f func(t *testing.T, sim *Sim)) {
 	})
 }
 
-// NewInBubble returns a simulator for a test that is in a bubble already.
+// NewInBubble returns a simulator for a test that is already in a bubble.
 func NewInBubble(t *testing.T, o simulator.Options) *Sim {
 	t.Helper()
 	s := simulator.New(o)

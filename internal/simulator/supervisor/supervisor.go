@@ -1,6 +1,5 @@
-// Package supervisor runs the workers of an external endpoint of the simulator as
-// processes of this machine: it starts them, starts them again when they exit,
-// and stops them.
+// Package supervisor runs the workers of an external endpoint of the simulator as local
+// processes: it starts them, restarts them when they exit, and stops them.
 package supervisor
 
 import (
@@ -17,24 +16,24 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// Options say what to run.
+// Options configure a [Supervisor].
 type Options struct {
 	Simulator  *simulator.Server
-	EndpointID string // of an external endpoint
-	BaseURL    string // of the simulator, as clients use it
+	EndpointID string // the id of an external endpoint
+	BaseURL    string // the base URL of the simulator for clients
 	APIKey     string
-	Command    string    // run by the shell
-	Count      int       // of workers; default 1
-	Output     io.Writer // gets what the workers print, each line after [worker-n]
+	Command    string    // a shell command
+	Count      int       // number of workers; default 1
+	Output     io.Writer // gets the output of the workers, each line with the prefix [worker-n]
 }
 
-// When a worker is started again, and when it is in a crash loop.
+// When a worker is restarted, and when it is in a crash loop.
 const (
 	firstPause = 250 * time.Millisecond // doubles with each exit
 	longPause  = 15 * time.Second
-	steadyFor  = 10 * time.Second // after that long, an exit is the first again
+	steadyFor  = 10 * time.Second // after a run of this length, the count of exits starts again
 	crashExits = 3                // within steadyFor
-	stopWithin = 5 * time.Second  // before a worker that is to stop is killed
+	stopWithin = 5 * time.Second  // then a worker that does not stop is killed
 )
 
 // Supervisor runs workers until it is stopped.
@@ -64,7 +63,7 @@ func Start(o Options) (*Supervisor, error) {
 	return s, nil
 }
 
-// Stop ends the workers, and returns when none is left.
+// Stop stops the workers and returns when all have exited.
 func (s *Supervisor) Stop() {
 	s.once.Do(func() { close(s.stop) })
 	s.running.Wait()
@@ -82,7 +81,7 @@ func (s *Supervisor) supervise(id string, process *simulator.WorkerProcess) {
 		}
 		pause, crashLoop := restarts.next(started, time.Now())
 		if process.Exited(how, pause, crashLoop) {
-			restarts, pause = nil, 0 // it asked for it
+			restarts, pause = nil, 0 // the worker asked to be restarted
 		}
 		s.print(id, fmt.Sprintf("%s; it is started again in %s", how, pause))
 		select {
@@ -93,10 +92,10 @@ func (s *Supervisor) supervise(id string, process *simulator.WorkerProcess) {
 	}
 }
 
-// restarts are the times of a worker's exits since it last was steady.
+// restarts are the times of a worker's exits since its last steady run.
 type restarts []time.Time
 
-// next returns when to start again a worker that ran from started to now, and
+// next returns the pause before restarting a worker that ran from started to now, and
 // whether it is in a crash loop.
 func (r *restarts) next(started, now time.Time) (pause time.Duration, crashLoop bool) {
 	if now.Sub(started) >= steadyFor {
@@ -105,14 +104,13 @@ func (r *restarts) next(started, now time.Time) (pause time.Duration, crashLoop 
 	*r = append(*r, now)
 	n := len(*r)
 	pause = min(firstPause<<min(n-1, 10), longPause)
-	for i := crashExits - 1; i < n; i++ { // once in it, always, until it is steady
+	for i := crashExits - 1; i < n; i++ { // a crash loop lasts until a steady run
 		crashLoop = crashLoop || (*r)[i].Sub((*r)[i-crashExits+1]) <= steadyFor
 	}
 	return pause, crashLoop
 }
 
-// run runs the command once. It reports how it ended, and whether that is
-// because it was stopped.
+// run runs the command once. It returns how it ended, and whether it was stopped.
 func (s *Supervisor) run(id string, process *simulator.WorkerProcess) (how string, stopped bool) {
 	select {
 	case <-s.stop:
@@ -126,10 +124,10 @@ func (s *Supervisor) run(id string, process *simulator.WorkerProcess) (how strin
 	}}
 	defer lines.flush()
 	cmd, release, err := start(o.Command, func(cmd *exec.Cmd) {
-		cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1") // lines are wanted as they are printed
+		cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1") // do not buffer lines
 		cmd.Env = append(cmd.Env, simulator.WorkerEnvironment(o.BaseURL, o.EndpointID, o.APIKey, id)...)
 		cmd.Stdout, cmd.Stderr = lines, lines
-		cmd.WaitDelay = time.Second // what it left behind may hold its output open
+		cmd.WaitDelay = time.Second // its child processes may keep its output open
 	})
 	if err != nil {
 		return "worker did not start: " + err.Error(), false
@@ -143,7 +141,7 @@ func (s *Supervisor) run(id string, process *simulator.WorkerProcess) (how strin
 	}()
 	select {
 	case <-exited:
-		kill(cmd) // what it left behind
+		kill(cmd) // its remaining child processes
 		return describe(exit), false
 	case <-s.stop:
 	}
@@ -178,14 +176,14 @@ func (s *Supervisor) print(id, line string) {
 	}
 }
 
-// lineWriter calls write with each line.
+// lineWriter calls write for each line.
 type lineWriter struct {
 	mu    sync.Mutex
 	part  []byte
 	write func(line string)
 }
 
-// longLine is when a line is cut in two.
+// longLine is the maximum length of a line; longer ones are split.
 const longLine = 64 << 10
 
 func (w *lineWriter) Write(p []byte) (int, error) {
@@ -207,7 +205,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	}
 }
 
-// flush writes a last line that has no end.
+// flush writes a last line without a newline.
 func (w *lineWriter) flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -24,10 +24,10 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// asWorker makes the test's program a worker.
+// asWorker is the variable with which the test binary runs as a worker.
 const asWorker = "SUPERVISOR_TEST_WORKER"
 
-// asSimulator makes it a simulator that runs the command.
+// asSimulator is the variable with which it runs as a simulator with this command.
 const asSimulator = "SUPERVISOR_TEST_SIMULATOR"
 
 func TestMain(m *testing.M) {
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		if _, err := Start(Options{Simulator: sim, EndpointID: "mine", Command: command, Output: os.Stdout}); err != nil {
 			panic(err)
 		}
-		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed, or the test ends
+		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed or the test ends
 		return
 	}
 	if os.Getenv(asWorker) == "" {
@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 	_ = w.Run(context.Background())
 }
 
-// handle is Demo, and can end its process.
+// handle is Demo, with an additional input that exits the process.
 func handle(ctx context.Context, job demoworker.Job, r demoworker.Reporter) (any, error) {
 	var in struct {
 		Exit    int
@@ -97,7 +97,7 @@ func startStage(t *testing.T, command string, count int) *stage {
 	return s
 }
 
-// self is the command of a worker.
+// self returns the command that starts a worker.
 func self(t *testing.T) string {
 	t.Helper()
 	program, err := os.Executable()
@@ -139,7 +139,7 @@ func (s *stage) run(input string) job {
 	return j
 }
 
-// statuses are those of the workers by id.
+// statuses returns the statuses of the workers by id.
 func (s *stage) statuses() map[string]string {
 	s.t.Helper()
 	var reply struct{ Workers []struct{ ID, Status string } }
@@ -175,7 +175,7 @@ func (s *stage) log(id, want string) {
 	s.t.Fatalf("the log of %s lacks %q:\n%s", id, want, read)
 }
 
-// until waits for a condition.
+// until waits until a condition is true.
 func (s *stage) until(what string, holds func() bool) {
 	s.t.Helper()
 	for range 600 {
@@ -187,7 +187,7 @@ func (s *stage) until(what string, holds func() bool) {
 	s.t.Fatalf("%s: it never holds; %v\n%s", what, s.statuses(), s.printed())
 }
 
-// pids are the processes that said so.
+// pids returns the ids of the processes that logged this word.
 func (s *stage) pids(word string) []int {
 	var pids []int
 	for line := range strings.Lines(s.printed()) {
@@ -199,7 +199,7 @@ func (s *stage) pids(word string) []int {
 	return pids
 }
 
-// alive reports whether a process runs; one that nobody has waited for does not.
+// alive reports whether a process is running; a zombie is not.
 func alive(pid int) bool {
 	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil {
 		_, state, _ := strings.Cut(string(stat), ") ")
@@ -232,8 +232,8 @@ func TestSupervisor(t *testing.T) {
 	}
 }
 
-// TestKilled: the job of a worker that is killed is dispatched once more, to
-// the worker that takes its place; a handler that always kills its worker fails.
+// TestKilled: the job of a worker that is killed is dispatched once more, to the
+// replacement; a job whose handler always kills its worker fails.
 func TestKilled(t *testing.T) {
 	s := startStage(t, self(t), 1)
 	s.until("it is ready", func() bool { return s.statuses()["worker-1"] == "IDLE" })
@@ -256,8 +256,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestCrashLoop: three exits in a short time show as they do in the cloud, in
-// the logs and nowhere else.
+// TestCrashLoop: three exits within a short time show as in the cloud: only in the
+// logs.
 func TestCrashLoop(t *testing.T) {
 	s := startStage(t, `echo "No module named 'torch'"; exit 1`, 1)
 	s.until("it is in a crash loop", func() bool { return s.statuses()["worker-1"] == "THROTTLED" })
@@ -270,8 +270,8 @@ func TestCrashLoop(t *testing.T) {
 	}
 }
 
-// TestRefresh: a worker that asked for its end is started again at once, and
-// that is no crash.
+// TestRefresh: a worker that asked to be restarted is restarted at once, and that does
+// not count as a crash.
 func TestRefresh(t *testing.T) {
 	s := startStage(t, self(t), 1)
 	for range 4 {
@@ -286,9 +286,9 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
-// TestStopKillsTheGroup: what a worker started, and a worker that does not want
-// to end, end with it.
-func TestStopKillsTheGroup(t *testing.T) {
+// TestStop_processGroup: stopping kills a worker's child processes, and a worker that
+// ignores the signal.
+func TestStop_processGroup(t *testing.T) {
 	s := startStage(t, `trap '' TERM; sleep 1000 & echo child $!; echo pid $$; wait; sleep 1000`, 1)
 	s.until("it runs", func() bool { return len(s.pids("pid")) == 1 })
 	pids := append(s.pids("pid"), s.pids("child")...)
@@ -298,9 +298,9 @@ func TestStopKillsTheGroup(t *testing.T) {
 	}
 }
 
-// TestKilledSimulator: no worker, and nothing that one started, outlives a
-// simulator that was killed.
-func TestKilledSimulator(t *testing.T) {
+// TestSimulatorKilled: no worker and none of its child processes outlives a simulator
+// that was killed.
+func TestSimulatorKilled(t *testing.T) {
 	t.Parallel()
 	sim := exec.Command(os.Args[0]) //nolint:gosec // the test itself
 	sim.Env = append(os.Environ(), asSimulator+`=trap '' TERM; sleep 1000 & echo "pids $$ $!"; wait; sleep 1000`)
@@ -308,7 +308,7 @@ func TestKilledSimulator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stdin.Close() //nolint:errcheck // it only ends what is left
+	defer stdin.Close() //nolint:errcheck // it only ends a process that is still running
 	stdout, err := sim.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -336,7 +336,7 @@ func TestKilledSimulator(t *testing.T) {
 	}
 }
 
-func TestStartRefuses(t *testing.T) {
+func TestStart_invalid(t *testing.T) {
 	t.Parallel()
 	sim := simulator.New(simulator.Options{})
 	defer sim.Close()
@@ -378,7 +378,7 @@ func TestRestarts(t *testing.T) {
 	}
 }
 
-// TestPython: nothing depends on Go's client.
+// TestPython: the protocol works with a client that is not written in Go.
 func TestPython(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command demo-worker serves jobs of an external endpoint of the simulator with
-// the handler demoworker.Demo. It takes everything from the environment.
+// Command demo-worker runs the jobs of an external endpoint of the simulator with the
+// handler demoworker.Demo. Its configuration comes from the environment.
 package main
 
 import (
@@ -19,6 +19,6 @@ func main() {
 	w := demoworker.Worker{Getenv: os.Getenv, Handler: demoworker.Demo, Log: func(text string) { fmt.Println(text) }}
 	if err := w.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "demo-worker:", err)
-		os.Exit(1) //nolint:gocritic // nothing is left to be stopped
+		os.Exit(1) //nolint:gocritic // no deferred call matters here
 	}
 }

@@ -10,17 +10,18 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// address is where the simulator is reached, and how.
+// address is the address of the simulator, with the credentials to use it.
 type address struct {
 	host     string // http://HOST:PORT
 	key      string
-	endpoint string // that is used when none is named
+	endpoint string // the default endpoint
 }
 
 func (a address) base() string       { return a.host + "/v2" }
 func (a address) management() string { return a.host + simulator.ManagementPath }
 
-// environment points the provider to the simulator.
+// environment returns the environment variables that configure the provider for the
+// simulator.
 func (a address) environment() []string {
 	return []string{
 		"RUNPOD_ENDPOINT_BASE_URL=" + a.base(), "RUNPOD_MANAGEMENT_BASE_URL=" + a.management(),
@@ -28,7 +29,8 @@ func (a address) environment() []string {
 	}
 }
 
-// workerEnvironment points the first worker of an endpoint to it.
+// workerEnvironment returns the environment variables of the first worker of an
+// endpoint.
 func (a address) workerEnvironment(endpointID string) []string {
 	return simulator.WorkerEnvironment(a.base(), endpointID, a.key, "worker-1")
 }
@@ -59,13 +61,13 @@ Or in the environment:
 	}
 }
 
-// announceWorker prints how a worker of an endpoint is started.
+// announceWorker prints how to start a worker of an endpoint.
 func (a address) announceWorker(w io.Writer, endpointID string) {
 	_, _ = fmt.Fprintf(w, "\nStart a worker of endpoint %s; another one needs another RUNPOD_POD_ID:\n\n", endpointID)
 	pairs := a.workerEnvironment(endpointID)
 	for _, pair := range pairs {
 		name, value, _ := strings.Cut(pair, "=")
-		_, _ = fmt.Fprintf(w, "  export %s='%s'\n", name, value) // nothing in it needs an escape
+		_, _ = fmt.Fprintf(w, "  export %s='%s'\n", name, value) // the values contain no quotes
 	}
 	_, _ = fmt.Fprint(w, "  python handler.py\n\nOr in its container:\n\n  docker run --rm --network host \\\n")
 	for _, pair := range pairs {
@@ -74,11 +76,11 @@ func (a address) announceWorker(w io.Writer, endpointID string) {
 	_, _ = fmt.Fprint(w, "    IMAGE\n")
 }
 
-// run runs a command whose environment points to the simulator. Each signal reaches the
-// command once, however often it comes: some senders send it to a process and to
-// its group, and a second interrupt makes Terraform give up at once.
+// run runs a command with an environment that points to the simulator. It forwards each
+// signal once, even if it arrives twice: some senders signal both a process and its
+// group, and a second interrupt makes Terraform exit immediately.
 func (a address) run(command []string, signals <-chan os.Signal) error {
-	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // the user's own; it ends by itself
+	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // the user's own command, which ends by itself
 	cmd.Env = append(os.Environ(), a.environment()...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	apart := setApart(cmd)
@@ -93,7 +95,7 @@ func (a address) run(command []string, signals <-chan os.Signal) error {
 		case err := <-ended:
 			return err
 		case got := <-signals:
-			if (apart || got != os.Interrupt) && !passed[got] { // else Ctrl-C reaches it by itself
+			if (apart || got != os.Interrupt) && !passed[got] { // otherwise the terminal sends Ctrl-C to the command, too
 				_ = cmd.Process.Signal(got)
 			}
 			passed[got] = true

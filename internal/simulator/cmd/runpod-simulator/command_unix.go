@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// setApart gives a command a process group of its own, so that signals reach it
-// only from here. At a terminal it stays in the group that may read from it.
+// setApart gives a command a process group of its own, so that it gets signals only
+// from this process. At a terminal the command stays in this group, because only the
+// foreground group may read from a terminal.
 func setApart(cmd *exec.Cmd) bool {
 	if tty, err := os.Open("/dev/tty"); err == nil {
 		_ = tty.Close()

@@ -13,10 +13,10 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
 	options     simulator.Options
-	endpoint    simulator.Endpoint // of each endpoint
+	endpoint    simulator.Endpoint // the configuration of each endpoint
 	listen      string
 	allowRemote bool
 	readyFile   string
@@ -26,23 +26,23 @@ type settings struct {
 	keys        string
 	restricted  string
 	endpoints   []endpointFlag
-	external    bool // all endpoints are
-	numbered    bool // -workers has a number
+	external    bool // all endpoints are external
+	numbered    bool // -workers has a number, not a command
 	faults      []simulator.Fault
 
 	workerEnvFile string
 	workerCommand string
 	workerCount   int
-	command       []string // to run beside it
+	command       []string // the command to run
 }
 
-// endpointFlag is an endpoint that a flag names.
+// endpointFlag is an endpoint that a flag specifies.
 type endpointFlag struct {
 	id       string
 	external bool
 }
 
-// define adds the flags to a set.
+// define defines the flags.
 func (s *settings) define(flags *flag.FlagSet) {
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "address to listen on; port 0 takes a free one")
 	flags.BoolVar(&s.allowRemote, "allow-remote", false, "allow an address that is not loopback")
@@ -107,13 +107,13 @@ func (s *settings) addEndpoints(text string) error {
 	return nil
 }
 
-// What can stand in a path, in a header and, without quotes, in a shell's line.
+// What may be part of a path, of a header and of a shell command without quotes.
 var (
 	endpointID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 	apiKey     = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]+$`)
 )
 
-// check refuses values that would have no effect, or a surprising one.
+// check rejects values that have no effect or a surprising one.
 func (s *settings) check() error {
 	keys := s.options.APIKeys
 	if s.restricted != "" {
@@ -131,10 +131,10 @@ func (s *settings) check() error {
 	return s.endpoint.Check()
 }
 
-// maxSpeed keeps simulated time from running out within hours.
+// maxSpeed keeps simulated time from overflowing time.Duration within hours.
 const maxSpeed = 100_000
 
-// complete fills in what the flags leave open, and refuses what does not go together.
+// complete sets the defaults that depend on other flags, and rejects conflicting flags.
 func (s *settings) complete(command []string) error {
 	s.command = command
 	if len(s.endpoints) == 0 {
@@ -176,7 +176,7 @@ func (s *settings) complete(command []string) error {
 	return nil
 }
 
-// externalEndpoints are the ids of the endpoints whose workers connect.
+// externalEndpoints returns the ids of the external endpoints.
 func (s *settings) externalEndpoints() []string {
 	var ids []string
 	for _, one := range s.endpoints {

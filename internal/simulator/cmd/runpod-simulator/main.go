@@ -1,6 +1,6 @@
-// Command runpod-simulator serves the simulator of Runpod's queue-based
-// endpoints, for the provider's demo, for configurations that are tried without
-// a key or a bill, and for workers that are tested before they are deployed.
+// Command runpod-simulator serves the simulator of Runpod's queue-based endpoints, for
+// the provider's demo, for trying configurations without a key or costs, and for
+// testing workers before they are deployed.
 //
 //	runpod-simulator [flags] [-- command ...]
 //
@@ -46,7 +46,7 @@ func main() {
 	}
 }
 
-// serve listens until a signal comes, or the command or standard input ends.
+// serve serves until a signal arrives, or the command or standard input ends.
 func (s *settings) serve() error {
 	if _, _, err := net.SplitHostPort(s.listen); err != nil {
 		return fmt.Errorf("-listen needs an address with a port, such as 127.0.0.1:8008, or 127.0.0.1:0 for a free one: %w", err)
@@ -73,7 +73,7 @@ func (s *settings) serve() error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	err = s.attend(sim, at, signals, failed)
-	sim.Close() // ends held requests, so that Shutdown need not wait for them
+	sim.Close() // ends long polls, so that Shutdown does not wait for them
 	deadline, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if down := server.Shutdown(deadline); err == nil && !errors.Is(down, context.DeadlineExceeded) {
@@ -82,8 +82,8 @@ func (s *settings) serve() error {
 	return errors.Join(err, writeJournal(journal, sim))
 }
 
-// attend announces the simulator, runs the workers and the command, and returns
-// when the simulator should exit.
+// attend prints the address, runs the workers and the command, and returns when the
+// simulator should exit.
 func (s *settings) attend(sim *simulator.Server, at address, signals <-chan os.Signal, failed <-chan error) error {
 	external := s.externalEndpoints()
 	if !s.quiet && len(s.command) == 0 {
@@ -113,7 +113,7 @@ func (s *settings) attend(sim *simulator.Server, at address, signals <-chan os.S
 			return err
 		}
 		defer func() {
-			sim.Close() // a worker ends its held polls before it ends
+			sim.Close() // a worker does not exit before its long polls end
 			workers.Stop()
 		}()
 	}
@@ -130,12 +130,13 @@ func (s *settings) attend(sim *simulator.Server, at address, signals <-chan os.S
 	}
 }
 
-// inputEnd is closed at the end of standard input, if that is asked for.
+// inputEnd returns a channel that is closed at the end of standard input with
+// -exit-on-eof.
 func (s *settings) inputEnd() <-chan struct{} {
 	end := make(chan struct{})
 	if s.exitOnEOF {
 		go func() {
-			_, _ = io.Copy(io.Discard, os.Stdin) // an error is an end as well
+			_, _ = io.Copy(io.Discard, os.Stdin) // an error counts as the end
 			close(end)
 		}()
 	}
@@ -151,8 +152,8 @@ func isLoopback(address string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// createJournal returns the file of the journal, nil when there is to be none. It
-// is created before anything runs: what ran cannot be repeated for its journal.
+// createJournal creates the file of the journal; nil if none is wanted. It does so
+// before anything runs, so that an error costs nothing.
 func (s *settings) createJournal() (*os.File, error) {
 	if s.journal == "" {
 		return nil, nil

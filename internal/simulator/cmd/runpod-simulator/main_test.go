@@ -18,7 +18,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// parse returns the settings that flags make.
+// parse parses flags.
 func parse(args ...string) (*settings, error) {
 	s := &settings{}
 	flags := flag.NewFlagSet("runpod-simulator", flag.ContinueOnError)
@@ -54,8 +54,8 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// TestListen: an address without a port is refused for that, and one that others
-// can reach for what it is.
+// TestListen: an address without a port is rejected with that reason, and so is an
+// address that other machines can reach.
 func TestListen(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
@@ -101,8 +101,8 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// TestCommand: the program ends with the command that it runs, and its exit
-// code; the worker's environment is in the file.
+// TestCommand: the program exits with the command that it runs, and with its exit code;
+// the worker's environment is in the file.
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -141,8 +141,8 @@ func TestCommand(t *testing.T) {
 	}
 }
 
-// TestJournalThatCannotBeWritten: the command is not run.
-func TestJournalThatCannotBeWritten(t *testing.T) {
+// TestJournalNotWritable: without a journal the command is not run.
+func TestJournalNotWritable(t *testing.T) {
 	t.Parallel()
 	s, err := parse("-journal", filepath.Join(t.TempDir(), "missing", "journal"), "--", "no-such-command")
 	if err != nil {
@@ -153,7 +153,7 @@ func TestJournalThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestCommandSignals: each signal is passed on once.
+// TestCommandSignals: each signal is forwarded once.
 func TestCommandSignals(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -182,7 +182,8 @@ func TestCommandSignals(t *testing.T) {
 	}
 }
 
-// TestAnnouncement: the shell lines and the arguments of docker hold the same.
+// TestAnnouncement: the shell lines and the arguments of docker have the same
+// variables.
 func TestAnnouncement(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
