@@ -16,8 +16,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// TestAccBench runs a small workload through the whole harness, with the real
-// programs: a benchmark that nobody runs is soon one that does not run.
+// TestAccBench runs a small workload through the whole benchmark with the real
+// programs, so that the benchmark keeps working.
 func TestAccBench(t *testing.T) {
 	t.Parallel()
 	product := acctest.RequireCLI(t)
@@ -32,7 +32,7 @@ func TestAccBench(t *testing.T) {
 			delayed(2, 20*time.Millisecond), nothing(2), jobs(1, 0, "mock_return = 1").refreshed(),
 			{label: "a job on a moon", provider: provider, needs: "runpodserverless_moon"},
 		},
-		claims: []claim{{"the floor", timesFloor(1000, 0)}, heldLag},
+		claims: []claim{{"the floor", timesFloor(1000, 0)}, longPollLag},
 	}
 	result, err := b.measure(t.Context(), []workload{w}, settings{rounds: 1})
 	if err != nil {
@@ -58,8 +58,8 @@ func TestAccBench(t *testing.T) {
 	if moon.Skipped == "" || len(moon.Samples) != 0 {
 		t.Errorf("what the provider does not have: %+v", moon)
 	}
-	if len(measured.Holds) != 3 || !measured.Holds[0].Kept || !measured.Holds[2].Kept {
-		t.Errorf("claims: %+v", measured.Holds)
+	if len(measured.Claims) != 3 || !measured.Claims[0].Kept || !measured.Claims[2].Kept {
+		t.Errorf("claims: %+v", measured.Claims)
 	}
 
 	folder := t.TempDir()
@@ -84,7 +84,7 @@ func wellFormed(r io.Reader) error {
 	d := xml.NewDecoder(r)
 	for {
 		if _, err := d.Token(); err != nil {
-			if err == io.EOF { //nolint:errorlint // as the decoder documents it
+			if err == io.EOF { //nolint:errorlint // the decoder returns it unwrapped
 				return nil
 			}
 			return err
@@ -107,8 +107,8 @@ func TestSelected(t *testing.T) {
 	}
 }
 
-// TestConfigurations requires that whatever is left out of a quick run stands
-// last, because claims name subjects by their place.
+// TestConfigurations requires that whatever a quick run skips is last, because claims
+// refer to subjects by index.
 func TestConfigurations(t *testing.T) {
 	t.Parallel()
 	for _, w := range workloads() {

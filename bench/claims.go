@@ -8,31 +8,31 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/bench/report"
 )
 
-// claim is something that must hold about a workload.
+// claim is an upper bound, or another condition, that a workload must satisfy.
 type claim struct {
 	text  string
 	check check
 }
 
-// check returns what was measured and whether it is within bounds; "" when what
-// it needs was not measured.
+// check returns the measured value and whether the claim is satisfied; "" if a value
+// that it needs was not measured.
 type check func(subjects []subject, results []report.Result) (measured string, kept bool)
 
-// holds checks a workload's claims, and for every subject that uses the API
-// that it opened at most twice as many connections as it had requests at once (a
-// burst dials one for each request that finds none idle, and takes whichever comes
-// first), and was never told to slow down.
-func (w workload) holds(subjects []subject, results []report.Result) []report.Hold {
-	var all []report.Hold
-	for _, c := range append(append([]claim{}, w.claims...), claim{"at most two connections for each request at once, never 429", frugal}) {
+// checkClaims checks the claims of a workload. In addition, for every subject that uses
+// the API it checks that no request got a 429, and that the subject opened at most
+// twice as many connections as it had concurrent requests: net/http dials one for each
+// request that finds no idle connection, and uses whichever comes first.
+func (w workload) checkClaims(subjects []subject, results []report.Result) []report.Claim {
+	var all []report.Claim
+	for _, c := range append(append([]claim{}, w.claims...), claim{"at most two connections for each request at once, never 429", fewConnections}) {
 		if measured, kept := c.check(subjects, results); measured != "" {
-			all = append(all, report.Hold{Claim: c.text, Measured: measured, Kept: kept})
+			all = append(all, report.Claim{Text: c.text, Measured: measured, Kept: kept})
 		}
 	}
 	return all
 }
 
-// reference returns the first result of the floor.
+// reference returns the result of the floor, the first one that was measured.
 func reference(subjects []subject, results []report.Result) (report.Result, bool) {
 	for i, s := range subjects {
 		if s.provider == floor && results[i].Wall() > 0 {
@@ -42,7 +42,7 @@ func reference(subjects []subject, results []report.Result) (report.Result, bool
 	return report.Result{}, false
 }
 
-// has reports whether the results at these places were measured.
+// has reports whether the results with these indexes were measured.
 func has(results []report.Result, places ...int) bool {
 	for _, i := range places {
 		if i >= len(results) || results[i].Wall() == 0 {
@@ -52,7 +52,8 @@ func has(results []report.Result, places ...int) bool {
 	return true
 }
 
-// overFloor allows the floor, the job's run time and some more.
+// overFloor limits the time to that of the floor, plus the job's run time, plus some
+// more.
 func overFloor(runs, more time.Duration) check {
 	return func(subjects []subject, results []report.Result) (string, bool) {
 		floor, ok := reference(subjects, results)
@@ -64,7 +65,7 @@ func overFloor(runs, more time.Duration) check {
 	}
 }
 
-// timesFloor allows a multiple of the floor and the work.
+// timesFloor limits the time to a multiple of the floor, plus the work.
 func timesFloor(times float64, work time.Duration) check {
 	return func(subjects []subject, results []report.Result) (string, bool) {
 		floor, ok := reference(subjects, results)
@@ -75,10 +76,11 @@ func timesFloor(times float64, work time.Duration) check {
 	}
 }
 
-// timesSubject allows a multiple of another subject's time.
+// timesSubject limits the time to a multiple of another subject's time.
 func timesSubject(other int, times float64) check { return versus(0, other, times) }
 
-// versus allows one subject a multiple of another one's time. A limit of 0 is none.
+// versus limits a subject's time to a multiple of another subject's time; 0 is no
+// limit.
 func versus(one, other int, times float64) check {
 	return func(_ []subject, results []report.Result) (string, bool) {
 		if !has(results, one, other) {
@@ -88,7 +90,7 @@ func versus(one, other int, times float64) check {
 	}
 }
 
-// withinIdeal allows a multiple of what no provider could better.
+// withinIdeal limits the time to a multiple of the time of an ideal provider.
 func withinIdeal(times float64, ideal time.Duration) check {
 	return func(_ []subject, results []report.Result) (string, bool) {
 		if !has(results, 0) {
@@ -107,7 +109,7 @@ func ratio(took, of time.Duration, times float64) (string, bool) {
 	return fmt.Sprintf("%.2f ×", r), times == 0 || r <= times
 }
 
-// within bounds the time of the subject.
+// within limits the time of the subject.
 func within(limit time.Duration) check {
 	return func(_ []subject, results []report.Result) (string, bool) {
 		if !has(results, 0) {
@@ -135,21 +137,20 @@ func fewRequests(place, limit int) check {
 	}
 }
 
-// heldLag: where requests are held, the end of a job is noticed at once. It is
-// the median that counts: the simulator, the CLI and the provider share the
-// processor.
-var heldLag = claim{"noticed within 20 ms with status-sync, at the median", lag(
+// longPollLag: with long polls, the end of a job is noticed immediately. The claim is
+// about the median, because the simulator, the CLI and the provider share the CPU.
+var longPollLag = claim{"noticed within 20 ms with status-sync, at the median", lag(
 	func(s subject) bool { return s.provider == provider && len(s.simulator) == 0 },
 	func(_ subject, middle, _ time.Duration) bool { return middle <= 20*time.Millisecond },
 )}
 
-// polledLag: where requests are not held, within a share of the run time.
+// polledLag: without long polls, the lag is at most a fraction of the run time.
 var polledLag = claim{"noticed within 5 % of the run time without status-sync, always", lag(
 	func(s subject) bool { return s.provider == provider && strings.Join(s.simulator, " ") == polled[0] },
 	func(s subject, _, most time.Duration) bool { return most <= s.runs/20 },
 )}
 
-// lag holds the lags of each subject that is meant to a bound.
+// lag limits the lags of the subjects for which meant is true.
 func lag(meant func(subject) bool, within func(s subject, middle, most time.Duration) bool) check {
 	return func(subjects []subject, results []report.Result) (string, bool) {
 		var parts []string
@@ -170,8 +171,8 @@ func lag(meant func(subject) bool, within func(s subject, middle, most time.Dura
 	}
 }
 
-// copies compares the peak memory of a subject with that of its idle form, in
-// multiples of 1 MiB. A limit of 0 is none.
+// copies limits the difference between the peak memory of a subject and of its idle
+// variant, in multiples of 1 MiB; 0 is no limit.
 func copies(busy, idle int, limit float64) check {
 	return func(_ []subject, results []report.Result) (string, bool) {
 		if !has(results, busy, idle) || results[busy].Peak() == 0 {
@@ -182,8 +183,8 @@ func copies(busy, idle int, limit float64) check {
 	}
 }
 
-// small bounds the peak memory, in bytes, where much work goes through it.
-func small(limit float64) check {
+// peakBelow limits the peak memory, in bytes.
+func peakBelow(limit float64) check {
 	return func(_ []subject, results []report.Result) (string, bool) {
 		if !has(results, 0) || results[0].Peak() == 0 {
 			return "", false
@@ -193,8 +194,8 @@ func small(limit float64) check {
 	}
 }
 
-// smallState bounds the size of the state file, in bytes.
-func smallState(limit float64) check {
+// stateBelow limits the size of the state file, in bytes.
+func stateBelow(limit float64) check {
 	return func(_ []subject, results []report.Result) (string, bool) {
 		if !has(results, 0) || results[0].State() == 0 {
 			return "", false
@@ -207,7 +208,7 @@ func smallState(limit float64) check {
 	}
 }
 
-// identical requires that the files hold what the workers made, to the byte.
+// identical requires that the files equal the workers' outputs, byte by byte.
 func identical(subjects []subject, results []report.Result) (string, bool) {
 	if !has(results, 0) {
 		return "", false
@@ -220,8 +221,9 @@ func identical(subjects []subject, results []report.Result) (string, bool) {
 	return fmt.Sprintf("%d files, %d other than sent", results[0].Most(func(s report.Sample) int { return s.Files }), wrong), kept
 }
 
-// frugal compares the connections with the requests that may be under way.
-func frugal(subjects []subject, results []report.Result) (string, bool) {
+// fewConnections compares the number of connections with the number of concurrent
+// requests.
+func fewConnections(subjects []subject, results []report.Result) (string, bool) {
 	var parts []string
 	kept := true
 	for i, s := range subjects {
@@ -230,12 +232,12 @@ func frugal(subjects []subject, results []report.Result) (string, bool) {
 		}
 		opened := results[i].Most(func(s report.Sample) int { return s.Connections })
 		refused := results[i].Most(func(s report.Sample) int { return s.Refused })
-		part := fmt.Sprintf("%d for %d", opened, s.atOnce())
+		part := fmt.Sprintf("%d for %d", opened, s.concurrency())
 		if refused > 0 {
 			part += fmt.Sprintf(", %d times 429", refused)
 		}
 		parts = append(parts, part)
-		kept = kept && opened <= 2*s.atOnce() && refused == 0
+		kept = kept && opened <= 2*s.concurrency() && refused == 0
 	}
 	return strings.Join(parts, "; "), kept
 }

@@ -1,6 +1,6 @@
-// Command bench measures the provider: how long real applies take against a
-// simulator on loopback, in turn with references of the same run. It prints a
-// table of medians and ratios and writes it, with a chart, into a folder.
+// Command bench measures the provider: the duration of real applies against a simulator
+// on loopback, in turn with references that do the same. It prints a table of medians
+// and ratios and writes it, with a chart, to a folder.
 package main
 
 import (
@@ -43,7 +43,7 @@ func main() {
 	defer stop()
 	if err := s.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1) //nolint:gocritic // nothing is left to be stopped
+		os.Exit(1) //nolint:gocritic // no deferred call matters here
 	}
 }
 
@@ -68,7 +68,7 @@ func (s settings) run(ctx context.Context) error {
 	return write(result, s.out)
 }
 
-// selected returns the workloads that the flags ask for.
+// selected returns the workloads that the flags select.
 func (s settings) selected() ([]workload, error) {
 	wanted := strings.FieldsFunc(s.only, func(r rune) bool { return r == ',' })
 	for _, name := range wanted {
@@ -107,7 +107,7 @@ func (b *bench) measure(ctx context.Context, selected []workload, s settings) (r
 	return result, nil
 }
 
-// write prints the report and stores it.
+// write prints the report and writes it to a folder.
 func write(r report.Report, folder string) error {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return err
@@ -133,7 +133,7 @@ func findCLI(wanted string) (string, error) {
 	return "", fmt.Errorf("there is no %s; -cli names one", strings.Join(candidates, " or "))
 }
 
-// facts are what the table is headed with: the machine, and the program itself.
+// facts returns the lines above the tables: the machine, and the program itself.
 func (b *bench) facts(ctx context.Context, rounds int) ([]report.Fact, error) {
 	version, err := exec.CommandContext(ctx, b.cli, "version").Output() //nolint:gosec // the user's own choice of program
 	if err != nil {

@@ -17,17 +17,17 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/bench/report"
 )
 
-// killDelay is how long an abandoned run may take to end after an interrupt.
+// killDelay is how long an abandoned run may take to exit after an interrupt.
 const killDelay = 20 * time.Second
 
-// workload runs the subjects in turn, round after round, so that what changes
-// on the machine meanwhile changes them all.
+// workload runs the subjects in turn, round after round, so that changes of the
+// machine's load affect all of them.
 func (b *bench) workload(ctx context.Context, w workload, s settings) (report.Workload, error) {
 	measured := report.Workload{Title: w.title}
 	var subjects []subject
 	for _, one := range w.subjects {
 		if one.slow && s.quick {
-			continue // the whole workload, or the end of one: places stay what they are
+			continue // the whole workload, or its last subjects: the indexes of the others stay the same
 		}
 		subjects = append(subjects, one)
 		measured.Results = append(measured.Results, report.Result{Label: one.label, Runs: one.runs, Skipped: one.missing(ctx)})
@@ -57,13 +57,13 @@ func (b *bench) workload(ctx context.Context, w workload, s settings) (report.Wo
 			measured.Results[i].Samples = append(measured.Results[i].Samples, sample)
 		}
 	}
-	measured.Holds = w.holds(subjects, measured.Results)
+	measured.Claims = w.checkClaims(subjects, measured.Results)
 	return measured, nil
 }
 
-// prepare writes the configuration into a folder and, where a refresh is
-// measured, creates what is to be refreshed. Otherwise it applies once as well,
-// which warms the caches of the machine, unless that takes long.
+// prepare writes the configuration to a folder. If the subject measures a refresh or a
+// later step, it creates the resources. Otherwise it applies once as well, to warm the
+// machine's caches, unless that takes long.
 func (b *bench) prepare(ctx context.Context, one subject, folder string) error {
 	dir := filepath.Join(b.dir, folder)
 	if err := os.MkdirAll(dir, 0o750); err != nil {
@@ -88,7 +88,7 @@ func (b *bench) prepare(ctx context.Context, one subject, folder string) error {
 	return err
 }
 
-// once takes one sample.
+// once measures one sample.
 func (b *bench) once(ctx context.Context, one subject, folder string, round int) (report.Sample, error) {
 	sample := report.Sample{Jobs: one.jobs}
 	sim, err := b.simulator(ctx, one.simulator)
@@ -108,7 +108,7 @@ func (b *bench) once(ctx context.Context, one subject, folder string, round int)
 	if sample.CPU, sample.Peak, err = readUsage(usage); err != nil {
 		return sample, err
 	}
-	if err := b.look(ctx, sim, one, folder, &sample); err != nil {
+	if err := b.inspect(ctx, sim, one, folder, &sample); err != nil {
 		return sample, err
 	}
 	journal, err := sim.journal(ctx)
@@ -119,7 +119,7 @@ func (b *bench) once(ctx context.Context, one subject, folder string, round int)
 	return sample, nil
 }
 
-// before brings a folder to where the measured step begins.
+// before prepares a folder for the measured step.
 func (b *bench) before(ctx context.Context, sim *simulator, one subject, folder string, round int) error {
 	switch {
 	case one.refresh || one.step == planNothing:
@@ -129,7 +129,7 @@ func (b *bench) before(ctx context.Context, sim *simulator, one subject, folder 
 		return os.WriteFile(filepath.Join(b.dir, folder, name), content, 0o600)
 	case one.step == destroyAll:
 		if round == 0 {
-			return nil // it was applied when it was prepared
+			return nil // prepare has already applied it
 		}
 		_, err := b.command(ctx, sim, folder, apply...)
 		return err
@@ -172,8 +172,8 @@ func (b *bench) command(ctx context.Context, sim *simulator, folder string, args
 	return took, nil
 }
 
-// readUsage adds up what the launcher noted about the provider's processes.
-// There is no file where no provider was started.
+// readUsage sums up what the launcher has recorded about the provider's processes.
+// Without a process of the provider there is no file.
 func readUsage(path string) (cpu time.Duration, peak int64, err error) {
 	content, err := os.ReadFile(path) //nolint:gosec // the benchmark's own file
 	if errors.Is(err, os.ErrNotExist) {
@@ -196,8 +196,8 @@ func readUsage(path string) (cpu time.Duration, peak int64, err error) {
 	return cpu, peak, nil
 }
 
-// count takes from the journal what it tells about one run. A job begins when
-// its submission is answered, because a worker is free; it ends runs later.
+// count evaluates the journal of a run. A job begins when its submission is answered,
+// because a worker is free, and ends after its run time.
 func count(s *report.Sample, journal []exchange, runs time.Duration) {
 	s.Requests = len(journal)
 	remotes := make(map[string]bool)

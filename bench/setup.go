@@ -14,7 +14,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/bench/report"
 )
 
-// Names of the providers that are measured.
+// Names of the measured providers.
 const (
 	provider = "runpodserverless"
 	floor    = "floor"
@@ -22,14 +22,14 @@ const (
 
 const module = "github.com/runpodserverless/terraform-provider-runpodserverless"
 
-// bench is a folder with the programs, and the simulators that run.
+// bench is a folder with the programs, and the running simulators.
 type bench struct {
 	cli        string
 	dir        string
-	simulators map[string]*simulator // by their flags
+	simulators map[string]*simulator // by flags
 }
 
-// newBench builds everything.
+// newBench builds the programs.
 func newBench(ctx context.Context, cli string) (*bench, error) {
 	dir, err := os.MkdirTemp("", "runpodserverless-bench-")
 	if err != nil {
@@ -55,8 +55,8 @@ func (b *bench) program(name string) string {
 	return filepath.Join(b.dir, "bin", "programs", "terraform-provider-"+name)
 }
 
-// build builds the programs as a release does. Where the CLI looks for a
-// provider it finds the launcher.
+// build builds the programs like a release. Where the CLI looks for a provider it finds
+// the launcher.
 func (b *bench) build(ctx context.Context) error {
 	bin := filepath.Join(b.dir, "bin")
 	for _, one := range []struct{ target, of string }{
@@ -66,7 +66,7 @@ func (b *bench) build(ctx context.Context) error {
 		{filepath.Join(bin, "terraform-provider-"+floor), module + "/bench/launcher"},
 		{filepath.Join(b.dir, "simulator"), module + "/internal/simulator/cmd/runpod-simulator"},
 	} {
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", one.target, one.of) //nolint:gosec // nothing in it comes from outside
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", one.target, one.of) //nolint:gosec // its arguments are constants
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("build %s: %w\n%s", one.of, err, out)
@@ -89,8 +89,8 @@ func (b *bench) configureCLI() error {
 
 func (b *bench) rc() string { return filepath.Join(b.dir, "cli.rc") }
 
-// environment is that of the CLI's runs: the user's own, without what would
-// change what is measured.
+// environment returns the environment of the CLI: the user's, without variables that
+// would change the results.
 func (b *bench) environment(more ...string) []string {
 	var env []string
 	for _, variable := range os.Environ() {
@@ -103,8 +103,8 @@ func (b *bench) environment(more ...string) []string {
 	}, more...)...)
 }
 
-// startUp returns the median time from the start of a provider's program to the
-// line with which it tells the CLI where it listens.
+// startUp returns the median time from the start of a provider's program to the line in
+// which it reports its address to the CLI.
 func startUp(ctx context.Context, program string, times int) (time.Duration, error) {
 	var samples []report.Sample
 	for range times {
@@ -120,7 +120,8 @@ func startUp(ctx context.Context, program string, times int) (time.Duration, err
 func startOnce(ctx context.Context, program string) (time.Duration, error) {
 	cmd := exec.CommandContext(ctx, program) //nolint:gosec // built by the benchmark itself
 	cmd.Env = append(os.Environ(),
-		// How a CLI says that it is one; any other caller is told to use a CLI.
+		// A CLI identifies itself with this variable; other callers only get an error
+		// message.
 		"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 		"PLUGIN_PROTOCOL_VERSIONS=6")
 	stdout, err := cmd.StdoutPipe()
@@ -133,7 +134,7 @@ func startOnce(ctx context.Context, program string) (time.Duration, error) {
 	}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	took := time.Since(started)
-	_ = cmd.Process.Kill() // it waits for a client
+	_ = cmd.Process.Kill() // it is waiting for a client
 	_ = cmd.Wait()         // "killed"
 	if err != nil || strings.Count(line, "|") < 4 {
 		return 0, fmt.Errorf("it said %q instead of where it listens: %w", line, err)

@@ -16,18 +16,18 @@ import (
 const (
 	apiKey   = "rpa_simulator"
 	endpoint = "demo"
-	// readyTimeout bounds the start of a simulator.
+	// readyTimeout is how long a simulator may take to start.
 	readyTimeout = 10 * time.Second
 )
 
-// simulator is a process that stands in for the API.
+// simulator is a process of the simulator.
 type simulator struct {
 	url    string // base_url
 	cmd    *exec.Cmd
 	client *http.Client
 }
 
-// simulator returns the simulator with these flags, which it starts if need be.
+// simulator returns the simulator with these flags, and starts it if necessary.
 func (b *bench) simulator(ctx context.Context, flags []string) (*simulator, error) {
 	key := strings.Join(flags, " ")
 	if s, ok := b.simulators[key]; ok {
@@ -36,7 +36,7 @@ func (b *bench) simulator(ctx context.Context, flags []string) (*simulator, erro
 	ready := filepath.Join(b.dir, fmt.Sprintf("ready-%d", len(b.simulators)))
 	cmd := exec.Command(filepath.Join(b.dir, "simulator"), append([]string{"-quiet", "-exit-on-eof", "-ready-file", ready}, flags...)...) //nolint:gosec // built by the benchmark itself
 	cmd.Stderr = os.Stderr
-	if _, err := cmd.StdinPipe(); err != nil { // which ends with the benchmark
+	if _, err := cmd.StdinPipe(); err != nil { // the pipe closes when the benchmark exits
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
@@ -61,11 +61,11 @@ func (b *bench) simulator(ctx context.Context, flags []string) (*simulator, erro
 }
 
 func (s *simulator) stop() {
-	_ = s.cmd.Process.Signal(os.Interrupt) // it may have ended
+	_ = s.cmd.Process.Signal(os.Interrupt) // it may have exited
 	_ = s.cmd.Wait()
 }
 
-// exchange is what the simulator tells of one request.
+// exchange is a request in the simulator's journal.
 type exchange struct {
 	Time     time.Time     `json:"time"`
 	Op       string        `json:"op"`
@@ -78,19 +78,19 @@ type exchange struct {
 
 func (x exchange) end() time.Time { return x.Time.Add(x.Held) }
 
-// reset makes the simulator forget the requests so far.
+// reset clears the simulator's journal.
 func (s *simulator) reset(ctx context.Context) error {
 	return s.ask(ctx, http.MethodPost, "reset", nil)
 }
 
-// journal returns the requests since the reset.
+// journal returns the requests since the last reset.
 func (s *simulator) journal(ctx context.Context) ([]exchange, error) {
 	var all []exchange
 	err := s.ask(ctx, http.MethodGet, "journal", &all)
 	return all, err
 }
 
-// outputs returns the digests of the outputs of all jobs.
+// outputs returns the digests of all jobs' outputs.
 func (s *simulator) outputs(ctx context.Context) (map[string]bool, error) {
 	var all map[string]struct{ SHA256 string }
 	err := s.ask(ctx, http.MethodGet, "outputs?endpoint="+endpoint, &all)

@@ -20,38 +20,38 @@ var (
 	destroy = []string{"destroy", "-auto-approve", "-input=false", "-no-color"}
 )
 
-// parallelism is how many resources the CLI works on at once by default.
+// parallelism is the CLI's default for the number of concurrent operations.
 const parallelism = 10
 
 // subject is one way to do a workload.
 type subject struct {
 	label     string
-	provider  string // "" for one that the CLI has built in
-	body      string // of the configuration
+	provider  string // "" for a built-in provider of the CLI
+	body      string // the body of the configuration
 	files     map[string]func() []byte
 	changed   func(round int) (name string, content []byte) // the file that applyChange changes
-	simulator []string                                      // flags
-	jobs      int                                           // how many are run
-	runs      time.Duration                                 // run time of each
-	inFlight  int                                           // how many run at once; default parallelism
-	refresh   bool                                          // measure a refresh of what was applied
-	step      step                                          // measure something else than an apply of everything
-	slow      bool                                          // takes a minute or more
-	images    string                                        // a folder of files that hold outputs, decoded from base64
-	needs     string                                        // a type that the provider, or a program that the machine, must have
+	simulator []string                                      // its flags
+	jobs      int                                           // number of jobs
+	runs      time.Duration                                 // run time of each job
+	inFlight  int                                           // number of concurrent jobs; default parallelism
+	refresh   bool                                          // measure a refresh
+	step      step                                          // the measured step; default applyAll
+	slow      bool                                          // a run takes a minute or more
+	images    string                                        // folder of output files, decoded from base64
+	needs     string                                        // a type that the provider must have, or a program that must be installed
 }
 
-// step is what is measured of a subject that was applied before.
+// step is the measured step. All but applyAll need an earlier apply.
 type step int
 
 const (
-	applyAll    step = iota // an apply of everything, with no state before
-	planNothing             // a plan without a change
-	applyChange             // an apply of what changed returns
-	destroyAll              // a destroy
+	applyAll    step = iota // apply without a prior state
+	planNothing             // plan without changes
+	applyChange             // apply of the changes that changed returns
+	destroyAll              // destroy
 )
 
-// command returns what the CLI is asked to do.
+// command returns the command line of the CLI.
 func (s subject) command() []string {
 	switch {
 	case s.refresh:
@@ -78,15 +78,15 @@ func (s subject) configuration() string {
 	return fmt.Sprintf("terraform {\n  required_providers {\n    %[1]s = {\n      source = \"runpodserverless/%[1]s\"\n    }\n  }\n}\n\n%[2]s", s.provider, s.body)
 }
 
-// atOnce is how many requests the subject has under way at most.
-func (s subject) atOnce() int {
+// concurrency returns the maximum number of concurrent requests.
+func (s subject) concurrency() int {
 	if s.inFlight > 0 {
 		return s.inFlight
 	}
 	return min(parallelism, s.jobs)
 }
 
-// missing returns why the subject cannot be measured, "" when it can.
+// missing returns why the subject cannot be measured; "" if it can.
 func (s subject) missing(ctx context.Context) string {
 	switch {
 	case s.needs == "":
@@ -101,7 +101,7 @@ func (s subject) missing(ctx context.Context) string {
 	return ""
 }
 
-// types returns the names of the provider's resources.
+// types returns the type names of the provider's resources.
 func types(ctx context.Context) []string {
 	var all []string
 	for _, newResource := range implementation.New("bench")().Resources(ctx) {
@@ -119,7 +119,7 @@ var (
 	strict = []string{"-enforce-limits"}
 )
 
-// jobs is a subject of n jobs with this input, a body of HCL.
+// jobs returns a subject with n jobs. input is the body of their input in HCL.
 func jobs(n int, runs time.Duration, input string) subject {
 	return subject{
 		label: "job", provider: provider, jobs: n, runs: runs,
@@ -127,12 +127,12 @@ func jobs(n int, runs time.Duration, input string) subject {
 	}
 }
 
-// delayed is a subject of n jobs that take some time.
+// delayed returns a subject with n jobs with this run time.
 func delayed(n int, runs time.Duration) subject {
 	return jobs(n, runs, fmt.Sprintf("sim_delay_ms = %d, mock_return = count.index", runs.Milliseconds()))
 }
 
-// on returns the subject against another simulator.
+// on returns the subject with another simulator.
 func (s subject) on(label string, flags []string) subject {
 	s.label, s.simulator = s.label+", "+label, flags
 	return s
@@ -148,7 +148,7 @@ func (s subject) refreshed() subject {
 	return s
 }
 
-// nothing is the floor: n resources that do nothing.
+// nothing returns the floor: n resources that do nothing.
 func nothing(n int) subject {
 	return subject{
 		label: "resource that does nothing", provider: floor,
@@ -156,11 +156,11 @@ func nothing(n int) subject {
 	}
 }
 
-// wide is n resources that do nothing and have the attributes of a job, made
-// with the framework.
+// wide returns n resources that do nothing and have the attributes of a job,
+// implemented with the framework.
 func wide(n int) subject { return sized("the same with a job's attributes", "floor_job", n) }
 
-// bare is the same without the framework.
+// bare returns the same without the framework.
 func bare(n int) subject { return sized("that without the framework", "floor_bare", n) }
 
 func sized(label, typeName string, n int) subject {
@@ -170,7 +170,7 @@ func sized(label, typeName string, n int) subject {
 	}
 }
 
-// curl is what is done without a provider: a script that asks once a second.
+// curl returns a subject without a provider: a script that polls once a second.
 func curl(n int, runs time.Duration) subject {
 	const ask = `curl -sSf -H "Authorization: $RUNPOD_API_KEY"`
 	return subject{

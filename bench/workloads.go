@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// workload is what several subjects do in turn. The first one is the subject
-// proper, the others are what it is held against.
+// workload is a task that several subjects do in turn. The first subject is the one
+// that is measured, the others are references.
 type workload struct {
 	name, title string
 	subjects    []subject
@@ -23,7 +23,7 @@ const (
   input    = { sim_delay_ms = %d, mock_return = each.value }
 }
 `
-	// set runs them in one resource.
+	// set runs keyed jobs in one resource.
 	set = `resource "runpodserverless_job_set" "test" {
   inputs        = { for i in range(%d) : format("k%%04d", i) => { sim_delay_ms = %d, mock_return = i } }
   max_in_flight = %d
@@ -36,10 +36,10 @@ const (
 `
 )
 
-// ofSize holds a workload of small jobs to resources that do nothing: with two
-// attributes, with those of a job, and with those of a job without the framework.
-// The last of these is the floor, because what Terraform and its protocol take
-// grows with the attributes. The first is for comparison.
+// ofSize returns the claims of a workload of small jobs, compared with resources that
+// do nothing: with two attributes, with those of a job, and with those of a job but
+// without the framework. The last of these is the floor, because the cost of Terraform
+// and its protocol grows with the attributes. The first one is for comparison only.
 func ofSize(times float64) []claim {
 	return []claim{
 		{fmt.Sprintf("at most %.1f × what Terraform and its protocol take for a job's attributes", times), timesSubject(3, times)},
@@ -49,7 +49,7 @@ func ofSize(times float64) []claim {
 	}
 }
 
-// workloads returns all of them, in the order in which they run.
+// workloads returns all workloads, in the order in which they run.
 func workloads() []workload {
 	const (
 		tenth  = 100 * time.Millisecond
@@ -65,7 +65,7 @@ func workloads() []workload {
 				delayed(1, tenth), nothing(1), curl(1, tenth),
 				delayed(1, tenth).on("no status-sync", polled), delayed(1, tenth).on("50 ms away", far),
 			},
-			claims: []claim{{"at most the floor, the job and 60 ms", overFloor(tenth, 60*time.Millisecond)}, heldLag},
+			claims: []claim{{"at most the floor, the job and 60 ms", overFloor(tenth, 60*time.Millisecond)}, longPollLag},
 		},
 		{
 			name: "fifty", title: "50 jobs of 500 ms",
@@ -73,7 +73,7 @@ func workloads() []workload {
 				delayed(50, half), nothing(50), wide(50), curl(50, half),
 				delayed(50, half).on("no status-sync", polled), delayed(50, half).on("50 ms away", far),
 			},
-			claims: []claim{{"at most 1.1 × (the floor and 2.5 s)", timesFloor(1.1, 2500*time.Millisecond)}, heldLag},
+			claims: []claim{{"at most 1.1 × (the floor and 2.5 s)", timesFloor(1.1, 2500*time.Millisecond)}, longPollLag},
 		},
 		{
 			name: "many", title: "200 jobs of no time",
@@ -94,7 +94,7 @@ func workloads() []workload {
 				delayed(1, long), delayed(1, long).on("no status-sync", polled),
 				delayed(1, long).on("50 ms away", far), nothing(1),
 			},
-			claims: []claim{heldLag, polledLag},
+			claims: []claim{longPollLag, polledLag},
 		},
 		{
 			name: "minute", title: "One job of 60 s",
@@ -102,7 +102,7 @@ func workloads() []workload {
 				delayed(1, minute).slowly(), delayed(1, minute).on("no status-sync", polled).slowly(),
 				curl(1, minute).slowly(),
 			},
-			claims: []claim{heldLag, polledLag, {"at most 60 requests without status-sync", fewRequests(1, 60)}},
+			claims: []claim{longPollLag, polledLag, {"at most 60 requests without status-sync", fewRequests(1, 60)}},
 		},
 		{
 			name: "output", title: "One job with an output of 1 MiB",
@@ -135,7 +135,7 @@ func workloads() []workload {
 			},
 			claims: []claim{
 				{"at most 1.25 × the ideal 5 s", withinIdeal(1.25, 5*time.Second)},
-				{"at most 100 MB", small(100e6)},
+				{"at most 100 MB", peakBelow(100e6)},
 			},
 		},
 		byFiles("plan-files", "A plan without a change of 1,000 jobs of 20 KB in and out", planNothing, 2*time.Second),
@@ -152,7 +152,7 @@ func workloads() []workload {
 }
 `,
 			}},
-			claims: []claim{{"at most 200 MB", small(200e6)}, {"files identical to the outputs", identical}},
+			claims: []claim{{"at most 200 MB", peakBelow(200e6)}, {"files identical to the outputs", identical}},
 		},
 		{
 			name: "batch", title: "A batch of 5,000 requests of 20 KB from a file",
@@ -160,12 +160,12 @@ func workloads() []workload {
 				label: "batch", provider: provider, body: batchOfFile, needs: "runpodserverless_batch",
 				files: map[string]func() []byte{"requests.jsonl": func() []byte { return requestLines(5000, 20000) }},
 			}},
-			claims: []claim{{"at most 150 MB", small(150e6)}},
+			claims: []claim{{"at most 150 MB", peakBelow(150e6)}},
 		},
 	}
 }
 
-// The same set of jobs by files, as values, and as a resource that only stores it.
+// The same set of jobs with files, with values, and as a resource that only stores it.
 const (
 	setByFiles = `resource "runpodserverless_job_set" "test" {
   inputs_file   = "${path.module}/inputs.jsonl"
@@ -190,17 +190,17 @@ const (
 `
 )
 
-// byFiles holds one step of 1,000 jobs with payloads in files to a limit, with the
-// same as values beside it.
+// byFiles returns a workload that limits the time of one step of 1,000 jobs with
+// payloads in files, with the same jobs with values as a reference.
 func byFiles(name, title string, measured step, limit time.Duration) workload {
 	files := map[string]func() []byte{"inputs.jsonl": func() []byte { return keyedLines(1000, 20000, -1) }}
 	changed := func(round int) (string, []byte) { return "inputs.jsonl", keyedLines(1000, 20000, round) }
 	one := func(label, provider, body string) subject {
 		return subject{label: label, provider: provider, body: body, files: files, changed: changed, inFlight: 200}.at(measured)
 	}
-	claims := []claim{{fmt.Sprintf("at most %.1f s", limit.Seconds()), within(limit)}, {"at most 120 MB", small(120e6)}}
+	claims := []claim{{fmt.Sprintf("at most %.1f s", limit.Seconds()), within(limit)}, {"at most 120 MB", peakBelow(120e6)}}
 	if measured != destroyAll {
-		claims = append(claims, claim{"a state of at most 2 MB", smallState(2e6)})
+		claims = append(claims, claim{"a state of at most 2 MB", stateBelow(2e6)})
 	}
 	return workload{
 		name: name, title: title,
@@ -213,8 +213,8 @@ func byFiles(name, title string, measured step, limit time.Duration) workload {
 	}
 }
 
-// keyedLines returns n inputs of a size with keys, whose jobs return as much. With a
-// round, one of them is another one than before.
+// keyedLines returns n keyed inputs of a size, whose jobs return outputs of the same
+// size. With a round, one input differs from the round before.
 func keyedLines(n, size, round int) []byte {
 	var b bytes.Buffer
 	for i := range n {
@@ -240,7 +240,7 @@ func named(label string, s subject) subject {
 	return s
 }
 
-// requestLines returns n inputs of a size, one a line.
+// requestLines returns n inputs of a size, one per line.
 func requestLines(n, size int) []byte {
 	var b bytes.Buffer
 	for i := range n {

@@ -12,9 +12,9 @@ import (
 
 const bareType = "floor_bare"
 
-// bare has the schema of the job resource and answers in the plugin protocol
-// itself, with as little as Terraform accepts: what is left is what Terraform
-// and its protocol take for a resource of that size.
+// bare has the schema of the job resource and implements the plugin protocol directly,
+// with as little as Terraform accepts. It measures the cost of Terraform and its
+// protocol for a resource of that size.
 type bare struct {
 	tfprotov6.ProviderServer
 	value    tftypes.Object
@@ -47,7 +47,7 @@ func (b *bare) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequ
 	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private}, nil
 }
 
-// PlanResourceChange has what is computed come with the apply.
+// PlanResourceChange plans computed attributes as unknown.
 func (b *bare) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	if req.TypeName != bareType {
 		return b.ProviderServer.PlanResourceChange(ctx, req)
@@ -61,7 +61,7 @@ func (b *bare) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResour
 	return &tfprotov6.PlanResourceChangeResponse{PlannedState: planned}, err
 }
 
-// ApplyResourceChange stores the plan with null for what is not known.
+// ApplyResourceChange stores the plan with null for unknown values.
 func (b *bare) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	if req.TypeName != bareType {
 		return b.ProviderServer.ApplyResourceChange(ctx, req)

@@ -1,8 +1,8 @@
 // Command terraform-provider-floor is a provider whose resources do nothing.
-// floor_nothing has two attributes, floor_job those of the job resource.
-// floor_bare has these as well, without the framework: it is the floor that no
-// job resource can go below. floor_output stores a text as large as a job's
-// output. The benchmark measures against all of them.
+// floor_nothing has two attributes, floor_job has those of the job resource, and
+// floor_bare has them as well but does not use the framework: no job resource can be
+// faster than it. floor_output stores a text as large as a job's output. They are the
+// references of the benchmark.
 package main
 
 import (
@@ -76,7 +76,7 @@ func (nothing) Update(context.Context, resource.UpdateRequest, *resource.UpdateR
 
 func (nothing) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
-// wide has the schema of the job resource and none of its behaviour.
+// wide has the schema of the job resource and none of its behavior.
 type wide struct {
 	nothing
 	name string
@@ -90,7 +90,7 @@ func (wide) Schema(ctx context.Context, req resource.SchemaRequest, resp *resour
 	job.NewResource().Schema(ctx, req, resp)
 }
 
-// Create stores the plan with null for all that is not known.
+// Create stores the plan with null for unknown values.
 func (wide) Create(_ context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	raw, err := tftypes.Transform(req.Plan.Raw, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
 		if v.IsKnown() {

@@ -11,8 +11,8 @@ import (
 
 var _ resource.Resource = (*output)(nil)
 
-// output stores a text of a given length as a dynamic value: what Terraform,
-// its protocol and the framework need for a job's output.
+// output stores a text of a given length as a dynamic value. It measures the cost of
+// Terraform, its protocol and the framework for a job's output.
 type output struct{ nothing }
 
 type outputModel struct {

@@ -1,7 +1,7 @@
-// Command launcher stands where the CLI expects a provider's program. It runs
-// the program of the same name in the folder "programs" beside it, and then
-// adds a line to the file that BENCH_USAGE names: the processor time and the
-// peak memory of that process, which only its parent can learn.
+// Command launcher takes the place of a provider's program. It runs the program of the
+// same name in the folder "programs" beside it, and then adds a line to the file that
+// BENCH_USAGE names: the CPU time and the peak memory of that process, which only its
+// parent can read.
 package main
 
 import (
@@ -18,11 +18,11 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/process"
 )
 
-// usage is one line of the file.
+// usage is a line of the file.
 type usage struct {
 	Program string        `json:"program"`
 	CPU     time.Duration `json:"cpu_ns"`
-	Peak    int64         `json:"peak_bytes"` // 0 where the system does not tell
+	Peak    int64         `json:"peak_bytes"` // 0 if the system does not report it
 }
 
 func main() {
@@ -40,16 +40,17 @@ func launch() (code int, err error) {
 		return 0, err
 	}
 	program := filepath.Join(filepath.Dir(self), "programs", filepath.Base(self))
-	cmd := exec.Command(program, os.Args[1:]...) //nolint:gosec // it stands in for that program
+	cmd := exec.Command(program, os.Args[1:]...) //nolint:gosec // the program that it replaces
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	dieTogether(cmd)
-	// An interrupt from the terminal reaches both; the program decides.
+	// An interrupt from the terminal reaches both processes; the program decides when
+	// to exit.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
-	process.WatchParent(func() { os.Exit(1) }) // which ends the program as well
+	process.WatchParent(func() { os.Exit(1) }) // the program exits as well
 	go func() {
 		for s := range signals {
 			if s == syscall.SIGTERM {
@@ -67,7 +68,7 @@ func launch() (code int, err error) {
 	})
 }
 
-// record adds a line to the file of the caller's choice.
+// record adds a line to the file that the caller has named.
 func record(u usage) error {
 	path := os.Getenv("BENCH_USAGE")
 	if path == "" {
@@ -77,7 +78,7 @@ func record(u usage) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the caller's own choice of file
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the caller's own file
 	if err != nil {
 		return err
 	}

@@ -6,12 +6,12 @@ import (
 	"syscall"
 )
 
-// dieTogether ends the program when the launcher is killed.
+// dieTogether kills the program when the launcher is killed.
 func dieTogether(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 
-// peak returns the most memory that the process had, in bytes.
+// peak returns the peak memory of the process, in bytes.
 func peak(state *os.ProcessState) int64 {
 	if rusage, ok := state.SysUsage().(*syscall.Rusage); ok {
 		return rusage.Maxrss * 1024

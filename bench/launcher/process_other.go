@@ -7,9 +7,9 @@ import (
 	"os/exec"
 )
 
-// dieTogether has no means here: a launcher that is killed leaves the program
-// to notice that its connection has ended.
+// dieTogether does nothing: if the launcher is killed, the program notices only that
+// its connection is closed.
 func dieTogether(*exec.Cmd) {}
 
-// peak returns 0: the units of what the system tells differ from one to the next.
+// peak returns 0, because the unit differs between systems.
 func peak(*os.ProcessState) int64 { return 0 }

@@ -6,5 +6,5 @@ import "time"
 
 var started = time.Now()
 
-// spent returns the time since the start, where the processor's is not to be had.
+// spent returns the time since the start, where the CPU time is not available.
 func spent() time.Duration { return time.Since(started) }

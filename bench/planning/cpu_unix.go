@@ -7,10 +7,9 @@ import (
 	"time"
 )
 
-// spent returns the processor time of this process, which other programs do not
-// disturb.
+// spent returns the CPU time of this process, which is independent of other processes.
 func spent() time.Duration {
 	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // it cannot fail for this process
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // it never fails for this process
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

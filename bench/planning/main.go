@@ -1,6 +1,5 @@
-// Command planning measures how the time that the plugin framework takes to plan a
-// resource grows with its attributes and its values. README.md explains the
-// figures.
+// Command planning measures how the time that the plugin framework needs to plan a
+// resource grows with its attributes and its values. README.md explains the results.
 package main
 
 import (
@@ -26,7 +25,7 @@ import (
 const (
 	typeName = "planning_resource"
 	large    = "items" // the attribute that grows
-	fields   = 10      // of each item
+	fields   = 10      // number of fields of each item
 	rounds   = 3
 	repeats  = 3
 )
@@ -65,7 +64,7 @@ func run() error {
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// shortest returns the processor time of the shortest of some rounds.
+// shortest returns the CPU time of the fastest of several rounds.
 func shortest(measure func() error) (time.Duration, error) {
 	var took []time.Duration
 	for range rounds {
@@ -85,7 +84,7 @@ type subject struct{ items, attributes int }
 
 func name(i int) string { return fmt.Sprintf("a%02d", i) }
 
-// value is a resource whose first small attribute has the given content.
+// value returns the value of the resource. Its first small attribute has this content.
 func (s subject) value(first string) (tftypes.Object, tftypes.Value) {
 	item := tftypes.Object{AttributeTypes: map[string]tftypes.Type{}}
 	content := map[string]tftypes.Value{}
@@ -151,7 +150,7 @@ func (s subject) plan(detach bool) (time.Duration, error) {
 	})
 }
 
-// host is a provider with nothing but the measured resource.
+// host is a provider with the measured resource only.
 type host struct{ newResource func() resource.Resource }
 
 func (h *host) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -164,7 +163,7 @@ func (h *host) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{h.newResource}
 }
 
-// measured has no plan modifiers, validators or defaults.
+// measured is the measured resource. It has no plan modifiers, validators or defaults.
 type measured struct{ attributes int }
 
 func (m *measured) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Measures of the chart, in pixels.
+// Dimensions of the chart, in pixels.
 const (
 	chartWidth = 860
 	barLeft    = 300
@@ -16,8 +16,8 @@ const (
 	titleStep  = 40
 )
 
-// Chart draws the medians as an SVG: a group of bars for each workload, each
-// group to its own scale.
+// Chart returns the medians as an SVG: a group of bars for each workload, each group
+// with its own scale.
 func (r Report) Chart() string {
 	var body strings.Builder
 	y := 12
@@ -36,7 +36,7 @@ func (r Report) Chart() string {
 			}
 			fill := "#b9c4d3"
 			if first {
-				fill, first = "#4a6fa5", false // the subject; the others are what it is held against
+				fill, first = "#4a6fa5", false // the subject; the others are its references
 			}
 			width := max(1, int(float64(barRight-barLeft)*float64(result.Wall())/longest))
 			fmt.Fprintf(&body, "  <text x=\"%d\" y=\"%d\" text-anchor=\"end\" fill=\"#444\">%s</text>\n", barLeft-8, y+13, html.EscapeString(result.Label))

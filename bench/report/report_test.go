@@ -38,7 +38,7 @@ func example() report.Report {
 				{Label: "floor", Samples: []report.Sample{{Wall: time.Second}}},
 				{Label: "script", Skipped: "there is no curl"},
 			},
-			Holds: []report.Hold{{Claim: "quick", Measured: "2.00 ×", Kept: true}, {Claim: "small", Measured: "25 MB"}},
+			Claims: []report.Claim{{Text: "quick", Measured: "2.00 ×", Kept: true}, {Text: "small", Measured: "25 MB"}},
 		}},
 	}
 }

@@ -1,4 +1,4 @@
-// Package report turns what the benchmark measured into medians, a table and a
+// Package report turns the measurements of the benchmark into medians, a table and a
 // chart.
 package report
 
@@ -8,45 +8,45 @@ import (
 	"time"
 )
 
-// Sample is what one run of a subject took.
+// Sample is the measurement of one run of a subject.
 type Sample struct {
 	Wall        time.Duration
 	Jobs        int
-	Requests    int // to the API
-	Refused     int // of them with 429
+	Requests    int // requests to the API
+	Refused     int // requests that got a 429
 	Lags        []time.Duration
-	Connections int           // that carried a request
-	CPU         time.Duration // of the provider's processes, together
-	Peak        int64         // bytes, of the largest of them; 0 when not known
-	State       int64         // bytes of the state file after the run
-	Files       int           // files of outputs that were compared
-	Wrong       int           // of them, those that are not what a worker made
+	Connections int           // connections with at least one request
+	CPU         time.Duration // CPU time of all processes of the provider
+	Peak        int64         // peak memory of the largest process, in bytes; 0 if unknown
+	State       int64         // size of the state file after the run, in bytes
+	Files       int           // number of output files that were compared
+	Wrong       int           // number of these that differ from the worker's output
 }
 
-// Result is a subject with its samples: one way to do a workload.
+// Result has the samples of a subject: one way to do a workload.
 type Result struct {
 	Label   string
 	Samples []Sample
-	Skipped string        // why there are none
-	Runs    time.Duration // run time of a job, to which lags are held
+	Skipped string        // why there are no samples
+	Runs    time.Duration // run time of a job, for comparison with the lags
 }
 
-// Workload is what several subjects do.
+// Workload has the results of several subjects that do the same.
 type Workload struct {
 	Title   string
 	Results []Result
-	Holds   []Hold
+	Claims  []Claim
 }
 
-// Hold is a promise about a workload and how it came out.
-type Hold struct {
-	Claim    string
+// Claim is a claim about a workload and whether it was satisfied.
+type Claim struct {
+	Text     string
 	Measured string
 	Kept     bool
 }
 
-// Median returns the middle of the values, or the mean of the two in the
-// middle; zero when there are none.
+// Median returns the median of the values, with the mean of the middle two if their
+// number is even; zero if there are none.
 func Median[T cmp.Ordered](values []T, mean func(a, b T) T) T {
 	var zero T
 	if len(values) == 0 {
@@ -61,7 +61,7 @@ func Median[T cmp.Ordered](values []T, mean func(a, b T) T) T {
 	return mean(sorted[middle-1], sorted[middle])
 }
 
-// median is the median of one figure over the samples.
+// median returns the median of a metric over the samples.
 func median[T int | int64 | time.Duration](samples []Sample, figure func(Sample) T) T {
 	values := make([]T, 0, len(samples))
 	for _, s := range samples {
@@ -75,7 +75,7 @@ func (r Result) Wall() time.Duration {
 	return median(r.Samples, func(s Sample) time.Duration { return s.Wall })
 }
 
-// CPU returns the median processor time.
+// CPU returns the median CPU time.
 func (r Result) CPU() time.Duration {
 	return median(r.Samples, func(s Sample) time.Duration { return s.CPU })
 }
@@ -94,7 +94,7 @@ func (r Result) Connections() int {
 // Requests returns the median number of requests of a run.
 func (r Result) Requests() int { return median(r.Samples, func(s Sample) int { return s.Requests }) }
 
-// Most returns the largest of a figure over the samples.
+// Most returns the maximum of a metric over the samples.
 func (r Result) Most(figure func(Sample) int) int {
 	most := 0
 	for _, s := range r.Samples {
@@ -111,8 +111,8 @@ func (r Result) RequestsPerJob() float64 {
 	return float64(r.Requests()) / float64(r.Samples[0].Jobs)
 }
 
-// Lag returns the median and the longest time from a job's end to the reply
-// that told of it, over all jobs of all samples.
+// Lag returns the median and the maximum time from a job's end to the response that
+// reported it, over all jobs of all samples.
 func (r Result) Lag() (middle, most time.Duration) {
 	var all []time.Duration
 	for _, s := range r.Samples {

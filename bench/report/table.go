@@ -9,13 +9,14 @@ import (
 // Fact is a line above the tables.
 type Fact struct{ Name, Value string }
 
-// Report is all that one benchmark measured.
+// Report has all results of a run of the benchmark.
 type Report struct {
 	Facts     []Fact
 	Workloads []Workload
 }
 
-// Markdown writes the report: a table for each workload, and one of what must hold.
+// Markdown returns the report as Markdown: a table for each workload, and a table of
+// the claims.
 func (r Report) Markdown() string {
 	var b strings.Builder
 	b.WriteString("# Measured\n\n")
@@ -28,8 +29,8 @@ func (r Report) Markdown() string {
 	for _, w := range r.Workloads {
 		b.WriteString("\n" + w.table())
 	}
-	if kept := r.holds(); kept != "" {
-		b.WriteString("\n## What must hold\n\n" + kept)
+	if kept := r.claims(); kept != "" {
+		b.WriteString("\n## Claims\n\n" + kept)
 	}
 	return b.String()
 }
@@ -37,7 +38,7 @@ func (r Report) Markdown() string {
 func (w Workload) table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s\n\n", w.Title)
-	b.WriteString("| | time | ratio | requests per job | lag after the end | connections | processor | memory |\n")
+	b.WriteString("| | time | ratio | requests per job | lag after the end | connections | CPU | memory |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, r := range w.Results {
 		if r.Skipped != "" {
@@ -51,7 +52,7 @@ func (w Workload) table() string {
 	return b.String()
 }
 
-// ratio compares a result with the first one that was measured.
+// ratio compares a result with the first result that was measured.
 func (w Workload) ratio(r Result) string {
 	for _, first := range w.Results {
 		if first.Wall() > 0 {
@@ -73,15 +74,15 @@ func (r Result) lag() string {
 	return text
 }
 
-func (r Report) holds() string {
+func (r Report) claims() string {
 	var b strings.Builder
 	for _, w := range r.Workloads {
-		for _, h := range w.Holds {
+		for _, c := range w.Claims {
 			outcome := "kept"
-			if !h.Kept {
+			if !c.Kept {
 				outcome = "**not kept**"
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.Title, h.Claim, h.Measured, outcome)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.Title, c.Text, c.Measured, outcome)
 		}
 	}
 	if b.Len() == 0 {

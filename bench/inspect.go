@@ -13,9 +13,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/bench/report"
 )
 
-// look takes from a folder what a run left there: how large the state is, and whether
-// files hold what the workers made.
-func (b *bench) look(ctx context.Context, sim *simulator, one subject, folder string, sample *report.Sample) error {
+// inspect records what a run has left in its folder: the size of the state, and whether
+// the files equal the workers' outputs.
+func (b *bench) inspect(ctx context.Context, sim *simulator, one subject, folder string, sample *report.Sample) error {
 	info, err := os.Stat(filepath.Join(b.dir, folder, "terraform.tfstate"))
 	switch {
 	case err == nil:
@@ -44,13 +44,13 @@ func (b *bench) look(ctx context.Context, sim *simulator, one subject, folder st
 		if !sent[digest] {
 			sample.Wrong++
 		}
-		delete(sent, digest) // no two files hold the same output
+		delete(sent, digest) // no two files have the same output
 	}
 	return nil
 }
 
-// digestAsSent returns the SHA-256 digest of the JSON string that holds a file's
-// content in base64.
+// digestAsSent returns the SHA-256 digest of the JSON string that a worker sent for a
+// file: its content in base64.
 func digestAsSent(path string) (string, error) {
 	content, err := os.ReadFile(path) //nolint:gosec // the benchmark's own file
 	if err != nil {
