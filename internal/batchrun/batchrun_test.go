@@ -47,7 +47,7 @@ func workOf(t *testing.T, inputs ...string) batchrun.Work {
 
 const endpoint = simulator.DefaultEndpointID
 
-func TestRunToTheEnd(t *testing.T) {
+func TestRun(t *testing.T) {
 	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 		w := workOf(t, `{"mock_delay":600}`, `{"mock_return":"two"}`, `{"mock_error":true}`)
 		batch, progress, err := r.Create(t.Context(), endpoint, w)
@@ -80,9 +80,9 @@ func TestRunToTheEnd(t *testing.T) {
 	})
 }
 
-// TestOrderOfFew: in whatever order the API lists a few requests, each result is
+// TestAssign_order: in whatever order the API lists a few requests, each result is
 // assigned to its input.
-func TestOrderOfFew(t *testing.T) {
+func TestAssign_order(t *testing.T) {
 	for _, order := range []simulator.BatchOrder{simulator.BatchOrderAdded, simulator.BatchOrderNewest, simulator.BatchOrderByID} {
 		t.Run(string(order), func(t *testing.T) {
 			choices := simulator.Choices{BatchReply: simulator.BatchReplyEmpty, BatchOrder: order}
@@ -106,8 +106,8 @@ func TestOrderOfFew(t *testing.T) {
 	}
 }
 
-// TestVisibleLater: a batch that the API does not show at first is not an error.
-func TestVisibleLater(t *testing.T) {
+// TestLateVisibility: a batch that the API does not show at first is not an error.
+func TestLateVisibility(t *testing.T) {
 	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 		w := workOf(t, `{"a":1}`, `{"a":2}`)
 		batch, progress, err := r.Create(t.Context(), endpoint, w)
@@ -122,7 +122,7 @@ func TestVisibleLater(t *testing.T) {
 	})
 }
 
-func TestTimeoutWhileFilling(t *testing.T) {
+func TestTimeout_adding(t *testing.T) {
 	for _, choice := range []jobrun.Choice{jobrun.Cancel, jobrun.Detach} {
 		t.Run(string(choice), func(t *testing.T) {
 			bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
@@ -141,9 +141,9 @@ func TestTimeoutWhileFilling(t *testing.T) {
 	}
 }
 
-// TestNotCounted: if the API does not report what a draft has, a call of unknown
-// outcome is not repeated.
-func TestNotCounted(t *testing.T) {
+// TestUnknownOutcome_noCount: if the API does not report what a draft has, a call of
+// unknown outcome is not repeated.
+func TestUnknownOutcome_noCount(t *testing.T) {
 	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 		w := workOf(t, `{"a":1}`, `{"a":2}`)
 		batch, progress, err := r.Create(t.Context(), endpoint, w)
@@ -162,9 +162,9 @@ func TestNotCounted(t *testing.T) {
 	})
 }
 
-// TestChangedMeanwhile: inputs that change while they are sent are noticed
+// TestInputsChanged: inputs that change while they are sent are noticed
 // before the batch is finalized.
-func TestChangedMeanwhile(t *testing.T) {
+func TestInputsChanged(t *testing.T) {
 	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
 		w := workOf(t, `{"a":1}`, `{"a":2}`)
 		batch, progress, err := r.Create(t.Context(), endpoint, w)
@@ -179,7 +179,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	})
 }
 
-func TestSurveyEnds(t *testing.T) {
+func TestSurvey_ends(t *testing.T) {
 	t.Parallel()
 	if _, err := batchrun.Survey(batchrun.Slice(make([]json.RawMessage, runpod.MaxBatchRequests+1))); !errors.As(err, new(batchrun.TooManyError)) {
 		t.Error(err)
@@ -259,8 +259,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestAnyTotal: a huge total from the API does not allocate memory.
-func TestAnyTotal(t *testing.T) { //nolint:paralleltest // it measures the process
+// TestPages_hugeTotal: a huge total from the API does not allocate memory.
+func TestPages_hugeTotal(t *testing.T) { //nolint:paralleltest // it measures the process
 	for _, total := range []int64{1 << 26, 1 << 40, math.MaxInt64} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

@@ -68,8 +68,8 @@ func TestWorkerLog(t *testing.T) {
 	}
 }
 
-// TestLookFirst: the advice says whose jobs a purge removes.
-func TestLookFirst(t *testing.T) {
+// TestPurgeAdvice: the advice says whose jobs a purge removes.
+func TestPurgeAdvice(t *testing.T) {
 	t.Parallel()
 	text := lookFirst("ep", "you apply again")
 	for _, part := range []string{"endpoint ep in the console before you apply again", "cancel it there", "every other job that waits there", "of others"} {

@@ -10,7 +10,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-func TestBatchOnTheWire(t *testing.T) {
+func TestBatch_requests(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		op         runpod.Operation
@@ -74,7 +74,7 @@ func TestBatchChunk(t *testing.T) {
 	}
 }
 
-func TestBatchReplies(t *testing.T) {
+func TestBatch_replies(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ body, want string }{
 		"documented":       {`{"id":"b","endpointId":"ep","status":"FINALIZED","requestTotal":1000,"requestInProgress":8,"requestCompleted":244,"requestFailed":6,"createdAt":1783584000000}`, "FINALIZED, requests: 1000 in all, 8 in progress, 244 completed, 6 failed 2026-07-09T08:00:00Z"},

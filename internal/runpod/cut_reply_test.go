@@ -75,8 +75,8 @@ func TestCutReply(t *testing.T) {
 	}
 }
 
-// TestStatusWithoutAName: no blank stands where the name of a status would.
-func TestStatusWithoutAName(t *testing.T) {
+// TestStatus_unnamed: a status without a name leaves no extra space in the message.
+func TestStatus_unnamed(t *testing.T) {
 	t.Parallel()
 	err := error(&runpod.Error{Reason: runpod.ReasonStatus, StatusCode: 520, Message: "(the body is empty)", Err: errors.New("x")})
 	if text := err.Error(); !strings.Contains(text, "HTTP 520: (the body is empty)") {

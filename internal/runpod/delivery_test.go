@@ -20,11 +20,11 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// TestClientCertificateRefused: in TLS 1.3 a client learns only with the reply
+// TestClientCertificate_refused: in TLS 1.3 a client learns only with the reply
 // to its first request that the server does not take its certificate, and
 // sometimes from a write that fails. The server reads no request then, so that a
 // submission that it refuses this way has left no job behind.
-func TestClientCertificateRefused(t *testing.T) {
+func TestClientCertificate_refused(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		version uint16

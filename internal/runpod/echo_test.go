@@ -7,9 +7,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// TestNoSecretOfARequestInErrors makes a server repeat the secrets of a submission:
+// TestErrors_noRequestSecrets makes a server repeat the secrets of a submission:
 // whole, encoded as JSON, and cut off by the maximum length of an error.
-func TestNoSecretOfARequestInErrors(t *testing.T) {
+func TestErrors_noRequestSecrets(t *testing.T) {
 	t.Parallel()
 	const (
 		webhook = "https://hook.example.com/?token=<webhook>&secret"
@@ -49,8 +49,8 @@ func TestNoSecretOfARequestInErrors(t *testing.T) {
 	}
 }
 
-// TestWhatA404Means: only the API's own message says that a job or a batch is unknown.
-func TestWhatA404Means(t *testing.T) {
+// TestNotFound: only the API's own message says that a job or a batch is unknown.
+func TestNotFound(t *testing.T) {
 	t.Parallel()
 	for body, unknown := range map[string]bool{
 		`{"status":404,"title":"Not Found","detail":"job not found"}`:      true,
@@ -75,9 +75,9 @@ func TestWhatA404Means(t *testing.T) {
 	}
 }
 
-// TestWhoseError: a JSON error is the API's own if it has one of the API's forms.
+// TestFromAPI: a JSON error is the API's own if it has one of the API's forms.
 // Others come from gateways, which cannot decide about a key or a job.
-func TestWhoseError(t *testing.T) {
+func TestFromAPI(t *testing.T) {
 	t.Parallel()
 	for body, own := range map[string]bool{
 		`{"status":401,"title":"Unauthorized","detail":"invalid api key"}`:                                         true,
@@ -121,8 +121,8 @@ func TestWhoseError(t *testing.T) {
 	}
 }
 
-// TestTheIDIsTheOneThatWasAskedFor: a reply cannot turn a job into another one.
-func TestTheIDIsTheOneThatWasAskedFor(t *testing.T) {
+// TestStatus_otherID: a reply with another id is about the requested job all the same.
+func TestStatus_otherID(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"id":"job-2","status":"COMPLETED"}`, `{"status":"COMPLETED"}`, `{"id":"../x","status":"COMPLETED"}`} {
 		job, err := newClient(t, &script{answers: []answer{{status: 200, body: body}}}).Status(t.Context(), "ep", "job-1")
@@ -132,9 +132,9 @@ func TestTheIDIsTheOneThatWasAskedFor(t *testing.T) {
 	}
 }
 
-// TestAnErrorUnderHTTP200: for a submission it means that nothing was queued; for a
-// read it says nothing about the job, so the read is repeated.
-func TestAnErrorUnderHTTP200(t *testing.T) {
+// TestErrorWithHTTP200: an error with HTTP 200 means for a submission that nothing was
+// queued; for a read it says nothing about the job, so the read is repeated.
+func TestErrorWithHTTP200(t *testing.T) {
 	t.Parallel()
 	const body = `{"error":"redis is down"}`
 	zero := 0

@@ -43,9 +43,10 @@ func packed(t *testing.T, text, how string) []byte {
 	return b.Bytes()
 }
 
-// TestUnaskedCompression: an unrequested compression of a reply does not lose a job. A
-// reply that cannot be decompressed is an unknown outcome, and nothing is sent twice.
-func TestUnaskedCompression(t *testing.T) {
+// TestUnrequestedCompression: an unrequested compression of a reply does not lose a
+// job. A reply that cannot be decompressed is an unknown outcome, and nothing is sent
+// twice.
+func TestUnrequestedCompression(t *testing.T) {
 	t.Parallel()
 	const reply = `{"id":"job-1","status":"IN_QUEUE"}`
 	// A text in several parts: what is packed once unpacks to 40 MiB.
@@ -95,8 +96,8 @@ func TestUnaskedCompression(t *testing.T) {
 	}
 }
 
-// TestCutReplyToABatch: a draft whose id has arrived is not made a second time.
-func TestCutReplyToABatch(t *testing.T) {
+// TestCutReply_batch: a draft whose id has arrived is not made a second time.
+func TestCutReply_batch(t *testing.T) {
 	t.Parallel()
 	for text, id := range map[string]string{
 		`{"id":"b-1","status":"DRAFT"`: "b-1", `{"id":"b-1","createdAt":17`: "b-1", `{"requestTotal":1,"id":"b-1"`: "b-1", `{"id":7,"sta`: "7",

@@ -16,9 +16,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestWhatIsSentTwice compares the table of operation.go with what is sent: for each
+// TestRetries compares the table of operation.go with what is sent: for each
 // failure, followed by a good reply, how many exchanges are made.
-func TestWhatIsSentTwice(t *testing.T) {
+func TestRetries(t *testing.T) {
 	t.Parallel()
 	failures := map[string]answer{
 		"dial":     {err: errReset, dial: true},
@@ -92,7 +92,7 @@ func TestWhatIsSentTwice(t *testing.T) {
 	}
 }
 
-func TestRetriesEndAndSayHowOften(t *testing.T) {
+func TestRetries_exhausted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []answer{{status: 503, body: "busy"}}}
@@ -154,7 +154,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestInterruptIsNotAFailureOfTheAPI(t *testing.T) {
+func TestInterrupt_error(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []answer{{delay: time.Hour}}}
@@ -168,7 +168,7 @@ func TestInterruptIsNotAFailureOfTheAPI(t *testing.T) {
 	})
 }
 
-func TestRequestOnTheWire(t *testing.T) {
+func TestRequest(t *testing.T) {
 	t.Parallel()
 	s := &script{answers: []answer{{status: 200, body: success[runpod.OpRun]}}}
 	client := newClient(t, s, func(o *runpod.Options) {
@@ -216,9 +216,9 @@ func TestQueries(t *testing.T) {
 	}
 }
 
-// TestNoSecretInErrors makes a server repeat the key and a header in every form of an
-// error.
-func TestNoSecretInErrors(t *testing.T) {
+// TestErrors_noClientSecrets makes a server repeat the key and a header in every form
+// of an error.
+func TestErrors_noClientSecrets(t *testing.T) {
 	t.Parallel()
 	const header = "header-secret-value"
 	echo := "you sent " + testKey + " and " + header
@@ -246,7 +246,7 @@ func TestNoSecretInErrors(t *testing.T) {
 	}
 }
 
-func TestBodyIsCapped(t *testing.T) {
+func TestBody_limit(t *testing.T) {
 	t.Parallel()
 	s := &script{answers: []answer{{status: 200, body: `{"x":"` + strings.Repeat("a", 2<<20) + `"}`}}}
 	_, err := newClient(t, s).Health(t.Context(), "ep")
@@ -255,7 +255,7 @@ func TestBodyIsCapped(t *testing.T) {
 	}
 }
 
-func TestIDsCannotChangeThePath(t *testing.T) {
+func TestIDs_invalid(t *testing.T) {
 	t.Parallel()
 	s := &script{answers: []answer{{status: 200, body: success[runpod.OpStatus]}}}
 	client := newClient(t, s)
@@ -277,8 +277,8 @@ func TestIDsCannotChangeThePath(t *testing.T) {
 	}
 }
 
-// TestJobIDsAreEscaped: the API decides what the ids of its jobs look like.
-func TestJobIDsAreEscaped(t *testing.T) {
+// TestIDs_escaped: the API decides what the ids of its jobs look like.
+func TestIDs_escaped(t *testing.T) {
 	t.Parallel()
 	for id, path := range map[string]string{
 		"a.b": "/v2/ep/status/a.b", "a/b..": "/v2/ep/status/a%2Fb..", "a\\b": "/v2/ep/status/a%5Cb", "a?b#c": "/v2/ep/status/a%3Fb%23c", "a%2fb": "/v2/ep/status/a%252fb",
@@ -295,9 +295,9 @@ func TestJobIDsAreEscaped(t *testing.T) {
 	}
 }
 
-// TestIDsThatLeadElsewhere: escaping a slash is not enough if a gateway unescapes a
+// TestIDs_pathTraversal: escaping a slash is not enough if a gateway unescapes a
 // path before it cleans it.
-func TestIDsThatLeadElsewhere(t *testing.T) {
+func TestIDs_pathTraversal(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", ".", "..", "../purge-queue", "a/../../purge-queue", `..\purge-queue`, "a/.", "./a", "a\n", strings.Repeat("a", 1025)} {
 		s := &script{answers: []answer{{status: 200, body: `{"status":"IN_QUEUE"}`}}}
@@ -307,8 +307,7 @@ func TestIDsThatLeadElsewhere(t *testing.T) {
 	}
 }
 
-// TestAddressHint: it is added to errors that a wrong address can cause, and to no
-// others.
+// TestAddressHint: the hint is only in errors that a wrong address can cause.
 func TestAddressHint(t *testing.T) {
 	t.Parallel()
 	const hint = "that variable is not read"
@@ -347,9 +346,9 @@ func TestAddressHint(t *testing.T) {
 	}
 }
 
-// TestStatusWithoutAReply: HTTP 101, after which the server may keep the
+// TestStatus_noResponse: HTTP 101, after which the server may keep the
 // connection open for ever, and HTTP 304 end a request at once, and once.
-func TestStatusWithoutAReply(t *testing.T) {
+func TestStatus_noResponse(t *testing.T) {
 	t.Parallel()
 	for status, tc := range map[string]struct {
 		unknown bool

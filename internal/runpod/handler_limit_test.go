@@ -28,9 +28,9 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// TestLimits_noPlace: a call that gets no slot is not an attempt, and its error says
+// TestLimits_noSlot: a call that gets no slot is not an attempt, and its error says
 // why.
-func TestLimits_noPlace(t *testing.T) {
+func TestLimits_noSlot(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		limit func(context.Context) (context.Context, context.CancelFunc)

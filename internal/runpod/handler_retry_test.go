@@ -17,9 +17,9 @@ func busy(pause string) answer {
 	return answer{status: 429, header: http.Header{"Retry-After": {pause}}}
 }
 
-// TestNoPauseBeyondTheDeadline: a pause that would outlast the caller's deadline
-// is not begun, and the error says so.
-func TestNoPauseBeyondTheDeadline(t *testing.T) {
+// TestRetries_deadline: a pause that would outlast the caller's deadline is skipped,
+// and the error says so.
+func TestRetries_deadline(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]func(context.Context) (context.Context, context.CancelFunc){
 		"deadline": func(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -53,9 +53,9 @@ func TestNoPauseBeyondTheDeadline(t *testing.T) {
 	}
 }
 
-// TestAttemptUnderWayIsNotCutOff: the deadline of attempts ends no attempt in
+// TestRetries_attemptInProgress: the deadline of attempts ends no attempt in
 // progress, and lets none begin that waits for its slot.
-func TestAttemptUnderWayIsNotCutOff(t *testing.T) {
+func TestRetries_attemptInProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []answer{{status: 200, body: success[runpod.OpRun], delay: 20 * time.Second}}}
@@ -78,8 +78,8 @@ func TestAttemptUnderWayIsNotCutOff(t *testing.T) {
 	})
 }
 
-// TestStaleConnection: a connection that was closed while idle costs neither a pause
-// nor one of the retries, once.
+// TestStaleConnection: once, a connection that was closed while idle costs neither a
+// pause nor a retry.
 func TestStaleConnection(t *testing.T) {
 	t.Parallel()
 	stale := answer{err: errors.New("http: server closed idle connection")}

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// TestTimeoutIsBoundedByTimeoutAndHold: a long poll has its wait on
-// top of the request timeout.
-func TestTimeoutIsBoundedByTimeoutAndHold(t *testing.T) {
+// TestTimeout_longPoll: a long poll's wait is added to the request timeout.
+func TestTimeout_longPoll(t *testing.T) {
 	t.Parallel()
 	for op, hold := range map[Operation]time.Duration{OpRun: 0, OpStatus: 0, OpStatusSync: time.Minute, OpRunSync: time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
@@ -29,9 +28,9 @@ func TestTimeoutIsBoundedByTimeoutAndHold(t *testing.T) {
 	}
 }
 
-// TestALateTimerLeavesTimeToRead: a process that was stopped when a timer was due
-// has a moment more to read what has arrived; one that was running has none.
-func TestALateTimerLeavesTimeToRead(t *testing.T) {
+// TestTimeout_lateTimer: a process that was stopped when a timer was due gets a moment
+// to read what has arrived; one that was running does not.
+func TestTimeout_lateTimer(t *testing.T) {
 	t.Parallel()
 	for late, want := range map[time.Duration]time.Duration{0: 0, overdue - 1: 0, overdue: catchUp, time.Hour: catchUp} {
 		synctest.Test(t, func(t *testing.T) {

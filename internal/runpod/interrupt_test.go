@@ -46,9 +46,9 @@ func TestInterruptedSubmission(t *testing.T) {
 	}
 }
 
-// TestInterruptBeforeASubmission: a submission that is interrupted while it waits for
-// a slot is not sent.
-func TestInterruptBeforeASubmission(t *testing.T) {
+// TestInterruptedSubmission_notSent: a submission that is interrupted while it waits
+// for a slot is not sent.
+func TestInterruptedSubmission_notSent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []answer{{status: 200, body: success[runpod.OpRun], delay: 5 * time.Second}}}

@@ -69,11 +69,11 @@ func (s *overtakenDial) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	_, _ = io.WriteString(w, reply)
 }
 
-// TestAConnectionThatWaitedUnused: net/http dials for a request and gives it the
+// TestConnection_dialedButUnused: net/http dials for a request and gives it the
 // connection that another one has done with, if that comes first. The dialed one
 // waits and counts as reused for the first request on it, whose answer shows
 // nothing about connections that are kept: no submission follows it there.
-func TestAConnectionThatWaitedUnused(t *testing.T) {
+func TestConnection_dialedButUnused(t *testing.T) {
 	t.Parallel()
 	s := &overtakenDial{
 		asked: make(chan struct{}), dialed: make(chan struct{}), answer: make(chan struct{}), handshake: make(chan struct{}),

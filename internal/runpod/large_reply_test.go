@@ -7,11 +7,11 @@ import (
 	"testing"
 )
 
-// TestLargeRepliesAllocateLittle: no reply makes the client allocate many times
+// TestLargeReply_allocations: no reply makes the client allocate many times
 // its size. It does not run beside other tests, whose allocations would count, nor
 // with the race detector: nothing in it runs at the same time, and it takes a
 // hundred times as long.
-func TestLargeRepliesAllocateLittle(t *testing.T) { //nolint:paralleltest // it measures the process
+func TestLargeReply_allocations(t *testing.T) { //nolint:paralleltest // it measures the process
 	const size = 1 << 20
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
 	for name, body := range map[string]string{

@@ -9,9 +9,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// TestPurgesKeepTheLimit sends five purges at once: the API allows two in any
+// TestLimit_purge sends five purges at once: the API allows two in any
 // ten seconds, so they take twenty.
-func TestPurgesKeepTheLimit(t *testing.T) {
+func TestLimit_purge(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []answer{{status: 200, body: success[runpod.OpPurgeQueue]}}}
@@ -36,9 +36,9 @@ func TestPurgesKeepTheLimit(t *testing.T) {
 	})
 }
 
-// TestBurstThenWindow: a full window may be sent at once, the next request
-// waits until the window has passed.
-func TestBurstThenWindow(t *testing.T) {
+// TestLimit_burst: a full window may be sent at once; the next request waits until the
+// window has passed.
+func TestLimit_burst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []answer{{status: 200, body: success[runpod.OpRun]}}}
@@ -61,9 +61,9 @@ func TestBurstThenWindow(t *testing.T) {
 	})
 }
 
-// TestHeldRequestsLeaveRoom: with as many long polls as possible, a cancel is still
+// TestLimit_longPolls: with as many long polls as possible, a cancel is still
 // sent at once.
-func TestHeldRequestsLeaveRoom(t *testing.T) {
+func TestLimit_longPolls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []answer{{status: 200, body: success[runpod.OpStatusSync], delay: 20 * time.Second}}}
@@ -85,9 +85,9 @@ func TestHeldRequestsLeaveRoom(t *testing.T) {
 	})
 }
 
-// TestWaitingForTheWindowHoldsNoPlace: requests that wait for the documented rate of
+// TestLimit_waitingFreesSlot: requests that wait for the documented rate of
 // their operation leave the slots of the process to others.
-func TestWaitingForTheWindowHoldsNoPlace(t *testing.T) {
+func TestLimit_waitingFreesSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []answer{{status: 200, body: success[runpod.OpPurgeQueue]}}}
@@ -108,8 +108,8 @@ func TestWaitingForTheWindowHoldsNoPlace(t *testing.T) {
 	})
 }
 
-// TestOnePlace: with one slot for all requests, long polls free it every second.
-func TestOnePlace(t *testing.T) {
+// TestLimit_oneSlot: with one slot for all requests, long polls free it every second.
+func TestLimit_oneSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []answer{{status: 200, body: success[runpod.OpStatusSync], delay: time.Second}}} // a server that holds as asked

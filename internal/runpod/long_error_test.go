@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestLongErrors are cut. With the race detector, which has nothing to watch here,
-// these megabytes take minutes.
+// TestLongErrors: long errors are cut. It is skipped with the race detector, which has
+// nothing to check here and would take minutes.
 func TestLongErrors(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("payload ", 250_000)

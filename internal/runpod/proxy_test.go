@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// TestProxyRefuses: a proxy that does not let a request through is named, with
+// TestProxy_refused: a proxy that does not let a request through is named, with
 // its status and without its credentials, and is asked once more only where that
 // may help. Nothing was sent then.
-func TestProxyRefuses(t *testing.T) {
+func TestProxy_refused(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]struct {
 		text     string
@@ -80,10 +80,10 @@ func TestProxyRefuses(t *testing.T) {
 	}
 }
 
-// TestProxyAddressThatCannotBeRead: net/http quotes the invalid address, with its
+// TestProxy_invalidAddress: net/http quotes the invalid address, with its
 // password. The error does not, and no client is created with the address, except for
 // the management API, which jobs do not need: its first request fails.
-func TestProxyAddressThatCannotBeRead(t *testing.T) {
+func TestProxy_invalidAddress(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"http://user:hunter2@host:port", "http://user:hunter2@[::1", "http://user:hunter%2@host:3128"} {
 		asked := 0

@@ -10,8 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// TestRateLimitHeader: a quota that is used up says how long the client waits,
-// in both forms of the header; the longest time that a reply names counts.
+// TestRateLimitHeader: an exhausted quota sets how long the client waits, in both forms
+// of the header; the longest time in a reply counts.
 func TestRateLimitHeader(t *testing.T) {
 	for name, tc := range map[string]struct {
 		header http.Header

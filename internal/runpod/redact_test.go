@@ -73,9 +73,9 @@ var someSecrets = map[string]string{
 	"short":       "s3cr3t",
 }
 
-// TestRedactorKnowsTheSpellings looks for each secret in each spelling, between
+// TestRedactor_encodings looks for each secret in each spelling, between
 // other text and next to it.
-func TestRedactorKnowsTheSpellings(t *testing.T) {
+func TestRedactor_encodings(t *testing.T) {
 	t.Parallel()
 	for kind, secret := range someSecrets {
 		r := newRedactor(secret)
@@ -108,7 +108,8 @@ func TestRedactorKnowsTheSpellings(t *testing.T) {
 	}
 }
 
-// TestWebhookSecrets: each part of an address that lets others use a webhook is a secret.
+// TestWebhookSecrets: each part of an address that lets others use a webhook is a
+// secret.
 func TestWebhookSecrets(t *testing.T) {
 	t.Parallel()
 	r := newRedactor(webhookSecrets("https://hook-user:hook%2Fpassword@hooks.example.com/services/T0123456/tok%20en-abcdef?sig=a%2Bb%2Fc%3D%3Dsignature&token=query-token;x&lonely-token")...)
@@ -131,9 +132,9 @@ func TestWebhookSecrets(t *testing.T) {
 	}
 }
 
-// TestNoTextOfACauseIsLeft: the causes of an error can be identified, and contain no
+// TestRedactor_causes: the causes of an error can be identified, and contain no
 // text of a server.
-func TestNoTextOfACauseIsLeft(t *testing.T) {
+func TestRedactor_causes(t *testing.T) {
 	t.Parallel()
 	const secret = "rpa_KEY0123456789ABCDEF"
 	long := strings.Repeat("x", 10_000)
@@ -154,8 +155,8 @@ func TestNoTextOfACauseIsLeft(t *testing.T) {
 	}
 }
 
-// TestInterruptKeepsItsCause: the cause of an interrupt is the caller's own.
-func TestInterruptKeepsItsCause(t *testing.T) {
+// TestRedactor_interrupt: the cause of an interrupt is the caller's own.
+func TestRedactor_interrupt(t *testing.T) {
 	t.Parallel()
 	own := errors.New("stopped by a signal")
 	h := withRedaction(func(context.Context, *call) *Error { return &Error{Reason: ReasonInterrupted, Err: own} }, newSecretBook())

@@ -113,8 +113,8 @@ func (s *lineServer) end(conn net.Conn) {
 	_ = conn.Close()
 }
 
-// TestNothingIsSentTwiceOverHTTP1 is the same table over HTTP/1.1.
-func TestNothingIsSentTwiceOverHTTP1(t *testing.T) {
+// TestNoDuplicates_HTTP1 tests the same table over HTTP/1.1.
+func TestNoDuplicates_HTTP1(t *testing.T) {
 	t.Parallel()
 	for _, how := range []string{"closed", "reset", "silent"} {
 		for _, at := range moments {
@@ -144,10 +144,10 @@ func TestNothingIsSentTwiceOverHTTP1(t *testing.T) {
 	}
 }
 
-// TestAServerThatClosesAfterEachAnswer: net/http would write submissions to
+// TestNoDuplicates_closingServer: net/http would write submissions to
 // connections that the server is just closing. The client gives each one a
 // connection of its own there, and all succeed.
-func TestAServerThatClosesAfterEachAnswer(t *testing.T) {
+func TestNoDuplicates_closingServer(t *testing.T) {
 	t.Parallel()
 	for name, linger := range map[string]time.Duration{"at once": 0, "a moment later": time.Millisecond} {
 		t.Run(name, func(t *testing.T) {

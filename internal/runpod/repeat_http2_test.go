@@ -113,12 +113,12 @@ func mayArriveTwice(op runpod.Operation) bool {
 	return op == runpod.OpStatus || op == runpod.OpBatchFinalize
 }
 
-// TestNothingIsSentTwiceOverHTTP2 breaks exchanges off in every way at every
+// TestNoDuplicates_HTTP2 breaks exchanges off in every way at every
 // moment. A whole request of what must not be repeated arrives at most once, or is
 // repeated only where the protocol says that it was not processed; the error says
 // which it was; and nothing is repeated more often than the client counts. With the
 // race detector it is every fifth way; "make testacc" tries them all without it.
-func TestNothingIsSentTwiceOverHTTP2(t *testing.T) {
+func TestNoDuplicates_HTTP2(t *testing.T) {
 	t.Parallel()
 	for i, how := range breakages() {
 		if raceDetector && i%5 != 0 {

@@ -8,10 +8,10 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// TestInterruptEndsAnyExchange interrupts exchanges that do not end by themselves,
+// TestInterrupt_everyExchange interrupts exchanges that do not end by themselves,
 // at every moment. The call returns after the grace period, having sent nothing
 // more. That the period is 10 s is in TestInterruptedSubmission.
-func TestInterruptEndsAnyExchange(t *testing.T) {
+func TestInterrupt_everyExchange(t *testing.T) {
 	t.Parallel()
 	for _, at := range moments[1:] {
 		t.Run(string(at), func(t *testing.T) {

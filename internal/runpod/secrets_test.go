@@ -84,10 +84,10 @@ func proxied(with func(text string) string) func(*testing.T, string) runpod.Opti
 	}
 }
 
-// TestNoSecretLeavesTheClient makes every source repeat every secret in every
+// TestNoSecrets makes every source repeat every secret in every
 // encoding, and checks every place that a text of the client can get to. With the race
 // detector it is every fifth source; "make testacc" tries them all without it.
-func TestNoSecretLeavesTheClient(t *testing.T) {
+func TestNoSecrets(t *testing.T) {
 	t.Parallel()
 	log.SetOutput(io.Discard) // net/http complains there of replies that nobody asked for
 	for spelling, spell := range runpod.Spellings {

@@ -15,10 +15,10 @@ import (
 
 const stoppedServer = "RUNPOD_TEST_STOPPED_SERVER"
 
-// TestAStoppedProcessReadsItsReply stops a process, as Ctrl-Z does, between a
+// TestStoppedProcess stops a process, as Ctrl-Z does, between a
 // submission and its reply, for longer than the request timeout. It still learns
 // the id, which is in the socket when it continues.
-func TestAStoppedProcessReadsItsReply(t *testing.T) {
+func TestStoppedProcess(t *testing.T) {
 	if url := os.Getenv(stoppedServer); url != "" {
 		submitOnce(t, url)
 		return
@@ -32,7 +32,7 @@ func TestAStoppedProcessReadsItsReply(t *testing.T) {
 		_, _ = w.Write([]byte(success[runpod.OpRun]))
 	}))
 	defer server.Close()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestAStoppedProcessReadsItsReply$")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestStoppedProcess$")
 	cmd.Env = append(os.Environ(), stoppedServer+"="+server.URL)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

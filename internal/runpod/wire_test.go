@@ -83,8 +83,8 @@ func TestOddFields(t *testing.T) {
 	}
 }
 
-// TestDroppedFieldsAreLogged: ignored fields are named, without their values.
-func TestDroppedFieldsAreLogged(t *testing.T) {
+// TestDroppedFields_logged: ignored fields are named, without their values.
+func TestDroppedFields_logged(t *testing.T) {
 	t.Parallel()
 	client, dropped := oneReply(t, `{"id":"J","status":"COMPLETED","executionTime":"secret","delayTime":1e300,"workerId":7,"retries":NaN}`)
 	if _, err := client.Status(t.Context(), "ep", "J"); err != nil {
@@ -95,8 +95,9 @@ func TestDroppedFieldsAreLogged(t *testing.T) {
 	}
 }
 
-// TestDroppedStatesAreLogged: where a reply can do without its state or its id, too.
-func TestDroppedStatesAreLogged(t *testing.T) {
+// TestDroppedStatuses_logged: an ignored status or id is logged, if the reply is usable
+// without it.
+func TestDroppedStatuses_logged(t *testing.T) {
 	t.Parallel()
 	for body, read := range map[string]func(ctx context.Context, c *runpod.Client) (string, error){
 		`{"status":7,"stream":[{"output":1}]}`: readStream,
@@ -140,8 +141,8 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-// TestOutputsThatAreNotJSON: the job has ended all the same.
-func TestOutputsThatAreNotJSON(t *testing.T) {
+// TestOutput_notJSON: a job with an output that is not JSON has ended, too.
+func TestOutput_notJSON(t *testing.T) {
 	t.Parallel()
 	for output, want := range map[string]string{`NaN`: "NaN", `{"a":[1,-Infinity]}`: "-Infinity at .a[1]", `[NaN,{"b":Infinity}]`: "NaN at [0]"} {
 		client, _ := oneReply(t, `{"id":"J","delayTime":5,"output":`+output+`,"status":"COMPLETED"}`)
@@ -166,8 +167,8 @@ func TestOutputsThatAreNotJSON(t *testing.T) {
 	}
 }
 
-// TestErrorsThatSayNothing are none.
-func TestErrorsThatSayNothing(t *testing.T) {
+// TestJobError_empty: an error without content counts as none.
+func TestJobError_empty(t *testing.T) {
 	t.Parallel()
 	for _, empty := range []string{
 		`""`, `{}`, `[]`, `null`, `" \n"`, `{ }`, `false`, `"null"`, `"{}"`, `"None"`, `0`, `[{}]`, `["", null]`, `[[], {}]`, `{"message":""}`,
@@ -188,8 +189,8 @@ func TestErrorsThatSayNothing(t *testing.T) {
 	}
 }
 
-// TestMoments: an implausible time of a batch is ignored.
-func TestMoments(t *testing.T) {
+// TestTimes: an implausible time of a batch is ignored.
+func TestTimes(t *testing.T) {
 	t.Parallel()
 	for sent, want := range map[string]string{
 		`1783584000000`: "2026-07-09T08:00:00Z", `1783584000000.5`: "2026-07-09T08:00:00Z", `1.783584e12`: "2026-07-09T08:00:00Z",
@@ -209,9 +210,9 @@ func TestMoments(t *testing.T) {
 	}
 }
 
-// TestRepliesWithoutTheEssential: the error describes the reply in terms of the API
+// TestReply_missingMembers: the error describes the reply in terms of the API
 // and not of Go.
-func TestRepliesWithoutTheEssential(t *testing.T) {
+func TestReply_missingMembers(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`[]`, `"ok"`, `7`, `null`, `true`, `{}`, `NaN`, `{"status":{}}`, `{"jobs`} {
 		for op, call := range operations {
@@ -267,8 +268,9 @@ func TestUnread(t *testing.T) {
 	}
 }
 
-// TestErrorOfRunSync: it may be that of a job that ran, whose id is lost.
-func TestErrorOfRunSync(t *testing.T) {
+// TestRunSync_error: an error of /runsync may be that of a job that ran, whose id is
+// lost.
+func TestRunSync_error(t *testing.T) {
 	t.Parallel()
 	for body, unknown := range map[string]bool{`{"error":"worker exited with code 137"}`: true, `{"error":"could not queue job"}`: false, `{"status":500,"detail":"oops"}`: true} {
 		client, _ := oneReply(t, body)

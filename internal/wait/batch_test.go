@@ -75,9 +75,9 @@ func waitForBatch(t *testing.T, b *batchAPI, timeout time.Duration) (runpod.Batc
 	return batch, time.Since(b.started), err
 }
 
-// TestBatchPace: a long batch is noticed to be done within 10 s and a small
-// part of its time, with few requests.
-func TestBatchPace(t *testing.T) {
+// TestBatch_requests: the end of a long batch is noticed within 10 s and a small
+// fraction of its duration, with few requests.
+func TestBatch_requests(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		each, late time.Duration
@@ -100,9 +100,9 @@ func TestBatchPace(t *testing.T) {
 	}
 }
 
-// TestBatchWithCancelledRequests: the counters never add up, and the wait ends
+// TestBatch_cancelledRequests: the counters never add up, and the wait ends
 // nevertheless.
-func TestBatchWithCancelledRequests(t *testing.T) {
+func TestBatch_cancelledRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := &batchAPI{each: time.Second, total: 250, cancelled: 200}
@@ -113,7 +113,7 @@ func TestBatchWithCancelledRequests(t *testing.T) {
 	})
 }
 
-func TestBatchThatIsFinal(t *testing.T) {
+func TestBatch_final(t *testing.T) {
 	t.Parallel()
 	for _, status := range []runpod.BatchStatus{runpod.BatchCancelled, runpod.BatchFailed} {
 		t.Run(string(status), func(t *testing.T) {
@@ -128,7 +128,7 @@ func TestBatchThatIsFinal(t *testing.T) {
 	}
 }
 
-func TestBatchTimesOut(t *testing.T) {
+func TestBatch_timeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := &batchAPI{each: 20 * time.Minute, total: 5}
@@ -145,7 +145,7 @@ func TestBatchTimesOut(t *testing.T) {
 	})
 }
 
-func TestBatchErrors(t *testing.T) {
+func TestBatch_errors(t *testing.T) {
 	t.Parallel()
 	failWith := func(status int, until int) func(int) error {
 		return func(ask int) error {
@@ -196,9 +196,9 @@ func TestBatchErrors(t *testing.T) {
 	}
 }
 
-// TestBatchCertificate: as for a job, a wait for a batch that was never read ends if a
+// TestBatch_certificate: as for a job, a wait for a batch that was never read ends if a
 // certificate is refused.
-func TestBatchCertificate(t *testing.T) {
+func TestBatch_certificate(t *testing.T) {
 	t.Parallel()
 	for name, created := range map[string]bool{"resumed": false, "just created": true} {
 		t.Run(name, func(t *testing.T) {
@@ -223,8 +223,8 @@ func TestBatchCertificate(t *testing.T) {
 	}
 }
 
-// TestBatchHonoursRetryAfter: an API that asks for a pause gets it, up to five minutes.
-func TestBatchHonoursRetryAfter(t *testing.T) {
+// TestBatch_retryAfter: an API that asks for a pause gets it, up to five minutes.
+func TestBatch_retryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		asked := 0
@@ -239,7 +239,7 @@ func TestBatchHonoursRetryAfter(t *testing.T) {
 	})
 }
 
-func TestBatchInterrupted(t *testing.T) {
+func TestBatch_interrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := &batchAPI{each: time.Hour, total: 2, status: runpod.BatchFinalized, started: time.Now()}

@@ -69,7 +69,7 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-func TestHealthStopsOnACertificateThatDoesNotFit(t *testing.T) {
+func TestHealth_certificate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := &growingAPI{err: untrusted()}
@@ -81,8 +81,8 @@ func TestHealthStopsOnACertificateThatDoesNotFit(t *testing.T) {
 	})
 }
 
-// TestHealthHonoursRetryAfter: an API that asks for a pause gets it, up to five minutes.
-func TestHealthHonoursRetryAfter(t *testing.T) {
+// TestHealth_retryAfter: an API that asks for a pause gets it, up to five minutes.
+func TestHealth_retryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := &growingAPI{err: &runpod.Error{Operation: runpod.OpHealth, Reason: runpod.ReasonStatus, StatusCode: 429, RetryAfter: time.Hour}}
@@ -94,7 +94,7 @@ func TestHealthHonoursRetryAfter(t *testing.T) {
 	})
 }
 
-func TestHealthStopsOnARefusedKey(t *testing.T) {
+func TestHealth_refusedKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := &growingAPI{err: status(401, "")}

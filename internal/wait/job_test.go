@@ -104,7 +104,7 @@ func waitFor(t *testing.T, f *fakeAPI, o wait.Options) (job runpod.Job, took tim
 	return job, time.Since(f.started), err
 }
 
-func TestHeldRequestNoticesTheEndAtOnce(t *testing.T) {
+func TestJob_longPoll(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		runs  time.Duration
@@ -126,11 +126,11 @@ func TestHeldRequestNoticesTheEndAtOnce(t *testing.T) {
 	}
 }
 
-// TestPollingIsProportional: without /status-sync, the end of a job of 5 s and
-// more is noticed within 5 % of its run time, of a shorter one sooner than in
-// 1.7 s, with a number of requests that grows slowly: for a minute 60, the
-// submission and the try of /status-sync included.
-func TestPollingIsProportional(t *testing.T) {
+// TestJob_pollInterval: without /status-sync, the end of a job of 5 s or more is
+// noticed within 5 % of its run time, and that of a shorter job within 1.7 s. The
+// number of requests grows slowly: 60 for a job of a minute, including the submission
+// and the attempt at /status-sync.
+func TestJob_pollInterval(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		runs    time.Duration
@@ -165,8 +165,8 @@ func TestPollingIsProportional(t *testing.T) {
 	}
 }
 
-// TestPollingSpreadsOut: waiters that begin together soon poll at different times.
-func TestPollingSpreadsOut(t *testing.T) {
+// TestJob_pollJitter: waiters that begin together soon poll at different times.
+func TestJob_pollJitter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const waiters, window = 200, 10 * time.Millisecond
@@ -191,7 +191,7 @@ func TestPollingSpreadsOut(t *testing.T) {
 	})
 }
 
-func TestPollingIsRemembered(t *testing.T) {
+func TestJob_longPollUnsupported(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeAPI{runs: time.Second, noSync: 404, started: time.Now()}
@@ -207,8 +207,9 @@ func TestPollingIsRemembered(t *testing.T) {
 	})
 }
 
-// TestNoHotLoop: a server that does not hold the request is not polled without pauses.
-func TestNoHotLoop(t *testing.T) {
+// TestJob_noBusyLoop: a server that does not hold the request is not polled without
+// pauses.
+func TestJob_noBusyLoop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeAPI{runs: 10 * time.Second, noHold: true}
@@ -229,7 +230,7 @@ func TestLateVisibility(t *testing.T) {
 	})
 }
 
-func TestGone(t *testing.T) {
+func TestJob_gone(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]*fakeAPI{
 		"after it was seen": {gone: 30 * time.Second, noSync: 405},
@@ -248,7 +249,7 @@ func TestGone(t *testing.T) {
 	}
 }
 
-func TestFailuresThatPassDoNotEndTheWait(t *testing.T) {
+func TestJob_transientErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeAPI{runs: time.Minute, failures: []error{
@@ -261,9 +262,9 @@ func TestFailuresThatPassDoNotEndTheWait(t *testing.T) {
 	})
 }
 
-// TestPagesDoNotEndTheWait: the answer of a gateway says nothing about the job or
+// TestJob_gatewayPages: the answer of a gateway says nothing about the job or
 // about the routes that the API serves, whatever its status.
-func TestPagesDoNotEndTheWait(t *testing.T) {
+func TestJob_gatewayPages(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{302, 400, 401, 402, 403, 404, 405, 407, 409, 413, 421, 425, 451, 501} {
 		for _, pages := range []int{1, 2} {
@@ -310,7 +311,7 @@ func (p *pageThenJob) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
 }
 
-func TestARefusedKeyEndsTheWaitAtOnce(t *testing.T) {
+func TestJob_refusedKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeAPI{failures: []error{status(401, "invalid api key")}}
@@ -326,10 +327,10 @@ func untrusted() error {
 	return &runpod.Error{Operation: runpod.OpStatus, EndpointID: "ep", Reason: runpod.ReasonTransport, Err: x509.UnknownAuthorityError{}, Attempts: 1}
 }
 
-// TestACertificateThatDoesNotFit ends the wait for a job that was never seen, as
+// TestJob_certificate ends the wait for a job that was never seen, as
 // a wait that resumes with another configuration does. A job that was submitted
 // or seen through the same configuration is waited for: it is paid for.
-func TestACertificateThatDoesNotFit(t *testing.T) {
+func TestJob_certificate(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		seen, young bool
@@ -367,7 +368,7 @@ func TestACertificateThatDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestTimeoutNamesJobStateAndHealth(t *testing.T) {
+func TestJob_timeoutError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		throttled := int64(3)
@@ -385,7 +386,7 @@ func TestTimeoutNamesJobStateAndHealth(t *testing.T) {
 	})
 }
 
-func TestHoldNeverOutlastsTheTimeout(t *testing.T) {
+func TestJob_timeoutDuringLongPoll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeAPI{}
@@ -410,7 +411,7 @@ func TestInterrupt(t *testing.T) {
 	})
 }
 
-func TestSlowWaitIsNoticed(t *testing.T) {
+func TestJob_slow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -432,9 +433,9 @@ func TestSlowWaitIsNoticed(t *testing.T) {
 	})
 }
 
-// TestTimeoutIsNoFailureToLook: a request that the end of the wait cuts off is not
+// TestJob_timeoutDuringRequest: a request that the end of the wait cuts off is not
 // reported as a failure.
-func TestTimeoutIsNoFailureToLook(t *testing.T) {
+func TestJob_timeoutDuringRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeAPI{}
@@ -446,8 +447,8 @@ func TestTimeoutIsNoFailureToLook(t *testing.T) {
 	})
 }
 
-// TestRetryAfterIsHonoured: a Retry-After is respected, up to a limit.
-func TestRetryAfterIsHonoured(t *testing.T) {
+// TestJob_retryAfter: a Retry-After is respected, up to a limit.
+func TestJob_retryAfter(t *testing.T) {
 	t.Parallel()
 	for asked, want := range map[time.Duration]time.Duration{2 * time.Minute: 2 * time.Minute, 10 * time.Minute: 5 * time.Minute} {
 		t.Run(asked.String(), func(t *testing.T) {
@@ -463,9 +464,9 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-// TestLateVisibilityIsNoMissingRoute: a job that becomes visible between
+// TestLateVisibility_longPoll: a job that becomes visible between
 // /status-sync and /status does not end the use of long polls.
-func TestLateVisibilityIsNoMissingRoute(t *testing.T) {
+func TestLateVisibility_longPoll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeAPI{runs: time.Minute, failures: []error{status(404, "job not found")}}

@@ -63,7 +63,7 @@ func (s *streamingAPI) Stream(ctx context.Context, _, _ string, hold time.Durati
 	return page, nil
 }
 
-func TestStreamIsExactAndEnds(t *testing.T) {
+func TestStream(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name   string
@@ -101,7 +101,7 @@ func TestStreamIsExactAndEnds(t *testing.T) {
 	}
 }
 
-func TestStreamEndsAtACutReply(t *testing.T) {
+func TestStream_cutReply(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := &streamingAPI{every: time.Second, chunks: 5, broken: 2, holds: time.Second}
@@ -124,9 +124,9 @@ func (u *unservedAPI) Stream(context.Context, string, string, time.Duration) (ru
 	return runpod.StreamPage{}, status(404, u.says)
 }
 
-// TestStreamNotServed: if the job is known and its stream is not, the wait ends
+// TestStream_notServed: if the job is known and its stream is not, the wait ends
 // without reporting that the job has expired.
-func TestStreamNotServed(t *testing.T) {
+func TestStream_notServed(t *testing.T) {
 	t.Parallel()
 	for _, says := range []string{"job not found", "page not found"} {
 		t.Run(says, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestStreamNotServed(t *testing.T) {
 	}
 }
 
-func TestStreamTimesOut(t *testing.T) {
+func TestStream_timeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := &streamingAPI{every: time.Hour, chunks: 1, holds: 10 * time.Second}
@@ -166,9 +166,9 @@ func (r *repeatingAPI) Stream(context.Context, string, string, time.Duration) (r
 	return runpod.StreamPage{Status: runpod.StatusCompleted, Chunks: []runpod.StreamChunk{{Output: json.RawMessage(`"x"`)}}}, nil
 }
 
-// TestStreamNeverSpins: whatever the server does, there is a pause between two
+// TestStream_noBusyLoop: whatever the server does, there is a pause between two
 // requests.
-func TestStreamNeverSpins(t *testing.T) {
+func TestStream_noBusyLoop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := &repeatingAPI{}
