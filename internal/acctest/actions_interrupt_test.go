@@ -10,7 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// gatedConfig has a resource that an action gates, or follows.
+// gatedConfig has the action; gatedResource has a resource with a trigger before or
+// after which the action runs.
 const gatedConfig = `
 action "runpodserverless_job_run" "gate" {
   config {
@@ -34,12 +35,12 @@ resource "terraform_data" "gated" {
 }
 `
 
-// gated are the ways in which an action comes to run, with the change that makes
-// it run and what is there of the resource after an interrupt.
+// gated are the ways to run an action, with the change that triggers it and the state
+// of the resource after an interrupt.
 var gated = map[string]struct {
-	before, change map[string]string // arguments; before is nil where there is no resource yet
+	before, change map[string]string // arguments; before is nil if the resource does not exist yet
 	left           string            // input and triggers_replace; "" for no resource
-	again          bool              // the next plan has the change still before it
+	again          bool              // the next plan has the change again
 	destroys       bool
 }{
 	"before_create":  {change: map[string]string{"INPUT": "1", "REPLACE": "1"}, left: "", again: true},
@@ -49,12 +50,12 @@ var gated = map[string]struct {
 	"before_destroy": {before: map[string]string{"INPUT": "1", "REPLACE": "1"}, change: map[string]string{"INPUT": "1", "REPLACE": "2"}, left: "1 1", again: true, destroys: true},
 	"after_destroy":  {before: map[string]string{"INPUT": "1", "REPLACE": "1"}, change: map[string]string{"INPUT": "1", "REPLACE": "2"}, left: "", again: true, destroys: true},
 	"invoke":         {},
-	"destroy":        {before: map[string]string{"INPUT": "1", "REPLACE": "1"}, left: "", destroys: true}, // before_destroy of "terraform destroy", which no action stops
+	"destroy":        {before: map[string]string{"INPUT": "1", "REPLACE": "1"}, left: "", destroys: true}, // before_destroy of "terraform destroy", which an action cannot stop
 }
 
-// TestAccActions_interrupt: a signal leaves the job or cancels it, as asked for, the
-// CLI fails and shows what became of the job, and what an action before a change
-// was to gate is not changed and still to be done.
+// TestAccActions_interrupt: an interrupt detaches or cancels the job, as configured;
+// the CLI fails and shows the job's outcome; and a change that the action gates is not
+// made and is planned again.
 func TestAccActions_interrupt(t *testing.T) {
 	t.Parallel()
 	acctest.RequireActions(t)
@@ -69,7 +70,7 @@ func TestAccActions_interrupt(t *testing.T) {
 					if change.destroys {
 						acctest.RequireDestroyTriggers(t)
 					}
-					sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3) // it is IN_PROGRESS by then
+					sim, waiting := startWaitedFor(t, simulator.Options{Speed: 50}, 3) // the job is IN_PROGRESS by then
 					cli := acctest.NewCLI(t)
 					write := func(arguments map[string]string) {
 						event := by
@@ -126,7 +127,8 @@ func TestAccActions_interrupt(t *testing.T) {
 	}
 }
 
-// gatedIn returns the arguments of the gated resource in the state, "" when there is none.
+// gatedIn returns the arguments of the gated resource in the state; "" if it is not
+// there.
 func gatedIn(t *testing.T, cli *acctest.CLI) string {
 	t.Helper()
 	var state struct {
@@ -151,7 +153,7 @@ func gatedIn(t *testing.T, cli *acctest.CLI) string {
 	return resources[0].Values.Input + " " + resources[0].Values.Replace
 }
 
-// TestAccQuery_interrupt: a query that was interrupted fails.
+// TestAccQuery_interrupt: an interrupted query fails.
 func TestAccQuery_interrupt(t *testing.T) {
 	t.Parallel()
 	acctest.RequireQuery(t)
@@ -177,7 +179,7 @@ list "runpodserverless_batch" "all" {
 }
 
 // TestAccActions_failedBeforeDestroy: a failed action stops an apply that would replace
-// the resource, and no "terraform destroy", as the pages say.
+// the resource, but not a "terraform destroy", as documented.
 func TestAccActions_failedBeforeDestroy(t *testing.T) {
 	t.Parallel()
 	acctest.RequireDestroyTriggers(t)
@@ -203,11 +205,11 @@ action "runpodserverless_job_run" "gate" {
 	}
 }
 
-// TestAccActions_onFailureOfTrigger: what each on_failure of a trigger makes of a job
-// and of the next apply, as the pages say.
+// TestAccActions_onFailureOfTrigger: the effect of each on_failure of a trigger on a
+// job and on the next apply, as documented.
 func TestAccActions_onFailureOfTrigger(t *testing.T) {
 	t.Parallel()
-	acctest.RequireDestroyTriggers(t) // it came with them
+	acctest.RequireDestroyTriggers(t) // the same versions have on_failure
 	for onFailure, tc := range map[string]struct{ exitCode, jobsThen, jobsAfter int }{
 		"halt":     {1, 2, 2},
 		"continue": {0, 2, 2},

@@ -11,7 +11,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// submitJob submits a job as another client would, and returns its id.
+// submitJob submits a job like another client, and returns its id.
 func submitJob(t *testing.T, sim *simtest.Sim, input string) string {
 	t.Helper()
 	client, err := runpod.New(runpod.Options{BaseURL: sim.URL, APIKey: sim.APIKey})
@@ -39,13 +39,13 @@ resource "terraform_data" "release" {
 }
 `
 
-// TestAccActions: every action runs from a trigger and by hand, and says which job
-// on which endpoint it is about.
+// TestAccActions: every action runs from a trigger and with -invoke, and its messages
+// name the job and the endpoint.
 func TestAccActions(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		input  string // of a job that exists before
-		config string // %ID% is that job
+		input  string // input of a job that is submitted before
+		config string // %ID% is the id of that job
 		ops    map[string]int
 		output []string
 	}{
@@ -108,8 +108,8 @@ func TestAccActions(t *testing.T) {
 	}
 }
 
-// TestAccActions_knownAtApply: an argument whose value is known only at apply is
-// validated before anything is sent.
+// TestAccActions_knownAtApply: an argument that is known only at apply is validated
+// before anything is sent.
 func TestAccActions_knownAtApply(t *testing.T) {
 	t.Parallel()
 	acctest.RequireActions(t)
@@ -144,7 +144,7 @@ action "runpodserverless_job_run" "test" {
 	}
 }
 
-// TestAccActions_failure: a failed action fails the apply, and names its job.
+// TestAccActions_failure: a failed action fails the apply, and the error names its job.
 func TestAccActions_failure(t *testing.T) {
 	t.Parallel()
 	acctest.RequireActions(t)

@@ -15,15 +15,15 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// step is one change of a resource; a nil change removes it.
+// step is a change of a resource; a nil change removes it.
 type step struct {
 	change Values
 	fault  simulator.Fault
 }
 
-// lives are changes of each type that detaches attributes, from its creation to its
+// lifeCycles has the changes of each type with detached attributes, from creation to
 // removal. Some of them fail.
-var lives = map[string][]step{
+var lifeCycles = map[string][]step{
 	"runpodserverless_job_set": {
 		{change: Values{"on_timeout": "detach", "inputs": Values{"a": Values{"mock_return": Values{"x": 1}}, "b": Values{"mock_return": "b"}}}},
 		{change: Values{"output_sensitive": true}},
@@ -52,11 +52,11 @@ var lives = map[string][]step{
 	},
 }
 
-// TestAppliedAlike: a resource becomes the same by the provider as by the framework
-// alone, step by step, also where a step fails.
-func TestAppliedAlike(t *testing.T) {
+// TestApply_differential: the states of a resource are the same with the provider as
+// with the framework alone, after each step, even if a step fails.
+func TestApply_differential(t *testing.T) {
 	t.Parallel()
-	for typeName, steps := range lives {
+	for typeName, steps := range lifeCycles {
 		t.Run(typeName, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -77,14 +77,14 @@ func TestAppliedAlike(t *testing.T) {
 	}
 }
 
-// TestLivesOfAll: every type that detaches attributes has a life here.
-func TestLivesOfAll(t *testing.T) {
+// TestApply_differentialCases: lifeCycles has every type with detached attributes.
+func TestApply_differentialCases(t *testing.T) {
 	t.Parallel()
 	for _, newResource := range provider.New(Version)().Resources(t.Context()) {
 		r := newResource()
 		var name resource.MetadataResponse
 		r.Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: provider.TypeName}, &name)
-		if _, covered := lives[name.TypeName]; covered != fastpath.Detaches(r) {
+		if _, covered := lifeCycles[name.TypeName]; covered != fastpath.Detaches(r) {
 			t.Errorf("%s: has a life %t, detaches attributes %t", name.TypeName, covered, !covered)
 		}
 	}
@@ -134,7 +134,7 @@ func lifeOf(t *testing.T, sim *simulator.Server, server tfprotov6.ProviderServer
 	return life
 }
 
-// lasting returns a value without what is another with each run.
+// lasting returns a value without the parts that differ between runs.
 func lasting(value any) any {
 	values, ok := value.(Values)
 	if !ok {
@@ -147,7 +147,7 @@ func lasting(value any) any {
 			v = v == nil
 		case "status":
 			if v == "IN_QUEUE" || v == "IN_PROGRESS" {
-				v = "live" // which of the two is a matter of the moment
+				v = "live" // which of the two depends on timing
 			}
 		}
 		kept[name] = lasting(v)

@@ -7,9 +7,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// BenchmarkResource times what the provider itself does for a resource, over
-// the protocol but without a CLI: checking, planning, and what is done again for
-// one that is stored. It returns the server and the stored resource.
+// BenchmarkResource measures the provider's own time for a resource, over the protocol
+// but without a CLI: validating, planning, and the refresh and plan of a stored
+// resource. It returns the server and the stored resource.
 func BenchmarkResource(b *testing.B, typeName string, config Values) (*ProtocolServer, *ResourceState) {
 	b.Helper()
 	sim := simtest.Start(b, simulator.Options{})

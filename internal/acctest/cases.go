@@ -11,10 +11,9 @@ import (
 // Schema returns the schemas of the provider and of all its types.
 func (p *ProtocolServer) Schema() *tfprotov6.GetProviderSchemaResponse { return p.schema }
 
-// RequireCases fails the test for each name of a map, such as the schemas of one
-// kind, that a table of cases lacks. leftOut names those that need no case, each
-// with the reason. A case or a reason for a name that does not exist fails the
-// test as well.
+// RequireCases fails the test for each name in a map, such as the schemas of one kind,
+// that a table of cases lacks. leftOut has the names that need no case, each with the
+// reason. A case or a reason for an unknown name fails the test, too.
 func RequireCases[S, C any](t testing.TB, table string, names map[string]S, cases map[string]C, leftOut map[string]string) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(names)) {

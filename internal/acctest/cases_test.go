@@ -8,7 +8,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// failures is a test that keeps its errors.
+// failures is a testing.TB that records its errors.
 type failures struct {
 	testing.TB
 	texts []string
@@ -20,8 +20,8 @@ func (f *failures) Errorf(format string, args ...any) {
 	f.texts = append(f.texts, fmt.Sprintf(format, args...))
 }
 
-// TestRequireCases: a table that lacks a name fails, and so does one with a name
-// too many.
+// TestRequireCases: a table that lacks a name fails, and so does a table with an
+// unknown name.
 func TestRequireCases(t *testing.T) {
 	t.Parallel()
 	type set = map[string]bool

@@ -13,14 +13,14 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
 
-// traceFile is where the log of a CLI goes, in its directory.
+// traceFile is the log file of a CLI, in its directory.
 const traceFile = "trace.log"
 
-// CLI is the real command-line interface in a directory of its own, with the
-// provider's real program: for what only processes show, such as signals, exit
-// codes and logs. No "init" is needed.
+// CLI is the real CLI in a directory of its own, with the provider's real program. It
+// is for behavior that only processes have, such as signals, exit codes and logs.
+// "init" is not needed.
 type CLI struct {
-	Dir     string // holds the configuration and the state
+	Dir     string // has the configuration and the state
 	Product *Product
 
 	t         testing.TB
@@ -30,9 +30,8 @@ type CLI struct {
 	measured  bool // see WatchPeak
 }
 
-// NewCLI builds the provider (once for all the CLIs of a test binary) and
-// returns a CLI that uses it. It skips the test when there is no Terraform or
-// OpenTofu.
+// NewCLI builds the provider, once for all CLIs of a test binary, and returns a CLI
+// that uses it. It skips the test if neither Terraform nor OpenTofu is found.
 func NewCLI(t testing.TB) *CLI {
 	t.Helper()
 	product := RequireCLI(t)
@@ -50,11 +49,11 @@ func NewCLI(t testing.TB) *CLI {
 	return c
 }
 
-// VendorSourceAddress is the address of the official provider without its host.
+// VendorSourceAddress is the official provider's source address without its host.
 const VendorSourceAddress = "runpod/runpod"
 
-// AddFakeVendor makes a fake of the official runpod/runpod provider available under
-// the vendor's address.
+// AddFakeVendor makes a fake of the official runpod/runpod provider available at the
+// official provider's address.
 func (c *CLI) AddFakeVendor() {
 	c.t.Helper()
 	dir := c.t.TempDir()
@@ -72,8 +71,8 @@ func (c *CLI) writeOverrides() {
 	}
 }
 
-// overrides makes both products take the providers from their directories, and
-// no provider from anywhere else.
+// overrides returns a CLI configuration in which Terraform and OpenTofu load these
+// providers from their directories, and no others.
 func overrides(providers map[string]string) string {
 	var b strings.Builder
 	b.WriteString("provider_installation {\n  dev_overrides {\n")
@@ -86,31 +85,31 @@ func overrides(providers map[string]string) string {
 	return b.String()
 }
 
-// Setenv sets a variable for the runs that follow. Of the test's own
-// environment the runs see no TF_… and no RUNPOD_… variable, nor what sets up
-// Go's runtime where their memory is measured.
+// Setenv sets a variable for the next runs. Runs inherit the test's environment except
+// TF_… and RUNPOD_… variables, and except the variables of Go's runtime if memory is
+// measured.
 func (c *CLI) Setenv(name, value string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.env[name] = value
 }
 
-// Trace makes the runs that follow write a trace log, which TraceLog returns.
+// Trace makes the next runs write a trace log, which [CLI.TraceLog] returns.
 func (c *CLI) Trace() {
 	c.Setenv("TF_LOG", "TRACE")
 	c.Setenv("TF_LOG_PATH", filepath.Join(c.Dir, traceFile))
 }
 
-// TraceLog returns all that was logged since [CLI.Trace].
+// TraceLog returns everything that was logged since [CLI.Trace].
 func (c *CLI) TraceLog() string { return c.ReadFile(traceFile) }
 
-// RequiredProviders is the terraform block that names the provider by its
-// source address: without it both products look for hashicorp/runpodserverless.
+// RequiredProviders returns the terraform block with the provider's source address.
+// Without it, Terraform and OpenTofu would look for hashicorp/runpodserverless.
 func RequiredProviders() string {
 	return fmt.Sprintf("terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n", provider.TypeName, SourceAddress)
 }
 
-// WriteFile writes a file of the configuration.
+// WriteFile writes a file to the directory.
 func (c *CLI) WriteFile(name, content string) {
 	c.t.Helper()
 	path := filepath.Join(c.Dir, name)
@@ -122,7 +121,7 @@ func (c *CLI) WriteFile(name, content string) {
 	}
 }
 
-// ReadFile reads a file of the directory, such as terraform.tfstate.
+// ReadFile returns a file of the directory, such as terraform.tfstate.
 func (c *CLI) ReadFile(name string) string {
 	c.t.Helper()
 	content, err := os.ReadFile(filepath.Join(c.Dir, name))
@@ -147,8 +146,8 @@ func (c *CLI) environment() []string {
 		env = append(env, variable)
 	}
 	if !c.measured {
-		// A run is short and takes some dozen megabytes: collecting garbage is a
-		// tenth of its work.
+		// A run is short and needs a few dozen megabytes: garbage collection would be a
+		// tenth of its time.
 		env = append(env, "GOGC=1600")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.env)) {

@@ -11,13 +11,13 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
 
-// attachment is how the program, in debug mode, says how to attach to it.
+// attachment matches the program's output in debug mode that says how to attach to it.
 var attachment = regexp.MustCompile(`TF_REATTACH_PROVIDERS='(.+)'`)
 
-// KeepProvider starts the provider once for all the runs that follow, as for a
-// debugger, with the environment that the CLI has now: for tests of configurations.
-// A run would start it four times, which takes longer than the rest of a small run.
-// Such a provider has one configuration, so that there can be no alias.
+// KeepProvider starts the provider once for all next runs, as for a debugger, with the
+// current environment of the CLI. It is for tests of configurations: a run would start
+// the provider four times, which takes longer than the rest of a small run. Such a
+// provider has one configuration, so aliases do not work.
 func (c *CLI) KeepProvider() {
 	c.t.Helper()
 	program := filepath.Join(c.providers[SourceAddress], "terraform-provider-"+provider.TypeName)
@@ -35,7 +35,7 @@ func (c *CLI) KeepProvider() {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if how := attachment.FindStringSubmatch(lines.Text()); how != nil {
-			// OpenTofu takes the same address to be one of its own registry.
+			// OpenTofu uses the address of its own registry.
 			c.Setenv("TF_REATTACH_PROVIDERS", strings.Replace(how[1], "registry.terraform.io", c.Product.Registry(), 1))
 			return
 		}
@@ -43,8 +43,8 @@ func (c *CLI) KeepProvider() {
 	c.t.Fatalf("the provider does not say how to attach to it: %v", lines.Err())
 }
 
-// endProvider ends a provider as a debugger's user does, with an interrupt. One that
-// does not end by it fails the test.
+// endProvider interrupts a provider, as the user of a debugger does. It fails the test
+// if the provider does not exit.
 func endProvider(t testing.TB, cmd *exec.Cmd) {
 	t.Helper()
 	var err error

@@ -15,20 +15,20 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
 
-// modulePath is the provider's main package.
+// modulePath is the path of the provider's main package.
 const modulePath = "github.com/runpodserverless/terraform-provider-" + provider.TypeName
 
-// built is the provider's program, shared by the tests that use it at the same
-// time. The last of them removes it, because a test binary has no end of its
-// own at which to do so. What it is taken from stays: see [build].
+// built is the provider's program, shared by the tests that use it at the same time.
+// The last of them removes it, because a test binary has no hook at its end. The
+// program that it is copied from stays: see [build].
 var built struct {
 	mu    sync.Mutex
 	users int
 	dir   string
 }
 
-// kept are the programs that this test binary has built, by package: "go build"
-// takes half a second to find that there is nothing to do.
+// kept are the programs that this test binary has built, by package: "go build" takes
+// half a second even if nothing has changed.
 var kept struct {
 	mu    sync.Mutex
 	paths map[string]string
@@ -73,9 +73,9 @@ func buildProvider() (string, error) {
 
 // build builds a package of this module into a directory.
 //
-// The program is built into a folder that outlives the test binary, where "go
-// build" links nothing when nothing has changed, and taken from there: linking
-// takes more time than most tests do.
+// The program is built in a folder that outlives the test binary, because "go build"
+// does not link again if nothing has changed, and copied from there: linking takes
+// longer than most tests.
 func build(dir, name, pkg string) error {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
@@ -88,7 +88,7 @@ func build(dir, name, pkg string) error {
 	if os.Link(source, program) == nil {
 		return nil
 	}
-	return copyProgram(source, program) // as between two file systems
+	return copyProgram(source, program) // hard links fail between file systems
 }
 
 func buildOnce(name, pkg string) (string, error) {
@@ -103,7 +103,7 @@ func buildOnce(name, pkg string) (string, error) {
 	}
 	path := filepath.Join(folder, name)
 	cmd := exec.Command("go", "build", "-o", path, pkg) //nolint:gosec // Nothing in it comes from outside.
-	cmd.Env = append(os.Environ(), "GOTMPDIR="+folder,  // so that it is moved into place at once, also while another package's tests take it
+	cmd.Env = append(os.Environ(), "GOTMPDIR="+folder,  // on the same file system, so that the program is replaced atomically
 		fmt.Sprintf("GOMAXPROCS=%d", runtime.GOMAXPROCS(0)))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
@@ -115,8 +115,8 @@ func buildOnce(name, pkg string) (string, error) {
 	return path, nil
 }
 
-// buildFolder returns the folder of the programs that are built from this copy
-// of the module.
+// buildFolder returns the folder of the programs that are built from this copy of the
+// module.
 func buildFolder() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// setGroup does nothing where there are no process groups.
+// setGroup does nothing where process groups do not exist.
 func setGroup(*exec.Cmd) {}
 
 func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }

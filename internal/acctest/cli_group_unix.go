@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// setGroup puts the run in a process group of its own, so that the providers
-// that it starts can be ended with it.
+// setGroup starts the run in a process group of its own, so that the providers that it
+// starts can be killed with it.
 func setGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func killGroup(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -8,14 +8,15 @@ import (
 	"time"
 )
 
-// leftDelay is how long what a run, or the tests, started may take to end by itself.
+// leftDelay is how long processes that a run, or the tests, have started may take to
+// exit.
 const leftDelay = 10 * time.Second
 
-// markOfTests is a variable that all processes have which the tests start.
+// markOfTests is an environment variable of all processes that the tests start.
 const markOfTests = "ACCTEST_RUN"
 
-// Run runs the tests of a package as [testing.M.Run] does. It fails when something
-// that they started is still there in the end.
+// Run runs the tests of a package like [testing.M.Run]. It fails if a process that they
+// have started is still running at the end.
 func Run(m *testing.M) (exitCode int) {
 	mark := fmt.Sprint(os.Getpid())
 	if err := os.Setenv(markOfTests, mark); err != nil {
@@ -29,7 +30,7 @@ func Run(m *testing.M) (exitCode int) {
 	return exitCode
 }
 
-// untilNone returns what is still there after a while.
+// untilNone returns the processes that are still running after a while.
 func untilNone(left func() []string) []string {
 	found := left()
 	for deadline := time.Now().Add(leftDelay); len(found) > 0 && time.Now().Before(deadline); found = left() {

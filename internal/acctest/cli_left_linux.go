@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// inGroup returns the command lines of the processes of a group that have not ended.
+// inGroup returns the command lines of the running processes of a group.
 func inGroup(group int) []string {
 	return processes(func(dir string) bool {
-		stat, _ := os.ReadFile(filepath.Join(dir, "stat")) // of a process that has ended meanwhile: nothing
-		_, fields, _ := strings.Cut(string(stat), ") ")    // the name before may hold anything
+		stat, _ := os.ReadFile(filepath.Join(dir, "stat")) // empty if the process has exited meanwhile
+		_, fields, _ := strings.Cut(string(stat), ") ")    // the name before it may contain any character
 		var state string
 		var parent, own int
 		n, _ := fmt.Sscan(fields, &state, &parent, &own)
@@ -19,8 +19,8 @@ func inGroup(group int) []string {
 	})
 }
 
-// withVariable returns the command lines of the other processes that were started
-// with a variable of the environment.
+// withVariable returns the command lines of the other processes that were started with
+// this environment variable.
 func withVariable(variable string) []string {
 	self := fmt.Sprintf("/proc/%d", os.Getpid())
 	return processes(func(dir string) bool {
@@ -29,10 +29,10 @@ func withVariable(variable string) []string {
 	})
 }
 
-// processes returns the command lines of such processes.
+// processes returns the command lines of the processes for which such is true.
 func processes(such func(dir string) bool) []string {
 	var found []string
-	dirs, _ := filepath.Glob("/proc/[0-9]*") // the pattern is a good one
+	dirs, _ := filepath.Glob("/proc/[0-9]*") // the pattern is valid
 	for _, dir := range dirs {
 		if such(dir) {
 			command, _ := os.ReadFile(filepath.Join(dir, "cmdline"))

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestLeft: a process that still runs is found by its group and by a variable, and
-// one that has ended is not, whether or not somebody has waited for it.
-func TestLeft(t *testing.T) {
+// TestLeftProcesses: a running process is found by its group and by a variable; one
+// that has exited is not found, even if it is a zombie.
+func TestLeftProcesses(t *testing.T) {
 	t.Parallel()
 	const variable = "ACCTEST_LEFT=yes"
 	cmd := exec.Command("sleep", "600")

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// WatchPeak watches the provider's processes that a CLI starts, and returns the
-// function that returns the most memory, in bytes, that one of them had.
+// WatchPeak watches the provider's processes that a CLI starts. The returned function
+// returns the peak memory, in bytes, of the largest of them.
 func WatchPeak(t *testing.T, cli *CLI) (peak func() int64) {
 	t.Helper()
 	cli.mu.Lock()
@@ -44,7 +44,7 @@ func WatchPeak(t *testing.T, cli *CLI) (peak func() int64) {
 	}
 }
 
-// highWater returns the most memory that a process had resident so far.
+// highWater returns the peak resident memory of a process so far.
 func highWater(process string) int64 {
 	status, _ := os.ReadFile(process + "/status")
 	for line := range strings.Lines(string(status)) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// WatchPeak needs what only Linux shows of a process.
+// WatchPeak skips the test: it needs /proc of Linux.
 func WatchPeak(t *testing.T, _ *CLI) func() int64 {
 	t.Helper()
 	t.Skip("The memory of another process is measured on Linux only.")

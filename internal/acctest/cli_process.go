@@ -10,35 +10,34 @@ import (
 	"time"
 )
 
-// killDelay is how long an abandoned run may take to end after an interrupt.
+// killDelay is how long an abandoned run may take to exit after an interrupt.
 const killDelay = 10 * time.Second
 
-// Result is how a run ended.
+// Result is the result of a run.
 type Result struct {
 	Stdout, Stderr string
-	ExitCode       int // -1 when the run was killed
+	ExitCode       int // -1 if the run was killed
 }
 
-// Output returns what the run wrote, for messages of failed tests.
+// Output returns the output of the run, for messages of failed tests.
 func (r Result) Output() string { return r.Stdout + r.Stderr }
 
-// Process is a run that is under way.
+// Process is a running CLI.
 type Process struct {
 	t              testing.TB
 	cmd            *exec.Cmd
-	stdout, stderr bytes.Buffer // to be read once done is closed
+	stdout, stderr bytes.Buffer // valid once done is closed
 	done           chan struct{}
-	err            error // of the run, once done is closed
+	err            error // the error of the run; valid once done is closed
 }
 
-// Run runs the command-line interface to its end.
+// Run runs the CLI and waits until it exits.
 func (c *CLI) Run(args ...string) Result {
 	c.t.Helper()
 	return c.Start(args...).Wait()
 }
 
-// MustRun runs the command-line interface and fails the test at once unless it
-// exits with 0.
+// MustRun runs the CLI and fails the test immediately unless it exits with 0.
 func (c *CLI) MustRun(args ...string) Result {
 	c.t.Helper()
 	r := c.Run(args...)
@@ -48,8 +47,8 @@ func (c *CLI) MustRun(args ...string) Result {
 	return r
 }
 
-// Start starts the command-line interface. A run that has not ended with the
-// test is interrupted, then killed with the processes that it started.
+// Start starts the CLI. If it is still running at the end of the test, it is
+// interrupted, then killed with the processes that it has started.
 func (c *CLI) Start(args ...string) *Process {
 	c.t.Helper()
 	cmd := exec.Command(c.Product.Path, args...) //nolint:gosec // The path is the tester's own choice of program.
@@ -69,7 +68,7 @@ func (c *CLI) Start(args ...string) *Process {
 	return p
 }
 
-// Interrupt sends the signal of one Ctrl-C.
+// Interrupt sends the signal of a Ctrl-C.
 func (p *Process) Interrupt() {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -77,8 +76,8 @@ func (p *Process) Interrupt() {
 	}
 }
 
-// Terminate asks the run and what it started to end, as systemd and some CI
-// runners do. It skips the test where there are no process groups.
+// Terminate sends SIGTERM to the run and to the processes that it has started, like
+// systemd and some CI runners. It skips the test where process groups do not exist.
 func (p *Process) Terminate() {
 	p.t.Helper()
 	err := terminateGroup(p.cmd)
@@ -90,17 +89,18 @@ func (p *Process) Terminate() {
 	}
 }
 
-// Kill ends the run and what it started at once, as a lost machine would.
+// Kill kills the run and the processes that it has started, like the loss of the
+// machine.
 func (p *Process) Kill() { killGroup(p.cmd) }
 
-// KillCLI ends the command-line interface alone at once, as a lack of memory
-// would. What it started is left to itself.
+// KillCLI kills only the CLI, like the system if it runs out of memory. The processes
+// that it has started keep running.
 func (p *Process) KillCLI() {
-	_ = p.cmd.Process.Kill() // it may have ended at this very moment
+	_ = p.cmd.Process.Kill() // it may have exited just now
 	<-p.done
 }
 
-// Ended reports whether the run has ended.
+// Ended reports whether the run has exited.
 func (p *Process) Ended() bool {
 	select {
 	case <-p.done:
@@ -110,7 +110,7 @@ func (p *Process) Ended() bool {
 	}
 }
 
-// Wait waits for the run's end. It may be called more than once.
+// Wait waits until the run has exited. It may be called more than once.
 func (p *Process) Wait() Result {
 	p.t.Helper()
 	<-p.done
@@ -121,10 +121,10 @@ func (p *Process) Wait() Result {
 	return Result{Stdout: p.stdout.String(), Stderr: p.stderr.String(), ExitCode: p.cmd.ProcessState.ExitCode()}
 }
 
-// WaitFor waits until the channel is closed, and fails the test at once if the
-// run ends before. To interrupt a create, wait for its request rather than for
-// "Creating...": that line is written before the provider is called, and a
-// provider forgets an interrupt that comes before the call.
+// WaitFor waits until the channel is closed, and fails the test immediately if the run
+// exits before that. To interrupt a create, wait for its request, not for
+// "Creating...": that line is written before the provider is called, and a provider
+// does not see an interrupt that precedes the call.
 func (p *Process) WaitFor(event <-chan struct{}) {
 	p.t.Helper()
 	select {
@@ -134,8 +134,8 @@ func (p *Process) WaitFor(event <-chan struct{}) {
 	}
 }
 
-// end ends the run, and what it left behind, which fails the test: a provider ends
-// with its run, also with one that was killed.
+// end ends the run and the processes that it left running. Such a process fails the
+// test: a provider must exit with its run, even if the run was killed.
 func (p *Process) end() {
 	defer killGroup(p.cmd)
 	if p.Ended() {
@@ -144,13 +144,13 @@ func (p *Process) end() {
 		}
 		return
 	}
-	endOrKill(p.cmd.Process, p.done, func() { killGroup(p.cmd) }) // or the run does not end
+	endOrKill(p.cmd.Process, p.done, func() { killGroup(p.cmd) }) // otherwise the run would not exit
 }
 
-// endOrKill interrupts a process, whose end closes done, and kills it when it has not
-// ended after killDelay. It reports whether the process ended by itself.
+// endOrKill interrupts a process, whose exit closes done, and kills it if it has not
+// exited after killDelay. It reports whether the process exited by itself.
 func endOrKill(process *os.Process, done <-chan struct{}, kill func()) bool {
-	_ = process.Signal(os.Interrupt) // It may end at this very moment.
+	_ = process.Signal(os.Interrupt) // It may have exited just now.
 	select {
 	case <-done:
 		return true
@@ -161,8 +161,7 @@ func endOrKill(process *os.Process, done <-chan struct{}, kill func()) bool {
 	}
 }
 
-// KillAlone ends the command-line interface at once and leaves what it started,
-// as the system does that has run out of memory.
+// KillAlone is like [Process.KillCLI], but does not wait until the CLI has exited.
 func (p *Process) KillAlone() {
 	p.t.Helper()
 	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {

@@ -35,22 +35,21 @@ resource "runpodserverless_job" "slow" {
 
 func endpointLine() string { return `endpoint_id = "` + simulator.DefaultEndpointID + `"` }
 
-// startWaited returns a simulator and a channel that is closed when a request
-// waits for a job: by then the provider's create is under way, and the signal
-// of an interrupt reaches it.
+// startWaited returns a simulator and a channel that is closed when a request waits for
+// a job: by then the provider's create is in progress and an interrupt reaches it.
 func startWaited(t *testing.T) (*simtest.Sim, <-chan struct{}) {
 	t.Helper()
 	return startWaitedFor(t, simulator.Options{}, 1)
 }
 
-// startWaitedFor is startWaited for the n-th request that waits.
+// startWaitedFor is startWaited for the n-th such request.
 func startWaitedFor(t *testing.T, o simulator.Options, n int32) (*simtest.Sim, <-chan struct{}) {
 	t.Helper()
 	return startAsked(t, o, "/status", n)
 }
 
-// startAsked returns a simulator and a channel that is closed when the n-th
-// request to a path arrives.
+// startAsked returns a simulator and a channel that is closed when the n-th request to
+// a path arrives.
 func startAsked(t *testing.T, o simulator.Options, path string, n int32) (*simtest.Sim, <-chan struct{}) {
 	t.Helper()
 	sim := simtest.Start(t, o)
@@ -71,8 +70,8 @@ func startAsked(t *testing.T, o simulator.Options, path string, n int32) (*simte
 	return sim, waiting
 }
 
-// startHeld returns a simulator whose requests to a path are held for good, and a
-// channel that is closed when one has arrived.
+// startHeld returns a simulator that never answers requests to a path, and a channel
+// that is closed when one has arrived.
 func startHeld(t *testing.T, suffix string) (*simtest.Sim, <-chan struct{}) {
 	t.Helper()
 	sim := simtest.Start(t, simulator.Options{})
@@ -101,8 +100,8 @@ func TestAccTest(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	acctest.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		// Naming the source is what fails where the host or the namespace do
-		// not fit the product.
+		// The source address fails if the host or the namespace does not match the
+		// product.
 		Config: acctest.RequiredProviders() + acctest.ProviderConfig(sim, endpointLine()) + healthConfig,
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue("data.runpodserverless_endpoint_health.this",

@@ -19,14 +19,14 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// repositoryAddress is where readers clone from.
+// repositoryAddress is the URL that readers clone.
 const repositoryAddress = "https://github.com/runpodserverless/terraform-provider-runpodserverless"
 
-// documentedPort is the port of the simulator in the documentation.
+// documentedPort is the simulator's port in the documentation.
 const documentedPort = "8008"
 
-// commandBlock is a block of commands in Markdown, with the comment before it
-// that says why it is not run here. The comment is not shown to readers.
+// commandBlock matches a block of commands in Markdown, with the comment before it that
+// says why the test does not run it. The comment is not rendered.
 var (
 	commandBlock = regexp.MustCompile("(?m)^(?:<!-- not run: (.+) -->\n)?```(?:shell|console|sh|bash)\n((?s:.*?))^```$")
 	anyBlock     = regexp.MustCompile("(?m)^[ >*-]*```(?:shell|console|sh|bash)\\b")
@@ -35,9 +35,9 @@ var (
 	makeTarget   = regexp.MustCompile(`(?m)^make ([a-z-]+)`)
 )
 
-// TestAccCommands pastes every block of commands of the documentation into a
-// terminal, page by page and in order, in a clean clone, with an account and
-// without a registry, a module proxy or any other network.
+// TestAccCommands pastes every block of commands of the documentation into a terminal,
+// page by page and in order: in a new clone, with an account, and without a registry, a
+// module proxy or any other network.
 func TestAccCommands(t *testing.T) {
 	t.Parallel()
 	product := acctest.RequireCLI(t)
@@ -69,7 +69,7 @@ func TestAccCommands(t *testing.T) {
 		}
 		t.Run(page, func(t *testing.T) {
 			env := env
-			if strings.HasPrefix(page, "examples/") { // read by those who have installed the provider
+			if strings.HasPrefix(page, "examples/") { // its readers have installed the provider
 				env = append(slices.Clone(env), "TF_CLI_CONFIG_FILE="+filepath.Join(clone, "bin", "mirror", "cli.tfrc"))
 			}
 			term := acctest.NewTerminal(t, startFolder(t, clone, page, run[0][2]), env)
@@ -84,7 +84,7 @@ func TestAccCommands(t *testing.T) {
 	if sim.Journal().Count("run") == 0 {
 		t.Error("no block ran a job with the account in the environment")
 	}
-	// The first block of the README is the way to a job of one's own.
+	// The first block of the README prepares the folder of the user's own job.
 	first := commandBlock.FindStringSubmatch(readFile(t, filepath.Join(source, "README.md")))
 	if commands := strings.Count(first[2], "\n"); commands > 3 {
 		t.Errorf("%d commands from a clone to a job, want 3 at most:\n%s", commands, first[2])
@@ -94,8 +94,8 @@ func TestAccCommands(t *testing.T) {
 	}
 }
 
-// startFolder is where a reader of a page is: in the page's folder for an
-// example, in an empty one to clone into, else in the clone.
+// startFolder returns the directory of a page's reader: the page's own folder for an
+// example, an empty folder for a page that clones, else the clone.
 func startFolder(t *testing.T, clone, page, first string) string {
 	t.Helper()
 	switch {
@@ -108,7 +108,7 @@ func startFolder(t *testing.T, clone, page, first string) string {
 	}
 }
 
-// checkReason: a reason that names a test or the workflow is true.
+// checkReason verifies a reason that names a test or the workflow.
 func checkReason(t *testing.T, page, reason, commands string) {
 	t.Helper()
 	for _, name := range testName.FindAllString(reason, -1) {
@@ -127,7 +127,7 @@ func checkReason(t *testing.T, page, reason, commands string) {
 	}
 }
 
-// testSources returns the tests of this package.
+// testSources returns the sources of this package's tests.
 func testSources(t *testing.T) string {
 	t.Helper()
 	names, err := filepath.Glob("*_test.go")
@@ -141,8 +141,8 @@ func testSources(t *testing.T) string {
 	return all.String()
 }
 
-// sourceRepository returns a repository of one commit with the files of this
-// working tree, as a clone would get them.
+// sourceRepository returns a repository with the files of this working tree in one
+// commit.
 func sourceRepository(t *testing.T) string {
 	t.Helper()
 	list, err := exec.Command("git", "-C", "../..", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
@@ -154,7 +154,7 @@ func sourceRepository(t *testing.T) string {
 		from, to := filepath.Join("../..", string(name)), filepath.Join(source, string(name))
 		info, err := os.Stat(from)
 		if os.IsNotExist(err) {
-			continue // removed, and not committed yet
+			continue // removed, but not committed yet
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -185,8 +185,8 @@ func git(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// markdownPages are the pages in reading order: those at the top, the index, the
-// guides, the rest.
+// markdownPages returns the pages in reading order: those at the top, the index, the
+// guides, the others.
 func markdownPages(t *testing.T, source string) []string {
 	t.Helper()
 	cmd := exec.Command("git", "ls-files", "*.md")
@@ -207,8 +207,8 @@ func markdownPages(t *testing.T, source string) []string {
 	return pages
 }
 
-// readerEnvironment is that of a reader with Go, git, make, one CLI under both
-// names, an account, and no network.
+// readerEnvironment is the environment of a reader with Go, git, make, one CLI under
+// both names, an account, and no network.
 func readerEnvironment(t *testing.T, product *acctest.Product, source string, sim *simtest.Sim) []string {
 	t.Helper()
 	programs := t.TempDir()
@@ -235,15 +235,15 @@ func readerEnvironment(t *testing.T, product *acctest.Product, source string, si
 		"PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"GOPROXY=off", "HTTPS_PROXY=http://127.0.0.1:1",
 		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url."+source+".insteadOf", "GIT_CONFIG_VALUE_0="+repositoryAddress,
-		"TF_CLI_ARGS_apply=-auto-approve", // what a reader types
+		"TF_CLI_ARGS_apply=-auto-approve", // readers confirm interactively
 		"TF_INPUT=0", "CHECKPOINT_DISABLE=1", "NO_COLOR=1",
 		"RUNPOD_API_KEY="+sim.APIKey, "RUNPOD_ENDPOINT_ID="+simulator.DefaultEndpointID,
 		"RUNPOD_ENDPOINT_BASE_URL="+sim.URL, "RUNPOD_MANAGEMENT_BASE_URL="+sim.ManagementURL,
 	)
 }
 
-// freePort returns a port that is free now: the documented one may be in use by
-// another run of this test.
+// freePort returns a free port: the documented one may be used by another run of this
+// test.
 func freePort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -15,15 +15,14 @@ import (
 
 var (
 	jobBlock = regexp.MustCompile(`(?m)^resource "runpodserverless_job" "\w+" \{$`)
-	// jobNamed is what a failed condition says about its job.
+	// jobNamed matches a failed condition that names its job.
 	jobNamed = regexp.MustCompile(`Job [0-9a-f-]+-u1 is (COMPLETED|FAILED)|"job_id":"[0-9a-f-]+-u1".*"status":"(COMPLETED|FAILED)"`)
-	// nullError is what the CLIs say of an expression that does not bear with null.
+	// nullError matches the CLIs' errors about expressions that fail with null.
 	nullError = regexp.MustCompile(`(?i)null value|Invalid template|Unsupported attribute|Invalid function|Invalid condition|argument must not be null|Unsuitable value`)
 )
 
-// TestAccExamples_conditions: the conditions of the examples say which job did not do
-// what was wanted, and add no error of their own, where a job fails and where it
-// returns nothing.
+// TestAccExamples_conditions: if a job fails or returns nothing, the conditions of the
+// examples name the job and add no errors of their own.
 func TestAccExamples_conditions(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]demoworker.Handler{
@@ -33,7 +32,7 @@ func TestAccExamples_conditions(t *testing.T) {
 		},
 	} {
 		for _, tc := range []struct {
-			folder, file string // the file, where the folder has several examples
+			folder, file string // the file, if the folder has several examples
 			command      []string
 		}{
 			{"guides/checks", "", []string{"apply", "-auto-approve"}},

@@ -16,18 +16,18 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// coverageHeader begins the README's table of the API coverage.
+// coverageHeader is the beginning of the README's table of the API coverage.
 const coverageHeader = "| of the API |"
 
-// coverage is what shows that a row of the table is true: a configuration, and
-// what applying and destroying it must have sent.
+// coverage verifies a row of the table: a configuration, and what applying and
+// destroying it must send.
 type coverage struct {
-	given  string // input of a job that exists before, whose id is var.job_id
+	given  string // input of a job that is submitted before; its id is var.job_id
 	config string
 	sent   func(t *testing.T, j simulator.Journal)
 }
 
-// fullJob sets every key that a request can have.
+// fullJob sets every member of a request.
 const fullJob = `
 resource "runpodserverless_job" "full" {
   input   = { prompt = "hello", deep = { big = 9007199254740993 } }
@@ -98,7 +98,7 @@ resource "runpodserverless_job" "x" {
 }
 `
 
-// some asserts that an operation was used, with a query that begins so.
+// some asserts that an operation was called, with a query that has this prefix.
 func some(op, query string) func(*testing.T, simulator.Journal) {
 	return func(t *testing.T, j simulator.Journal) {
 		used := j.Op(op)
@@ -113,7 +113,7 @@ func some(op, query string) func(*testing.T, simulator.Journal) {
 	}
 }
 
-// once asserts besides that it was used once.
+// once asserts that, and that it was called once.
 func once(op, query string) func(*testing.T, simulator.Journal) {
 	return func(t *testing.T, j simulator.Journal) {
 		some(op, query)(t, j)
@@ -123,7 +123,7 @@ func once(op, query string) func(*testing.T, simulator.Journal) {
 	}
 }
 
-// submitted asserts what a submission held under a key.
+// submitted asserts the value of a member of a submission.
 func submitted(key, want string) func(*testing.T, simulator.Journal) {
 	return func(t *testing.T, j simulator.Journal) {
 		once("run", "")(t, j)
@@ -141,7 +141,7 @@ func submitted(key, want string) func(*testing.T, simulator.Journal) {
 	}
 }
 
-// noTTL asserts that no read shortens the life of what it reads.
+// noTTL asserts that no read changes the ttl of a job.
 func noTTL(t *testing.T, j simulator.Journal) {
 	some("status", "")(t, j)
 	for _, x := range j {
@@ -151,7 +151,7 @@ func noTTL(t *testing.T, j simulator.Journal) {
 	}
 }
 
-// TestAccCoverage shows every row of the README's table of the API.
+// TestAccCoverage verifies every row of the README's table of the API coverage.
 func TestAccCoverage(t *testing.T) {
 	t.Parallel()
 	rows := coverageRows(t)
@@ -174,8 +174,8 @@ func TestAccCoverage(t *testing.T) {
 	}
 }
 
-// appliedOnce keeps what applying and destroying each configuration sent, which
-// several rows of the table look at.
+// appliedOnce caches the requests of applying and destroying each configuration, which
+// several rows of the table need.
 type appliedOnce struct {
 	mu  sync.Mutex
 	all map[string]*sentOnce // by given and config
@@ -183,7 +183,7 @@ type appliedOnce struct {
 
 type sentOnce struct {
 	once    sync.Once
-	journal simulator.Journal // none when it failed
+	journal simulator.Journal // nil if it failed
 }
 
 func (a *appliedOnce) of(t *testing.T, c coverage) simulator.Journal {
@@ -199,7 +199,7 @@ func (a *appliedOnce) of(t *testing.T, c coverage) simulator.Journal {
 	return one.journal
 }
 
-// apply applies and destroys the configuration, and returns what that sent.
+// apply applies and destroys the configuration, and returns the requests.
 func (c coverage) apply(t *testing.T) simulator.Journal {
 	t.Helper()
 	sim := simtest.Start(t, simulator.Options{})
@@ -229,7 +229,7 @@ func coverageRows(t *testing.T) map[string]bool {
 	for i, line := range strings.Split(table, "\n") {
 		cells := strings.Split(line, "|")
 		if i < 2 {
-			continue // the rest of the header, and the line below it
+			continue // the header and the line below it
 		}
 		if len(cells) < 3 {
 			break
@@ -239,7 +239,8 @@ func coverageRows(t *testing.T) map[string]bool {
 	return rows
 }
 
-// TestCoverage_statusTTL: what the client offers and no type of the provider uses.
+// TestCoverage_statusTTL covers a parameter of the client that no type of the provider
+// uses.
 func TestCoverage_statusTTL(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

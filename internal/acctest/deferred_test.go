@@ -11,12 +11,12 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// undecided are configurations of the provider that are not known yet, and whether
-// that matters to what has an endpoint_id of its own.
+// undecided are arguments of the provider that may be unknown, and whether that matters
+// to a type with an endpoint_id of its own.
 var undecided = map[string]bool{"api_key": true, "base_url": true, "headers": true, "max_retries": true, "endpoint_id": false}
 
-// notKnown calls f in a bubble of fake time for each of them, with one provider
-// whose configuration is known and one where it is not.
+// notKnown calls f in a bubble of fake time for each of them, with a provider whose
+// configuration is known and one whose is not.
 func notKnown(t *testing.T, f func(t *testing.T, sim *simtest.Sim, known, unknown *acctest.ProtocolServer, always bool)) {
 	t.Helper()
 	for argument, always := range undecided {
@@ -30,7 +30,8 @@ func notKnown(t *testing.T, f func(t *testing.T, sim *simtest.Sim, known, unknow
 	}
 }
 
-// refusedUnconfigured fails the test unless the diagnostics say that the provider is not configured.
+// refusedUnconfigured fails the test unless the diagnostics say that the provider is
+// not configured.
 func refusedUnconfigured(t *testing.T, diags acctest.Diagnostics) {
 	t.Helper()
 	if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), "Provider not configured yet") {
@@ -38,10 +39,10 @@ func refusedUnconfigured(t *testing.T, diags acctest.Diagnostics) {
 	}
 }
 
-// TestDeferred_dataSources: while the provider's configuration is not known, a
-// data source is deferred where that is allowed, and an error elsewhere. It is
-// deferred for no other reason: stable releases allow it while they apply, and
-// refuse it then.
+// TestDeferred_dataSources: while the provider's configuration is unknown, a data
+// source is deferred if the CLI allows it, and an error otherwise. It is not deferred
+// for any other reason: stable releases allow deferral during apply, but reject a
+// deferred response.
 func TestDeferred_dataSources(t *testing.T) {
 	t.Parallel()
 	cases := map[string]acctest.Values{
@@ -77,9 +78,9 @@ func TestDeferred_dataSources(t *testing.T) {
 	}
 }
 
-// TestDeferred_resources: what a refresh has to ask the API about is deferred where
-// that is allowed, and an error elsewhere; the state stays. A plan asks for nothing
-// and is never deferred, so that one apply is enough.
+// TestDeferred_resources: a refresh that needs the API is deferred if the CLI allows
+// it, and an error otherwise; the state stays. A plan needs no request and is never
+// deferred, so one apply is enough.
 func TestDeferred_resources(t *testing.T) {
 	t.Parallel()
 	slow := acctest.Values{"mock_return": 1, "sim_delay_ms": 3_600_000}
@@ -135,7 +136,7 @@ func TestDeferred_resources(t *testing.T) {
 	}
 }
 
-// TestDeferred_import: an import reads what it imports, and is deferred by that.
+// TestDeferred_import: an import reads the resource, so it is deferred.
 func TestDeferred_import(t *testing.T) {
 	t.Parallel()
 	for _, typeName := range []string{jobType, batchType} {
@@ -143,7 +144,7 @@ func TestDeferred_import(t *testing.T) {
 			t.Parallel()
 			notKnown(t, func(t *testing.T, sim *simtest.Sim, _, unknown *acctest.ProtocolServer, always bool) {
 				if !always {
-					return // it has the endpoint in its ID
+					return // its ID contains the endpoint
 				}
 				state, diags := unknown.ImportResource(t.Context(), typeName, "demo/some-id", nil)
 				diags.RequireNone(t)
@@ -160,8 +161,8 @@ func TestDeferred_import(t *testing.T) {
 	}
 }
 
-// TestDeferred_ephemeral: an ephemeral job that a plan would run is deferred where
-// that is allowed, and an error elsewhere; one that waits for the apply is opened.
+// TestDeferred_ephemeral: an ephemeral job that runs during plan is deferred if the CLI
+// allows it, and an error otherwise; one that runs during apply only is opened.
 func TestDeferred_ephemeral(t *testing.T) {
 	t.Parallel()
 	notKnown(t, func(t *testing.T, sim *simtest.Sim, known, unknown *acctest.ProtocolServer, always bool) {
@@ -190,9 +191,9 @@ func TestDeferred_ephemeral(t *testing.T) {
 	})
 }
 
-// TestDeferred_actions: the plan of an action asks for nothing and is not deferred;
-// what is invoked or listed without a configuration is an error, because the
-// protocol defers neither.
+// TestDeferred_actions: the plan of an action needs no request and is not deferred.
+// Invoking an action or a list without a configuration is an error, because the
+// protocol cannot defer them.
 func TestDeferred_actions(t *testing.T) {
 	t.Parallel()
 	cases := map[string]acctest.Values{

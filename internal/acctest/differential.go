@@ -12,10 +12,11 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
 
-// differential asks the framework alone as well wherever the provider has not asked
-// it the same, and fails the call when the answers differ. So every acceptance test
-// of a resource is a test of the fast path. What a resource's own method did is
-// recorded and not done again: a resource must be asked the same by both.
+// differential compares the provider with the framework alone: if the provider has not
+// forwarded a request to the framework unchanged, differential sends it there, too, and
+// fails the call if the responses differ. So every acceptance test of a resource is a
+// test of the fast path. The call of a resource's own method is recorded and not
+// repeated; both must call it with the same arguments.
 type differential struct {
 	fastpath.Protocol // the provider
 	framework         *asked
@@ -23,7 +24,7 @@ type differential struct {
 
 var _ fastpath.Protocol = (*differential)(nil)
 
-// asked is the framework's server, which remembers what the provider asks it.
+// asked is the framework's server. It records the requests of the provider.
 type asked struct {
 	fastpath.Protocol
 	mu     sync.Mutex
@@ -40,7 +41,7 @@ func (a *asked) remember(what string, req any) {
 	}
 }
 
-// forget reports whether the framework was asked about a request as it is.
+// forget reports whether the framework got exactly this request, and forgets it.
 func (a *asked) forget(req any) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -103,12 +104,12 @@ func (d *differential) ApplyResourceChange(ctx context.Context, req *tfprotov6.A
 	return check(ctx, d, req, req.TypeName, d.Protocol.ApplyResourceChange, d.framework.Protocol.ApplyResourceChange)
 }
 
-// maxAlone is the size of a request, in bytes, up to which the framework is asked
-// alone: about larger ones it takes minutes.
+// maxAlone is the maximum size, in bytes, of a request that is sent to the framework
+// alone: larger ones would take minutes.
 const maxAlone = 128 << 10
 
-// check returns the provider's answer, and asks the framework where the provider
-// did not ask it the same.
+// check returns the provider's response, after comparing it with the framework's if the
+// provider did not forward the request unchanged.
 func check[Q, R any](ctx context.Context, d *differential, req *Q, typeName string, provider, framework func(context.Context, *Q) (*R, error)) (*R, error) {
 	r := &recording{}
 	got, err := provider(context.WithValue(ctx, recordingKey{}, r), req)
@@ -122,7 +123,7 @@ func check[Q, R any](ctx context.Context, d *differential, req *Q, typeName stri
 	return got, differ(typeName, got, want)
 }
 
-// sizeOf returns how many bytes the values of a request take.
+// sizeOf returns the size of a request's values in bytes.
 func sizeOf(req any) int {
 	n := 0
 	fields := reflect.ValueOf(req).Elem()
@@ -134,8 +135,8 @@ func sizeOf(req any) int {
 	return n
 }
 
-// differ compares two answers, value by value: the order in which the members
-// of a map are written says nothing.
+// differ compares two responses, value by value, because the encoding of a map has no
+// defined order.
 func differ[R any](typeName string, got, want *R) error {
 	schema, err := providerSchema()
 	if err != nil {
@@ -154,7 +155,7 @@ func differ[R any](typeName string, got, want *R) error {
 	return nil
 }
 
-// same compares one field of two answers.
+// same compares one field of two responses.
 func same(schema *tfprotov6.Schema, a, b reflect.Value) (bool, error) {
 	left, ok := a.Interface().(*tfprotov6.DynamicValue)
 	right, _ := b.Interface().(*tfprotov6.DynamicValue)

@@ -10,7 +10,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestDifferential: a difference to the framework's answer is an error.
+// TestDifferential: a response that differs from the framework's is an error.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
 	const purge = "runpodserverless_queue_purge"
@@ -38,7 +38,7 @@ func TestDifferential(t *testing.T) {
 	}
 }
 
-// TestFastPath: what the framework is asked about, and what it is not.
+// TestFastPath: which requests reach the framework, and which do not.
 func TestFastPath(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

@@ -1,11 +1,10 @@
-// Package acctest is what the acceptance tests share: it finds the Terraform
-// or OpenTofu command-line interface and prepares its environment, skips tests
-// by product and version, and drives the provider in three ways: through
-// terraform-plugin-testing ([Test]), through the plugin protocol with no
-// command-line interface ([NewProtocolServer]), and through the real
-// command-line interface as a process ([NewCLI]).
+// Package acctest contains the helpers of the acceptance tests. It finds the Terraform
+// or OpenTofu CLI and prepares its environment, skips tests by product and version, and
+// drives the provider in three ways: with terraform-plugin-testing ([Test]), over the
+// plugin protocol without a CLI ([NewProtocolServer]), and with the real CLI as a
+// process ([NewCLI]).
 //
-// Acceptance tests run against the simulator, so they need neither TF_ACC nor
-// an account: with a command-line interface "go test" runs them, without one
-// it skips them and says so.
+// Acceptance tests run against the simulator, so they need neither TF_ACC nor an
+// account. "go test" runs them if there is a CLI, and skips them with a message
+// otherwise.
 package acctest

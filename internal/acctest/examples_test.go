@@ -13,23 +13,22 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// exampleRoot is seen from this package's directory.
+// exampleRoot is the path of the examples from this package's directory.
 const exampleRoot = "../../examples"
 
-// publicEndpointID is the public endpoint that an example uses.
+// publicEndpointID is the public endpoint of an example.
 const publicEndpointID = "black-forest-labs-flux-1-dev"
 
-// secondEndpointID is the endpoint to which an example changes.
+// secondEndpointID is the new endpoint of an example that changes its endpoint.
 const secondEndpointID = "demo-2"
 
-// queryExt ends the names of files with list blocks.
+// queryExt is the extension of files with list blocks.
 const queryExt = ".tfquery.hcl"
 
-// moduleFolder holds modules, which have inputs of their own and are run by
-// their own tests.
+// moduleFolder contains modules, which have variables and tests of their own.
 const moduleFolder = "modules"
 
-// What in an example needs a product or version that not everyone has.
+// Features in examples that need a certain product or version.
 var gates = []struct {
 	pattern *regexp.Regexp
 	require func(testing.TB)
@@ -42,16 +41,16 @@ var gates = []struct {
 	{regexp.MustCompile(`(?m)^list\s+"`), acctest.RequireQuery},
 }
 
-// example is one configuration: a folder, or one file of a folder whose files
-// the documentation shows one by one.
+// example is a configuration: a folder, or a file of a folder whose files are separate
+// examples in the documentation.
 type example struct {
 	name  string
 	files map[string]string // base name to content
-	data  map[string]string // what the configuration reads, likewise
+	data  map[string]string // files that the configuration reads, by base name
 }
 
-// TestAccExamples applies and destroys every example as a reader would who pastes
-// it, with the account in the environment.
+// TestAccExamples applies and destroys every example as it is, with the account in the
+// environment.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
 	acctest.RequireCLI(t)
@@ -86,7 +85,7 @@ func (e example) test(t *testing.T) {
 		querying = querying || strings.HasSuffix(name, queryExt)
 	}
 	if importing {
-		return // It adopts a job that a reader has and the simulator does not.
+		return // It imports a job that the simulator does not have.
 	}
 	cli := acctest.NewCLI(t)
 	if e.contains(acctest.VendorSourceAddress + `"`) {
@@ -97,8 +96,8 @@ func (e example) test(t *testing.T) {
 			cli.WriteFile(name, content)
 		}
 	}
-	// An example of a part may leave out the block that names the provider's
-	// source, which stands in the provider's own example.
+	// An example of a type may omit the block with the provider's source, which is in
+	// the provider's own example.
 	if !e.contains("required_providers") {
 		cli.WriteFile("required_providers.tf", acctest.RequiredProviders())
 	}
@@ -119,7 +118,7 @@ func (e example) test(t *testing.T) {
 		cli.MustRun("query")
 		return
 	}
-	cli.MustRun("apply", "-auto-approve") // which validates it first
+	cli.MustRun("apply", "-auto-approve") // apply validates the configuration, too
 	for _, content := range e.files {
 		for _, invocation := range invocations.FindAllString(content, -1) {
 			cli.MustRun("apply", "-auto-approve", invocation)
@@ -128,10 +127,10 @@ func (e example) test(t *testing.T) {
 	cli.MustRun("destroy", "-auto-approve")
 }
 
-// invocations are how an example says that its action is run by hand.
+// invocations matches the comment of an example whose action is invoked by hand.
 var invocations = regexp.MustCompile(`-invoke=\S+`)
 
-// job is the input of the job that an example takes as given.
+// job returns the input of the job that an example expects to exist.
 func (e example) job() string {
 	switch {
 	case e.contains("runpodserverless_job_retry"):
@@ -187,7 +186,7 @@ func findExamples(t *testing.T) []example {
 	return examples
 }
 
-// filesIn returns the configuration files of a folder, and what they read.
+// filesIn returns the configuration files of a folder, and the files that they read.
 func filesIn(folder string) (files, data map[string]string, err error) {
 	files, data = map[string]string{}, map[string]string{}
 	for pattern, into := range map[string]map[string]string{"*.tf": files, "*" + queryExt: files, "*.jsonl": data, "*.csv": data} {
@@ -206,7 +205,7 @@ func filesIn(folder string) (files, data map[string]string, err error) {
 	return files, data, nil
 }
 
-// rendered reports whether the documentation shows the folder's files one by one.
+// rendered reports whether the documentation shows the folder's files separately.
 func rendered(folder string) bool {
 	kind, _, _ := strings.Cut(filepath.ToSlash(folder), "/")
 	switch kind {

@@ -16,8 +16,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestFirstRun: each mistake that people make with a provider that is new to
-// them gives one diagnostic, which says what to do.
+// TestFirstRun: each common mistake with a new provider gives one diagnostic that says
+// what to do.
 func TestFirstRun(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -72,7 +72,7 @@ func TestFirstRun(t *testing.T) {
 	}
 }
 
-// oneDiagnostic asserts that there is one, and what it says.
+// oneDiagnostic asserts that there is one diagnostic with these texts.
 func oneDiagnostic(t *testing.T, diags acctest.Diagnostics, says ...string) {
 	t.Helper()
 	if len(diags) != 1 {
@@ -92,13 +92,12 @@ func withoutWorkers(provoke provocation) provocation {
 	}
 }
 
-// TestFirstRun_account: a wrong key, the key of another account and a wrong
-// endpoint each give one error that says what to check, whatever the type, and
-// no error shows the key.
+// TestFirstRun_account: for every type, a wrong key, the key of another account and a
+// wrong endpoint give one error that says what to check, and no error contains the key.
 func TestFirstRun_account(t *testing.T) {
 	t.Parallel()
 	const key = "rpa_key_of_nobody"
-	cases := make(map[string]provocation) // "kind type", and what else there is to say
+	cases := make(map[string]provocation) // by "kind type"
 	input := acctest.Values{"mock_return": 1}
 	for name, config := range map[string]acctest.Values{
 		jobType:   {"input": input},
@@ -151,7 +150,7 @@ func TestFirstRun_account(t *testing.T) {
 			says   string
 		}{
 			"wrong key": {acctest.Values{"api_key": key, "endpoint_id": "demo"}, aboutKey},
-			// The API gives the same answer to both.
+			// The API's response is the same for both.
 			"wrong endpoint or account": {acctest.Values{"endpoint_id": "of-somebody-else"}, "To fix this: check endpoint_id, and that the API key belongs to the account that owns the endpoint"},
 		} {
 			t.Run(name+"/"+mistake, func(t *testing.T) {
@@ -160,9 +159,9 @@ func TestFirstRun_account(t *testing.T) {
 				diags := provoke(t, stage{sim.Server, acctest.NewProtocolServer(t, sim, tc.config)})
 				title, says := "ERROR: Unable to ", tc.says
 				switch {
-				case name == "resource "+setType: // which has many jobs
+				case name == "resource "+setType: // it has many jobs
 					title = "ERROR: Jobs could not all be run"
-				case strings.Contains(name, "worker") && says == aboutKey: // a permission of its own
+				case strings.Contains(name, "worker") && says == aboutKey: // a separate permission
 					says = ofManagement
 				}
 				oneDiagnostic(t, diags, title, says)
@@ -179,8 +178,8 @@ func TestFirstRun_account(t *testing.T) {
 	}
 }
 
-// requireEveryType fails the test where a table, whose keys begin with kind and
-// type, lacks a type of the provider.
+// requireEveryType fails the test if a table, whose keys begin with kind and type,
+// lacks a type of the provider.
 func requireEveryType[C any](t *testing.T, table string, cases map[string]C) {
 	t.Helper()
 	types := make(map[string]map[string]bool)
@@ -199,8 +198,8 @@ func requireEveryType[C any](t *testing.T, table string, cases map[string]C) {
 	acctest.RequireCases(t, table+", actions", schemas.ActionSchemas, types["action"], nil)
 }
 
-// TestFirstRun_noWorkers: a resource cannot print while it waits, so the log
-// warns after a while; an action says so as it waits.
+// TestFirstRun_noWorkers: a resource has no progress messages, so a warning is logged
+// after a while; an action sends a progress message.
 func TestFirstRun_noWorkers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -6,12 +6,11 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
-// feature is something that only some products and versions have. Each product
-// is compared with its own numbers: OpenTofu's versions say nothing about
-// Terraform's features, nor the other way round.
+// feature is a feature that only some products and versions have. Terraform and
+// OpenTofu have separate version numbers.
 type feature struct {
 	name     string
-	earliest map[string]*version.Version // by product; missing: no version has it
+	earliest map[string]*version.Version // by product; a missing product does not have it in any version
 }
 
 func newFeature(name, terraform, openTofu string) feature {
@@ -36,8 +35,8 @@ var (
 	writeOnly        = newFeature("write-only arguments", "1.11.0", "1.11.0")
 )
 
-// missingFrom returns why the product lacks the feature, or "" when it has it.
-// Pre-releases count as their release: they are made to try its features.
+// missingFrom returns why the product lacks the feature; "" if it has it. A pre-release
+// counts as its release, because it has the release's features.
 func (f feature) missingFrom(p *Product) string {
 	earliest, ok := f.earliest[p.Name]
 	switch {
@@ -56,34 +55,34 @@ func (f feature) require(t testing.TB) {
 	}
 }
 
-// RequireActions skips the test where there are no action blocks: before
-// Terraform 1.14 and in OpenTofu, which cannot even parse them.
+// RequireActions skips the test without action blocks: before Terraform 1.14 and in
+// OpenTofu, which cannot even parse them.
 func RequireActions(t testing.TB) { t.Helper(); actions.require(t) }
 
-// RequireTerraform116 skips the test where an action knows no caller, a trigger
-// no on_failure and terraform_data no store: before Terraform 1.16 and in OpenTofu.
+// RequireTerraform116 skips the test if actions have no caller, triggers no on_failure,
+// and terraform_data no store: before Terraform 1.16 and in OpenTofu.
 func RequireTerraform116(t testing.TB) { t.Helper(); callers.require(t) }
 
-// RequireDestroyTriggers skips the test where no destroy triggers an action:
-// before Terraform 1.16 and in OpenTofu.
+// RequireDestroyTriggers skips the test if a destroy cannot trigger an action: before
+// Terraform 1.16 and in OpenTofu.
 func RequireDestroyTriggers(t testing.TB) { t.Helper(); destroyTriggers.require(t) }
 
-// RequireQuery skips the test where there are no list resources: before
-// Terraform 1.14 and in OpenTofu.
+// RequireQuery skips the test without list resources: before Terraform 1.14 and in
+// OpenTofu.
 func RequireQuery(t testing.TB) { t.Helper(); queries.require(t) }
 
-// RequireIdentity skips the test where the state keeps no resource identity:
-// before Terraform 1.12 and OpenTofu 1.12.
+// RequireIdentity skips the test if the state has no resource identities: before
+// Terraform 1.12 and OpenTofu 1.12.
 func RequireIdentity(t testing.TB) { t.Helper(); identity.require(t) }
 
-// RequireImportByIdentity skips the test where an import block takes no
-// identity: before Terraform 1.12 and OpenTofu 1.12.
+// RequireImportByIdentity skips the test if import blocks have no identity: before
+// Terraform 1.12 and OpenTofu 1.12.
 func RequireImportByIdentity(t testing.TB) { t.Helper(); importByIdentity.require(t) }
 
-// RequireEphemeral skips the test where there are no ephemeral resources:
-// before Terraform 1.10 and OpenTofu 1.11.
+// RequireEphemeral skips the test without ephemeral resources: before Terraform 1.10
+// and OpenTofu 1.11.
 func RequireEphemeral(t testing.TB) { t.Helper(); ephemerals.require(t) }
 
-// RequireWriteOnly skips the test where there are no write-only arguments:
-// before Terraform 1.11 and OpenTofu 1.11.
+// RequireWriteOnly skips the test without write-only arguments: before Terraform 1.11
+// and OpenTofu 1.11.
 func RequireWriteOnly(t testing.TB) { t.Helper(); writeOnly.require(t) }

@@ -37,7 +37,7 @@ func TestParseVersion(t *testing.T) {
 	}
 }
 
-// TestAcceptanceTest: the names are those that the pattern ACC of GNUmakefile matches.
+// TestAcceptanceTest: the pattern equals ACC in GNUmakefile.
 func TestAcceptanceTest(t *testing.T) {
 	t.Parallel()
 	makefile, err := os.ReadFile("../../GNUmakefile")
@@ -73,7 +73,7 @@ func TestMissingFrom(t *testing.T) {
 	for _, tc := range []struct {
 		out     string
 		feature feature
-		want    string // part of the reason; empty: the feature is there
+		want    string // part of the reason; "" if the feature is available
 	}{
 		{"Terraform v1.13.9", actions, "the first with it is 1.14.0"},
 		{"Terraform v1.14.0-beta2", actions, ""},

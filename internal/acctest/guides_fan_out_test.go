@@ -11,8 +11,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// startPictures returns a CLI that has applied a set of two keys, with an endpoint
-// for it and another one.
+// startPictures returns a CLI that has applied a set of two keys, with the set's
+// endpoint and another one.
 func startPictures(t *testing.T) (*acctest.CLI, *simtest.Sim) {
 	t.Helper()
 	cli := acctest.NewCLI(t)
@@ -27,7 +27,7 @@ func startPictures(t *testing.T) (*acctest.CLI, *simtest.Sim) {
 	return cli, sim
 }
 
-// pictures is the configuration of a set with more inputs and arguments.
+// pictures returns the configuration of the set with additional inputs and arguments.
 func pictures(inputs, arguments string) string {
 	return `resource "runpodserverless_job_set" "pictures" {
   inputs = {
@@ -43,8 +43,8 @@ func countRuns(t *testing.T, sim *simtest.Sim, want int) {
 	}
 }
 
-// TestAccGuideFanOutRename: a renamed set keeps its jobs, and one that stays lets only
-// what is added run on the new endpoint.
+// TestAccGuideFanOutRename: a renamed set keeps its jobs, and only added keys run on
+// the new endpoint.
 func TestAccGuideFanOutRename(t *testing.T) {
 	t.Parallel()
 	for guide, tc := range map[string]struct {
@@ -72,15 +72,15 @@ func TestAccGuideFanOutRename(t *testing.T) {
 	}
 }
 
-// TestAccGuideFanOutEndpoint: a new endpoint runs everything again; ignore_changes
-// keeps the results, and the old endpoint for what is added.
+// TestAccGuideFanOutEndpoint: a new endpoint runs all jobs again; ignore_changes keeps
+// the results, and the old endpoint for added keys.
 func TestAccGuideFanOutEndpoint(t *testing.T) {
 	t.Parallel()
 	cli, sim := startPictures(t)
 	const ignoring = "lifecycle {\n  ignore_changes = [endpoint_id]\n}\n"
 	cli.WriteFile("main.tf", pictures("", ignoring))
 	for _, endpoint := range []string{"provider", "resource"} {
-		if endpoint == "provider" { // where the set names none
+		if endpoint == "provider" { // the set has no endpoint_id
 			cli.Setenv("RUNPOD_ENDPOINT_ID", secondEndpointID)
 		} else {
 			cli.WriteFile("main.tf", pictures("", ignoring+"endpoint_id = \""+secondEndpointID+"\"\n"))
@@ -100,8 +100,8 @@ func TestAccGuideFanOutEndpoint(t *testing.T) {
 	countRuns(t, sim, 5)
 }
 
-// TestGuideFanOutPurge: how long an apply waits for a job that another pipeline has
-// purged, when it has seen it in the queue and when it has not.
+// TestGuideFanOutPurge: how long an apply waits for a job that was purged by another
+// pipeline, with and without having seen it in the queue.
 func TestGuideFanOutPurge(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -8,9 +8,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestAccGuide_gettingResultsOut holds what the Fan-out guide says about results to the
-// command-line interface.
-func TestAccGuide_gettingResultsOut(t *testing.T) {
+// TestAccGuideResults verifies what the Fan-out guide says about results with the CLI.
+func TestAccGuideResults(t *testing.T) {
 	t.Parallel()
 	const each = `
 resource "terraform_data" "each" {
@@ -42,7 +41,7 @@ output "complete" { value = runpodserverless_job_set.a.succeeded == length(local
 	}
 	write(strings.Replace(each, "%s", "jobs", 1))
 	cli.MustRun("apply", "-auto-approve")
-	cli.MustRun("plan", "-detailed-exitcode") // what runs once a day does not run twice
+	cli.MustRun("plan", "-detailed-exitcode") // a job that runs once a day is not run twice
 	if bodies := sim.Journal().Op("run"); len(bodies) != 2 || !strings.Contains(string(bodies[0].Body), `"steps":3`) {
 		t.Errorf("%d submissions", len(bodies))
 	}
@@ -50,7 +49,7 @@ output "complete" { value = runpodserverless_job_set.a.succeeded == length(local
 		t.Errorf("results: %s", out)
 	}
 
-	// After a failed apply, the outputs are those of the last one that succeeded.
+	// After a failed apply, the outputs are those of the last successful apply.
 	cli.WriteFile("prompts.csv", "id,prompt\na,one\nb,boom\n")
 	if r := cli.Run("apply", "-auto-approve"); r.ExitCode == 0 {
 		t.Errorf("a failed job fails nothing\n%s", r.Output())

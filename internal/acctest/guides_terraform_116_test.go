@@ -9,8 +9,8 @@ import (
 )
 
 // TestAccGuideTerraform116: the trigger's action gets its endpoint from its caller, a
-// failure taints the resource, -invoke with -target runs the action of one caller,
-// and store keeps a part of an ephemeral result until its version changes.
+// failure taints the resource, -invoke with -target runs the action of one caller, and
+// store keeps a part of an ephemeral result until its version changes.
 func TestAccGuideTerraform116(t *testing.T) {
 	t.Parallel()
 	acctest.RequireTerraform116(t)

@@ -19,8 +19,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// That the guides' configurations apply is shown by TestAccExamples; here is what
-// the guides say about them.
+// TestAccExamples applies the guides' configurations. The tests here verify what the
+// guides say about them.
 
 // startGuide returns a CLI with a guide's configuration, and its simulator.
 func startGuide(t *testing.T, name string) (*acctest.CLI, *simtest.Sim) {
@@ -38,8 +38,8 @@ func startGuide(t *testing.T, name string) (*acctest.CLI, *simtest.Sim) {
 	return cli, sim
 }
 
-// TestAccGuideSmokeCheck: a wrong answer fails each apply and is paid for once; a
-// new image runs a new job.
+// TestAccGuideSmokeCheck: a wrong result fails each apply but is paid for once; a new
+// image runs a new job.
 func TestAccGuideSmokeCheck(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "smoke-check")
@@ -70,11 +70,11 @@ func TestAccGuideSmokeCheck(t *testing.T) {
 	}
 }
 
-// flat returns what a CLI wrote without its line breaks, which depend on the width.
+// flat returns the output of a CLI without line breaks, which depend on the width.
 func flat(output string) string { return strings.Join(strings.Fields(output), " ") }
 
-// TestAccGuideFailingJob: the guide's test of a job that fails is green, and red where
-// the job does not fail, with its id and its status.
+// TestAccGuideFailingJob: the guide's test of a failing job passes, and fails with the
+// job's id and status if the job does not fail.
 func TestAccGuideFailingJob(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "failing-job")
@@ -92,8 +92,8 @@ func TestAccGuideFailingJob(t *testing.T) {
 	}
 }
 
-// TestAccGuideTesting_interrupted: the second Ctrl-C in a test leaves a job running, or
-// cancels it where the configuration says so, as the guide recommends for tests.
+// TestAccGuideTesting_interrupted: the second Ctrl-C during a test leaves a job
+// running, or cancels it if the configuration says so, as the guide recommends.
 func TestAccGuideTesting_interrupted(t *testing.T) {
 	t.Parallel()
 	for onInterrupt, want := range map[string]string{"detach": "IN_PROGRESS", "cancel": "CANCELLED"} {
@@ -110,7 +110,7 @@ func TestAccGuideTesting_interrupted(t *testing.T) {
 			run := cli.Start("test")
 			run.WaitFor(waiting)
 			run.Interrupt()
-			run.Terminate() // another signal, because two of a kind may become one
+			run.Terminate() // another signal, because two equal signals may be merged
 			if r := run.Wait(); r.ExitCode == 0 {
 				t.Errorf("exit code 0\n%s", r.Output())
 			}
@@ -121,9 +121,9 @@ func TestAccGuideTesting_interrupted(t *testing.T) {
 	}
 }
 
-// TestAccGuideSideBySide loads two providers at once. No block names its provider,
-// and each type goes to the one whose prefix it has; a variable that only the
-// official provider reads does this one no harm.
+// TestAccGuideSideBySide uses two providers. Each type belongs to the provider with its
+// prefix, without any provider argument, and a variable of the official provider does
+// not affect this one.
 func TestAccGuideSideBySide(t *testing.T) {
 	t.Parallel()
 	cli, sim := startGuide(t, "side-by-side")
@@ -164,7 +164,8 @@ func TestAccGuideSideBySide(t *testing.T) {
 	cli.MustRun("destroy", "-auto-approve")
 }
 
-// TestAccGuideSecrets: the worker gets the secrets, the state and the screen do not.
+// TestAccGuideSecrets: the worker gets the secrets, but the state and the output do not
+// contain them.
 func TestAccGuideSecrets(t *testing.T) {
 	t.Parallel()
 	acctest.RequireEphemeral(t)
@@ -192,8 +193,8 @@ func TestAccGuideSecrets(t *testing.T) {
 	}
 }
 
-// TestGuideSimulatorScript: the script hands the address on and the exit code
-// back, and leaves no simulator behind.
+// TestGuideSimulatorScript: the script passes the address and the exit code on, and
+// leaves no simulator running.
 func TestGuideSimulatorScript(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")

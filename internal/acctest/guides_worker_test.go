@@ -14,8 +14,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// startWorkers returns a CLI with a configuration of the guide "Test your own
-// worker", led to a simulator that workers with this handler serve.
+// startWorkers returns a CLI with a configuration of the guide "Test your own worker"
+// and a simulator whose workers run this handler.
 func startWorkers(t *testing.T, folder string, handler demoworker.Handler) (*acctest.CLI, *simtest.Sim) {
 	t.Helper()
 	cli := acctest.NewCLI(t)
@@ -25,7 +25,7 @@ func startWorkers(t *testing.T, folder string, handler demoworker.Handler) (*acc
 	return cli, sim
 }
 
-// serveWorkers leads a CLI to a simulator that workers with this handler serve.
+// serveWorkers points a CLI to a simulator whose workers run this handler.
 func serveWorkers(t *testing.T, cli *acctest.CLI, handler demoworker.Handler) *simtest.Sim {
 	t.Helper()
 	sim := simtest.Start(t, simulator.Options{Endpoints: map[string]simulator.Endpoint{"mine": {External: true}}})
@@ -47,8 +47,8 @@ func serveWorkers(t *testing.T, cli *acctest.CLI, handler demoworker.Handler) *s
 	return sim
 }
 
-// TestAccGuideTestYourWorker: the guide's test is green with the handler that it
-// shows, and red with the broken one.
+// TestAccGuideTestYourWorker: the guide's test passes with the handler in the guide and
+// fails with the broken one.
 func TestAccGuideTestYourWorker(t *testing.T) {
 	t.Parallel()
 	cli, sim := startWorkers(t, "guides/test-your-worker", demoworker.Demo)
@@ -68,7 +68,7 @@ func TestAccGuideTestYourWorker(t *testing.T) {
 	}
 }
 
-// TestAccGuideTestYourWorkerDemo: what "make demo-worker" shows.
+// TestAccGuideTestYourWorkerDemo verifies the output of "make demo-worker".
 func TestAccGuideTestYourWorkerDemo(t *testing.T) {
 	t.Parallel()
 	cli, sim := startWorkers(t, "guides/test-your-worker/demo", demoworker.Demo)

@@ -10,8 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// TestAccLibraryLog: net/http writes a reply that it did not ask for, such as one
-// that repeats the key, to the log of the process. It does not reach Terraform's log.
+// TestAccLibraryLog: net/http logs an unsolicited response, which may repeat the key.
+// It does not reach Terraform's log.
 func TestAccLibraryLog(t *testing.T) {
 	t.Parallel()
 	const key = "rpa_KEY0123456789ABCDEF"

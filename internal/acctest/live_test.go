@@ -19,15 +19,15 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// envLive asks for the live tests. The account alone does not: who has it in the
-// environment does not mean "go test ./..." to pay for jobs.
+// envLive enables the live tests. An account in the environment alone does not, because
+// "go test ./..." must not cost anything.
 const envLive = "RUNPODSERVERLESS_LIVE"
 
-// account is where live tests run.
+// account is the account and the endpoint of the live tests.
 type account struct{ key, endpointID, baseURL, managementURL string }
 
-// TestAccLive runs the live tests on the endpoint that the environment names,
-// which has to run the public mock-worker image. "make test-live" asks for it.
+// TestAccLive runs the live tests on an endpoint with the public mock-worker image,
+// which the environment specifies. Use "make test-live".
 func TestAccLive(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(envLive) == "" {
@@ -43,8 +43,8 @@ func TestAccLive(t *testing.T) {
 	a.test(t)
 }
 
-// TestAccLive_simulator runs the live tests on the simulator's own program, so that
-// they are known to work before anybody pays for them.
+// TestAccLive_simulator runs the live tests against the simulator's own program, so
+// that they are tested without costs.
 func TestAccLive_simulator(t *testing.T) {
 	t.Parallel()
 	acctest.RequireCLI(t)
@@ -69,11 +69,11 @@ func (a account) test(t *testing.T) {
 	}
 }
 
-// meter stands between the provider and an API and counts the requests: what
-// the journal is for the simulator.
+// meter is a proxy between the provider and an API that counts the requests, in place
+// of the simulator's journal.
 type meter struct {
 	url     string
-	waiting chan struct{} // closed when a job is first asked for
+	waiting chan struct{} // closed at the first request for a job
 
 	mu     sync.Mutex
 	counts map[string]int
@@ -89,7 +89,7 @@ func newMeter(t *testing.T, a account) *meter {
 	m := &meter{waiting: make(chan struct{}), counts: map[string]int{}}
 	proxy := &httputil.ReverseProxy{
 		Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(target) },
-		ErrorLog: log.New(io.Discard, "", 0), // an interrupt cuts requests off
+		ErrorLog: log.New(io.Discard, "", 0), // an interrupt cancels requests
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m.count(r.URL.Path)
@@ -101,7 +101,7 @@ func newMeter(t *testing.T, a account) *meter {
 }
 
 func (m *meter) count(path string) {
-	_, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/") // without the endpoint
+	_, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/") // the path without the endpoint
 	op, _, _ := strings.Cut(rest, "/")
 	m.mu.Lock()
 	m.counts[op]++
@@ -120,8 +120,8 @@ func (m *meter) want(t *testing.T, op string, n int) {
 	}
 }
 
-// startLive returns a CLI with a configuration, whose requests are counted. What
-// it applied is destroyed at the end of the test.
+// startLive returns a CLI with a configuration, whose requests are counted. What it
+// applies is destroyed at the end of the test.
 func startLive(t *testing.T, a account, config string) (*acctest.CLI, *meter) {
 	t.Helper()
 	m := newMeter(t, a)
@@ -139,13 +139,13 @@ func startLive(t *testing.T, a account, config string) (*acctest.CLI, *meter) {
 	return cli, m
 }
 
-// shows reports whether a run's output has the text, however it is wrapped.
+// shows reports whether a run's output contains the text, however it is wrapped.
 func shows(r acctest.Result, words string) bool {
 	text := strings.Join(strings.Fields(strings.ReplaceAll(r.Output(), "│", "")), " ")
 	return strings.Contains(text, words)
 }
 
-// liveJob is a job on an endpoint that may have to start a worker first.
+// liveJob returns a job on an endpoint that may have to start a worker first.
 func liveJob(arguments string) string {
 	return fmt.Sprintf("resource %q \"live\" {\n%s\n}\n", jobType, arguments)
 }
@@ -166,7 +166,7 @@ output "completed" { value = data.runpodserverless_endpoint_health.live.jobs.com
 	m.want(t, "run", 0)
 }
 
-// liveCompletes: one job, one submission, whatever is applied and imported afterwards.
+// liveCompletes: one job and one submission, even after another apply and an import.
 func liveCompletes(t *testing.T, a account) {
 	cli, m := startLive(t, a, liveJob(`
 input = { mock_return = { text = "pong", n = 9007199254740993 }, mock_delay = 1 }
@@ -206,7 +206,8 @@ output "output" { value = runpodserverless_job.live.output }
 	m.want(t, "run", 0)
 }
 
-// liveFails: a handler that fails fails the apply, and the next apply runs a new job.
+// liveFails: a handler that fails makes the apply fail, and the next apply runs a new
+// job.
 func liveFails(t *testing.T, a account) {
 	cli, m := startLive(t, a, liveJob("input = { mock_error = true }\n"+slowStart))
 	for n := 1; n <= 2; n++ {

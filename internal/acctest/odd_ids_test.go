@@ -13,12 +13,13 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// oddAPI is an API whose jobs and batches all have one id. It notes what is asked of it.
+// oddAPI is an API whose jobs and batches all have the same id. It records the
+// requests.
 type oddAPI struct {
 	id    string
 	mu    sync.Mutex
-	asked []string // operations
-	other []string // paths that are not those of the id
+	asked []string // the operations that were called
+	other []string // paths without the id
 }
 
 func (a *oddAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -38,7 +39,7 @@ func (a *oddAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply = map[string]any{"id": a.id, "status": "IN_QUEUE"}
 	case op == "cancel":
 		reply["status"] = "CANCELLED"
-	case op == "stream" && !slices.Contains(a.asked[:len(a.asked)-1], op): // reading drains it
+	case op == "stream" && !slices.Contains(a.asked[:len(a.asked)-1], op): // reading the stream drains it
 		reply["stream"] = []any{map[string]any{"output": "chunk"}}
 	case op == "batch" && len(segments) > 2:
 		reply = map[string]any{"requests": []any{map[string]any{"id": "r", "status": "COMPLETED", "output": 1}}, "total": 1}
@@ -50,7 +51,7 @@ func (a *oddAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(reply)
 }
 
-// serverOf returns a provider for an API.
+// serverOf returns a provider that uses an API.
 func serverOf(t *testing.T, api http.Handler) *acctest.ProtocolServer {
 	t.Helper()
 	server := httptest.NewServer(api)
@@ -60,7 +61,7 @@ func serverOf(t *testing.T, api http.Handler) *acctest.ProtocolServer {
 	return p
 }
 
-// uses are the ways in which an id is given to the provider.
+// uses are all ways to pass an id to the provider.
 var uses = map[string]func(t *testing.T, p *acctest.ProtocolServer, id string) acctest.Diagnostics{
 	"data source": func(t *testing.T, p *acctest.ProtocolServer, id string) acctest.Diagnostics {
 		return validated(t, p, "runpodserverless_job", id)
@@ -120,9 +121,9 @@ func imported(t *testing.T, p *acctest.ProtocolServer, typeName, id string, iden
 	return append(diags, more...)
 }
 
-// TestOddIDs: the API decides what its ids look like. What it gave can be given
-// back, whatever that is.
-func TestOddIDs(t *testing.T) {
+// TestIDs_unusual: the API defines the format of its ids, so the provider sends back
+// any id that the API has returned.
+func TestIDs_unusual(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"a.b", "a b", "ä-日本", strings.Repeat("x", 600), "a/b", "..a", "a%2F..%2Fb", "a?b#c", "7", "a\\b", "sync:1+2"} {
 		t.Run(id[:min(len(id), 20)], func(t *testing.T) {
@@ -151,9 +152,9 @@ func TestOddIDs(t *testing.T) {
 	}
 }
 
-// TestIDsThatLeadElsewhere: no id makes the provider ask for anything else than
-// what runs under that id. One that the API gave is kept and shown.
-func TestIDsThatLeadElsewhere(t *testing.T) {
+// TestIDs_pathTraversal: no id makes the provider send a request about anything else.
+// An id from the API is stored and shown.
+func TestIDs_pathTraversal(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{".", "..", "../purge-queue", "a/../../purge-queue", `..\purge-queue`, "./x"} {
 		t.Run(id, func(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestAccCLI_killed: a provider whose CLI was killed cancels what it was asked to
-// cancel on an interrupt, and ends.
+// TestAccCLI_killed: a provider whose CLI was killed cancels the jobs that an interrupt
+// would cancel, and exits.
 func TestAccCLI_killed(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -23,7 +23,7 @@ func TestAccCLI_killed(t *testing.T) {
 	for onInterrupt, status := range map[string]string{"detach": "IN_PROGRESS", "cancel": "CANCELLED"} {
 		t.Run(onInterrupt, func(t *testing.T) {
 			t.Parallel()
-			sockets, err := os.MkdirTemp("", "sock-") //nolint:usetesting // a socket's path has to be short
+			sockets, err := os.MkdirTemp("", "sock-") //nolint:usetesting // a socket's path must be short
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +44,7 @@ resource "runpodserverless_job" "slow" {
 			}
 			run.KillCLI()
 			for listening(t, sockets) > 0 {
-				time.Sleep(10 * time.Millisecond) // the test's own timeout bounds it
+				time.Sleep(10 * time.Millisecond) // until the test times out
 			}
 			if got := sim.Jobs(simulator.DefaultEndpointID)[0].Status; got != status {
 				t.Errorf("the job is %s, want %s", got, status)
@@ -53,14 +53,14 @@ resource "runpodserverless_job" "slow" {
 	}
 }
 
-// TestAccCLI_killedIdle: a provider that waits for its first request when its CLI is
-// killed ends as well.
+// TestAccCLI_killedIdle: a provider exits even if its CLI is killed before the first
+// request.
 func TestAccCLI_killedIdle(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("The provider listens on a port there, which the test does not know.")
 	}
-	sockets, err := os.MkdirTemp("", "sock-") //nolint:usetesting // a socket's path has to be short
+	sockets, err := os.MkdirTemp("", "sock-") //nolint:usetesting // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ resource "runpodserverless_job" "after" {
 	}))
 	run.KillCLI()
 	for listening(t, sockets) > 0 {
-		time.Sleep(10 * time.Millisecond) // the test's own timeout bounds it
+		time.Sleep(10 * time.Millisecond) // until the test times out
 	}
 	run.Kill() // the command of the provisioner
 	if n := len(sim.Journal()); n != 0 {
@@ -95,7 +95,7 @@ resource "runpodserverless_job" "after" {
 	}
 }
 
-// listening returns how many providers serve on sockets in a directory.
+// listening returns how many providers listen on sockets in a directory.
 func listening(t *testing.T, dir string) int {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "plugin*"))

@@ -11,7 +11,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// everyType uses each type that is no action, some of them in several ways.
+// everyType uses each type except actions, some of them in several ways.
 const everyType = `
 variable "job_id" {}
 
@@ -86,7 +86,7 @@ data "runpodserverless_worker_logs" "this" {
 }
 `
 
-// everyAction uses each action, and triggers it.
+// everyAction uses each action with a trigger.
 const everyAction = `
 action "runpodserverless_job_run" "this" {
   config {
@@ -126,8 +126,8 @@ resource "terraform_data" "release" {
 }
 `
 
-// TestAccPlanSubmitsNothing: whatever is configured, planned or refreshed, only an
-// apply sends something that is not a question.
+// TestAccPlanSubmitsNothing: only an apply sends requests other than reads, whatever is
+// configured, planned or refreshed.
 func TestAccPlanSubmitsNothing(t *testing.T) {
 	t.Parallel()
 	acctest.RequireEphemeral(t)
@@ -173,7 +173,7 @@ func TestAccPlanSubmitsNothing(t *testing.T) {
 	}
 }
 
-// posts counts what was sent that is not a GET, the given job's submission aside.
+// posts counts the requests that are not GET, without the submission of the given job.
 func posts(sim *simtest.Sim) int {
 	n := -1
 	for _, x := range sim.Journal() {
@@ -184,9 +184,9 @@ func posts(sim *simtest.Sim) int {
 	return n
 }
 
-// usesEveryType fails the test when a type of the provider is not configured,
-// so that a new type cannot be forgotten. Without actions in the configuration
-// it asks for none.
+// usesEveryType fails the test if the configuration lacks a type of the provider, so
+// that a new type cannot be forgotten. It requires actions only if the configuration
+// has one.
 func usesEveryType(t *testing.T, cli *acctest.CLI, config string) {
 	t.Helper()
 	out := cli.MustRun("providers", "schema", "-json").Stdout

@@ -20,34 +20,32 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/provider"
 )
 
-// Products that the tests tell apart.
+// The products that the tests distinguish.
 const (
 	Terraform = "Terraform"
 	OpenTofu  = "OpenTofu"
 )
 
-// Namespace is the provider's organisation in both registries.
+// Namespace is the provider's organization in both registries.
 const Namespace = "runpodserverless"
 
-// envCLIPath is the variable by which terraform-plugin-testing takes the
-// program's path.
+// envCLIPath is the variable that sets the CLI's path for terraform-plugin-testing.
 const envCLIPath = "TF_ACC_TERRAFORM_PATH"
 
-// versionTimeout bounds the one question that is asked before any test runs.
+// versionTimeout is the timeout of the CLI's version command.
 const versionTimeout = time.Minute
 
-// Product is the command-line interface that the tests use.
+// Product is the CLI that the tests use.
 type Product struct {
-	Path    string           // of the program
+	Path    string           // path of the program
 	Name    string           // Terraform or OpenTofu
-	Version *version.Version // as the program reports it
+	Version *version.Version // the version that the program reports
 }
 
 // String returns the name and the version, such as "OpenTofu 1.12.6".
 func (p *Product) String() string { return p.Name + " " + p.Version.String() }
 
-// Registry returns the host of the registry that the product takes a source
-// address without a host to mean.
+// Registry returns the host of the product's default registry.
 func (p *Product) Registry() string {
 	if p.Name == OpenTofu {
 		return "registry.opentofu.org"
@@ -55,7 +53,7 @@ func (p *Product) Registry() string {
 	return "registry.terraform.io"
 }
 
-// discover looks for the program once per test binary.
+// discover finds the program, once per test binary.
 var discover = sync.OnceValues(func() (*Product, error) {
 	path, err := findCLI()
 	if err != nil {
@@ -68,15 +66,15 @@ var discover = sync.OnceValues(func() (*Product, error) {
 	return p, prepare(p)
 })
 
-// findCLI follows terraform-plugin-testing's order and adds "tofu": that
-// library never looks for it, and ends the process when it finds nothing.
+// findCLI searches in the order of terraform-plugin-testing, and for "tofu": that
+// library does not look for it, and exits if it finds no program.
 func findCLI() (string, error) {
 	if path := os.Getenv(envCLIPath); path != "" {
 		found, err := exec.LookPath(path)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", envCLIPath, err)
 		}
-		return filepath.Abs(found) // a bare name is refused by the library
+		return filepath.Abs(found) // the library does not accept a bare name
 	}
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -114,11 +112,12 @@ func parseVersion(path, out string) (*Product, error) {
 	return &Product{Path: path, Name: m[1], Version: v}, nil
 }
 
-// prepare sets, for the whole process, what terraform-plugin-testing reads.
-// The host and the namespace must fit the product, or each configuration that
-// names its providers fails; the empty configuration file keeps a developer's
-// own dev_overrides out. Each program gets one processor: as many run at once as
-// there are processors, and together they take a fifth less time so.
+// prepare sets, for the whole process, the environment variables of
+// terraform-plugin-testing. Host and namespace must match the product, or every
+// configuration that names its providers fails. The empty CLI configuration file
+// replaces a developer's own dev_overrides. Each program is limited to one CPU: as many
+// programs as there are CPUs run concurrently, and together they take a fifth less time
+// this way.
 func prepare(p *Product) error {
 	for name, value := range map[string]string{
 		envCLIPath:                         p.Path,
@@ -135,10 +134,10 @@ func prepare(p *Product) error {
 	return nil
 }
 
-// RequireCLI returns the command-line interface, with the environment of the
-// process prepared for it. It skips the test when there is none, and fails it
-// when the one that was asked for does not work or the test's name does not begin
-// with TestAcc, by which "make test" and "make testacc" divide the tests.
+// RequireCLI returns the CLI, with the environment of the process prepared for it. It
+// skips the test if there is none. It fails the test if the requested CLI does not
+// work, or if the test's name does not begin with TestAcc, by which "make test" and
+// "make testacc" select tests.
 func RequireCLI(t testing.TB) *Product {
 	t.Helper()
 	if !acceptanceTest.MatchString(t.Name()) {
@@ -155,10 +154,10 @@ func RequireCLI(t testing.TB) *Product {
 	return nil
 }
 
-// acceptanceTest matches the names of the tests that start a command-line interface,
-// as ACC of GNUmakefile does.
+// acceptanceTest matches the names of the tests that start a CLI, like ACC in
+// GNUmakefile.
 var acceptanceTest = regexp.MustCompile(`^TestAcc[A-Z]`)
 
-// SourceAddress is the provider's address without its host, as configurations
-// write it.
+// SourceAddress is the provider's source address without its host, as in
+// configurations.
 const SourceAddress = Namespace + "/" + provider.TypeName

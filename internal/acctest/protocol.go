@@ -17,25 +17,25 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// terraformVersion is the version that the requests claim to come from.
+// terraformVersion is the version of Terraform in the requests.
 const terraformVersion = "1.14.0"
 
-// Values are attributes by name in plain Go: nil, bool, string, numbers (int64
-// or json.Number in replies), []any, Values or map[string]any, and [Unknown].
+// Values are attributes by name, in plain Go: nil, bool, string, numbers (int64 or
+// json.Number in responses), []any, Values or map[string]any, and [Unknown].
 type Values = map[string]any
 
-// ProtocolServer is the provider in process, spoken to in protocol 6 as the
-// command-line interface would, without one: for tests of diagnostics, of
-// progress and of cancellation. It is safe for concurrent use.
+// ProtocolServer calls the provider in process with protocol 6, like a CLI but without
+// one. It is for tests of diagnostics, progress and cancellation. It is safe for
+// concurrent use.
 type ProtocolServer struct {
 	t       testing.TB
 	server  tfprotov6.ProviderServer
 	schema  *tfprotov6.GetProviderSchemaResponse
-	restart func() *ProtocolServer // nil for one that is not configured
+	restart func() *ProtocolServer // nil for an unconfigured server
 }
 
-// NewProtocolServer returns a server configured for the simulator; config adds
-// arguments of the provider block, or replaces them.
+// NewProtocolServer returns a server that is configured for the simulator. config adds
+// or replaces arguments of the provider block.
 func NewProtocolServer(t testing.TB, sim *simtest.Sim, config ...Values) *ProtocolServer {
 	t.Helper()
 	arguments := Values{"api_key": sim.APIKey, "base_url": sim.URL, "management_base_url": sim.ManagementURL}
@@ -45,8 +45,8 @@ func NewProtocolServer(t testing.TB, sim *simtest.Sim, config ...Values) *Protoc
 	return newConfiguredServer(t, arguments)
 }
 
-// NewBubbleServer is [NewProtocolServer] for a bubble of testing/synctest: it
-// reaches the simulator without a network, so that an hour passes in no time.
+// NewBubbleServer is [NewProtocolServer] for a bubble of testing/synctest: it calls the
+// simulator without a network, so that an hour passes instantly.
 func NewBubbleServer(t testing.TB, sim *simulator.Server, config ...Values) *ProtocolServer {
 	t.Helper()
 	return newConfiguredServer(t, bubbleArguments(config), provider.WithTransport(simtest.RoundTripper(sim)))
@@ -68,8 +68,8 @@ func newConfiguredServer(t testing.TB, arguments Values, options ...provider.Opt
 	return p
 }
 
-// NewUnconfiguredProtocolServer returns a server that has not been configured,
-// as validation finds it.
+// NewUnconfiguredProtocolServer returns a server that has not been configured, as
+// during validation.
 func NewUnconfiguredProtocolServer(t testing.TB) *ProtocolServer {
 	t.Helper()
 	return newServer(t)
@@ -84,7 +84,7 @@ func newServer(t testing.TB, options ...provider.Option) *ProtocolServer {
 	return serverOver(t, server)
 }
 
-// serverOver returns a server over one of the provider's.
+// serverOver returns a server that calls one of the provider's servers.
 func serverOver(t testing.TB, server tfprotov6.ProviderServer) *ProtocolServer {
 	t.Helper()
 	schema, err := providerSchema()
@@ -95,8 +95,8 @@ func serverOver(t testing.TB, server tfprotov6.ProviderServer) *ProtocolServer {
 	return &ProtocolServer{t: t, server: server, schema: schema}
 }
 
-// providerSchema returns the provider's schema, which every server has alike: a
-// table of a thousand servers makes it once.
+// providerSchema returns the provider's schema. It is built once, because it is the
+// same for every server, and a table may have a thousand servers.
 var providerSchema = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
 	server, err := provider.NewServer(Version)
 	if err != nil {
@@ -105,8 +105,8 @@ var providerSchema = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaRespons
 	return server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 })
 
-// newServerFor returns the provider in process: as it is served where it is
-// timed, and else checked against the framework.
+// newServerFor returns the provider in process: unchanged in benchmarks, otherwise
+// compared with the framework.
 func newServerFor(t testing.TB, options ...provider.Option) (tfprotov6.ProviderServer, error) {
 	if _, ok := t.(*testing.B); ok {
 		return provider.NewServer(Version, options...)
@@ -133,22 +133,22 @@ func (p *ProtocolServer) ValidateProviderConfig(ctx context.Context, config Valu
 	return resp.Diagnostics
 }
 
-// Restart returns another server with the same configuration, as the next run of
-// the command-line interface starts one.
+// Restart returns another server with the same configuration, like the next run of a
+// CLI.
 func (p *ProtocolServer) Restart() *ProtocolServer {
 	p.t.Helper()
 	return p.restart()
 }
 
-// Stop asks the provider to end what is under way, as the second half of an
-// interrupt does. It ends whatever this server is asked later, too.
+// Stop asks the provider to stop, like a CLI after an interrupt. It also cancels later
+// calls of this server.
 func (p *ProtocolServer) Stop(ctx context.Context) {
 	p.t.Helper()
 	_, err := p.server.StopProvider(ctx, &tfprotov6.StopProviderRequest{})
 	p.noError("stop the provider", err)
 }
 
-// Diagnostics are the errors and warnings of one reply.
+// Diagnostics are the errors and warnings of a response.
 type Diagnostics []*tfprotov6.Diagnostic
 
 // Errors returns each error as "summary: detail".
@@ -157,10 +157,11 @@ func (d Diagnostics) Errors() []string { return d.texts(tfprotov6.DiagnosticSeve
 // Warnings returns each warning as "summary: detail".
 func (d Diagnostics) Warnings() []string { return d.texts(tfprotov6.DiagnosticSeverityWarning) }
 
-// HasError reports whether there is an error among them.
+// HasError reports whether there is an error.
 func (d Diagnostics) HasError() bool { return len(d.Errors()) > 0 }
 
-// String returns them one a line, each with its severity and its attribute.
+// String returns the diagnostics one per line, each with its severity and its
+// attribute.
 func (d Diagnostics) String() string {
 	lines := make([]string, len(d))
 	for i, one := range d {
@@ -182,7 +183,7 @@ func (d Diagnostics) texts(severity tfprotov6.DiagnosticSeverity) []string {
 	return texts
 }
 
-// RequireNone fails the test at once if there is any.
+// RequireNone fails the test immediately if there are any diagnostics.
 func (d Diagnostics) RequireNone(t testing.TB) {
 	t.Helper()
 	if len(d) > 0 {
@@ -190,7 +191,7 @@ func (d Diagnostics) RequireNone(t testing.TB) {
 	}
 }
 
-// RequireNoError fails the test at once if there is an error among them.
+// RequireNoError fails the test immediately if there is an error.
 func (d Diagnostics) RequireNoError(t testing.TB) {
 	t.Helper()
 	if d.HasError() {
@@ -198,8 +199,8 @@ func (d Diagnostics) RequireNoError(t testing.TB) {
 	}
 }
 
-// noError ends the test when the protocol itself failed: what a provider has
-// to say is in its diagnostics.
+// noError ends the test if the protocol call itself failed. Errors of the provider are
+// in the diagnostics.
 func (p *ProtocolServer) noError(what string, err error) {
 	p.t.Helper()
 	if err != nil {
@@ -207,7 +208,7 @@ func (p *ProtocolServer) noError(what string, err error) {
 	}
 }
 
-// schemaOf returns the schema of a type of one kind.
+// schemaOf returns the schema of a type of this kind.
 func schemaOf[S any](p *ProtocolServer, kind string, schemas map[string]S, typeName string) S {
 	p.t.Helper()
 	schema, ok := schemas[typeName]
@@ -235,7 +236,8 @@ func (p *ProtocolServer) wire(typ tftypes.Type, value tftypes.Value) *tfprotov6.
 	return &dynamic
 }
 
-// decode returns nil for a null object, such as the state of what was removed.
+// decode decodes an object; nil for null, such as the state of a resource that was
+// removed.
 func (p *ProtocolServer) decode(typ tftypes.Type, dynamic *tfprotov6.DynamicValue) Values {
 	p.t.Helper()
 	if dynamic == nil {
@@ -256,7 +258,7 @@ func (p *ProtocolServer) decode(typ tftypes.Type, dynamic *tfprotov6.DynamicValu
 	return values
 }
 
-// objectType is the type of a schema's whole block, which is always an object.
+// objectType returns the type of a schema's block, which is always an object.
 func objectType(schema *tfprotov6.Schema) tftypes.Object {
 	object, _ := schema.ValueType().(tftypes.Object)
 	return object

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// requireConsistent fails the test when an apply contradicts its plan, as the
-// command-line interface does with "Provider produced inconsistent result after
-// apply": only what was planned as unknown may come out differently.
+// requireConsistent fails the test if an apply contradicts its plan, like a CLI with
+// "Provider produced inconsistent result after apply": only unknown values of the plan
+// may differ.
 func (p *ProtocolServer) requireConsistent(planned, applied Values) {
 	p.t.Helper()
 	if (planned == nil) != (applied == nil) {
@@ -22,7 +22,8 @@ func (p *ProtocolServer) requireConsistent(planned, applied Values) {
 	}
 }
 
-// consistent reports whether a value is the planned one, as far as that is known.
+// consistent reports whether a value equals the planned one, except where that is
+// unknown.
 func consistent(planned, applied any) bool {
 	switch planned := planned.(type) {
 	case unknown:

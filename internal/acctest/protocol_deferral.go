@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// What follows asks as a command-line interface does that allows deferral, and
-// reports whether the provider deferred because of its own configuration.
+// The functions of this file call the provider like a CLI that allows deferral, and
+// report whether the provider deferred because of its own configuration.
 
 // DeferDataSource reads a data source.
 func (p *ProtocolServer) DeferDataSource(ctx context.Context, typeName string, config Values) (bool, Diagnostics) {
@@ -20,7 +20,7 @@ func (p *ProtocolServer) DeferDataSource(ctx context.Context, typeName string, c
 	return deferred(resp.Deferred), resp.Diagnostics
 }
 
-// DeferRefresh refreshes a resource. It returns the state after that as well.
+// DeferRefresh refreshes a resource and also returns the state after it.
 func (p *ProtocolServer) DeferRefresh(ctx context.Context, typeName string, state *ResourceState) (*ResourceState, bool, Diagnostics) {
 	p.t.Helper()
 	schema := schemaOf(p, "resource", p.schema.ResourceSchemas, typeName)
@@ -33,8 +33,8 @@ func (p *ProtocolServer) DeferRefresh(ctx context.Context, typeName string, stat
 	return p.state(ctx, typeName, resp.NewState, resp.NewIdentity, resp.Private), deferred(resp.Deferred), resp.Diagnostics
 }
 
-// DeferPlan plans the change of a resource from the prior state, nil to create, to
-// the configuration.
+// DeferPlan plans the change of a resource from the prior state, nil to create, to the
+// configuration.
 func (p *ProtocolServer) DeferPlan(ctx context.Context, typeName string, prior *ResourceState, config Values) (bool, Diagnostics) {
 	p.t.Helper()
 	schema := schemaOf(p, "resource", p.schema.ResourceSchemas, typeName)

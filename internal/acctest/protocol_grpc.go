@@ -19,9 +19,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// NewGRPCServer is [NewProtocolServer] for tests of what reaches the command-line
-// interface: the events of actions and lists, and the request to stop, go through
-// the plugin library's server, which is where events can be lost.
+// NewGRPCServer is [NewProtocolServer] for tests of what reaches the CLI. The events of
+// actions and lists, and the request to stop, go through the plugin library's server,
+// which is where events can be lost.
 func NewGRPCServer(t *testing.T, sim *simtest.Sim, config ...Values) *ProtocolServer {
 	t.Helper()
 	p := NewProtocolServer(t, sim, config...)
@@ -33,8 +33,8 @@ func NewGRPCServer(t *testing.T, sim *simtest.Sim, config ...Values) *ProtocolSe
 	return p
 }
 
-// grpcServer is a provider of which the calls that stream, and the stop, go
-// through a connection.
+// grpcServer is a provider whose streaming calls and StopProvider go through a
+// connection.
 type grpcServer struct {
 	fastpath.Protocol
 	conn *grpc.ClientConn
@@ -100,8 +100,8 @@ func (g *grpcServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActi
 	}}, nil
 }
 
-// ListResource implements tfprotov6.ListResourceServer. Of the results it passes
-// on the names and the diagnostics.
+// ListResource implements tfprotov6.ListResourceServer. It returns only the names and
+// the diagnostics of the results.
 func (g *grpcServer) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
 	receive, err := g.stream(ctx, "ListResource", fields{"type_name": req.TypeName, "limit": req.Limit}, req.Config)
 	if err != nil {
@@ -114,7 +114,7 @@ func (g *grpcServer) ListResource(ctx context.Context, req *tfprotov6.ListResour
 	}}, nil
 }
 
-// stream begins a call that streams, and returns its events.
+// stream starts a streaming call and returns its events.
 func (g *grpcServer) stream(ctx context.Context, name string, values fields, config *tfprotov6.DynamicValue) (func(func(protoreflect.Message) bool), error) {
 	dynamic, err := newMessage("DynamicValue", fields{"msgpack": config.MsgPack})
 	if err != nil {
@@ -139,14 +139,14 @@ func (g *grpcServer) stream(ctx context.Context, name string, values fields, con
 				err = stream.RecvMsg(event.Interface())
 			}
 			if err != nil || !yield(event) {
-				return // a broken stream is one without its last event
+				return // a broken stream lacks its last event
 			}
 		}
 	}, nil
 }
 
-// The library keeps the messages of the protocol to itself; their descriptors are
-// registered with the protocol buffers all the same.
+// The library's protocol messages are internal, but their descriptors are in the global
+// registry of protocol buffers.
 
 type fields map[protoreflect.Name]any
 

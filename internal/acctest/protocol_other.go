@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// ReadDataSource reads a data source. The values are nil when there is an error.
+// ReadDataSource reads a data source. The values are nil if there is an error.
 func (p *ProtocolServer) ReadDataSource(ctx context.Context, typeName string, config Values) (Values, Diagnostics) {
 	p.t.Helper()
 	schema := schemaOf(p, "data source", p.schema.DataSourceSchemas, typeName)
@@ -33,8 +33,8 @@ func (p *ProtocolServer) ValidateEphemeralConfig(ctx context.Context, typeName s
 	return resp.Diagnostics
 }
 
-// OpenEphemeral opens an ephemeral resource and returns its result, with what
-// [ProtocolServer.CloseEphemeral] needs.
+// OpenEphemeral opens an ephemeral resource. It returns its result and the private data
+// for [ProtocolServer.CloseEphemeral].
 func (p *ProtocolServer) OpenEphemeral(ctx context.Context, typeName string, config Values) (result Values, private []byte, diags Diagnostics) {
 	p.t.Helper()
 	schema := schemaOf(p, "ephemeral resource", p.schema.EphemeralResourceSchemas, typeName)
@@ -60,7 +60,7 @@ func (p *ProtocolServer) ValidateActionConfig(ctx context.Context, typeName stri
 	return resp.Diagnostics
 }
 
-// PlanAction plans an action, which sends nothing that has an effect.
+// PlanAction plans an action. It must send no request that has an effect.
 func (p *ProtocolServer) PlanAction(ctx context.Context, typeName string, config Values) Diagnostics {
 	p.t.Helper()
 	server, schema := p.action(typeName)
@@ -69,9 +69,9 @@ func (p *ProtocolServer) PlanAction(ctx context.Context, typeName string, config
 	return resp.Diagnostics
 }
 
-// InvokeAction invokes an action and returns its progress messages in order.
-// Each observer is called with each message as it arrives, so that a test can
-// act in the middle, for example cancel the context.
+// InvokeAction invokes an action and returns its progress messages in order. It calls
+// each observer with each message when it arrives, so that a test can act in the
+// middle, for example cancel the context.
 func (p *ProtocolServer) InvokeAction(ctx context.Context, typeName string, config Values, observers ...func(message string)) (progress []string, diags Diagnostics) {
 	p.t.Helper()
 	server, schema := p.action(typeName)
@@ -110,11 +110,11 @@ func (p *ProtocolServer) action(typeName string) (tfprotov6.ActionServer, *tfpro
 type ListResult struct {
 	DisplayName string
 	Identity    Values
-	Resource    Values // nil unless it was asked for
+	Resource    Values // nil unless it was requested
 	Diagnostics Diagnostics
 }
 
-// List queries a list resource for at most limit results.
+// List queries a list resource and returns at most limit results.
 func (p *ProtocolServer) List(ctx context.Context, typeName string, config Values, includeResource bool, limit int64) []ListResult {
 	p.t.Helper()
 	schema := schemaOf(p, "list resource", p.schema.ListResourceSchemas, typeName)

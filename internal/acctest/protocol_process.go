@@ -15,40 +15,40 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// DyingProcess is the provider in a process that dies at one of its steps, in a
-// bubble of testing/synctest. What it does after that has no effect: nothing is
-// written, no request leaves, no reply arrives.
+// DyingProcess is the provider in a process that dies at one of its steps, in a bubble
+// of testing/synctest. After that, nothing is written, no request is sent, and no
+// response arrives.
 type DyingProcess struct {
 	*ProtocolServer
-	// Context ends with the process.
-	Context context.Context //nolint:containedctx // it is the life of the process
+	// Context is cancelled when the process ends.
+	Context context.Context //nolint:containedctx // the lifetime of the process
 
 	steps   *Steps
 	ledgers *ledger.Registry
 	die     context.CancelFunc
 }
 
-// Steps counts the steps of one or more processes, of which one dies.
+// Steps counts the steps of one or more processes, and lets a process die at one of
+// them.
 type Steps struct {
 	mu    sync.Mutex
 	dieAt int
-	until string // or the beginning of the name of the step to die at
+	until string // or the prefix of the name of the step to die at
 	names []string
 	die   func()
 	dead  bool
 }
 
-// NewSteps returns steps of which the one with a number, from 1 on, is the death of
-// its process; 0 for none.
+// NewSteps returns steps of which step number dieAt, counted from 1, kills its process;
+// 0 for none.
 func NewSteps(dieAt int) *Steps { return &Steps{dieAt: dieAt} }
 
-// NewStepsUntil returns steps of which the first whose name begins like this is the
-// death of its process.
+// NewStepsUntil returns steps of which the first with this prefix kills its process.
 func NewStepsUntil(name string) *Steps { return &Steps{until: name} }
 
 var errDead = errors.New("the process is dead")
 
-// Step is one step. It returns an error when the process dies before it.
+// Step counts a step. It returns an error if the process dies before it, or is dead.
 func (s *Steps) Step(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +65,7 @@ func (s *Steps) Step(name string) error {
 	return nil
 }
 
-// Kill is the death of the process that runs, between two of its steps.
+// Kill kills the process between two of its steps.
 func (s *Steps) Kill() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,7 +80,7 @@ func (s *Steps) Dead() bool {
 	return s.dead
 }
 
-// Last returns the number and the name of the last step.
+// Last returns the number and the name of the last step, for messages.
 func (s *Steps) Last() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,7 +90,8 @@ func (s *Steps) Last() string {
 	return fmt.Sprintf("step %d (%s)", len(s.names), s.names[len(s.names)-1])
 }
 
-// NewDyingProcess returns a process that uses the simulator and the ledger in a folder.
+// NewDyingProcess returns a process that uses the simulator, and a ledger in this
+// folder.
 func NewDyingProcess(t testing.TB, sim *simulator.Server, dir string, steps *Steps) *DyingProcess {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -105,8 +106,8 @@ func NewDyingProcess(t testing.TB, sim *simulator.Server, dir string, steps *Ste
 	steps.mu.Lock()
 	steps.die = cancel
 	steps.mu.Unlock()
-	// As it is served, without the framework's opinion on each answer: there are
-	// thousands of processes, and other tests ask for that.
+	// The provider's server is not compared with the framework: there are thousands of
+	// processes, and other tests compare it.
 	server, err := provider.NewServer(Version, provider.WithTransport(dyingTransport{steps, simtest.RoundTripper(sim)}), provider.WithLedgers(p.ledgers))
 	if err != nil {
 		t.Fatalf("start the provider: %v", err)
@@ -116,7 +117,7 @@ func NewDyingProcess(t testing.TB, sim *simulator.Server, dir string, steps *Ste
 	return p
 }
 
-// End ends the process: in an orderly way, unless it is dead.
+// End ends the process. Unless it is dead, it closes its ledgers first.
 func (p *DyingProcess) End() {
 	p.die()
 	if !p.steps.Dead() {

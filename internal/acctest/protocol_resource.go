@@ -8,20 +8,20 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// ResourceState is what the command-line interface would keep of a resource.
-// One that came from the server goes back as it came, to the last digit and
-// type: to change a state, make a new one from its values.
+// ResourceState is the state of a resource that a CLI would store. A state from the
+// server is sent back unchanged, with every digit and type. To change a state, build a
+// new one from its values.
 type ResourceState struct {
-	Values   Values // nil when the resource is gone
-	Identity Values // nil when the type has none or it was not set
+	Values   Values // nil if the resource is gone
+	Identity Values // nil if the type has no identity or none was set
 	Private  []byte
 
 	raw *tfprotov6.DynamicValue
 }
 
-// ResourcePlan is the plan of one change of a resource.
+// ResourcePlan is the plan of a change of one resource.
 type ResourcePlan struct {
-	Planned         Values // [Unknown] where the value comes with the apply; nil to destroy
+	Planned         Values // with [Unknown] for values that are known after apply; nil to destroy
 	RequiresReplace []string
 	Private         []byte
 	Diagnostics     Diagnostics
@@ -39,8 +39,8 @@ func (p *ProtocolServer) ValidateResourceConfig(ctx context.Context, typeName st
 	return p.validateResource(ctx, typeName, config, true)
 }
 
-// ValidateResourceConfigBeforeWriteOnly does the same for a command-line
-// interface that does not know write-only arguments, such as Terraform 1.10.
+// ValidateResourceConfigBeforeWriteOnly does the same for a CLI that does not support
+// write-only arguments, such as Terraform 1.10.
 func (p *ProtocolServer) ValidateResourceConfigBeforeWriteOnly(ctx context.Context, typeName string, config Values) Diagnostics {
 	p.t.Helper()
 	return p.validateResource(ctx, typeName, config, false)
@@ -69,7 +69,7 @@ func (p *ProtocolServer) PlanResource(ctx context.Context, typeName string, prio
 	state := p.encodeState(schema, prior)
 	proposed := p.encodeOrNull(schema, proposedNew(schema, prior.Values, config))
 	if p.equal(schema, state, proposed) {
-		proposed = state // a command-line interface writes equal values alike
+		proposed = state // a CLI encodes equal values alike
 	}
 	resp, err := p.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName:         typeName,
@@ -92,9 +92,8 @@ func (p *ProtocolServer) PlanResource(ctx context.Context, typeName string, prio
 	return plan
 }
 
-// ApplyResource applies a plan and returns the state after it, which holds
-// what was reached when the diagnostics hold an error. Without one, the state must
-// be what was planned.
+// ApplyResource applies a plan and returns the new state, also if there are errors.
+// Without an error, the state must match the plan.
 func (p *ProtocolServer) ApplyResource(ctx context.Context, plan *ResourcePlan) (*ResourceState, Diagnostics) {
 	p.t.Helper()
 	schema := schemaOf(p, "resource", p.schema.ResourceSchemas, plan.typeName)
@@ -122,8 +121,8 @@ func (p *ProtocolServer) CreateResource(ctx context.Context, typeName string, co
 	return p.ApplyResource(ctx, plan)
 }
 
-// DestroyResource plans and applies the removal of a resource. The state it
-// returns is what is left: it has values when the resource could not be removed.
+// DestroyResource plans and applies the removal of a resource. The returned state has
+// values if the resource could not be removed.
 func (p *ProtocolServer) DestroyResource(ctx context.Context, typeName string, state *ResourceState) (*ResourceState, Diagnostics) {
 	p.t.Helper()
 	plan := p.PlanResource(ctx, typeName, state, nil)
@@ -131,9 +130,9 @@ func (p *ProtocolServer) DestroyResource(ctx context.Context, typeName string, s
 	return p.ApplyResource(ctx, plan)
 }
 
-// ReplaceResource does what the command-line interface does with a plan that
-// replaces: it plans a creation, removes the resource with what that plan stored,
-// plans the creation again, with what is known by then, and creates.
+// ReplaceResource applies a plan that replaces a resource, like a CLI: it plans the
+// creation, removes the resource with the planned private data, plans the creation
+// again with the values that are known by then, and creates it.
 func (p *ProtocolServer) ReplaceResource(ctx context.Context, plan *ResourcePlan, known Values) (*ResourceState, Diagnostics) {
 	p.t.Helper()
 	creation := p.PlanResource(ctx, plan.typeName, &ResourceState{Private: plan.Private}, plan.config)
@@ -150,8 +149,8 @@ func (p *ProtocolServer) ReplaceResource(ctx context.Context, plan *ResourcePlan
 	return state, append(diags, more...)
 }
 
-// ReplaceForUnknownTriggers plans a replacement because of triggers that are known
-// only after apply, and applies it with the triggers of config.
+// ReplaceForUnknownTriggers plans a replacement because of unknown triggers, and
+// applies it with the triggers of config.
 func (p *ProtocolServer) ReplaceForUnknownTriggers(ctx context.Context, typeName string, state *ResourceState, config Values) (*ResourceState, Diagnostics) {
 	p.t.Helper()
 	unknown := maps.Clone(config)
@@ -178,8 +177,8 @@ func (p *ProtocolServer) ReadResource(ctx context.Context, typeName string, stat
 	return p.state(ctx, typeName, resp.NewState, resp.NewIdentity, resp.Private), resp.Diagnostics
 }
 
-// ImportResource imports by id or, when the id is empty, by identity. The
-// state is nil when nothing was imported.
+// ImportResource imports by id or, if the id is empty, by identity. The state is nil if
+// nothing was imported.
 func (p *ProtocolServer) ImportResource(ctx context.Context, typeName, id string, identity Values) (*ResourceState, Diagnostics) {
 	p.t.Helper()
 	resp, err := p.server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{
@@ -241,7 +240,7 @@ func (p *ProtocolServer) encodeIdentity(ctx context.Context, typeName string, id
 	return &tfprotov6.ResourceIdentityData{IdentityData: p.wire(typ, value)}
 }
 
-// attributeName writes a path as configurations do, such as policy.ttl.
+// attributeName returns a path in the syntax of configurations, such as policy.ttl.
 func attributeName(path *tftypes.AttributePath) string {
 	name := ""
 	for _, step := range path.Steps() {
@@ -258,9 +257,9 @@ func attributeName(path *tftypes.AttributePath) string {
 	return name
 }
 
-// proposedNew is what the command-line interface proposes: the configuration,
-// with the prior value where a computed attribute is left out. Both arguments
-// may be nil, to create and to destroy.
+// proposedNew returns the proposed new state of a CLI: the configuration, with the
+// prior values of computed attributes that are not configured. prior is nil to create,
+// config is nil to destroy.
 func proposedNew(schema *tfprotov6.Schema, prior, config Values) Values {
 	if config == nil {
 		return nil
@@ -268,7 +267,7 @@ func proposedNew(schema *tfprotov6.Schema, prior, config Values) Values {
 	return mergeComputed(schema.Block.Attributes, prior, config)
 }
 
-// equal compares values that may be written in another order.
+// equal compares values that may be encoded in a different order.
 func (p *ProtocolServer) equal(schema *tfprotov6.Schema, a, b *tfprotov6.DynamicValue) bool {
 	p.t.Helper()
 	left, err := a.Unmarshal(schema.ValueType())

@@ -12,16 +12,15 @@ import (
 
 type unknown struct{}
 
-// String implements fmt.Stringer, for failed comparisons.
+// String implements fmt.Stringer, for messages of failed comparisons.
 func (unknown) String() string { return "(known after apply)" }
 
-// Unknown stands for a value that is known only after the apply, both in what
-// a test gives and in what it gets.
+// Unknown is a value that is known only after apply, in arguments and in results.
 var Unknown = unknown{}
 
-// toValue makes a protocol value of the type from plain Go: nil, bool, string,
-// any number, json.Number, []any and map[string]any (or other slices and maps
-// with string keys). Missing attributes are null, unknown names are an error.
+// toValue converts plain Go to a protocol value of the type: nil, bool, string, any
+// number, json.Number, []any and map[string]any (or other slices and maps with string
+// keys). Missing attributes become null, unknown names are an error.
 func toValue(typ tftypes.Type, v any) (tftypes.Value, error) {
 	switch v := v.(type) {
 	case nil:
@@ -54,7 +53,7 @@ func toValue(typ tftypes.Type, v any) (tftypes.Value, error) {
 	return checked(typ, v, nil)
 }
 
-// checked turns tftypes.NewValue's panic into an error.
+// checked converts tftypes.NewValue's panic to an error.
 func checked(typ tftypes.Type, v any, err error) (tftypes.Value, error) {
 	if err != nil {
 		return tftypes.Value{}, err
@@ -122,13 +121,13 @@ func toNumber(v any) (*big.Float, error) {
 	if n, ok := v.(*big.Float); ok {
 		return n, nil
 	}
-	// 512 bits is the precision that the CLI parses numbers with.
+	// The CLI parses numbers with a precision of 512 bits.
 	n, _, err := big.ParseFloat(fmt.Sprint(v), 10, 512, big.ToNearestEven)
 	return n, err
 }
 
-// inferValue gives a free-form value the type that it would have as HCL: an
-// object for names and values, a tuple for a sequence.
+// inferValue converts a value with the type that it would have in HCL: an object for a
+// map, a tuple for a slice.
 func inferValue(v any) (tftypes.Value, error) {
 	switch v := v.(type) {
 	case bool:
@@ -159,8 +158,8 @@ func inferValue(v any) (tftypes.Value, error) {
 	}
 }
 
-// fromValue is the way back: whole numbers that fit become int64, all others
-// json.Number, so that no digit is lost; sets keep the order of the wire.
+// fromValue is the inverse of toValue: integers that fit become int64, other numbers
+// json.Number, so that no digit is lost. Sets keep their encoded order.
 func fromValue(v tftypes.Value) (any, error) {
 	switch {
 	case !v.IsKnown():

@@ -72,7 +72,7 @@ func TestValueRoundTrip(t *testing.T) {
 	}
 }
 
-func TestToValue_refused(t *testing.T) {
+func TestToValue_invalid(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		give any

@@ -9,8 +9,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// TestAccProxy: of a proxy that is in the way, the error says that it is the proxy,
-// its status and what to do; its password is shown nowhere.
+// TestAccProxy: an error of a proxy names the proxy, its status and what to do, and its
+// password is not in any output.
 func TestAccProxy(t *testing.T) {
 	t.Parallel()
 	const user, password = "proxyuser", "proxy-pass%24word"

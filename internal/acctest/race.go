@@ -2,8 +2,8 @@ package acctest
 
 import "testing"
 
-// Sized returns the size or the stride of a test that takes long: whole, and with the
-// race detector another one, with which the detector sees the same in less time.
+// Sized returns the size or the stride of a test that takes long: whole, or withRace
+// with the race detector, which finds the same races in a smaller test.
 func Sized[T any](whole, withRace T) T {
 	if RaceDetector {
 		return withRace
@@ -11,8 +11,9 @@ func Sized[T any](whole, withRace T) T {
 	return whole
 }
 
-// SkipWithRace skips a test that takes long because of its size, where the race
-// detector would watch nothing but the test. "make testacc" runs it without.
+// SkipWithRace skips a test that takes long because of its size and in which the race
+// detector would check nothing but the test itself. "make testacc" runs it without the
+// detector.
 func SkipWithRace(t testing.TB) {
 	t.Helper()
 	if RaceDetector {

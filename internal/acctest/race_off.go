@@ -2,5 +2,5 @@
 
 package acctest
 
-// RaceDetector is documented where it is true.
+// RaceDetector is documented in race_on.go.
 const RaceDetector = false

@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// TestSized: "make testacc" runs again, without the race detector, exactly the tests
-// that are smaller with it, or skipped; and every test that starts a CLI is in one of
-// the packages where it runs those.
+// TestSized: "make testacc" runs exactly the tests that are smaller or skipped with the
+// race detector again without it, and every test that starts a CLI is in one of the
+// packages that it tests.
 func TestSized(t *testing.T) {
 	t.Parallel()
 	makefile, err := os.ReadFile("../../GNUmakefile")

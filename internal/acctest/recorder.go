@@ -12,26 +12,26 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/fastpath"
 )
 
-// recording is one call of a resource's method: what it was asked and what it
-// answered. A resource that is asked again answers from it, and sends no request.
+// recording is a call of a resource's method: its arguments and its response. If the
+// method is called again, the recorder returns the response and no request is sent.
 type recording struct {
 	replay bool
-	method string // "" when none was called
+	method string // "" if none was called
 	asked  []tftypes.Value
 	answer any
 }
 
 type recordingKey struct{}
 
-// again returns a context in which the resource repeats its answer. Where no method
-// was called, it is called now.
+// again returns a context in which the resource repeats its response. If no method was
+// called before, it is called now.
 func (r *recording) again(ctx context.Context) context.Context {
 	r.replay = r.method != ""
 	return context.WithValue(ctx, recordingKey{}, r)
 }
 
-// called calls a resource's method, or repeats its answer if the method is asked
-// the same again.
+// called calls a resource's method, or repeats its response if it is called again with
+// the same arguments.
 func called[R any](ctx context.Context, method string, resp *R, diags *diag.Diagnostics, call func(), asked ...tftypes.Value) {
 	r, ok := ctx.Value(recordingKey{}).(*recording)
 	switch {
@@ -50,8 +50,8 @@ func called[R any](ctx context.Context, method string, resp *R, diags *diag.Diag
 // recorder is a resource whose calls are recorded.
 type recorder struct{ resource.Resource }
 
-// record returns a resource whose calls are recorded, with the methods that the
-// framework looks for.
+// record returns a resource whose calls are recorded, with the optional methods that
+// the framework looks for.
 func record(r resource.Resource) resource.Resource {
 	type (
 		identifier interface {

@@ -10,8 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestAccRequestLog: a request is one line of the log at the level that the user asks
-// for, by any of the variables that Terraform has for it.
+// TestAccRequestLog: a request is one line of the log at each log level, whichever of
+// Terraform's variables sets it.
 func TestAccRequestLog(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -15,8 +15,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// resultAttributes are the attributes of a job's result, as the fields of
-// jobmodel.Result have them: the list that every kind of the job is held to.
+// resultAttributes returns the attributes of a job's result, from the fields of
+// jobmodel.Result. Every kind of the job must have them.
 func resultAttributes() []string {
 	var names []string
 	for _, of := range []any{jobmodel.Record{}, jobmodel.Result{}} {
@@ -29,8 +29,8 @@ func resultAttributes() []string {
 	return names
 }
 
-// TestResultAttributes: every kind of the job has each attribute of a result, of
-// the same type and computed, except for the id, which the data source takes.
+// TestResultAttributes: every kind of the job has each attribute of a result, computed
+// and with the same type, except for the id, which is an argument of the data source.
 func TestResultAttributes(t *testing.T) {
 	t.Parallel()
 	server, err := providerserver.NewProtocol6WithError(provider.New(acctest.Version)())()
@@ -60,7 +60,7 @@ func TestResultAttributes(t *testing.T) {
 		}
 		for kind, attributes := range kinds {
 			if kind == "key of a set" && name == "output" {
-				continue // in the attribute outputs
+				continue // it is part of the attribute outputs
 			}
 			switch got := attributeOf(attributes, name); {
 			case got == nil:
@@ -74,8 +74,8 @@ func TestResultAttributes(t *testing.T) {
 	}
 }
 
-// TestResultAttributes_planned: a plan that runs a new job has every attribute of
-// a result unknown, and a plan without a change none.
+// TestResultAttributes_planned: all attributes of a result are unknown in a plan that
+// runs a new job, and none in a plan without changes.
 func TestResultAttributes_planned(t *testing.T) {
 	t.Parallel()
 	p := acctest.NewProtocolServer(t, simtest.Start(t, simulator.Options{}), acctest.Values{"endpoint_id": simulator.DefaultEndpointID})

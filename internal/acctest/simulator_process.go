@@ -17,20 +17,19 @@ import (
 // simulatorPackage is the command that serves the simulator.
 const simulatorPackage = modulePath + "/internal/simulator/cmd/runpod-simulator"
 
-// simulatorStart bounds the start of a simulator's process.
+// simulatorStart is the timeout for starting a simulator's process.
 const simulatorStart = time.Minute
 
-// SimulatorProcess is a simulator that runs as a process of its own, without the
-// race detector: for tests that send it so much that the detector would take
-// most of the time.
+// SimulatorProcess is a simulator in a process of its own, without the race detector.
+// It is for tests with so many requests that the detector would take most of the time.
 type SimulatorProcess struct {
-	*simtest.Sim // has the address and the key, and no server
+	*simtest.Sim // has the address and the key, but no server
 	t            testing.TB
 }
 
-// StartSimulator builds the simulator's command and serves it on loopback, with
-// the given flags, until the test ends. It ends with a test binary that is killed,
-// too: its standard input is a pipe that only the binary holds open.
+// StartSimulator builds the simulator's command and serves it on loopback with these
+// flags until the test ends. The process also exits if the test binary is killed: its
+// standard input is a pipe that only the binary keeps open.
 func StartSimulator(t testing.TB, flags ...string) *SimulatorProcess {
 	t.Helper()
 	dir := t.TempDir()
@@ -47,7 +46,7 @@ func StartSimulator(t testing.TB, flags ...string) *SimulatorProcess {
 		t.Fatalf("start the simulator: %v", err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it keeps nothing
+		_ = cmd.Process.Kill() // it stores nothing
 		_ = cmd.Wait()
 	})
 	var url string

@@ -16,10 +16,10 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// envKilled makes TestStartSimulator_killed the test that is killed.
+// envKilled marks the process of TestStartSimulator_killed that is killed.
 const envKilled = "ACCTEST_KILLED"
 
-// TestStartSimulator_killed: a test binary that is killed leaves no simulator behind.
+// TestStartSimulator_killed: no simulator outlives a test binary that is killed.
 func TestStartSimulator_killed(t *testing.T) {
 	if os.Getenv(envKilled) != "" {
 		fmt.Println("simulator:", acctest.StartSimulator(t).URL)
@@ -53,17 +53,18 @@ func TestStartSimulator_killed(t *testing.T) {
 	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	// The simulator closes a connection at its end at once only if it has served a request.
+	// On exit, the simulator closes a connection immediately only if it has served a
+	// request.
 	if _, err := fmt.Fprintf(conn, "HEAD / HTTP/1.1\r\nHost: %s\r\n\r\n", at.Host); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: http.MethodHead}); err != nil { //nolint:bodyclose // it has none
+	if _, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: http.MethodHead}); err != nil { //nolint:bodyclose // HEAD has no body
 		t.Fatal(err)
 	}
 	if err := binary.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = io.Copy(io.Discard, conn) // which the simulator closes when it ends
+	_, _ = io.Copy(io.Discard, conn) // the simulator closes it on exit
 	_ = binary.Wait()                // it was killed
 	if again, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", at.Host); err == nil {
 		_ = again.Close()

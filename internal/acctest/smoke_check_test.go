@@ -14,11 +14,11 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// smokeCheck is the module that README and guides recommend.
+// smokeCheck is the module that the README and the guides recommend.
 const smokeCheck = moduleFolder + "/endpoint-smoke-check"
 
-// copyExample copies a folder below examples, its tests included, into the
-// CLI's directory.
+// copyExample copies a folder of the examples, including its tests, to the CLI's
+// directory.
 func copyExample(t *testing.T, cli *acctest.CLI, folder string) {
 	t.Helper()
 	root := os.DirFS(filepath.Join(exampleRoot, filepath.FromSlash(folder)))
@@ -38,14 +38,13 @@ func copyExample(t *testing.T, cli *acctest.CLI, folder string) {
 	}
 }
 
-// TestAccSmokeCheckModule runs the module's own tests, as "terraform test" does for
-// everyone who copies it.
+// TestAccSmokeCheckModule runs the module's own tests with "terraform test".
 func TestAccSmokeCheckModule(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		file string
-		runs int // run blocks in the file
-		jobs int // jobs that the file pays for
+		runs int // number of run blocks in the file
+		jobs int // number of jobs that they submit
 	}{
 		{"tests/mocked.tftest.hcl", 4, 0},
 		{"tests/mocked_failure.tftest.hcl", 1, 0},
@@ -75,8 +74,8 @@ func TestAccSmokeCheckModule(t *testing.T) {
 	}
 }
 
-// TestAccSmokeCheckCaller applies the module's example, which asserts in the two
-// ways that the guides recommend, and applies it once more.
+// TestAccSmokeCheckCaller applies the module's example, which asserts in the two ways
+// that the guides recommend, twice.
 func TestAccSmokeCheckCaller(t *testing.T) {
 	t.Parallel()
 	cli := acctest.NewCLI(t)
@@ -102,7 +101,7 @@ func TestAccSmokeCheckCaller(t *testing.T) {
 	}
 }
 
-// TestAccSmokeCheckRollout: a job that ran on a worker of the version before does not
+// TestAccSmokeCheckRollout: a job that ran on a worker of the previous version does not
 // pass; without the gate, the verdict does not claim to know the version.
 func TestAccSmokeCheckRollout(t *testing.T) {
 	t.Parallel()

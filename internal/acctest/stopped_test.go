@@ -10,8 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestStopped_actions: when Terraform asks the provider to stop, the last event of
-// an action still arrives. Terraform reads a stream without one as a success.
+// TestStopped_actions: after Terraform has asked the provider to stop, the last event
+// of an action still arrives. Terraform takes a stream without one for a success.
 func TestStopped_actions(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -19,7 +19,7 @@ func TestStopped_actions(t *testing.T) {
 		config   acctest.Values
 		fault    *simulator.Fault
 		error    string
-		status   string // of the job, in the end
+		status   string // the final status of the job
 	}{
 		"left running": {typeName: "runpodserverless_job_run", config: acctest.Values{}, error: "Interrupted; the job keeps running", status: "IN_PROGRESS"},
 		"cancelled":    {typeName: "runpodserverless_job_run", config: acctest.Values{"on_interrupt": "cancel"}, error: "Interrupted; the job was cancelled", status: "CANCELLED"},
@@ -59,9 +59,9 @@ func TestStopped_actions(t *testing.T) {
 	}
 }
 
-// TestStopped_afterwards: an action that arrives after the stop submits nothing
-// and says so.
-func TestStopped_afterwards(t *testing.T) {
+// TestStopped_laterCall: an action that arrives after the stop submits nothing and
+// returns an error.
+func TestStopped_laterCall(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	server := acctest.NewGRPCServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
@@ -75,8 +75,7 @@ func TestStopped_afterwards(t *testing.T) {
 	}
 }
 
-// TestStopped_list: a query that was interrupted ends with an error, not as one
-// that found nothing.
+// TestStopped_list: an interrupted query ends with an error, not with an empty result.
 func TestStopped_list(t *testing.T) {
 	t.Parallel()
 	sim, listing := startHeld(t, "/batch")

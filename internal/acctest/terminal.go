@@ -13,21 +13,21 @@ import (
 	"time"
 )
 
-// pasteTimeout bounds one block of commands.
+// pasteTimeout is the timeout of one block of commands.
 const pasteTimeout = 5 * time.Minute
 
-// Terminal is a shell into which a reader pastes one block of commands after the
-// other. Variables, the directory and processes in the background stay from
-// block to block; a shell that a block opens ends with the block.
+// Terminal is a shell into which a reader pastes one block of commands after another.
+// Variables, the directory and background processes are kept between blocks. A shell
+// that a block opens ends with the block.
 type Terminal struct {
 	t     testing.TB
 	bash  string
 	env   []string
-	saved string // folder with the variables and the directory after the last block
+	saved string // folder that stores the variables and the directory after a block
 }
 
-// NewTerminal returns a terminal in a directory, with the given variables. It
-// skips the test where there is no bash.
+// NewTerminal returns a terminal in a directory with these variables. It skips the test
+// if there is no bash.
 func NewTerminal(t testing.TB, dir string, env []string) *Terminal {
 	t.Helper()
 	bash, err := exec.LookPath("bash")
@@ -43,18 +43,18 @@ func NewTerminal(t testing.TB, dir string, env []string) *Terminal {
 	return term
 }
 
-// The block comes on standard input, as from a keyboard, so that a shell that it
-// opens reads the rest of it.
+// The block is the standard input, as from a keyboard, so that a shell that it opens
+// reads the rest of it.
 const (
 	restore = `. "$SAVED/variables"; cd "$(<"$SAVED/directory")"; trap 'export -p >"$SAVED/variables"; pwd >"$SAVED/directory"' EXIT; set -eo pipefail` + "\n"
 	savedAt = "SAVED="
 )
 
-// Paste runs a block of commands and returns what they wrote, and an error if
-// one of them failed.
+// Paste runs a block of commands and returns their output, and an error if one of them
+// failed.
 func (term *Terminal) Paste(block string) (string, error) {
 	term.t.Helper()
-	// A file, not a pipe: a process in the background keeps it open.
+	// A file, not a pipe, because a background process keeps it open.
 	output, err := os.CreateTemp(term.saved, "output")
 	if err != nil {
 		term.t.Fatal(err)

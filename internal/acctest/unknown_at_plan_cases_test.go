@@ -19,12 +19,12 @@ func TestUnknownAtPlan_cases(t *testing.T) {
 	acctest.RequireCases(t, "countedOps", resources, countedOps, nil)
 	for typeName, schema := range resources {
 		arguments := maps.Clone(lateArguments[typeName])
-		maps.DeleteFunc(arguments, func(name string, _ lateArgument) bool { return strings.Contains(name, ".") }) // members
+		maps.DeleteFunc(arguments, func(name string, _ lateArgument) bool { return strings.Contains(name, ".") }) // members of an object
 		acctest.RequireCases(t, "lateArguments of "+typeName, acctest.Arguments(schema), arguments, nil)
 	}
 }
 
-// TestUnknownAtPlan_documented: the description of the job and the guides name each
+// TestUnknownAtPlan_documented: the description of the job and the guides list each
 // argument that forces a new job.
 func TestUnknownAtPlan_documented(t *testing.T) {
 	t.Parallel()

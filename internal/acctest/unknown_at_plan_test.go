@@ -15,17 +15,18 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// lateArgument is an argument whose value is known at the apply only: the stored
-// value, which stays, or another one.
+// lateArgument is an argument that is unknown until apply, and then has either the
+// stored value (stays) or another one (changes).
 type lateArgument struct {
 	stays, changes any
-	// replaces is set when a change makes something else: a value that is not known
-	// yet then plans a replacement, because an update must not become one with the
-	// apply. Where the value stays, the replacement keeps what has ended.
+	// replaces is set if a change forces a replacement. An unknown value then plans a
+	// replacement, because an update cannot become one during apply. If the value turns
+	// out to be the stored one, the replacement keeps ended jobs.
 	replaces bool
 }
 
-// stored is a resource at rest, and what brings it there from its configuration.
+// stored is a resource in the state, with its configuration and what happens after its
+// creation.
 type stored struct {
 	config acctest.Values
 	after  func(t *testing.T, s stage, state *acctest.ResourceState)
@@ -37,7 +38,7 @@ var (
 	quick   = acctest.Values{"mock_return": acctest.Values{"a": 1}}
 )
 
-// expire lets the jobs disappear that are on the endpoint.
+// expire deletes the endpoint's jobs.
 func expire(_ *testing.T, s stage, _ *acctest.ResourceState) {
 	time.Sleep(10 * time.Minute)
 	for _, job := range s.sim.Jobs(simulator.DefaultEndpointID) {
@@ -84,11 +85,11 @@ var lateArguments = map[string]map[string]lateArgument{
 var (
 	hook   = "http://127.0.0.1:9/hook"
 	bucket = acctest.Values{"bucket_name": "images", "access_id": "id", "access_secret": "secret", "endpoint_url": "https://s3.example.com"}
-	// parents are the objects of members that are tried by themselves.
+	// parents are the objects whose members are tested separately.
 	parents = map[string]acctest.Values{"retry": {"max_attempts": 2}, "policy": {"low_priority": true}, "triggers": {"z": "z"}, "s3_config": bucket}
 )
 
-// countedOps are what pays for something, or cannot be undone.
+// countedOps are the operations that cost something or cannot be undone.
 var countedOps = map[string][]string{jobType: {"run", "runsync"}, setType: {"run"}, batchType: {"batch-create"}, purgeType: {"purge-queue"}}
 
 var storedStates = map[string]map[string]stored{
@@ -119,14 +120,14 @@ var storedStates = map[string]map[string]stored{
 	purgeType: {"new": {}, "purged": {config: acctest.Values{}}},
 }
 
-// TestUnknownAtPlan holds each argument, whose value is known with the apply only,
-// against Terraform's rules: what a plan shows as known must come so in the plan
-// that is made with the value, and after the apply; and an update must not turn
-// out to be a replacement. With the race detector it is one case of 23; "make
-// testacc" runs them all without it.
+// TestUnknownAtPlan checks each argument, with a value that is known only at apply,
+// against Terraform's rules: the values that a plan shows as known must be the same in
+// the plan with the known value and after apply, and an update must not become a
+// replacement. With the race detector it runs one case in 23; "make testacc" runs all
+// of them without it.
 func TestUnknownAtPlan(t *testing.T) {
 	t.Parallel()
-	stride := acctest.Sized(1, 23) // each type, state and argument has its turns
+	stride := acctest.Sized(1, 23) // reaches each type, state and argument
 	n := 0
 	for _, typeName := range slices.Sorted(maps.Keys(lateArguments)) {
 		arguments := lateArguments[typeName]
@@ -152,8 +153,8 @@ func TestUnknownAtPlan(t *testing.T) {
 	}
 }
 
-// configOf is the configuration of a stored resource, with the values that the
-// arguments have when they stay.
+// configOf returns the configuration of a stored resource, with the values of the
+// arguments if they stay.
 func configOf(typeName string, at stored) acctest.Values {
 	config := acctest.Values{}
 	for name, argument := range lateArguments[typeName] {
@@ -173,7 +174,8 @@ func configOf(typeName string, at stored) acctest.Values {
 	return config
 }
 
-// with is a configuration with another value for one argument, or for a member of one.
+// with returns a configuration with another value for an argument, or for a member of
+// one.
 func with(config acctest.Values, name string, value any) acctest.Values {
 	config = maps.Clone(config)
 	if parent, member, ok := strings.Cut(name, "."); ok {
@@ -185,7 +187,7 @@ func with(config acctest.Values, name string, value any) acctest.Values {
 	return config
 }
 
-// lateCase is one row of the table.
+// lateCase is a row of the table.
 type lateCase struct {
 	typeName, stateName string
 	at                  stored
@@ -196,8 +198,8 @@ type lateCase struct {
 	folder              string
 }
 
-// values returns the configuration that the stored resource comes from, and the
-// value that becomes known.
+// values returns the configuration of the stored resource, and the value that becomes
+// known.
 func (c *lateCase) values(t *testing.T) (config acctest.Values, late any) {
 	t.Helper()
 	config, late = configOf(c.typeName, c.at), c.late
@@ -236,7 +238,7 @@ func (c *lateCase) values(t *testing.T) (config acctest.Values, late any) {
 	if other != nil {
 		config[c.name] = other
 	}
-	if c.stays && (late == nil || other != nil) { // the stored value is in the configuration of the state
+	if c.stays && (late == nil || other != nil) { // the stored value is that of the configuration
 		late = config[c.name]
 		if c.name == "inputs.a" {
 			late = config["inputs"].(acctest.Values)["a"] //nolint:forcetypeassert // it is one

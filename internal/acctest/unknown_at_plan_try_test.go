@@ -12,8 +12,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// try tries an argument that stays or changes. What is stored serves for both, unless
-// the first one has sent something that may change it.
+// try tests an argument that stays, then one that changes, with the same stored
+// resource unless the first one has sent a request that may change it.
 func (c *lateCase) try(t *testing.T, values []string) {
 	t.Helper()
 	var s *lateStage
@@ -33,13 +33,12 @@ func (c *lateCase) try(t *testing.T, values []string) {
 	}
 }
 
-// lateStage is where an argument is tried: a stored resource, and the plan for a value
-// that is not known.
+// lateStage is a stored resource, and its plan with the unknown value.
 type lateStage struct {
 	stage
-	state  *acctest.ResourceState // nil for none
+	state  *acctest.ResourceState // nil if there is none
 	early  *acctest.ResourcePlan
-	before int // requests that may change something
+	before int // number of earlier requests that may change something
 }
 
 // posts counts the requests that may change something.
@@ -53,7 +52,7 @@ func (s *lateStage) posts() int {
 	return n
 }
 
-// begin stores the resource and plans the value that is not known.
+// begin stores the resource and plans the unknown value.
 func (c *lateCase) begin(t *testing.T, config acctest.Values) *lateStage {
 	t.Helper()
 	sim := simulator.New(simulator.Options{})
@@ -102,8 +101,8 @@ func (c *lateCase) tryLate(t *testing.T, s *lateStage, known acctest.Values) {
 	}
 }
 
-// tryReplacement: a replacement that turns out to be for nothing submits nothing,
-// but for what it had to cancel, and keeps everything as it was.
+// tryReplacement: a replacement without a change submits nothing, cancels only what it
+// has to, and keeps everything else as it was.
 func (c *lateCase) tryReplacement(t *testing.T, s *lateStage, known acctest.Values) {
 	t.Helper()
 	submitted := s.counted(c.typeName)
@@ -143,7 +142,7 @@ func (c *lateCase) tryReplacement(t *testing.T, s *lateStage, known acctest.Valu
 	}
 }
 
-// compatible fails the test where a value that was planned as known comes out otherwise.
+// compatible fails the test if a value differs from its known value in the plan.
 func compatible(t *testing.T, where string, planned, got any) {
 	t.Helper()
 	if planned == any(acctest.Unknown) {
@@ -165,7 +164,7 @@ func compatible(t *testing.T, where string, planned, got any) {
 	}
 }
 
-// counted returns how many requests were made that pay for something.
+// counted returns the number of requests that cost something.
 func (s stage) counted(typeName string) int {
 	n := 0
 	for _, op := range countedOps[typeName] {

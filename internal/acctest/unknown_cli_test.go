@@ -8,8 +8,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// lateConfig has every resource with an argument whose value is known only after
-// apply whenever version changes, and is that of value.
+// lateConfig has every resource with an argument that is unknown until apply whenever
+// version changes, and then has the value of the variable value.
 const lateConfig = `
 variable "release" {}
 variable "value" { default = "same" }
@@ -43,9 +43,9 @@ output "output" { value = runpodserverless_job.one.output }
 output "job" { value = runpodserverless_job.one.id }
 `
 
-// TestAccUnknownAtPlan: the command-line interface replaces resources for values
-// that it does not know, and nothing is paid for again when they turn out to be the
-// same, by the same process or from a saved plan.
+// TestAccUnknownAtPlan: the CLI replaces resources because of unknown values, and
+// nothing is submitted again if these turn out to be the same, neither in the same run
+// nor from a saved plan.
 func TestAccUnknownAtPlan(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

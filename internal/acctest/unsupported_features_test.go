@@ -9,13 +9,14 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 )
 
-// TestAccTooOld: the guide "OpenTofu and older Terraform" quotes what a product
-// says about what it does not know. These errors are its own, not the provider's.
-func TestAccTooOld(t *testing.T) {
+// TestAccUnsupportedFeatures: the guide "OpenTofu and older Terraform" quotes the
+// errors of products that lack a feature. These are the product's errors, not the
+// provider's.
+func TestAccUnsupportedFeatures(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		config, title, names string
-		terraform, openTofu  string // the first that knows it; "" for none
+		terraform, openTofu  string // the first version with the feature; "" for none
 	}{
 		"action": {"action \"runpodserverless_queue_purge\" \"now\" {\n}\n", "Unsupported block type", `"action"`, "1.14.0", ""},
 		"action_trigger": {

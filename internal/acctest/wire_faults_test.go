@@ -13,7 +13,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// pages are replies that are not the API's.
+// pages are responses that do not come from the API.
 var pages = map[string]simulator.Fault{
 	"403 page":    {Kind: simulator.StatusReply, Status: 403, Body: "<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>"},
 	"401 page":    {Kind: simulator.StatusReply, Status: 401, Body: "<html><head><title>Sign in</title></head></html>"},
@@ -27,23 +27,22 @@ var pages = map[string]simulator.Fault{
 
 // wirePhase is a part of what a type does over HTTP.
 type wirePhase struct {
-	op string // what the fault hits
-	// begin makes what the phase is about, before anything goes wrong.
+	op string // the operation that the fault hits
+	// begin prepares the phase, before any fault.
 	begin func(t *testing.T, s stage) *acctest.ResourceState
 	act   func(t *testing.T, s stage, state *acctest.ResourceState) (left *acctest.ResourceState, diags acctest.Diagnostics)
-	// once says what comes of a single page, misled of a single redirect, 404 or 405,
-	// which come of a wrong address and are not asked for again outside of a wait,
-	// where that is something else, and always of pages for good: the title of the
-	// first diagnostic, or nothing.
+	// The title of the first diagnostic, "" for none: once after a single page; misled,
+	// if it differs, after a single redirect, 404 or 405, which mean a wrong address
+	// and are not retried outside of a wait; always if every response is such a page.
 	once, misled, always string
 	skip                 int  // requests of op that pass first
-	keeps                bool // the id stays in the state, whatever happens
-	sent                 int  // requests of op when pages come for good, at most; 0 where any number is fine
+	keeps                bool // the id stays in the state in any case
+	sent                 int  // maximum number of requests of op if every response is a page; 0 for any number
 }
 
 func nothing(*testing.T, stage) *acctest.ResourceState { return nil }
 
-// created returns a creation of a type.
+// creating returns a function that creates a resource of a type.
 func creating(typeName string, config acctest.Values) func(*testing.T, stage, *acctest.ResourceState) (*acctest.ResourceState, acctest.Diagnostics) {
 	return func(t *testing.T, s stage, _ *acctest.ResourceState) (*acctest.ResourceState, acctest.Diagnostics) {
 		return s.p.CreateResource(t.Context(), typeName, config)
@@ -86,7 +85,7 @@ func aboutJob(config acctest.Values, state *acctest.ResourceState) acctest.Value
 	return about
 }
 
-// stored returns what creates a resource and comes back ten minutes later.
+// storedOf returns a function that creates a resource and waits ten minutes.
 func storedOf(typeName string, config acctest.Values) func(*testing.T, stage) *acctest.ResourceState {
 	return func(t *testing.T, s stage) *acctest.ResourceState {
 		t.Helper()
@@ -169,13 +168,13 @@ func querying(t *testing.T, s stage, _ *acctest.ResourceState) (*acctest.Resourc
 	return nil, diags
 }
 
-// TestPagesOfOthers: a reply that is not the API's says nothing about what was
-// asked. A reading outlasts it; nothing that pays is sent twice because of it; and
-// the message about it names the gateway, not the key. With the race detector it is
-// every fifth case; "make testacc" runs them all without it.
-func TestPagesOfOthers(t *testing.T) {
+// TestGatewayPages: a response that is not the API's says nothing about the request. A
+// read is retried, nothing that costs is sent twice because of it, and the error is
+// about the gateway, not about the key. With the race detector it runs every fifth
+// case; "make testacc" runs all of them without it.
+func TestGatewayPages(t *testing.T) {
 	t.Parallel()
-	stride := acctest.Sized(1, 5) // each phase and each page has its turns
+	stride := acctest.Sized(1, 5) // reaches each phase and each page
 	n := 0
 	for _, name := range slices.Sorted(maps.Keys(wirePhases)) {
 		phase := wirePhases[name]
@@ -221,8 +220,8 @@ func TestPagesOfOthers(t *testing.T) {
 	}
 }
 
-// TestOddFieldsOfTypes: a field that nobody needs spoils no reply.
-func TestOddFieldsOfTypes(t *testing.T) {
+// TestOddFields: an optional field of an unexpected type does not matter to any type.
+func TestOddFields(t *testing.T) {
 	t.Parallel()
 	for name, phase := range wirePhases {
 		t.Run(name, func(t *testing.T) {
@@ -237,7 +236,8 @@ func TestOddFieldsOfTypes(t *testing.T) {
 	}
 }
 
-// hit lets a fault hit a phase, and returns how many requests of its operation were made.
+// hit applies a fault to a phase and returns how many requests of its operation were
+// sent.
 func (s stage) hit(t *testing.T, phase wirePhase, fault simulator.Fault, times int) (left *acctest.ResourceState, diags acctest.Diagnostics, sent int) {
 	t.Helper()
 	begin := phase.begin

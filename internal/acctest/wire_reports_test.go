@@ -16,7 +16,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// onStage calls f with a provider and an API of its own, in a bubble of fake time.
+// onStage calls f in a bubble of fake time with a provider and a simulator.
 func onStage(t *testing.T, f func(t *testing.T, s stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -26,9 +26,9 @@ func onStage(t *testing.T, f func(t *testing.T, s stage)) {
 	})
 }
 
-// TestAdviceFollowsTheLastCause: where the last attempt to read failed, that is what the
-// advice is about, and not workers or timeouts.
-func TestAdviceFollowsTheLastCause(t *testing.T) {
+// TestAdvice_lastCause: if the last attempt to read failed, the advice is about that,
+// not about workers or timeouts.
+func TestAdvice_lastCause(t *testing.T) {
 	t.Parallel()
 	for cause, tc := range map[string]struct {
 		fault simulator.Fault
@@ -56,7 +56,7 @@ func TestAdviceFollowsTheLastCause(t *testing.T) {
 			t.Run(name+"/"+cause, func(t *testing.T) {
 				t.Parallel()
 				onStage(t, func(t *testing.T, s stage) {
-					fault := tc.fault // the subtests run at the same time
+					fault := tc.fault // the subtests run in parallel
 					fault.Op = http.MethodGet
 					s.sim.Inject(fault)
 					diags := act(t, s)
@@ -75,9 +75,9 @@ func TestAdviceFollowsTheLastCause(t *testing.T) {
 	}
 }
 
-// TestFiguresFitTheState: what is told of a job that is left running is what the
-// endpoint's figures in the same message show.
-func TestFiguresFitTheState(t *testing.T) {
+// TestMessage_countsMatchStatus: the status of a job that keeps running matches the
+// endpoint's counts in the same message.
+func TestMessage_countsMatchStatus(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(t *testing.T, s stage) {
 		config := acctest.Values{"on_timeout": "detach", "timeouts": acctest.Values{"create": "30s"}}
@@ -93,8 +93,8 @@ func TestFiguresFitTheState(t *testing.T) {
 	})
 }
 
-// TestPartialRefresh: a refresh that runs out of time says how far it got and why.
-func TestPartialRefresh(t *testing.T) {
+// TestRefresh_partial: a refresh that times out says how far it got and why.
+func TestRefresh_partial(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(t *testing.T, s stage) {
 		inputs := acctest.Values{}
@@ -114,8 +114,9 @@ func TestPartialRefresh(t *testing.T) {
 	})
 }
 
-// TestDestroyingAnExpiredJob sends nothing and has nothing to say.
-func TestDestroyingAnExpiredJob(t *testing.T) {
+// TestDestroy_expiredJob: destroying an expired job sends no request and has no
+// diagnostics.
+func TestDestroy_expiredJob(t *testing.T) {
 	t.Parallel()
 	for typeName, config := range map[string]acctest.Values{
 		jobType: {"input": endless, "wait_for_completion": false},
@@ -140,7 +141,7 @@ func TestDestroyingAnExpiredJob(t *testing.T) {
 	}
 }
 
-// TestTypedNulls: a variable that is null counts as not set, whatever its type.
+// TestTypedNulls: a null variable counts as not set, whatever its type.
 func TestTypedNulls(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "requests.jsonl")
@@ -161,7 +162,7 @@ func TestTypedNulls(t *testing.T) {
 		"requests and a file":      {batchType, acctest.Values{"requests": []any{quick}, "requests_file": file}, "both are"},
 		"input beside input_wo":    {jobType, acctest.Values{"input": nullObject, "input_wo": quick}, ""},
 		"input_wo beside an input": {jobType, acctest.Values{"input": quick, "input_wo": nullObject}, ""},
-		"no input":                 {jobType, acctest.Values{"input": nullObject}, ""}, // the plan refuses it
+		"no input":                 {jobType, acctest.Values{"input": nullObject}, ""}, // the plan rejects it
 		"an input of a set":        {setType, acctest.Values{"inputs": acctest.Values{"a": nullObject}}, "Missing input"},
 		"no inputs":                {setType, acctest.Values{"inputs": nullObject}, "neither is"},
 	} {
@@ -176,8 +177,8 @@ func TestTypedNulls(t *testing.T) {
 	}
 }
 
-// TestWrappedTwice: the warning comes for each type, once.
-func TestWrappedTwice(t *testing.T) {
+// TestInputWrappedTwice: each type has the warning, once.
+func TestInputWrappedTwice(t *testing.T) {
 	t.Parallel()
 	wrapped := acctest.Values{"input": acctest.Values{"prompt": "x"}}
 	file := filepath.Join(t.TempDir(), "requests.jsonl")
@@ -226,7 +227,7 @@ func TestWrappedTwice(t *testing.T) {
 	}
 }
 
-// TestLongID: an id is bounded in the state, also one that is of no use.
+// TestLongID: the length of an id is limited in the state, even if the id is invalid.
 func TestLongID(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("i", 300_000)
@@ -245,9 +246,9 @@ func TestLongID(t *testing.T) {
 	})
 }
 
-// TestBatchNamesItsRequests: a request that failed is named by its id, its index
+// TestBatch_failedRequests: the message about a failed request has its id, its index
 // and its line.
-func TestBatchNamesItsRequests(t *testing.T) {
+func TestBatch_failedRequests(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(t *testing.T, s stage) {
 		file := writeLines(t, t.TempDir(), "requests.jsonl", []any{quick, quick, failing, quick})
@@ -270,8 +271,9 @@ func TestBatchNamesItsRequests(t *testing.T) {
 	})
 }
 
-// TestBatchNamesItsOutputs: so is one whose output cannot be read.
-func TestBatchNamesItsOutputs(t *testing.T) {
+// TestBatch_unreadableOutputs: so has the message about a request whose output cannot
+// be read.
+func TestBatch_unreadableOutputs(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(t *testing.T, s stage) {
 		file := writeLines(t, t.TempDir(), "requests.jsonl", []any{minute, minute})
@@ -302,8 +304,8 @@ func TestBatchNamesItsOutputs(t *testing.T) {
 	})
 }
 
-// TestHostileTexts: what a worker sends is bounded and harmless in the state and on
-// the screen.
+// TestHostileTexts: texts from a worker are limited in length and printable in the
+// state and in the output.
 func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("payload ", 250_000)

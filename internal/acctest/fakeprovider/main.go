@@ -1,7 +1,7 @@
-// Command terraform-provider-runpod is a fake of the official runpod/runpod provider, where
-// tests load both: it has that provider's name and prefix, and an endpoint
-// resource that creates nothing. The endpoint's id is its name, so that it can
-// be one of the simulator's.
+// Command terraform-provider-runpod is a fake of the official runpod/runpod provider,
+// for tests that load both. It has that provider's name and prefix, and an endpoint
+// resource that creates nothing. The endpoint's id is its name, so that it can be an
+// endpoint of the simulator.
 package main
 
 import (
@@ -32,7 +32,7 @@ func (fakeProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp
 
 func (fakeProvider) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
 
-// Configure asks for the key as the official provider does.
+// Configure requires the API key, like the official provider.
 func (fakeProvider) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	if os.Getenv("RUNPOD_API_KEY") == "" {
 		resp.Diagnostics.AddError("Missing key", "The fake provider reads RUNPOD_API_KEY, too.")
