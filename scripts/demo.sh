@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Runs examples/demo from plan to destroy against the bundled simulator, with
-# nothing set up but Go. With --live it runs against the real service, where
-# the job is paid for. With --worker it runs jobs on a real worker behind the
-# simulator.
+# Runs examples/demo from plan to destroy against the bundled simulator. It needs only
+# Go. With --live it runs against the real service, where the job is paid for. With
+# --worker it runs jobs on a real worker behind the simulator.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -21,7 +20,7 @@ elif [[ ${1:-} == --live ]]; then
   done
 fi
 
-# No setting of the user's own takes part, except the live ones that are kept below.
+# Ignore the user's own settings, except those for --live, which are kept below.
 cli=$("$root/scripts/find-cli.sh")
 for name in $(compgen -e TF_ || true); do unset "$name"; done
 
@@ -31,7 +30,7 @@ applied=
 
 say() { printf '\n==> %s\n' "$*"; }
 
-# Whatever happens: nothing is left applied, running or lying about.
+# In any case, leave no resource, process or file behind.
 finish() {
   local code=$?
   trap - EXIT INT TERM
@@ -50,8 +49,8 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# A mirror in a folder, as a machine without a registry has one: the CLI then
-# installs the provider as it would any other.
+# A filesystem mirror, as on a machine without access to a registry: the CLI installs
+# the provider from it like any other.
 say "Building the provider"
 MIRROR=$work/mirror "$root/scripts/install-mirror.sh" >/dev/null
 

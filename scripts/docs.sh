@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Generates docs/ with tfplugindocs from the schema that the provider reports in
-# process, so no command-line interface is needed. With --check, generates
-# elsewhere and fails if docs/ differs.
+# Generates docs/ with tfplugindocs from the provider's schema, which docsgen reads in
+# process, so no CLI is needed. With --check, generates to a temporary folder and fails
+# if docs/ differs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -9,8 +9,8 @@ name=runpodserverless
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# tfplugindocs prints a line for each file that it looks at, and offers no way to
-# turn that off: what it prints is shown when it fails.
+# tfplugindocs prints a line for each file and has no option to turn that off, so its
+# output is shown only if it fails.
 tfplugindocs() {
   go tool -modfile=tools/go.mod tfplugindocs "$@" >"$work/log" 2>&1 || {
     cat "$work/log" >&2
@@ -18,7 +18,7 @@ tfplugindocs() {
   }
 }
 
-# The generator works on a copy: it deletes what it finds before it writes.
+# The generator deletes existing files before it writes, so it works on a copy.
 mkdir "$work/tree"
 cp -R examples templates "$work/tree/"
 go run ./internal/docsgen >"$work/schema.json"

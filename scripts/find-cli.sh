@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Prints the path of a Terraform or OpenTofu program: TF_ACC_TERRAFORM_PATH,
-# terraform or tofu on PATH, else the OpenTofu that tools/opentofu pins, which
-# is built once and kept in the user's cache. With --opentofu always the last.
+# Prints the path of a Terraform or OpenTofu program: TF_ACC_TERRAFORM_PATH, terraform
+# or tofu on PATH, or else the OpenTofu that tools/opentofu pins, which is built once
+# and kept in the user's cache. With --opentofu always the pinned OpenTofu.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 if [[ ${1:-} != --opentofu ]]; then
   if [[ -n ${TF_ACC_TERRAFORM_PATH:-} ]]; then
-    # A bare name is looked up, and a relative path made absolute: the tests run elsewhere.
+    # Look up a bare name and make a relative path absolute, because the tests run in
+    # other directories.
     path=$(command -v -- "$TF_ACC_TERRAFORM_PATH") || {
       echo "TF_ACC_TERRAFORM_PATH=$TF_ACC_TERRAFORM_PATH: no such program" >&2
       exit 1
@@ -29,7 +30,8 @@ tofu=$cache/tofu-$version
 if [[ ! -x $tofu ]]; then
   echo "Building OpenTofu $version into $cache (a few minutes, once)" >&2
   mkdir -p "$cache"
-  # Built beside its place and moved, so that an interrupted build leaves no half program there.
+  # Build to a temporary name, so that an interrupted build leaves no incomplete
+  # program.
   partial=$(mktemp "$cache/tofu.XXXXXX")
   trap 'rm -f "$partial"' EXIT
   CGO_ENABLED=0 go -C "$root/tools/opentofu" build -trimpath \

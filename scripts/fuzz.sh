@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs each fuzz target of the module for FUZZTIME, one after the other: go test
-# fuzzes only one at a time.
+# Runs each fuzz target of the module for FUZZTIME, one after the other, because go test
+# fuzzes one target at a time.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

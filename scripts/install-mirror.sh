@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the provider and puts it into a filesystem mirror, with a configuration
-# for the CLI that takes this provider from there and every other one from where
-# it usually comes. Works for Terraform and OpenTofu, with init and with modules.
+# Builds the provider and installs it into a filesystem mirror, with a CLI configuration
+# that installs this provider from the mirror and all others from their usual source.
+# Works for Terraform and OpenTofu, with init and with modules.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -9,7 +9,7 @@ mirror=${MIRROR:-$root/bin/mirror}
 case $mirror in /*) ;; *) mirror=$PWD/$mirror ;; esac
 address=runpodserverless/runpodserverless
 name=terraform-provider-runpodserverless
-# The version that is being worked on, so that constraints of modules fit it.
+# The version in development, so that version constraints of modules accept it.
 version=$(sed -n 's/^## \([0-9.]*\) .*/\1/p' "$root/CHANGELOG.md" | head -n 1)
 exe=$(go env GOEXE)
 
@@ -18,7 +18,7 @@ hosts=(registry.terraform.io registry.opentofu.org)
 for host in "${hosts[@]}"; do
   folder=$mirror/$host/$address/$version/$(go env GOOS)_$(go env GOARCH)
   mkdir -p "$folder"
-  # Under a new name first: the program may be running.
+  # Copy and rename, because the program may be running.
   cp "$root/bin/$name$exe" "$folder/.new"
   mv "$folder/.new" "$folder/${name}_v$version$exe"
 done

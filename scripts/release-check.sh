@@ -1,19 +1,18 @@
 #!/usr/bin/env bash
-# Shows that a release can be made of this tree and that it is reproducible:
-# builds the program twice, in two folders, and compares the hashes; checks the
-# program's version, the change log and the registry manifest. RELEASE_TAG=v1.2.3
-# checks for that release in particular, and builds the second time with nothing
-# cached.
+# Checks that this tree can be released and that the build is reproducible: builds the
+# program twice, in two folders, and compares the hashes; checks the program's version,
+# the changelog and the registry manifest. RELEASE_TAG=v1.2.3 checks for that release,
+# and does the second build without a build cache.
 #
-# With --snapshot it has goreleaser make the whole release of the last commit
-# twice, unsigned and unpublished, and compares all the checksums. That builds
-# goreleaser first: several minutes with nothing cached.
+# With --snapshot, goreleaser builds the whole release of the last commit twice,
+# unsigned and unpublished, and all checksums are compared. That builds goreleaser
+# first, which takes several minutes without a build cache.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
 work=$(mktemp -d)
-# The module cache and the build cache are read-only in places.
+# Parts of the module cache and the build cache are read-only.
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 
 fail() {
@@ -22,7 +21,7 @@ fail() {
 }
 
 # The flags of .goreleaser.yml.
-build() { # folder with the source, program to write
+build() { # source folder, target program
   (cd "$1" && CGO_ENABLED=0 GOFLAGS= go build -trimpath -buildvcs=false \
     -ldflags "-s -w -X main.version=0.0.0-check -X main.commit=0123456789abcdef" -o "$2" .)
 }
@@ -60,7 +59,8 @@ check_changelog() {
     [[ $heading =~ ^"## ${RELEASE_TAG#v} ("[A-Z][a-z]+" "[0-9]{1,2}", "[0-9]{4}")"$ ]] ||
       fail "CHANGELOG.md must begin with \"## ${RELEASE_TAG#v} (Month D, YYYY)\" for the release $RELEASE_TAG"
   fi
-  # Headings of versions and of kinds, no others, and each entry below a kind.
+  # Only headings of versions and kinds are allowed, and each entry must be below a
+  # kind.
   awk '
     function bad(why) { print "CHANGELOG.md:" NR ": " why > "/dev/stderr"; failed = 1 }
     /^## / {

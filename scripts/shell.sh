@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Opens a shell in which terraform and tofu take the provider from this clone and
-# reach the simulator instead of the API. It opens in the folder of a
-# configuration, by default in first-job, which gets a configuration to edit.
-# The simulator ends with the shell.
+# Opens a shell in which terraform and tofu use the provider from this clone and the
+# simulator instead of the API. It opens in the folder of a configuration, by default in
+# first-job, where it creates a configuration to edit. The simulator exits with the
+# shell.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -11,7 +11,7 @@ if [[ -z $folder ]]; then
   folder=$root/first-job
   mkdir -p "$folder"
   [[ -e $folder/main.tf ]] || cp "$root/examples/guides/first-job/main.tf" "$folder/"
-  rm -f "$folder/.terraform.lock.hcl" # It has the checksum of the build before.
+  rm -f "$folder/.terraform.lock.hcl" # It has the checksum of the previous build.
 elif [[ ! -d $folder ]]; then
   echo "There is no folder $folder." >&2
   exit 1
@@ -32,5 +32,5 @@ DONE
 export TF_CLI_CONFIG_FILE=$root/bin/mirror/cli.tfrc PATH=$root/bin:$PATH
 code=0
 "$root/bin/runpod-simulator" -quiet -- "${SHELL:-/bin/sh}" || code=$?
-# What was typed last is no failure of this script.
+# The exit code of an interactive shell's last command is not a failure of this script.
 [[ -t 0 ]] || exit "$code"
