@@ -62,10 +62,10 @@ func Median[T cmp.Ordered](values []T, mean func(a, b T) T) T {
 }
 
 // median returns the median of a metric over the samples.
-func median[T int | int64 | time.Duration](samples []Sample, figure func(Sample) T) T {
+func median[T int | int64 | time.Duration](samples []Sample, metric func(Sample) T) T {
 	values := make([]T, 0, len(samples))
 	for _, s := range samples {
-		values = append(values, figure(s))
+		values = append(values, metric(s))
 	}
 	return Median(values, func(a, b T) T { return (a + b) / 2 })
 }
@@ -95,10 +95,10 @@ func (r Result) Connections() int {
 func (r Result) Requests() int { return median(r.Samples, func(s Sample) int { return s.Requests }) }
 
 // Most returns the maximum of a metric over the samples.
-func (r Result) Most(figure func(Sample) int) int {
+func (r Result) Most(metric func(Sample) int) int {
 	most := 0
 	for _, s := range r.Samples {
-		most = max(most, figure(s))
+		most = max(most, metric(s))
 	}
 	return most
 }

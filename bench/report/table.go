@@ -23,9 +23,9 @@ func (r Report) Markdown() string {
 	for _, f := range r.Facts {
 		fmt.Fprintf(&b, "- %s: %s\n", f.Name, f.Value)
 	}
-	b.WriteString("\nTimes are medians. A ratio is a subject's time as a multiple of the first one's. The lag is the time from a job's end to the" +
-		" reply that told of it: the median and the longest, and the longest as a share of the job's run time. Processor time is that of all" +
-		" processes of the provider in one run, memory that of the largest of them.\n")
+	b.WriteString("\nTimes are medians. A ratio is a subject's time divided by that of the first subject. The lag is the time from a job's end to the" +
+		" response that reported it: the median and the maximum, and the maximum relative to the job's run time. CPU is the CPU time of all" +
+		" processes of the provider in one run, memory the peak memory of the largest of them.\n")
 	for _, w := range r.Workloads {
 		b.WriteString("\n" + w.table())
 	}
