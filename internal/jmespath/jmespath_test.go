@@ -151,7 +151,7 @@ func FuzzSelect(f *testing.F) {
 			return
 		}
 		if !json.Valid(first) {
-			t.Fatalf("%q of %q is no JSON: %s", expression, data, first)
+			t.Fatalf("%q of %q is not JSON: %s", expression, data, first)
 		}
 		if second, err := e.Select(json.RawMessage(data)); err != nil || string(second) != string(first) {
 			t.Fatalf("%q of %q: first %s, then %s (%v)", expression, data, first, second, err)

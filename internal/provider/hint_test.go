@@ -30,13 +30,13 @@ func TestAddressHint(t *testing.T) {
 			var diags diag.Diagnostics
 			o := model{APIKey: types.StringValue("rpa_x"), BaseURL: tc.argument}.options(t.Context(), &diags)
 			if diags.HasError() || len(diags.Warnings()) > 0 {
-				t.Errorf("it is no reason to speak before a request fails: %v", diags)
+				t.Errorf("there must be no diagnostic before a request fails: %v", diags)
 			}
 			if (o.AddressHint != "") != tc.hint {
 				t.Errorf("got %q, want a hint: %t", o.AddressHint, tc.hint)
 			}
 			if tc.hint && (!strings.Contains(o.AddressHint, "https://api.runpod.ai/v2") || !strings.Contains(o.AddressHint, "RUNPOD_ENDPOINT_BASE_URL")) {
-				t.Errorf("the hint names neither where requests go nor what to set: %s", o.AddressHint)
+				t.Errorf("the hint does not say where requests go and what to set: %s", o.AddressHint)
 			}
 		})
 	}

@@ -22,19 +22,19 @@
 // The documentation of the real API leaves some behavior open. Each such case is a
 // field of Choices, whose zero value is what clients commonly expect:
 //
-//	TTLTimesOut      a job whose ttl passes becomes TIMED_OUT instead of unknown
-//	CancelFinal      what /cancel answers on a final job: its state (default) or an error
-//	RetryWrongState  status of the error for /retry on a job that is not FAILED or TIMED_OUT
-//	PurgedState      the state of purged jobs; "" makes them unknown
-//	StreamHoldsQueued whether /stream holds while the job is in the queue
-//	StreamBareArray  whether /stream answers with the list of chunks alone
-//	BareWorkers      whether the list of workers shows the required fields only
-//	ForgetWorkerLogs whether the log of a worker that left is unknown
-//	BatchReply       what appending to a batch, finalizing, updating and cancelling it answer
+//	TTLTimesOut      a job whose ttl has passed becomes TIMED_OUT instead of being deleted
+//	CancelFinal      the response of /cancel for a final job: its status (default) or an error
+//	RetryWrongState  HTTP status of /retry for a job that is not FAILED or TIMED_OUT
+//	PurgedState      the status of purged jobs; "" deletes them
+//	StreamHoldsQueued whether /stream is a long poll while the job is in the queue
+//	StreamBareArray  whether /stream responds with the list of chunks only
+//	BareWorkers      whether the list of workers has only the required fields
+//	ForgetWorkerLogs whether the log of a worker that has left is deleted
+//	BatchReply       the response of appending to a batch, finalizing, updating and cancelling it
 //	BatchOrder       the order in which a batch's requests are listed
-//	BatchListArray   the list of batches is a bare array, not in pages
-//	BatchWrongState  status of the error for what a batch's state does not allow
-//	BatchLimitStatus status of the error past the 10 active batches of an endpoint, or its 50,000 queued requests
+//	BatchListArray   whether the list of batches is a bare array instead of pages
+//	BatchWrongState  HTTP status of an operation that a batch's status does not allow
+//	BatchLimitStatus HTTP status above 10 active batches or 50,000 queued requests of an endpoint
 //
 // In faults and in the journal, the operations of the management API are named workers
 // and worker-logs, and those of the Batch API batch-create, batch-append,

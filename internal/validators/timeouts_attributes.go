@@ -37,7 +37,7 @@ func change[A any](members map[string]A, with func(A) (changed A, ok bool)) {
 func ResourceTimeouts(ctx context.Context, opts resourcetimeouts.Opts) resourceschema.Attribute {
 	attribute, ok := resourcetimeouts.Attributes(ctx, opts).(resourceschema.SingleNestedAttribute)
 	if !ok {
-		panic("the timeouts of a resource are no nested attribute")
+		panic("the timeouts of a resource are not a nested attribute")
 	}
 	attribute.MarkdownDescription = describe
 	change(attribute.Attributes, func(member resourceschema.Attribute) (resourceschema.Attribute, bool) {
@@ -52,7 +52,7 @@ func ResourceTimeouts(ctx context.Context, opts resourcetimeouts.Opts) resources
 func DataSourceTimeouts(ctx context.Context, opts datasourcetimeouts.Opts) datasourceschema.Attribute {
 	attribute, ok := datasourcetimeouts.AttributesWithOpts(ctx, opts).(datasourceschema.SingleNestedAttribute)
 	if !ok {
-		panic("the timeouts of a data source are no nested attribute")
+		panic("the timeouts of a data source are not a nested attribute")
 	}
 	attribute.MarkdownDescription = describe
 	change(attribute.Attributes, func(member datasourceschema.Attribute) (datasourceschema.Attribute, bool) {
@@ -67,7 +67,7 @@ func DataSourceTimeouts(ctx context.Context, opts datasourcetimeouts.Opts) datas
 func EphemeralTimeouts(ctx context.Context, opts ephemeraltimeouts.Opts) ephemeralschema.Attribute {
 	attribute, ok := ephemeraltimeouts.AttributesWithOpts(ctx, opts).(ephemeralschema.SingleNestedAttribute)
 	if !ok {
-		panic("the timeouts of an ephemeral resource are no nested attribute")
+		panic("the timeouts of an ephemeral resource are not a nested attribute")
 	}
 	attribute.MarkdownDescription = describe
 	change(attribute.Attributes, func(member ephemeralschema.Attribute) (ephemeralschema.Attribute, bool) {
@@ -82,7 +82,7 @@ func EphemeralTimeouts(ctx context.Context, opts ephemeraltimeouts.Opts) ephemer
 func ActionTimeouts(ctx context.Context, opts actiontimeouts.Opts) actionschema.Attribute {
 	attribute, ok := actiontimeouts.AttributesWithOpts(ctx, opts).(actionschema.SingleNestedAttribute)
 	if !ok {
-		panic("the timeouts of an action are no nested attribute")
+		panic("the timeouts of an action are not a nested attribute")
 	}
 	attribute.MarkdownDescription = describe
 	change(attribute.Attributes, func(member actionschema.Attribute) (actionschema.Attribute, bool) {

@@ -44,15 +44,15 @@ type endpointFlag struct {
 
 // define defines the flags.
 func (s *settings) define(flags *flag.FlagSet) {
-	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "address to listen on; port 0 takes a free one")
+	flags.StringVar(&s.listen, "listen", "127.0.0.1:0", "address to listen on; port 0 uses a free one")
 	flags.BoolVar(&s.allowRemote, "allow-remote", false, "allow an address that is not loopback")
 	flags.StringVar(&s.keys, "api-key", simulator.DefaultAPIKey, "accepted API keys, separated by commas")
 	flags.StringVar(&s.restricted, "restricted-key", "", "API keys that may run jobs but get 403 from the management API, separated by commas")
 	flags.Func("endpoint", `ids of the endpoints, separated by commas; "ID=external" for one whose workers connect; may be repeated (default "demo")`, s.addEndpoints)
-	flags.Float64Var(&s.options.Speed, "speed", 1, "simulated seconds in a real one")
+	flags.Float64Var(&s.options.Speed, "speed", 1, "simulated seconds per real second")
 	flags.Func("workers", `jobs that run at once on an endpoint (default 200); 0 for none: jobs wait; "external" for workers that connect`, s.workers)
 	flags.StringVar(&s.workerCommand, "worker-command", "", "`command` that runs a worker of the external endpoint; it is started, restarted and stopped")
-	flags.IntVar(&s.workerCount, "worker-count", 1, "how many workers -worker-command runs")
+	flags.IntVar(&s.workerCount, "worker-count", 1, "number of workers that -worker-command runs")
 	flags.StringVar(&s.workerEnvFile, "worker-env-file", "", "file to write the environment of a worker to, as NAME=VALUE lines")
 	flags.IntVar(&s.endpoint.Throttled, "throttled", 0, "workers that are throttled; jobs wait as long as there is one")
 	flags.IntVar(&s.endpoint.Unhealthy, "unhealthy", 0, "workers that are unhealthy; jobs wait as long as there is one")
@@ -63,7 +63,7 @@ func (s *settings) define(flags *flag.FlagSet) {
 	flags.StringVar(&s.endpoint.CrashLoop.Line, "crash-loop", "", "`line` that workers print before they crash, over and over, while they start")
 	flags.DurationVar(&s.endpoint.LogEvery, "log-every", 0, "interval of a line on each open stream of logs; 0 for none")
 	flags.IntVar(&s.endpoint.LogBytes, "log-bytes", 0, "bytes with which each stream of logs begins")
-	flags.BoolVar(&s.options.EnforceLimits, "enforce-limits", false, "answer 429 past the documented limits")
+	flags.BoolVar(&s.options.EnforceLimits, "enforce-limits", false, "answer 429 above the documented limits")
 	flags.BoolVar(&s.options.NoStatusSync, "no-status-sync", false, "do not serve /status-sync")
 	flags.DurationVar(&s.options.Latency, "latency", 0, "delay of each reply")
 	flags.StringVar(&s.readyFile, "ready-file", "", "file to write the base URL to when listening")
