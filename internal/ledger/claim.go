@@ -26,7 +26,7 @@ func (o *orphan) find(such func(entry) bool) []string {
 // look reads the orphans in the folder when files came or went since the last
 // time. The caller holds the mutex.
 func (l *Ledger) look() {
-	if !l.open(false) || l.looked && l.folder.changed().Equal(l.seenAt) {
+	if !l.open(false) || l.looked > 0 && l.folder.changed().Equal(l.seenAt) {
 		return
 	}
 	unlock, err := l.folder.lock()
@@ -62,7 +62,8 @@ func (l *Ledger) lookLocked() {
 	slices.SortFunc(l.orphans, func(a, b orphan) int {
 		return a.entries[a.order[0]].At.Compare(b.entries[b.order[0]].At)
 	})
-	l.looked, l.seenAt = true, l.folder.changed()
+	l.looked++
+	l.seenAt = l.folder.changed()
 }
 
 // read opens the file of a process that has died, nil when it lives, and returns
@@ -157,7 +158,7 @@ func (l *Ledger) note(s state, about *Record) {
 // failed may still be.
 func offersFirst(a, b state) int {
 	rank := func(s state) int {
-		if s == failed {
+		if s == failed || s == stored {
 			return 1
 		}
 		return 0
@@ -215,9 +216,9 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 				claimed[i] = &Record{ledger: l, nonce: e.Nonce, kind: kind, endpoint: endpoint, fingerprint: f, at: e.At, id: e.ID}
 				moved = append(moved, claimed[i])
 				switch e.State {
-				case failed: // whose entry stays, as taken
+				case stored: // whose entry stays, as taken
 					claimed[i].nonce = newNonce()
-				default: // the state may still hold it, when a process died that had removed it
+				default: // the state may hold it all the same: nothing was refreshed, or a process died that had removed it
 					l.shared[e.ID] = true
 				}
 			}
@@ -248,7 +249,7 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 		switch {
 		case !e.State.claimable() || !nonces[e.Nonce] && !ids[e.ID]:
 			return e.State
-		case e.State == failed:
+		case e.State == stored:
 			return taken
 		default:
 			return gone

@@ -20,14 +20,19 @@ const (
 	intent   state = "intent"   // the request may be on its way; there is no id yet
 	accepted state = "accepted" // the id is known, and no state holds it
 	returned state = "returned" // it was returned to Terraform, which may not have stored it yet
-	failed   state = "failed"   // it was returned with an error: a tainted resource holds it
+	failed   state = "failed"   // it was returned with an error: a tainted resource holds it, if Terraform has stored that
+	stored   state = "stored"   // as failed, and a state holds that resource
 	offered  state = "offered"  // the resource that held it was removed to be replaced
-	taken    state = "taken"    // as failed, and another resource has taken the job over
+	taken    state = "taken"    // as stored, and another resource has taken the job over
+	removed  state = "removed"  // as taken, and the resource that had held it was removed, which Terraform may not have stored
 	gone     state = "gone"     // nothing is to be remembered
 )
 
 // claimable reports whether a create may take over an orphan in this state.
-func (s state) claimable() bool { return s != taken && s != gone }
+func (s state) claimable() bool { return !s.takenOver() && s != gone }
+
+// takenOver reports whether another resource has the job of an entry in this state.
+func (s state) takenOver() bool { return s == taken || s == removed }
 
 const (
 	// maxAge is how long an entry is worth something: no job lives longer than a week.

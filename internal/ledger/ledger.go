@@ -34,13 +34,17 @@ type Ledger struct {
 	file    *os.File
 	name    string             // of the file
 	torn    bool               // the last write may have left a part of a line
-	own     map[string]*Record // but for those that were returned
+	own     map[string]*Record // but for those that were returned, or removed
 	settled []string           // the nonces of these
 	shared  map[string]bool    // ids that this run took over from a process that had died
 	orphans []orphan           // as last seen
 	seenAt  time.Time          // what the folder looked like then
-	looked  bool
+	looked  int                // how often
+	holders map[string]holders // of jobs in removed entries, by id
 }
+
+// holders are the resources in a state that a refresh has seen with one job.
+type holders struct{ failed, healthy bool }
 
 // Record is one submission of this process. Its methods do nothing on a nil
 // Record.
@@ -65,7 +69,7 @@ func New(o Options) *Ledger {
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }
 	}
-	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool)}
+	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool), holders: make(map[string]holders)}
 }
 
 // Begin returns the record of a submission that is about to be made. Nothing is
@@ -160,7 +164,7 @@ func (r *Record) move(s state) {
 	switch s {
 	case gone:
 		delete(l.own, r.nonce)
-	case returned:
+	case returned, removed:
 		delete(l.own, r.nonce)
 		l.settled = append(l.settled, r.nonce)
 	default:
@@ -249,6 +253,8 @@ func (l *Ledger) Close() {
 	defer l.mu.Unlock()
 	if l.file != nil {
 		l.closeFile()
+	} else {
+		l.settleRemoved()
 	}
 	if l.folder != nil {
 		_ = l.folder.root.Close()
@@ -330,6 +336,7 @@ func (l *Ledger) begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.shared)
+	clear(l.holders)
 	for _, r := range l.own {
 		r.earlier = true
 	}
