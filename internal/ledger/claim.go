@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 )
 
 // orphan is a file of a process that has died.
@@ -79,10 +80,25 @@ func (l *Ledger) read(name string) (orphan, *os.File) {
 		_ = file.Close()
 		return orphan{}, nil
 	}
+	info, err := file.Stat()
+	if err != nil {
+		l.report(err)
+		_ = file.Close()
+		return orphan{}, nil
+	}
 	o := orphan{name, parse(file)}
-	oldest := l.o.Now().Add(-maxAge)
+	now := l.o.Now()
+	old := func(at time.Time) bool { return at.Before(now.Add(-maxAge)) }
+	if o.version != version && (o.version != 0 || o.whole && !old(info.ModTime())) {
+		_ = file.Close() // it is not for this version to read, or to remove
+		return orphan{}, nil
+	}
 	for nonce, e := range o.entries {
-		if e.State == gone || !e.At.IsZero() && e.At.Before(oldest) {
+		at := e.At
+		if at.IsZero() || at.After(now) {
+			at = info.ModTime()
+		}
+		if o.version == 0 || e.State == gone || old(at) {
 			delete(o.entries, nonce)
 		}
 	}

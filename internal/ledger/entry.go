@@ -75,6 +75,9 @@ func (s salt) mark(f Fingerprint) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
+// version is that of the files that are written and read.
+const version = 1
+
 // header is the first line of a file.
 type header struct {
 	Version int    `json:"ledger"`
@@ -95,6 +98,8 @@ type entry struct {
 
 // content is what a file says: the last line about each entry.
 type content struct {
+	version int  // 0 where the first line is no header
+	whole   bool // whether the first line is whole
 	salt    salt
 	entries map[string]entry // by nonce
 	order   []string         // nonces as they first appear
@@ -111,10 +116,12 @@ func parse(r io.Reader) content {
 			return c
 		}
 		if first {
+			c.whole = true
 			var h header
 			if json.Unmarshal(line, &h) == nil {
 				raw, _ := hex.DecodeString(h.Salt)
 				copy(c.salt[:], raw)
+				c.version = h.Version
 			}
 			continue
 		}

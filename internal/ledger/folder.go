@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -181,6 +182,14 @@ func (f *folder) dying(file *os.File) bool {
 	return parent > 1 && !alive(parent)
 }
 
+// ours reports whether a file is called as ledgers call theirs. Other files are left
+// alone: the folder may be one that the user has things in.
+func ours(name string) bool {
+	nonces, ok := strings.CutSuffix(name, suffix)
+	raw, err := hex.DecodeString(nonces)
+	return ok && err == nil && len(raw) == 2*nonceBytes
+}
+
 // names returns the files of entries.
 func (f *folder) names() ([]string, error) {
 	dir, err := f.root.Open(".")
@@ -192,7 +201,7 @@ func (f *folder) names() ([]string, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(name string) bool { return !strings.HasSuffix(name, suffix) }), nil
+	return slices.DeleteFunc(all, func(name string) bool { return !ours(name) }), nil
 }
 
 // changed returns a value that is another one when files came or went.

@@ -81,8 +81,11 @@ func (l *Ledger) Begin(kind, endpoint string, f Fingerprint) *Record {
 	return &Record{ledger: l, nonce: newNonce(), kind: kind, endpoint: endpoint, fingerprint: f}
 }
 
+// nonceBytes is the size of a nonce. Two of them are the name of a file.
+const nonceBytes = 8
+
 func newNonce() string {
-	var raw [8]byte
+	var raw [nonceBytes]byte
 	_, _ = rand.Read(raw[:]) // never fails
 	return hex.EncodeToString(raw[:])
 }
@@ -226,7 +229,7 @@ func (l *Ledger) open(file bool) bool {
 		l.file, err = l.folder.create(l.name)
 	}
 	if err == nil {
-		err = l.folder.write(l.file, encode(header{Version: 1, Salt: hex.EncodeToString(l.salt[:]), Parent: os.Getppid()}))
+		err = l.folder.write(l.file, encode(header{Version: version, Salt: hex.EncodeToString(l.salt[:]), Parent: os.Getppid()}))
 	}
 	if err != nil {
 		l.report(err)

@@ -647,6 +647,27 @@ func TestLedger_old(t *testing.T) {
 	}
 }
 
+// TestLedger_undated: an entry without a time, or with one of a clock that was
+// ahead, is as old as its file.
+func TestLedger_undated(t *testing.T) {
+	t.Parallel()
+	for _, at := range []time.Time{{}, time.Now().AddDate(50, 0, 0)} {
+		for _, days := range []int{0, 9} {
+			dir := t.TempDir()
+			l := open(t, dir)
+			l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("a"), JobID: "1", SubmittedAt: at})
+			l.Close()
+			written := time.Now().AddDate(0, 0, -days)
+			if err := os.Chtimes(files(t, dir)[0], written, written); err != nil {
+				t.Fatal(err)
+			}
+			l = open(t, dir)
+			want(t, claim(l, "a"), map[int]string{0: "[1]", 9: "[-]"}[days])
+			l.Close()
+		}
+	}
+}
+
 // BenchmarkLedger is what the ledger costs one submission.
 func BenchmarkLedger(b *testing.B) {
 	l := ledger.New(ledger.Options{Dir: b.TempDir()})
