@@ -25,11 +25,30 @@ func (o *orphan) find(such func(entry) bool) []string {
 }
 
 // look reads the orphans in the folder when files came or went since the last
-// time. The caller holds the mutex.
+// time. It waits for processes that are about to end, once for each, for
+// dyingTimeout in all, and without the lock of the folder. The caller holds the mutex.
 func (l *Ledger) look() {
 	if !l.open(false) || l.looked > 0 && l.folder.changed().Equal(l.seenAt) {
 		return
 	}
+	l.looked++
+	l.lookOnce()
+	again := false
+	for _, name := range l.dying {
+		if !l.awaited[name] {
+			l.awaited[name] = true
+			waited, ended := l.folder.await(name, dyingTimeout-l.waited)
+			l.waited += waited
+			again = again || ended
+		}
+	}
+	if again {
+		l.lookOnce()
+	}
+}
+
+func (l *Ledger) lookOnce() {
+	l.dying = nil
 	unlock, err := l.folder.lock()
 	if err != nil {
 		l.report(err)
@@ -43,7 +62,7 @@ func (l *Ledger) look() {
 func (l *Ledger) lookLocked() {
 	names, err := l.folder.names()
 	l.report(err)
-	l.orphans = nil
+	l.orphans, l.dying = nil, nil
 	for _, name := range names {
 		if name == l.name {
 			continue
@@ -63,15 +82,17 @@ func (l *Ledger) lookLocked() {
 	slices.SortFunc(l.orphans, func(a, b orphan) int {
 		return a.entries[a.order[0]].At.Compare(b.entries[b.order[0]].At)
 	})
-	l.looked++
 	l.seenAt = l.folder.changed()
 }
 
 // read opens the file of a process that has died, nil when it lives, and returns
 // what is worth something in it.
 func (l *Ledger) read(name string) (orphan, *os.File) {
-	file, err := l.folder.orphan(name)
+	file, dying, err := l.folder.orphan(name)
 	l.report(err)
+	if dying {
+		l.dying = append(l.dying, name)
+	}
 	if file == nil {
 		return orphan{}, nil
 	}

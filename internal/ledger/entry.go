@@ -75,6 +75,9 @@ func (s salt) mark(f Fingerprint) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
+// markSpace is what a file holds of where the ids of processes count.
+func (s salt) markSpace() string { return s.mark(NewFingerprint(processSpace())) }
+
 // version is that of the files that are written and read.
 const version = 1
 
@@ -83,7 +86,19 @@ type header struct {
 	Version int    `json:"ledger"`
 	Salt    string `json:"salt"`
 	Parent  int    `json:"parent,omitempty"` // process id of Terraform
+	Space   string `json:"space,omitempty"`  // where that id counts, by the salt
 }
+
+// salt returns the salt of the file.
+func (h *header) salt() (s salt) {
+	raw, _ := hex.DecodeString(h.Salt)
+	copy(s[:], raw)
+	return s
+}
+
+// here reports whether the parent's id counts in this process: in another container,
+// or on another machine, it is that of another process or of none.
+func (h *header) here() bool { return h.Space == h.salt().markSpace() }
 
 // entry is one submission, and a line of a file.
 type entry struct {
@@ -119,9 +134,7 @@ func parse(r io.Reader) content {
 			c.whole = true
 			var h header
 			if json.Unmarshal(line, &h) == nil {
-				raw, _ := hex.DecodeString(h.Salt)
-				copy(c.salt[:], raw)
-				c.version = h.Version
+				c.salt, c.version = h.salt(), h.Version
 			}
 			continue
 		}

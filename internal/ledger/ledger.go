@@ -40,6 +40,9 @@ type Ledger struct {
 	orphans []orphan           // as last seen
 	seenAt  time.Time          // what the folder looked like then
 	looked  int                // how often
+	dying   []string           // files of processes that were about to end then
+	awaited map[string]bool    // those that were waited for
+	waited  time.Duration      // for how long in all
 	holders map[string]holders // of jobs in removed entries, by id
 }
 
@@ -69,7 +72,7 @@ func New(o Options) *Ledger {
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }
 	}
-	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool), holders: make(map[string]holders)}
+	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool), holders: make(map[string]holders), awaited: make(map[string]bool)}
 }
 
 // Begin returns the record of a submission that is about to be made. Nothing is
@@ -229,7 +232,7 @@ func (l *Ledger) open(file bool) bool {
 		l.file, err = l.folder.create(l.name)
 	}
 	if err == nil {
-		err = l.folder.write(l.file, encode(header{Version: version, Salt: hex.EncodeToString(l.salt[:]), Parent: os.Getppid()}))
+		err = l.folder.write(l.file, encode(header{Version: version, Salt: hex.EncodeToString(l.salt[:]), Parent: os.Getppid(), Space: l.salt.markSpace()}))
 	}
 	if err != nil {
 		l.report(err)
