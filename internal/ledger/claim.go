@@ -234,7 +234,6 @@ func (o *orphan) marks(kind, endpoint string) map[string][]string {
 // claimOrphans claims from files. The caller holds the lock of the folder.
 func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claimed []*Record) {
 	var moved []*Record
-	done := make(map[string]bool) // nonces and ids
 	for i := range l.orphans {
 		o := &l.orphans[i]
 		marks := o.marks(kind, endpoint)
@@ -246,10 +245,10 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 			for len(marks[mark]) > 0 && claimed[i] == nil {
 				e := o.entries[marks[mark][0]]
 				marks[mark] = marks[mark][1:]
-				if done[e.Nonce] || e.ID != "" && (done["id "+e.ID] || l.holds(e.ID)) {
+				if l.claimed[e.Nonce] || e.ID != "" && (l.claimed["id "+e.ID] || l.holds(e.ID)) {
 					continue // two files can say the same when a process died while it claimed
 				}
-				done[e.Nonce], done["id "+e.ID] = true, true
+				l.claimed[e.Nonce], l.claimed["id "+e.ID] = true, true
 				claimed[i] = &Record{ledger: l, nonce: e.Nonce, kind: kind, endpoint: endpoint, fingerprint: f, at: e.At, id: e.ID}
 				moved = append(moved, claimed[i])
 				switch e.State {
@@ -274,7 +273,12 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 		l.own[r.nonce] = r
 		entries[i] = r.entry()
 	}
-	l.append(entries...)
+	if !l.append(entries...) { // another process may claim them as well, which is better than that none can
+		for _, r := range moved {
+			l.shared[r.id] = true
+		}
+		return
+	}
 	nonces, ids := make(map[string]bool), make(map[string]bool)
 	for _, r := range moved {
 		nonces[r.nonce] = true

@@ -28,8 +28,16 @@ const (
 	gone     state = "gone"     // nothing is to be remembered
 )
 
-// claimable reports whether a create may take over an orphan in this state.
-func (s state) claimable() bool { return !s.takenOver() && s != gone }
+// claimable reports whether a create may take over an orphan in this state. There
+// may be states that only a later version knows.
+func (s state) claimable() bool {
+	switch s {
+	case intent, accepted, returned, failed, stored, offered:
+		return true
+	case taken, removed, gone:
+	}
+	return false
+}
 
 // takenOver reports whether another resource has the job of an entry in this state.
 func (s state) takenOver() bool { return s == taken || s == removed }

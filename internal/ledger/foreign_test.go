@@ -52,6 +52,33 @@ func TestLedger_foreign(t *testing.T) {
 	}
 }
 
+// TestLedger_unknownState: what a later version may write about an entry is left to
+// that version.
+func TestLedger_unknownState(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	submit(l, "a", "1")
+	l.Abandon()
+	name := files(t, dir)[0]
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := strings.ReplaceAll(string(content), `"accepted"`, `"paused"`)
+	if err := os.WriteFile(name, []byte(later), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, dir)
+	want(t, claim(l, "a"), "[-]")
+	l.Seen(false, "1")
+	want(t, l.Remove(true, "1"), "map[]")
+	l.Close()
+	if left, err := os.ReadFile(name); err != nil || string(left) != later {
+		t.Errorf("%q, %v", left, err)
+	}
+}
+
 // TestLedger_cutHeader: what a process leaves that dies while it makes its file is
 // removed, and so is a file of a ledger that cannot be read, after a week.
 func TestLedger_cutHeader(t *testing.T) {

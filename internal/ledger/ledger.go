@@ -37,6 +37,7 @@ type Ledger struct {
 	own     map[string]*Record // but for those that were returned, or removed
 	settled []string           // the nonces of these
 	shared  map[string]bool    // ids that this run took over from a process that had died
+	claimed map[string]bool    // nonces and ids of orphans that this run took over
 	orphans []orphan           // as last seen
 	seenAt  time.Time          // what the folder looked like then
 	looked  int                // how often
@@ -72,7 +73,7 @@ func New(o Options) *Ledger {
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }
 	}
-	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool), holders: make(map[string]holders), awaited: make(map[string]bool)}
+	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool), claimed: make(map[string]bool), holders: make(map[string]holders), awaited: make(map[string]bool)}
 }
 
 // Begin returns the record of a submission that is about to be made. Nothing is
@@ -189,10 +190,11 @@ func (r *Record) entry() entry {
 	}
 }
 
-// append writes lines to the file of this process. The caller holds the mutex.
-func (l *Ledger) append(entries ...entry) {
+// append writes lines to the file of this process, and reports whether they are
+// there. The caller holds the mutex.
+func (l *Ledger) append(entries ...entry) bool {
 	if !l.open(true) {
-		return
+		return false
 	}
 	var lines []byte
 	if l.torn {
@@ -204,6 +206,7 @@ func (l *Ledger) append(entries ...entry) {
 	err := l.folder.write(l.file, lines)
 	l.torn = err != nil
 	l.report(err)
+	return err == nil
 }
 
 // open makes the folder usable, and with file the file of this process as well.
@@ -342,6 +345,7 @@ func (l *Ledger) begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.shared)
+	clear(l.claimed)
 	clear(l.holders)
 	for _, r := range l.own {
 		r.earlier = true

@@ -95,7 +95,9 @@ func (l *Ledger) removeTaken(wanted, others map[string]bool) {
 	if len(moved) == 0 {
 		return
 	}
-	l.append(moved...)
+	if !l.append(moved...) {
+		return
+	}
 	l.change(func(e entry) state {
 		if nonces[e.Nonce] {
 			return gone
