@@ -88,7 +88,7 @@ func (l *Ledger) lookLocked() {
 // read opens the file of a process that has died, nil when it lives, and returns
 // what is worth something in it.
 func (l *Ledger) read(name string) (orphan, *os.File) {
-	file, dying, err := l.folder.orphan(name)
+	file, dying, err := l.folder.orphan(name, l.held[name] != nil)
 	l.report(err)
 	if dying {
 		l.dying = append(l.dying, name)
@@ -142,9 +142,10 @@ func (l *Ledger) Claim(kind, endpoint string, wanted []Fingerprint) []*Record {
 		return claimed
 	}
 	l.look()
-	if !l.wants(kind, endpoint, wanted, claimed) || !l.open(true) {
-		return claimed // what cannot be noted is not claimed: another process would claim it as well
+	if !l.wants(kind, endpoint, wanted, claimed) {
+		return claimed
 	}
+	l.open(true)
 	unlock, err := l.folder.lock()
 	if err != nil {
 		l.report(err)
@@ -273,10 +274,11 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 		l.own[r.nonce] = r
 		entries[i] = r.entry()
 	}
-	if !l.append(entries...) { // another process may claim them as well, which is better than that none can
+	if !l.append(entries...) {
 		for _, r := range moved {
 			l.shared[r.id] = true
 		}
+		l.hold()
 		return
 	}
 	nonces, ids := make(map[string]bool), make(map[string]bool)
@@ -295,6 +297,37 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 		default:
 			return gone
 		}
+	})
+}
+
+// hold keeps the files locked that this process has claimed something of and cannot
+// write that down, so that no other process claims it while this one lives. The
+// caller holds the lock of the folder.
+func (l *Ledger) hold() {
+	for i := range l.orphans {
+		o := &l.orphans[i]
+		if l.held[o.name] != nil || len(o.find(func(e entry) bool { return l.claimed[e.Nonce] })) == 0 {
+			continue
+		}
+		file, _, err := l.folder.orphan(o.name, false)
+		l.report(err)
+		if file != nil {
+			l.held[o.name] = file
+		}
+	}
+}
+
+// settleHeld notes at the end of the process what it has claimed and returned, where
+// that could not be written down at the time.
+func (l *Ledger) settleHeld() {
+	if len(l.held) == 0 {
+		return
+	}
+	l.change(func(e entry) state {
+		if l.claimed[e.Nonce] && e.State != stored && l.own[e.Nonce] == nil {
+			return gone
+		}
+		return e.State
 	})
 }
 

@@ -144,9 +144,10 @@ func (f *folder) create(name string) (*os.File, error) {
 	return file, nil
 }
 
-// orphan opens and locks the file of a process that has died. It returns nil
-// where the process lives, and whether it is about to end.
-func (f *folder) orphan(name string) (file *os.File, dying bool, err error) {
+// orphan opens and locks the file of a process that has died, or opens one that this
+// process holds the lock of. It returns nil where another process lives, and whether
+// that one is about to end.
+func (f *folder) orphan(name string, held bool) (file *os.File, dying bool, err error) {
 	file, err = f.root.OpenFile(name, os.O_RDWR|os.O_APPEND|noFollow, 0)
 	if err != nil {
 		return nil, false, err
@@ -155,8 +156,8 @@ func (f *folder) orphan(name string) (file *os.File, dying bool, err error) {
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is no regular file", name)
 	}
-	ok := false
-	if err == nil {
+	ok := held && err == nil
+	if !held && err == nil {
 		ok, err = tryLock(file)
 	}
 	if ok {

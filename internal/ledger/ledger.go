@@ -32,19 +32,20 @@ type Ledger struct {
 	folder  *folder // nil when there is none
 	off     bool    // the folder cannot be used
 	file    *os.File
-	name    string             // of the file
-	torn    bool               // the last write may have left a part of a line
-	own     map[string]*Record // but for those that were returned, or removed
-	settled []string           // the nonces of these
-	shared  map[string]bool    // ids that this run took over from a process that had died
-	claimed map[string]bool    // nonces and ids of orphans that this run took over
-	orphans []orphan           // as last seen
-	seenAt  time.Time          // what the folder looked like then
-	looked  int                // how often
-	dying   []string           // files of processes that were about to end then
-	awaited map[string]bool    // those that were waited for
-	waited  time.Duration      // for how long in all
-	holders map[string]holders // of jobs in removed entries, by id
+	name    string              // of the file
+	torn    bool                // the last write may have left a part of a line
+	own     map[string]*Record  // but for those that were returned, or removed
+	settled []string            // the nonces of these
+	shared  map[string]bool     // ids that this run took over from a process that had died
+	claimed map[string]bool     // nonces and ids of orphans that this run took over
+	held    map[string]*os.File // orphans' files that are kept locked, by name
+	orphans []orphan            // as last seen
+	seenAt  time.Time           // what the folder looked like then
+	looked  int                 // how often
+	dying   []string            // files of processes that were about to end then
+	awaited map[string]bool     // those that were waited for
+	waited  time.Duration       // for how long in all
+	holders map[string]holders  // of jobs in removed entries, by id
 }
 
 // holders are the resources in a state that a refresh has seen with one job.
@@ -73,7 +74,7 @@ func New(o Options) *Ledger {
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }
 	}
-	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool), claimed: make(map[string]bool), holders: make(map[string]holders), awaited: make(map[string]bool)}
+	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool), claimed: make(map[string]bool), held: make(map[string]*os.File), holders: make(map[string]holders), awaited: make(map[string]bool)}
 }
 
 // Begin returns the record of a submission that is about to be made. Nothing is
@@ -260,14 +261,13 @@ func (l *Ledger) report(err error) {
 func (l *Ledger) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.settleHeld()
 	if l.file != nil {
 		l.closeFile()
 	} else {
 		l.settleRemoved()
 	}
-	if l.folder != nil {
-		_ = l.folder.root.Close()
-	}
+	l.closeFolder()
 	l.folder, l.off = nil, true
 }
 
@@ -299,10 +299,17 @@ func (l *Ledger) Abandon() {
 	if l.file != nil {
 		_ = l.file.Close()
 	}
+	l.closeFolder()
+	l.folder, l.file, l.off = nil, nil, true
+}
+
+func (l *Ledger) closeFolder() {
+	for _, file := range l.held {
+		_ = file.Close()
+	}
 	if l.folder != nil {
 		_ = l.folder.root.Close()
 	}
-	l.folder, l.file, l.off = nil, nil, true
 }
 
 // Registry holds the ledgers of a process, one for each folder. Its zero value
