@@ -255,6 +255,7 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 				switch e.State {
 				case stored: // whose entry stays, as taken
 					claimed[i].nonce = newNonce()
+					l.traded = append(l.traded, trade{kind, endpoint, f, e.ID})
 				default: // the state may hold it all the same: nothing was refreshed, or a process died that had removed it
 					l.shared[e.ID] = true
 				}

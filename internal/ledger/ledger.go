@@ -37,6 +37,7 @@ type Ledger struct {
 	own     map[string]*Record  // but for those that were returned, or removed
 	settled []string            // the nonces of these
 	shared  map[string]bool     // ids that this run took over from a process that had died
+	traded  []trade             // jobs that this run took over from resources that are still there
 	claimed map[string]bool     // nonces and ids of orphans that this run took over
 	held    map[string]*os.File // orphans' files that are kept locked, by name
 	orphans []orphan            // as last seen
@@ -46,6 +47,13 @@ type Ledger struct {
 	awaited map[string]bool     // those that were waited for
 	waited  time.Duration       // for how long in all
 	holders map[string]holders  // of jobs in removed entries, by id
+}
+
+// trade is a job that was taken over from a resource which holds it.
+type trade struct {
+	kind, endpoint string
+	fingerprint    Fingerprint
+	id             string
 }
 
 // holders are the resources in a state that a refresh has seen with one job.
@@ -353,6 +361,7 @@ func (l *Ledger) begin() {
 	defer l.mu.Unlock()
 	clear(l.shared)
 	clear(l.claimed)
+	l.traded = nil
 	clear(l.holders)
 	for _, r := range l.own {
 		r.earlier = true

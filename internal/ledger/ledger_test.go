@@ -390,6 +390,43 @@ func TestLedger_removalNotStored(t *testing.T) {
 	}
 }
 
+// TestLedger_exchanged: of two equal jobs, the first creation takes over that of the
+// other resource. Its own is left to the creation which follows, also when the
+// resource that had it is removed before.
+func TestLedger_exchanged(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	submit(l, "a", "1").Failed()
+	submit(l, "a", "2").Failed()
+	submit(l, "a", "3").Failed()
+	submit(l, "b", "4").Failed()
+	l.Close()
+	l = open(t, dir)
+	l.Seen(true, "1", "2", "3", "4")
+	l.Close()
+	l = open(t, dir)
+	take := func() string {
+		r := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0]
+		if r == nil {
+			return "-"
+		}
+		r.Returned()
+		return r.JobID()
+	}
+	want(t, take(), "1")
+	want(t, l.Remove(true, "4"), "map[]") // another fingerprint
+	want(t, l.Remove(true, "2"), "map[2:true]")
+	want(t, l.Remove(true, "3"), "map[]") // one was taken over, not two
+	want(t, take(), "2")
+	want(t, l.Remove(true, "1"), "map[1:true]")
+	want(t, take(), "-")
+	l.Close()
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
 // TestLedger_healed: of a resource that a change has healed nothing is known any
 // more, also where a process had taken its job over and died.
 func TestLedger_healed(t *testing.T) {

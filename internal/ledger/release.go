@@ -55,6 +55,7 @@ func (l *Ledger) Remove(creationFailed bool, ids ...string) (takenOver map[strin
 	}
 	if creationFailed {
 		l.removeTaken(wanted, others)
+		l.trade(wanted, others)
 	}
 	for id, open := range wanted { // what this run took over without leaving an entry
 		if open && l.shared[id] {
@@ -101,6 +102,37 @@ func (l *Ledger) removeTaken(wanted, others map[string]bool) {
 	l.change(func(e entry) state {
 		if nonces[e.Nonce] {
 			return gone
+		}
+		return e.State
+	})
+}
+
+// trade moves ids from wanted to others where a creation of this run has taken over
+// an equal job of another resource instead. The creation that replaces that resource
+// is still to come, and takes over this one.
+func (l *Ledger) trade(wanted, others map[string]bool) {
+	l.traded = slices.DeleteFunc(l.traded, func(t trade) bool { return others[t.id] })
+	nonces := make(map[string]bool)
+	for i := range l.orphans {
+		o := &l.orphans[i]
+		for _, nonce := range o.order {
+			e := o.entries[nonce]
+			if e.State != stored || !wanted[e.ID] {
+				continue
+			}
+			n := slices.IndexFunc(l.traded, func(t trade) bool {
+				return t.kind == e.Kind && t.endpoint == e.Endpoint && o.salt.mark(t.fingerprint) == e.Mark
+			})
+			if n >= 0 {
+				l.traded = slices.Delete(l.traded, n, n+1)
+				wanted[e.ID], others[e.ID] = false, true
+				nonces[nonce] = true
+			}
+		}
+	}
+	l.change(func(e entry) state {
+		if nonces[e.Nonce] {
+			return offered
 		}
 		return e.State
 	})
