@@ -235,6 +235,7 @@ func (o *orphan) marks(kind, endpoint string) map[string][]string {
 // claimOrphans claims from files. The caller holds the lock of the folder.
 func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claimed []*Record) {
 	var moved []*Record
+	takenBefore := l.takenBefore()
 	for i := range l.orphans {
 		o := &l.orphans[i]
 		marks := o.marks(kind, endpoint)
@@ -252,10 +253,12 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 				l.claimed[e.Nonce], l.claimed["id "+e.ID] = true, true
 				claimed[i] = &Record{ledger: l, nonce: e.Nonce, kind: kind, endpoint: endpoint, fingerprint: f, at: e.At, id: e.ID}
 				moved = append(moved, claimed[i])
+				if e.State == stored || takenBefore[e.ID] {
+					l.traded = append(l.traded, trade{kind, endpoint, f, e.ID})
+				}
 				switch e.State {
 				case stored: // whose entry stays, as taken
 					claimed[i].nonce = newNonce()
-					l.traded = append(l.traded, trade{kind, endpoint, f, e.ID})
 				default: // the state may hold it all the same: nothing was refreshed, or a process died that had removed it
 					l.shared[e.ID] = true
 				}

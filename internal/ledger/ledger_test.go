@@ -395,12 +395,25 @@ func TestLedger_removalNotStored(t *testing.T) {
 // resource that had it is removed before.
 func TestLedger_exchanged(t *testing.T) {
 	t.Parallel()
+	for _, die := range []bool{false, true} {
+		t.Run(fmt.Sprintf("died %t", die), func(t *testing.T) {
+			t.Parallel()
+			exchange(t, die)
+		})
+	}
+}
+
+// exchange does that, also with a death after the first claim.
+func exchange(t *testing.T, die bool) {
+	t.Helper()
 	dir := t.TempDir()
-	l := open(t, dir)
+	now := time.Now()
+	l := ledger.New(ledger.Options{Dir: dir, Now: func() time.Time { return now }})
+	submit(l, "b", "4").Failed()
+	now = now.Add(-time.Minute) // what a process leaves that claims the others is looked at first
 	submit(l, "a", "1").Failed()
 	submit(l, "a", "2").Failed()
 	submit(l, "a", "3").Failed()
-	submit(l, "b", "4").Failed()
 	l.Close()
 	l = open(t, dir)
 	l.Seen(true, "1", "2", "3", "4")
@@ -413,6 +426,12 @@ func TestLedger_exchanged(t *testing.T) {
 		}
 		r.Returned()
 		return r.JobID()
+	}
+	if die {
+		want(t, claim(l, "a"), "[1]")
+		l.Abandon()
+		l = open(t, dir)
+		l.Seen(true, "1", "2", "3", "4")
 	}
 	want(t, take(), "1")
 	want(t, l.Remove(true, "4"), "map[]") // another fingerprint

@@ -138,6 +138,20 @@ func (l *Ledger) trade(wanted, others map[string]bool) {
 	})
 }
 
+// takenBefore returns the ids of jobs that processes which have died had taken over
+// from resources that may still be there.
+func (l *Ledger) takenBefore() map[string]bool {
+	ids := make(map[string]bool)
+	for i := range l.orphans {
+		for _, e := range l.orphans[i].entries {
+			if e.State == taken {
+				ids[e.ID] = true
+			}
+		}
+	}
+	return ids
+}
+
 // Forget drops what is known of jobs whose resource was healed by a change.
 func (l *Ledger) Forget(ids ...string) {
 	if l == nil || len(ids) == 0 {
