@@ -167,7 +167,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.data.Ledger.Seen(m.ID.ValueString())
+	r.data.Ledger.Seen(m.CreationFailed.ValueBool(), m.ID.ValueString())
 	if !m.settled() {
 		if !r.data.ReadyToRefresh(req, resp) {
 			return
@@ -276,7 +276,7 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}()
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	id := m.ID.ValueString()
-	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
+	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(m.CreationFailed.ValueBool(), id)[id] {
 		return
 	}
 	if !r.offer(ctx, req, &m, planned, &resp.Diagnostics) {

@@ -133,7 +133,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	m.Files, _ = jobmodel.WithoutDrifted(m.Files)
 	m.Files, _ = jobmodel.Recognized(m.Files, m.Targets()(""), m.OutputSHA256)
-	r.data.Ledger.Seen(m.ID.ValueString())
+	r.data.Ledger.Seen(m.CreationFailed.ValueBool(), m.ID.ValueString())
 	fresh := m.Status.IsNull() // just imported
 	switch {
 	case fresh || m.Live():
@@ -282,7 +282,7 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	id := m.ID.ValueString()
-	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
+	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(m.CreationFailed.ValueBool(), id)[id] {
 		return
 	}
 	if !r.offer(ctx, req, &m, planned, &resp.Diagnostics) {

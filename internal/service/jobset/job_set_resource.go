@@ -127,7 +127,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
-	taken := r.data.Ledger.Remove(w.jobs.ids()...)
+	taken := r.data.Ledger.Remove(m.CreationFailed.ValueBool(), w.jobs.ids()...)
 	offers := w.offers(planned, taken)
 	keep, kept := w.keep(planned, taken)
 	released := w.released(offers, taken)
