@@ -272,6 +272,32 @@ resource "runpodserverless_job_set" "a" {
 	cli.MustRun("plan", "-detailed-exitcode")
 }
 
+// TestAccFiles_decomposedKey: Terraform composes the letters of every string. A key of
+// the inputs file that is written otherwise is still the key of its job: the job is
+// found again, and does not run with each apply.
+func TestAccFiles_decomposedKey(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := ledgerCLI(t, sim, `
+resource "runpodserverless_job_set" "a" {
+  inputs_file  = "inputs.jsonl"
+  output_files = { "out/e{key}.json" = {} }
+}
+`)
+	cli.WriteFile("inputs.jsonl", "{\"key\":\"cafe\u0301\",\"input\":{\"mock_return\":1}}\n{\"key\":\"\u0301\",\"input\":{\"mock_return\":2}}\n")
+	cli.MustRun("apply", "-auto-approve")
+	cli.MustRun("plan", "-detailed-exitcode")
+	cli.MustRun("apply", "-auto-approve")
+	if n := sim.Journal().Count("run"); n != 2 {
+		t.Errorf("%d submissions for two keys", n)
+	}
+	for name, want := range map[string]string{"out/ecaf\u00e9.json": "1", "out/\u00e9.json": "2"} {
+		if got := cli.ReadFile(name); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
 // TestAccFiles_destroyWithoutInputs: a destroy needs no inputs file when it does not
 // refresh, and keeps the files of outputs.
 func TestAccFiles_destroyWithoutInputs(t *testing.T) {

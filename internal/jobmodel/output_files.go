@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
@@ -77,7 +78,8 @@ func (o *FileOutput) Targets() func(key string) []payload.Target {
 		targets := slices.Clone(templates)
 		if key != "" {
 			for i := range targets {
-				targets[i].Path = strings.ReplaceAll(targets[i].Path, KeyPlaceholder, key)
+				// Terraform would compose the letters of a path that it stores.
+				targets[i].Path = norm.NFC.String(strings.ReplaceAll(targets[i].Path, KeyPlaceholder, key))
 			}
 		}
 		return targets

@@ -255,7 +255,7 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 		"a long name":      {`{"key":"` + strings.Repeat("k", 200) + `","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/{key}{key}": acctest.Values{}}}, "a name that is too long"},
 		"a temporary name": {`{"key":".a.partial","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/{key}": acctest.Values{}}}, "reserved for files"},
 		"another case":     {"{\"key\":\"Straße\",\"input\":{\"p\":1}}\n{\"key\":\"STRASSE\",\"input\":{\"p\":1}}", nil, "the same file on macOS or Windows"},
-		"another form":     {"{\"key\":\"\u00e9\",\"input\":{\"p\":1}}\n{\"key\":\"e\u0301\",\"input\":{\"p\":1}}", nil, "the same file on macOS or Windows"},
+		"another form":     {"{\"key\":\"\u00e9\",\"input\":{\"p\":1}}\n{\"key\":\"e\u0301\",\"input\":{\"p\":1}}", nil, "line 2 has the same key as line 1"},
 		"dots at the end":  {"{\"key\":\"a\",\"input\":{\"p\":1}}\n{\"key\":\"a.\",\"input\":{\"p\":1}}", acctest.Values{"output_files": acctest.Values{"out/{key}/x": acctest.Values{}}}, "the same file on macOS or Windows"},
 		"below a file":     {`{"key":"a","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/{key}": acctest.Values{}, "out/{key}/x": acctest.Values{}}}, "is below it"},
 		"the inputs":       {`{"key":"inputs","input":{"p":1}}`, nil, "is the inputs file"},
