@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
 	"unicode/utf8"
 )
 
@@ -77,6 +78,7 @@ type line struct {
 
 // open opens a regular file.
 func open(path string) (*os.File, error) {
+	path = filepath.Clean(path)
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = &os.PathError{Op: "read", Path: path, Err: errNotRegular}

@@ -151,3 +151,32 @@ func TestCheckOutput(t *testing.T) {
 		t.Error("a folder without permission counts as writable")
 	}
 }
+
+// TestOutputFileAboveALink: a name that goes through a link and up again is that of one
+// file for all who write, check and read it: the one that Terraform's own functions
+// would take, for which ".." takes back the part before it.
+func TestOutputFileAboveALink(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(folder, "elsewhere", "below"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join("elsewhere", "below"), filepath.Join(folder, "link")); err != nil {
+		t.Skipf("make a symbolic link, which needs a privilege on Windows: %v", err)
+	}
+	name := folder + filepath.FromSlash("/link/../x")
+	if err := os.Mkdir(filepath.Join(folder, "elsewhere", "x"), 0o700); err != nil { // what the system takes for it
+		t.Fatal(err)
+	}
+	if err := payload.CheckName(name); err != nil {
+		t.Error(err)
+	}
+	digest, err := payload.Target{Path: name, Encoding: payload.EncodingJSON}.Write([]byte(`{"key":"a","input":{"p":1}}`))
+	if err != nil || content(t, filepath.Join(folder, "x")) == "" || payload.FileDigest(name) != digest {
+		t.Errorf("%v, digest %q, found %q", err, digest, payload.FileDigest(name))
+	}
+	file, errs := payload.ReadInputs(name, accept)
+	if _, err := file.Load("a"); len(errs) > 0 || err != nil {
+		t.Errorf("%v, %v", errs, err)
+	}
+}
