@@ -323,6 +323,55 @@ resource "runpodserverless_job_set" "a" {
 	}
 }
 
+// TestAccFiles_destroyInTheWay: what is in the way of an output file, or takes its place,
+// is refused by a plan and not by a validation, which a destroy makes as well: one that
+// does not refresh writes no file.
+func TestAccFiles_destroyInTheWay(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := ledgerCLI(t, sim, `
+resource "runpodserverless_job" "a" {
+  input        = { mock_return = 1 }
+  output_files = { "out/job.json" = {} }
+}
+
+resource "runpodserverless_job_set" "a" {
+  inputs       = { set = { mock_return = 1 } }
+  output_files = { "out/{key}.json" = {} }
+}
+
+resource "runpodserverless_batch" "a" {
+  requests     = [{ mock_return = 1 }]
+  results_file = "out/batch.jsonl"
+}
+
+ephemeral "runpodserverless_job" "a" {
+  run          = false
+  input        = { mock_return = 1 }
+  output_files = { "out/ephemeral.json" = {} }
+}
+`)
+	cli.MustRun("apply", "-auto-approve")
+	files := []string{"out/job.json", "out/set.json", "out/batch.jsonl", "out/ephemeral.json"}
+	for _, name := range files {
+		path := filepath.Join(cli.Dir, name)
+		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := cli.Run("plan", "-no-color")
+	for _, name := range files {
+		if r.ExitCode == 0 || !strings.Contains(unwrap(r.Output()), name+" is a folder") {
+			t.Errorf("exit code %d, nothing about %s\n%s", r.ExitCode, name, r.Output())
+		}
+	}
+	cli.MustRun("validate")
+	cli.MustRun("destroy", "-auto-approve", "-refresh=false")
+}
+
 // TestAccFiles_unwritable: a creation fails because a file cannot be written when its
 // job has ended. Terraform replaces the resource; the replacement takes the result over
 // and submits nothing.

@@ -46,7 +46,7 @@ func temporaryName(target string) string {
 // anything: a link, a folder or a device has the name, or something other than a
 // folder is above it.
 func CheckName(name string) error {
-	if err := checkSpelling(name, runtime.GOOS == "windows"); err != nil {
+	if err := CheckSyntax(name); err != nil {
 		return err
 	}
 	switch info, err := os.Lstat(filepath.Clean(name)); {
@@ -68,6 +68,9 @@ func CheckName(name string) error {
 		}
 	}
 }
+
+// CheckSyntax reports why no file can have a name, whatever is on the disk.
+func CheckSyntax(name string) error { return checkSpelling(name, runtime.GOOS == "windows") }
 
 // checkSpelling reports what is wrong with a name, whatever is in its folder.
 func checkSpelling(name string, onWindows bool) error {

@@ -20,6 +20,13 @@ var pathResultsFile = path.Root("results_file")
 // cannot be written, or that would replace the requests: their file would have
 // other content then, and the next apply would run that as a new batch.
 func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
+	m.checkResultsName(payload.CheckName, diags)
+}
+
+// checkResultsName is checkResultsFile with another check of the name by itself. A
+// validation does not look at what is in the way of the file, which must not keep
+// Terraform from destroying the batch.
+func (m *resourceModel) checkResultsName(check func(name string) error, diags *diag.Diagnostics) {
 	if !m.writesFile() {
 		return
 	}
@@ -28,7 +35,7 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 		diags.Append(diagnose.ResultsReplaceRequests().ErrorAt(at))
 		return
 	}
-	if err := payload.CheckName(name); err != nil {
+	if err := check(name); err != nil {
 		diags.Append(diagnose.ResultsFileRefused(err).ErrorAt(at))
 	}
 }

@@ -37,6 +37,14 @@ func checkFiles(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
 	}
 }
 
+// checkFileNames refuses, when a configuration is validated, files that can be written
+// nowhere.
+func checkFileNames(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
+	if o.WritesFiles() && o.FilesKnown() {
+		jobmodel.CheckFileNames(o.Targets()(""), diags)
+	}
+}
+
 // checkFilesWaited refuses files that nothing would ever write: of what leaves no
 // state, only the wait for the job writes them.
 func checkFilesWaited(o *jobmodel.FileOutput, wait types.Bool, diags *diag.Diagnostics) {

@@ -64,7 +64,7 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 
 func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	m.Validate(ctx, jobmodel.Secrets{}, diags)
-	checkFiles(m.files(), diags)
+	checkFileNames(m.files(), diags)
 	checkFilesWaited(m.files(), m.WaitForCompletion, diags)
 	if !m.Stream.ValueBool() {
 		return
@@ -96,6 +96,9 @@ func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 	}
 	var found diag.Diagnostics
 	m.validate(ctx, &found)
+	if !found.HasError() {
+		checkFiles(m.files(), &found)
+	}
 	resp.Diagnostics.Append(found.Errors()...) // the warnings came with the validation
 	if dynamicjson.IsNull(m.Input) {
 		missingInput(&resp.Diagnostics)
