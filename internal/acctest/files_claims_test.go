@@ -27,6 +27,7 @@ func TestFiles_oneOwner(t *testing.T) {
 		"link and case":       filepath.Join(folder, "link", "X.JSONL"),
 		"a file of its own":   filepath.Join(folder, "y.jsonl"),
 		"another folder's":    filepath.Join(folder, "z", "x.jsonl"),
+		"below the file":      filepath.Join(folder, "x.jsonl", "z.jsonl"),
 		"a dot at the end":    filepath.Join(folder, "x.jsonl."),
 		"a link to somewhere": filepath.Join(folder, "link", "z", "x.jsonl"),
 	}
