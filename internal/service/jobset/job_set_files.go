@@ -105,6 +105,18 @@ func (r *setResource) takeFiles(m *resourceModel, inputs map[string]input, diags
 	return settle
 }
 
+// checkWritable refuses, before they are submitted, keys whose files cannot be written.
+func (w *run) checkWritable(keys []string, diags *diag.Diagnostics) {
+	if !w.WritesFiles() {
+		return
+	}
+	var targets []payload.Target
+	for _, key := range keys {
+		targets = append(targets, w.targets(key)...)
+	}
+	jobmodel.CheckWritable(targets, diags)
+}
+
 // reading returns a context with which an output goes to its files.
 func (w *run) reading(ctx context.Context, targets []payload.Target) context.Context {
 	return w.Reading(ctx, w.EndpointID.ValueString(), targets)

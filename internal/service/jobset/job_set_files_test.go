@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -278,6 +279,38 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 				t.Errorf("%s", plan.Diagnostics)
 			}
 		})
+	}
+}
+
+// TestJobSetResource_filesNotWritable: keys that are added are not submitted when their
+// files cannot be written: neither by the creation of a set nor by a change.
+func TestJobSetResource_filesNotWritable(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("has no folder that takes no files from anybody")
+	}
+	sim := simtest.Start(t, simulator.Options{})
+	p := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": "demo"})
+	const nowhere = "/proc/self/none/{key}"
+	files := acctest.Values{"output_files": acctest.Values{nowhere: acctest.Values{}}}
+	config := set(acctest.Values{}, files)
+	state, diags := p.CreateResource(t.Context(), setType, config)
+	diags.RequireNone(t)
+	config = set(acctest.Values{"a": acctest.Values{"mock_return": 1}}, files)
+	refused := func(diags acctest.Diagnostics) {
+		t.Helper()
+		if !diags.HasError() || !strings.Contains(diags.String(), "It cannot be written") {
+			t.Errorf("%s", diags)
+		}
+	}
+	_, diags = p.ApplyResource(t.Context(), p.PlanResource(t.Context(), setType, state, config))
+	refused(diags)
+	config["triggers"] = acctest.Values{"another": "set"}
+	config["output_files"] = acctest.Values{nowhere + ".json": acctest.Values{}}
+	_, diags = p.CreateResource(t.Context(), setType, config)
+	refused(diags)
+	if n := sim.Journal().Count("run"); n > 0 {
+		t.Errorf("%d submissions", n)
 	}
 }
 
