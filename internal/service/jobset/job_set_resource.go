@@ -130,6 +130,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
+	w.rememberUnsuccessful()
 	taken := r.data.Ledger.Remove(w.jobs.ids()...)
 	offers := w.offers(planned, taken)
 	keep, kept := w.keep(planned, taken)

@@ -71,7 +71,7 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 	}
 	end := jobrun.ManyEnd{End: jobrun.EndFinished}
 	if works {
-		tasks := append(recovered, w.tasks(ctx, run, a.resume, diags)...)
+		tasks := append(recovered, w.tasks(ctx, w.inTurn(run, a), a.resume, diags)...)
 		if diags.HasError() {
 			return
 		}
