@@ -166,6 +166,7 @@ func (o *FileOutput) Keep(endpointID string, job runpod.Job, r *Record, diags *d
 		w = o.write(endpointID, job, nil) // the next apply writes the files
 	}
 	if w == nil {
+		o.ReportNoOutput(endpointID, job, diags)
 		return o.Output.Keep(endpointID, job, r, diags) // there is none, or none that is JSON
 	}
 	r.ClearOutput()
@@ -215,6 +216,16 @@ func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, s
 	}
 	diags.Append(diagnose.Job{Endpoint: endpointID, ID: job.ID}.OutputGoneForFiles().Warning())
 	return stored.Output, Restored(stored.Files, targets, nil, true)
+}
+
+// ReportNoOutput reports files that are not written because a job that completed
+// returned nothing.
+func (o *FileOutput) ReportNoOutput(endpointID string, job runpod.Job, diags *diag.Diagnostics) {
+	nothing := WrittenOf(job) == nil && job.Output == nil && job.OutputDefect == "" && !job.Unread
+	if o.WritesFiles() && job.Status == runpod.StatusCompleted && nothing {
+		names := slices.Sorted(maps.Keys(o.OutputFiles.Elements()))
+		diags.Append(diagnose.Job{Endpoint: endpointID, ID: job.ID}.NoOutputForFiles(names).Warning())
+	}
 }
 
 // Report reports files that could not be written; stored says that the state has the

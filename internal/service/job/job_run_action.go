@@ -160,6 +160,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, p)
 	about := diagnose.Job{Endpoint: submission.EndpointID, ID: job.ID}
 	jobmodel.WrittenOf(out.Job).Report(about, false, &resp.Diagnostics)
+	m.files().ReportNoOutput(submission.EndpointID, out.Job, &resp.Diagnostics)
 	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
 }
 

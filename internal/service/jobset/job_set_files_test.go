@@ -282,6 +282,26 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 	}
 }
 
+// TestJobSetResource_noOutputForFiles: jobs that complete without an output write no file,
+// and one warning says so.
+func TestJobSetResource_noOutputForFiles(t *testing.T) {
+	t.Parallel()
+	_, p := start(t, simulator.Options{})
+	inputs := same(3, acctest.Values{"sim_no_output": true})
+	inputs["good"] = acctest.Values{"mock_return": 1}
+	folder := t.TempDir()
+	config := set(inputs, acctest.Values{"output_files": acctest.Values{folder + "/{key}": acctest.Values{}}})
+	state, diags := p.CreateResource(t.Context(), setType, config)
+	diags.RequireNoError(t)
+	if len(diags) != 1 || !strings.Contains(diags.String(), "completed without an output") || !strings.Contains(diags.String(), "k0002") || strings.Contains(diags.String(), "good") {
+		t.Errorf("%s", diags)
+	}
+	if written := modified(t, folder); len(written) != 1 {
+		t.Errorf("%v", written)
+	}
+	p.PlanResource(t.Context(), setType, state, config).Diagnostics.RequireNone(t)
+}
+
 // TestJobSetResource_filesNotWritable: keys that are added are not submitted when their
 // files cannot be written: neither by the creation of a set nor by a change.
 func TestJobSetResource_filesNotWritable(t *testing.T) {
