@@ -93,6 +93,7 @@ func TestJobRunAction_limits(t *testing.T) {
 		"queue_timeout, sync":   {throttled, acctest.Values{"queue_timeout": "5m", "mode": "sync"}, "no worker ever took it", "", 0, 1},
 		"queue_timeout, taken":  {nil, acctest.Values{"queue_timeout": "5m"}, "", "", 0, 0},
 		"error_matches":         {nil, acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"memory$"}}}, "out of memory", "", 2, 0},
+		"error_matches, marks":  {nil, acctest.Values{"input": acctest.Values{"sim_raise": "cafe\u0301 is closed"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"^caf\u00e9 is"}}}, "is closed", "", 2, 0},
 		"error_matches, not":    {nil, acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{"^memory"}}}, "out of memory", "", 0, 0},
 		"on_expired":            {nil, acctest.Values{"policy": acctest.Values{"ttl": "1m"}}, "its end was not seen", "", 0, 0},
 		"on_expired, warn":      {nil, acctest.Values{"policy": acctest.Values{"ttl": "1m"}, "on_expired": "warn"}, "", "its end was not seen", 0, 0},
