@@ -40,6 +40,16 @@ func (m *resourceModel) checkResultsName(check func(name string) error, diags *d
 	}
 }
 
+// checkWritable refuses, before anything is sent, results whose file cannot be written.
+func (m *resourceModel) checkWritable(diags *diag.Diagnostics) {
+	if !m.writesFile() || diags.HasError() {
+		return
+	}
+	if err := payload.CheckOutput(m.ResultsFile.ValueString()); err != nil {
+		diags.Append(diagnose.ResultsFileNotWritable(err).ErrorAt(pathResultsFile))
+	}
+}
+
 // writesFile reports whether the results go to a file whose name is known.
 func (m *resourceModel) writesFile() bool {
 	return !m.ResultsFile.IsNull() && !m.ResultsFile.IsUnknown()

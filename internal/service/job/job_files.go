@@ -97,6 +97,25 @@ func (r *jobResource) planStoredFiles(ctx context.Context, plan, state *resource
 // takeFiles claims the files of a job that is about to be submitted, and tries
 // whether they can be written.
 func takeFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.Diagnostics) (settle func(owner string)) {
+	settle = claimFiles(data, m, diags)
+	if diags.HasError() {
+		return settle
+	}
+	if checkWritable(m, diags); diags.HasError() {
+		settle("")
+	}
+	return settle
+}
+
+// checkWritable tries whether the files can be written.
+func checkWritable(m *jobmodel.FileOutput, diags *diag.Diagnostics) {
+	if m.WritesFiles() {
+		jobmodel.CheckWritable(m.Targets()(""), diags)
+	}
+}
+
+// claimFiles claims the files of a job that is about to be created.
+func claimFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.Diagnostics) (settle func(owner string)) {
 	if !m.WritesFiles() {
 		return func(string) {}
 	}
@@ -105,14 +124,7 @@ func takeFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.
 	if diags.HasError() {
 		return func(string) {}
 	}
-	settle = data.TakeFiles(jobmodel.Names(targets), diags)
-	if diags.HasError() {
-		return settle
-	}
-	if jobmodel.CheckWritable(targets, diags); diags.HasError() {
-		settle("")
-	}
-	return settle
+	return data.TakeFiles(jobmodel.Names(targets), diags)
 }
 
 // restore writes the files that are not there from the result, which it reads again.

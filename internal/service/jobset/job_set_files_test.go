@@ -1,12 +1,14 @@
 package jobset_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -280,6 +282,40 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestJobSetResource_replacedNotWritable: Terraform replaces a set whose creation failed, and
+// its files cannot be written any more. What it has is kept, also when the API has
+// forgotten it: only the keys that are left are refused.
+func TestJobSetResource_replacedNotWritable(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+		folder := t.TempDir()
+		link := filepath.Join(folder, "link")
+		if err := os.Symlink(folder, link); err != nil {
+			t.Skip(err) // as where links need a privilege
+		}
+		config := set(failing(), acctest.Values{"output_files": acctest.Values{link + "/{key}": acctest.Values{}}})
+		state := createFailing(t, p, config)
+		requests(t, sim, "run", handed)
+		time.Sleep(2 * time.Hour)
+		if err := errors.Join(os.Remove(link), os.Symlink("/proc/self/none", link)); err != nil {
+			t.Fatal(err)
+		}
+		state, diags := replace(t, p, state, config)
+		if !diags.HasError() || !strings.Contains(diags.String(), "It cannot be written") || state.Values == nil || state.Values["succeeded"] != int64(handed-1) {
+			t.Fatalf("%v\n%s", state.Values, diags)
+		}
+		requests(t, sim, "run", handed)
+		if err := errors.Join(os.Remove(link), os.Symlink(folder, link)); err != nil {
+			t.Fatal(err)
+		}
+		state, diags = replace(t, p, state, config)
+		if !strings.Contains(diags.String(), "1 of 4 jobs failed") || state.Values["succeeded"] != int64(handed-1) {
+			t.Errorf("%s", diags)
+		}
+		requests(t, sim, "run", handed+1)
+	})
 }
 
 // TestJobSetResource_noOutputForFiles: jobs that complete without an output write no file,
