@@ -106,7 +106,7 @@ func (e lazyExpression) Select(raw json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compiled.Select(raw)
+	return compiled.SelectAsSent(raw)
 }
 
 // Written is what became of an output that went to files.

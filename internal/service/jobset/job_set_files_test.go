@@ -284,6 +284,23 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 	}
 }
 
+// TestJobSetResource_filesAsSent: a text that is selected is in the file as the worker sent it.
+func TestJobSetResource_filesAsSent(t *testing.T) {
+	t.Parallel()
+	_, p := start(t, simulator.Options{})
+	folder := t.TempDir()
+	const decomposed = "cafe\u0301 \u1100\u1161"
+	if err := os.WriteFile(folder+"/inputs.jsonl", []byte(`{"key":"k","input":{"mock_return":{"text":"`+decomposed+`"}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	state, diags := p.CreateResource(t.Context(), setType, byFiles(folder))
+	diags.RequireNone(t)
+	if got := textOf(t, folder+"/out/k.txt"); got != decomposed {
+		t.Errorf("%+q", got)
+	}
+	p.PlanResource(t.Context(), setType, state, byFiles(folder)).Diagnostics.RequireNone(t)
+}
+
 // TestJobSetResource_replacedNotWritable: Terraform replaces a set whose creation failed, and
 // its files cannot be written any more. What it has is kept, also when the API has
 // forgotten it: only the keys that are left are refused.
