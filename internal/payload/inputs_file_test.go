@@ -66,6 +66,20 @@ func TestReadInputs(t *testing.T) {
 	}
 }
 
+// TestReadInputs_home: no shell replaces the home folder's sign, and so the error says.
+func TestReadInputs_home(t *testing.T) {
+	t.Parallel()
+	_, errs := payload.ReadInputs("~/no/such/file.jsonl", accept)
+	if len(errs) != 1 || !errors.Is(errs[0], os.ErrNotExist) || !strings.Contains(errs[0].Error(), "pathexpand") {
+		t.Errorf("%v", errs)
+	}
+	for _, err := range payload.Objects("~/no/such/file.jsonl", 100) {
+		if err == nil || !strings.Contains(err.Error(), "pathexpand") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // TestInputsFile_changes: what is the same file, and what has changed.
 func TestInputsFile_changes(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -82,6 +83,9 @@ func open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = &os.PathError{Op: "read", Path: path, Err: errNotRegular}
+	}
+	if errors.Is(err, os.ErrNotExist) && strings.HasPrefix(filepath.ToSlash(path), homePrefix) {
+		err = fmt.Errorf("%w; the path %w", err, errHome)
 	}
 	if err != nil {
 		return nil, err

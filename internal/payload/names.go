@@ -25,6 +25,10 @@ var (
 	errTemporary  = errors.New("has a name that is reserved for files that are not written completely")
 )
 
+// homePrefix begins a path that Terraform's file() and a shell take for one in the home
+// folder.
+const homePrefix = "~/"
+
 // The temporary name of a file is its own name between these.
 const (
 	temporaryPrefix = "."
@@ -79,7 +83,7 @@ func checkSpelling(name string, onWindows bool) error {
 	switch {
 	case last == "" || last == "." || last == "..":
 		return fmt.Errorf("%s %w", name, errFolderName)
-	case strings.HasPrefix(filepath.ToSlash(name), "~/"): // Terraform's file() takes it for the home folder
+	case strings.HasPrefix(filepath.ToSlash(name), homePrefix):
 		return fmt.Errorf("%s %w", name, errHome)
 	case strings.ContainsRune(name, 0):
 		return fmt.Errorf("%q %w", name, errNull)
