@@ -14,15 +14,16 @@ import (
 )
 
 var (
-	errLink       = errors.New("is a symbolic link, which the file would replace")
-	errFolder     = errors.New("is a folder")
-	errIrregular  = errors.New("is not a regular file, and would be replaced by one")
-	errNotAFolder = errors.New("is not a folder")
-	errTooLong    = errors.New("has a name that is too long")
-	errFolderName = errors.New("is the name of a folder")
-	errHome       = errors.New(`begins with "~", which is a folder of that name here and not your home folder: use pathexpand("~/…"), or "./~/…" for the folder`)
-	errNull       = errors.New("contains a null character")
-	errTemporary  = errors.New("has a name that is reserved for files that are not written completely")
+	errLink         = errors.New("is a symbolic link, which the file would replace")
+	errFolder       = errors.New("is a folder")
+	errIrregular    = errors.New("is not a regular file, and would be replaced by one")
+	errNotAFolder   = errors.New("is not a folder")
+	errTooLong      = errors.New("has a name that is too long")
+	errFolderName   = errors.New("is the name of a folder")
+	errHome         = errors.New(`begins with "~", which is a folder of that name here and not your home folder: use pathexpand("~/…"), or "./~/…" for the folder`)
+	errNull         = errors.New("contains a null character")
+	errOtherProcess = errors.New("is being written by another process, too")
+	errTemporary    = errors.New("has a name that is reserved for files that are not written completely")
 )
 
 // homePrefix begins a path that Terraform's file() and a shell take for one in the home
