@@ -47,7 +47,7 @@ func (f *OutputFile) Commit() error {
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	if !f.hasName() {
+	if named, err := os.Lstat(f.Name()); err == nil && !os.SameFile(f.own, named) {
 		return fmt.Errorf("%s %w", f.target, errOtherProcess)
 	}
 	if err := f.Close(); err != nil {
@@ -59,15 +59,9 @@ func (f *OutputFile) Commit() error {
 // Discard removes the file, unless it was committed.
 func (f *OutputFile) Discard() {
 	_ = f.Close()
-	if f.hasName() {
+	if named, err := os.Lstat(f.Name()); err == nil && os.SameFile(f.own, named) {
 		_ = os.Remove(f.Name())
 	}
-}
-
-// hasName reports whether the temporary name is still that of this file.
-func (f *OutputFile) hasName() bool {
-	named, err := os.Lstat(f.Name())
-	return err == nil && os.SameFile(f.own, named)
 }
 
 // CheckOutput reports why a file could not be written: it begins one and removes it.
