@@ -161,6 +161,9 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	about := diagnose.Job{Endpoint: submission.EndpointID, ID: job.ID}
 	jobmodel.WrittenOf(out.Job).Report(about, false, &resp.Diagnostics)
 	m.files().ReportNoOutput(submission.EndpointID, out.Job, &resp.Diagnostics)
+	if out.Job.OutputDefect != "" && m.files().WritesFiles() {
+		resp.Diagnostics.Append(about.OutputNotJSON(out.Job.OutputDefect).Warning())
+	}
 	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
 }
 
