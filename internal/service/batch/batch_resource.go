@@ -16,7 +16,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -147,11 +146,6 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 // plannedWork reads the requests, which must be those of the plan.
 func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	m.checkResultsFile(diags) // its name may not have been known before
-	if m.writesFile() && !diags.HasError() {
-		if err := payload.CheckOutput(m.ResultsFile.ValueString()); err != nil {
-			diags.Append(diagnose.ResultsFileNotWritable(err).ErrorAt(pathResultsFile))
-		}
-	}
 	work := m.work(diags)
 	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
 		diags.Append(diagnose.RequestsFileChanged().ErrorAt(pathRequestsFile))
@@ -238,6 +232,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	f.lost = loadLost(ctx, req.Private, &resp.Diagnostics)
 	if state.Phase.ValueString() == phaseDraft {
 		f.work = plan.plannedWork(&resp.Diagnostics)
+		plan.checkWritable(&resp.Diagnostics)
 	}
 	if plan.RequestsSHA256.IsUnknown() { // of an imported batch
 		plan.RequestsSHA256 = state.RequestsSHA256

@@ -66,13 +66,17 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
-	settle := takeFiles(r.data, &plan.FileOutput, &resp.Diagnostics)
+	settle := claimFiles(r.data, &plan.FileOutput, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	submission.Timeout = timeout
 	earlier, record := r.takeOver(ctx, &plan, &resp.Diagnostics)
+	if earlier == nil && !resp.Diagnostics.HasError() { // what is taken over is kept, whatever becomes of its files
+		checkWritable(&plan.FileOutput, &resp.Diagnostics)
+	}
 	if resp.Diagnostics.HasError() {
+		record.Returned()
 		settle("")
 		return
 	}
