@@ -1,6 +1,8 @@
 package acctest_test
 
 import (
+	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +29,7 @@ func TestFiles_oneOwner(t *testing.T) {
 		"link and case":       filepath.Join(folder, "link", "X.JSONL"),
 		"a file of its own":   filepath.Join(folder, "y.jsonl"),
 		"another folder's":    filepath.Join(folder, "z", "x.jsonl"),
+		"below the file":      filepath.Join(folder, "x.jsonl", "z.jsonl"),
 		"a dot at the end":    filepath.Join(folder, "x.jsonl."),
 		"a link to somewhere": filepath.Join(folder, "link", "z", "x.jsonl"),
 	}
@@ -66,5 +69,66 @@ func TestFiles_oneOwner(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestFiles_replacedNotWritable: what a replacement takes over is kept when its files
+// cannot be written: only what would be submitted is refused.
+func TestFiles_replacedNotWritable(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		typeName string
+		op       string // of the submission
+		config   func(folder string) acctest.Values
+	}{
+		"job": {jobType, "run", func(folder string) acctest.Values {
+			return acctest.Values{"input": quickInput, "output_files": acctest.Values{folder + "/x": acctest.Values{}}}
+		}},
+		"set": {setType, "run", func(folder string) acctest.Values {
+			return acctest.Values{"inputs": acctest.Values{"a": quickInput}, "output_files": acctest.Values{folder + "/{key}": acctest.Values{}}}
+		}},
+		"batch": {batchType, "batch-create", func(folder string) acctest.Values {
+			return acctest.Values{"requests": []any{quickInput}, "results_file": folder + "/x"}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			link := filepath.Join(folder, "link")
+			if err := os.Symlink(folder, link); err != nil {
+				t.Skip(err) // as where links need a privilege
+			}
+			sim := simtest.Start(t, simulator.Options{})
+			p := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+			config := tc.config(link)
+			config["triggers"] = acctest.Values{"run": "1"}
+			state, diags := p.CreateResource(t.Context(), tc.typeName, config)
+			diags.RequireNone(t)
+			if err := errors.Join(os.Remove(link), os.Symlink("/proc/self/none", link)); err != nil {
+				t.Fatal(err)
+			}
+			id := state.Values["id"]
+			early := maps.Clone(config)
+			early["triggers"] = acctest.Unknown
+			plan := p.PlanResource(t.Context(), tc.typeName, state, early)
+			plan.Diagnostics.RequireNoError(t)
+			state, diags = p.ReplaceResource(t.Context(), plan, config)
+			if state.Values == nil || !strings.Contains(diags.String(), "Unable to write") {
+				t.Fatalf("the result is lost, or the files are not missed: %s", diags)
+			}
+			if err := errors.Join(os.Remove(link), os.Symlink(folder, link)); err != nil {
+				t.Fatal(err)
+			}
+			if name != "set" && state.Values["id"] != id {
+				t.Errorf("%v instead of %v", state.Values["id"], id)
+			}
+			state, diags = p.ReadResource(t.Context(), tc.typeName, state)
+			diags.RequireNone(t)
+			_, diags = p.ApplyResource(t.Context(), p.PlanResource(t.Context(), tc.typeName, state, config))
+			diags.RequireNoError(t)
+			if n := sim.Journal().Count(tc.op); n != 1 {
+				t.Errorf("%d submissions", n)
+			}
+		})
 	}
 }

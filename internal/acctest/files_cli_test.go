@@ -272,6 +272,32 @@ resource "runpodserverless_job_set" "a" {
 	cli.MustRun("plan", "-detailed-exitcode")
 }
 
+// TestAccFiles_decomposedKey: Terraform composes the letters of every string. A key of
+// the inputs file that is written otherwise is still the key of its job: the job is
+// found again, and does not run with each apply.
+func TestAccFiles_decomposedKey(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := ledgerCLI(t, sim, `
+resource "runpodserverless_job_set" "a" {
+  inputs_file  = "inputs.jsonl"
+  output_files = { "out/e{key}.json" = {} }
+}
+`)
+	cli.WriteFile("inputs.jsonl", "{\"key\":\"cafe\u0301\",\"input\":{\"mock_return\":1}}\n{\"key\":\"\u0301\",\"input\":{\"mock_return\":2}}\n")
+	cli.MustRun("apply", "-auto-approve")
+	cli.MustRun("plan", "-detailed-exitcode")
+	cli.MustRun("apply", "-auto-approve")
+	if n := sim.Journal().Count("run"); n != 2 {
+		t.Errorf("%d submissions for two keys", n)
+	}
+	for name, want := range map[string]string{"out/ecaf\u00e9.json": "1", "out/\u00e9.json": "2"} {
+		if got := cli.ReadFile(name); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
 // TestAccFiles_destroyWithoutInputs: a destroy needs no inputs file when it does not
 // refresh, and keeps the files of outputs.
 func TestAccFiles_destroyWithoutInputs(t *testing.T) {
@@ -295,6 +321,55 @@ resource "runpodserverless_job_set" "a" {
 	if got := cli.ReadFile("out/a.json"); got != "1" {
 		t.Errorf("a.json: %q", got)
 	}
+}
+
+// TestAccFiles_destroyInTheWay: what is in the way of an output file, or takes its place,
+// is refused by a plan and not by a validation, which a destroy makes as well: one that
+// does not refresh writes no file.
+func TestAccFiles_destroyInTheWay(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	cli := ledgerCLI(t, sim, `
+resource "runpodserverless_job" "a" {
+  input        = { mock_return = 1 }
+  output_files = { "out/job.json" = {} }
+}
+
+resource "runpodserverless_job_set" "a" {
+  inputs       = { set = { mock_return = 1 } }
+  output_files = { "out/{key}.json" = {} }
+}
+
+resource "runpodserverless_batch" "a" {
+  requests     = [{ mock_return = 1 }]
+  results_file = "out/batch.jsonl"
+}
+
+ephemeral "runpodserverless_job" "a" {
+  run          = false
+  input        = { mock_return = 1 }
+  output_files = { "out/ephemeral.json" = {} }
+}
+`)
+	cli.MustRun("apply", "-auto-approve")
+	files := []string{"out/job.json", "out/set.json", "out/batch.jsonl", "out/ephemeral.json"}
+	for _, name := range files {
+		path := filepath.Join(cli.Dir, name)
+		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := cli.Run("plan", "-no-color")
+	for _, name := range files {
+		if r.ExitCode == 0 || !strings.Contains(unwrap(r.Output()), name+" is a folder") {
+			t.Errorf("exit code %d, nothing about %s\n%s", r.ExitCode, name, r.Output())
+		}
+	}
+	cli.MustRun("validate")
+	cli.MustRun("destroy", "-auto-approve", "-refresh=false")
 }
 
 // TestAccFiles_unwritable: a creation fails because a file cannot be written when its

@@ -39,6 +39,11 @@ var fileProvocations = map[string]provocation{
 			"output_files": acctest.Values{filepath.Join(t.TempDir(), "out"): acctest.Values{"encoding": "text"}},
 		})
 	},
+	"No output for the output files": func(t *testing.T, s stage) acctest.Diagnostics {
+		return s.create(t, acctest.Values{"sim_no_output": true}, acctest.Values{
+			"output_files": acctest.Values{filepath.Join(t.TempDir(), "out"): acctest.Values{}},
+		})
+	},
 	"Writes output files again": func(t *testing.T, s stage) acctest.Diagnostics {
 		plan := s.lostFile(t, false)
 		return plan.Diagnostics

@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -73,6 +75,8 @@ func adviceByStatus(e *runpod.Error) string {
 		return "the API or a gateway in front of it is in trouble; try again later."
 	case e.StatusCode >= 300 && e.StatusCode < 400:
 		return "check " + api.Argument + " in the provider block, or " + api.Variable + "."
+	case errors.Is(e, context.DeadlineExceeded) && e.Reason == runpod.ReasonInterrupted:
+		return "check the network, or raise the timeout of this operation in timeouts."
 	case e.Reason == runpod.ReasonTimeout:
 		return "check the network and the provider's request_timeout, then try again."
 	case runpod.IsCertificateRefused(e):

@@ -103,10 +103,15 @@ func ordered(node parsing.ASTNode) parsing.ASTNode {
 // not JSON or if a function gets an argument of a wrong type. The error quotes nothing
 // of raw, which may contain secrets.
 func (e *Expression) Select(raw json.RawMessage) (json.RawMessage, error) {
+	return e.selected(raw, nil)
+}
+
+// selected is Select, whose result has the texts as they were sent where sent is not nil.
+func (e *Expression) selected(raw json.RawMessage, sent spellings) (json.RawMessage, error) {
 	if text := plainText(raw, e.names); text != nil {
 		return text, nil
 	}
-	document, err := decode(raw)
+	document, err := decode(raw, sent)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +119,7 @@ func (e *Expression) Select(raw json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, errors.New("the expression does not fit the data: a function got a value of a type that it does not take, or an argument out of range")
 	}
-	return encode(result)
+	return encode(sent.restore(result))
 }
 
 // search evaluates the expression. The library panics on some arguments.
@@ -127,7 +132,7 @@ func (e *Expression) search(document any) (result any, err error) {
 	return interpreter.NewInterpreter(document, caller, nil).Execute(e.root, document)
 }
 
-func decode(raw json.RawMessage) (any, error) {
+func decode(raw json.RawMessage, sent spellings) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var document any
@@ -137,34 +142,34 @@ func decode(raw json.RawMessage) (any, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the data continues after the end of its JSON value")
 	}
-	return prepared(document), nil
+	return prepared(document, sent), nil
 }
 
 // prepared turns the numbers that float64 holds exactly into what the library
 // takes for a number, and leaves the others as they were written. It brings texts
 // and keys to Unicode's normal form C, as Terraform does with every string: an
 // expression can be written in no other.
-func prepared(v any) any {
+func prepared(v any, sent spellings) any {
 	switch v := v.(type) {
 	case map[string]any:
 		normal := true
 		for key, value := range v {
-			v[key] = prepared(value)
-			normal = normal && cty.NormalizeString(key) == key
+			v[key] = prepared(value, sent)
+			normal = sent.normalize(key) == key && normal
 		}
 		if !normal {
 			members := make(map[string]any, len(v))
 			for _, key := range slices.Sorted(maps.Keys(v)) {
-				members[cty.NormalizeString(key)] = v[key]
+				members[sent.normalize(key)] = v[key]
 			}
 			return members
 		}
 	case []any:
 		for i, value := range v {
-			v[i] = prepared(value)
+			v[i] = prepared(value, sent)
 		}
 	case string:
-		return cty.NormalizeString(v)
+		return sent.normalize(v)
 	case json.Number:
 		if f, ok := exactly(v.String()); ok {
 			return f

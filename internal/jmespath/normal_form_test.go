@@ -30,3 +30,32 @@ func TestNormalForm(t *testing.T) {
 		}
 	}
 }
+
+// TestSelectAsSent: what goes to a file keeps the form in which it was sent, except where
+// two forms of one text cannot be told apart.
+func TestSelectAsSent(t *testing.T) {
+	t.Parallel()
+	const composed, decomposed = "caf\u00e9", "cafe\u0301"
+	for name, tc := range map[string]struct{ expression, document, want string }{
+		"a text":            {"a", `{"a":"` + decomposed + `"}`, `"` + decomposed + `"`},
+		"an escaped text":   {"a", `{"a":"cafe\u0301"}`, `"` + decomposed + `"`},
+		"a composed text":   {"a", `{"a":"` + composed + `"}`, `"` + composed + `"`},
+		"Hangul":            {"a[1]", `{"a":[1,"\u1100\u1161"]}`, "\"\u1100\u1161\""},
+		"a key and a text":  {"a", `{"a":{"` + decomposed + `":["` + decomposed + `"]}}`, `{"` + decomposed + `":["` + decomposed + `"]}`},
+		"under a key":       {`"` + composed + `"`, `{"` + decomposed + `":"` + decomposed + `"}`, `"` + decomposed + `"`},
+		"by comparison":     {`a[?name=='` + composed + `'].name | [0]`, `{"a":[{"name":"` + decomposed + `"}]}`, `"` + decomposed + `"`},
+		"both forms":        {"a", `{"a":["` + decomposed + `","` + composed + `"]}`, `["` + composed + `","` + composed + `"]`},
+		"made of texts":     {"join('', a)", `{"a":["e","` + "\u0301" + `"]}`, "\"e\u0301\""},
+		"no text":           {"a", `{"a":[1.50,12345678901234567890,null]}`, "[1.5,12345678901234567890,null]"},
+		"ASCII and nothing": {"a.b", `{"a":{"b":"x"}}`, `"x"`},
+	} {
+		expression, err := jmespath.Compile(tc.expression)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got, err := expression.SelectAsSent([]byte(tc.document))
+		if err != nil || string(got) != tc.want {
+			t.Errorf("%s: got %+q, want %+q, %v", name, got, tc.want, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package jobmodel
 
 import (
 	"sync"
+	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 )
@@ -13,6 +14,9 @@ import (
 type FailedCreations struct {
 	mu   sync.Mutex
 	live map[ledger.Fingerprint]bool
+	// failed has when the jobs were submitted that failed, from the delete of the
+	// resource to the create that follows.
+	failed map[ledger.Fingerprint]time.Time
 }
 
 // Add adds a job that is unfinished or completed.
@@ -31,4 +35,22 @@ func (c *FailedCreations) Find(f ledger.Fingerprint) (live, found bool) {
 	defer c.mu.Unlock()
 	live, found = c.live[f]
 	return live, found
+}
+
+// AddFailed adds a job that did not complete.
+func (c *FailedCreations) AddFailed(f ledger.Fingerprint, submittedAt time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed == nil {
+		c.failed = make(map[ledger.Fingerprint]time.Time)
+	}
+	c.failed[f] = submittedAt
+}
+
+// Failed reports whether there is a job that did not complete, and when it was submitted.
+func (c *FailedCreations) Failed(f ledger.Fingerprint) (submittedAt time.Time, found bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	submittedAt, found = c.failed[f]
+	return submittedAt, found
 }

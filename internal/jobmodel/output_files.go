@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
@@ -79,7 +80,8 @@ func (o *FileOutput) Targets() func(key string) []payload.Target {
 		targets := slices.Clone(templates)
 		if key != "" {
 			for i := range targets {
-				targets[i].Path = strings.ReplaceAll(targets[i].Path, KeyPlaceholder, key)
+				// Terraform would compose the letters of a path that it stores.
+				targets[i].Path = norm.NFC.String(strings.ReplaceAll(targets[i].Path, KeyPlaceholder, key))
 			}
 		}
 		return targets
@@ -106,7 +108,7 @@ func (e lazyExpression) Select(raw json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compiled.Select(raw)
+	return compiled.SelectAsSent(raw)
 }
 
 // Written is the result of writing an output to files.
@@ -165,6 +167,7 @@ func (o *FileOutput) Keep(endpointID string, job runpod.Job, r *Record, diags *d
 		w = o.write(endpointID, job, nil) // the next apply writes the files
 	}
 	if w == nil {
+		o.ReportNoOutput(endpointID, job, diags)
 		return o.Output.Keep(endpointID, job, r, diags) // there is none, or it is not JSON
 	}
 	r.ClearOutput()
@@ -215,6 +218,16 @@ func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, s
 	}
 	diags.Append(diagnose.Job{Endpoint: endpointID, ID: job.ID}.OutputGoneForFiles().Warning())
 	return stored.Output, Restored(stored.Files, targets, nil, true)
+}
+
+// ReportNoOutput reports files that are not written because a job that completed
+// returned nothing.
+func (o *FileOutput) ReportNoOutput(endpointID string, job runpod.Job, diags *diag.Diagnostics) {
+	nothing := WrittenOf(job) == nil && job.Output == nil && job.OutputDefect == "" && !job.Unread
+	if o.WritesFiles() && job.Status == runpod.StatusCompleted && nothing {
+		names := slices.Sorted(maps.Keys(o.OutputFiles.Elements()))
+		diags.Append(diagnose.Job{Endpoint: endpointID, ID: job.ID}.NoOutputForFiles(names).Warning())
+	}
 }
 
 // Report reports files that could not be written; stored says that the state has the

@@ -66,6 +66,16 @@ const maxRefusedFiles = 10
 // CheckFiles refuses, before anything is paid for, files that cannot be written, and
 // two names of the same file.
 func CheckFiles(targets []payload.Target, diags *diag.Diagnostics) {
+	checkFiles(targets, payload.CheckName, diags)
+}
+
+// CheckFileNames is CheckFiles without a look at what is in the way of the files, which
+// must not keep Terraform from destroying what has written them.
+func CheckFileNames(targets []payload.Target, diags *diag.Diagnostics) {
+	checkFiles(targets, payload.CheckSyntax, diags)
+}
+
+func checkFiles(targets []payload.Target, checkName func(name string) error, diags *diag.Diagnostics) {
 	refused := 0
 	canonical := payload.CanonicalAll(Names(targets))
 	paths := make(map[string]string, len(targets)) // by their canonical names
@@ -76,6 +86,9 @@ func CheckFiles(targets []payload.Target, diags *diag.Diagnostics) {
 	}
 	for i, t := range targets {
 		err := checkTarget(t)
+		if err == nil {
+			err = checkName(t.Path)
+		}
 		if other := paths[canonical[i]]; err == nil && other != t.Path {
 			err = sameFile(other, t.Path)
 		}
@@ -124,7 +137,7 @@ func checkTarget(t payload.Target) error {
 			return fmt.Errorf("select of %s: %w", t.Path, err)
 		}
 	}
-	return payload.CheckName(t.Path)
+	return nil
 }
 
 var encodings = []string{payload.EncodingJSON, payload.EncodingText, payload.EncodingBase64}

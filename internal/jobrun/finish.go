@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
@@ -268,9 +270,12 @@ func (p *RetryPolicy) matches(job runpod.Job) bool {
 	if !slices.Contains(p.On, job.Status) {
 		return false
 	}
-	return len(p.ErrorMatches) == 0 || job.Error != nil && slices.ContainsFunc(p.ErrorMatches, func(e *regexp.Regexp) bool {
-		return e.MatchString(job.Error.Type) || e.MatchString(job.Error.Message)
-	})
+	if len(p.ErrorMatches) == 0 || job.Error == nil {
+		return len(p.ErrorMatches) == 0
+	}
+	// Expressions come with their letters composed, and so does what the state shows.
+	kind, message := norm.NFC.String(job.Error.Type), norm.NFC.String(job.Error.Message)
+	return slices.ContainsFunc(p.ErrorMatches, func(e *regexp.Regexp) bool { return e.MatchString(kind) || e.MatchString(message) })
 }
 
 // backoff doubles from the policy's minimum to its maximum, with jitter.

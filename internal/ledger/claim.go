@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 )
 
 // orphan is a file of a process that has died.
@@ -24,11 +25,30 @@ func (o *orphan) find(such func(entry) bool) []string {
 }
 
 // look reads the orphans in the folder when files came or went since the last
-// time. The caller holds the mutex.
+// time. It waits for processes that are about to end, once for each, for
+// dyingTimeout in all, and without the lock of the folder. The caller holds the mutex.
 func (l *Ledger) look() {
-	if !l.open(false) || l.looked && l.folder.changed().Equal(l.seenAt) {
+	if !l.open(false) || l.looked > 0 && l.folder.changed().Equal(l.seenAt) {
 		return
 	}
+	l.looked++
+	l.lookOnce()
+	again := false
+	for _, name := range l.dying {
+		if !l.awaited[name] {
+			l.awaited[name] = true
+			waited, ended := l.folder.await(name, dyingTimeout-l.waited)
+			l.waited += waited
+			again = again || ended
+		}
+	}
+	if again {
+		l.lookOnce()
+	}
+}
+
+func (l *Ledger) lookOnce() {
+	l.dying = nil
 	unlock, err := l.folder.lock()
 	if err != nil {
 		l.report(err)
@@ -42,7 +62,7 @@ func (l *Ledger) look() {
 func (l *Ledger) lookLocked() {
 	names, err := l.folder.names()
 	l.report(err)
-	l.orphans = nil
+	l.orphans, l.dying = nil, nil
 	for _, name := range names {
 		if name == l.name {
 			continue
@@ -62,14 +82,17 @@ func (l *Ledger) lookLocked() {
 	slices.SortFunc(l.orphans, func(a, b orphan) int {
 		return a.entries[a.order[0]].At.Compare(b.entries[b.order[0]].At)
 	})
-	l.looked, l.seenAt = true, l.folder.changed()
+	l.seenAt = l.folder.changed()
 }
 
 // read opens the file of a process that has died, nil when it lives, and returns
 // what is worth something in it.
 func (l *Ledger) read(name string) (orphan, *os.File) {
-	file, err := l.folder.orphan(name)
+	file, dying, err := l.folder.orphan(name, l.held[name] != nil)
 	l.report(err)
+	if dying {
+		l.dying = append(l.dying, name)
+	}
 	if file == nil {
 		return orphan{}, nil
 	}
@@ -78,10 +101,25 @@ func (l *Ledger) read(name string) (orphan, *os.File) {
 		_ = file.Close()
 		return orphan{}, nil
 	}
+	info, err := file.Stat()
+	if err != nil {
+		l.report(err)
+		_ = file.Close()
+		return orphan{}, nil
+	}
 	o := orphan{name, parse(file)}
-	oldest := l.o.Now().Add(-maxAge)
+	now := l.o.Now()
+	old := func(at time.Time) bool { return at.Before(now.Add(-maxAge)) }
+	if o.version != version && (o.version != 0 || o.whole && !old(info.ModTime())) {
+		_ = file.Close() // it is not for this version to read, or to remove
+		return orphan{}, nil
+	}
 	for nonce, e := range o.entries {
-		if e.State == gone || !e.At.IsZero() && e.At.Before(oldest) {
+		at := e.At
+		if at.IsZero() || at.After(now) {
+			at = info.ModTime()
+		}
+		if o.version == 0 || e.State == gone || old(at) {
 			delete(o.entries, nonce)
 		}
 	}
@@ -104,9 +142,10 @@ func (l *Ledger) Claim(kind, endpoint string, wanted []Fingerprint) []*Record {
 		return claimed
 	}
 	l.look()
-	if !l.wants(kind, endpoint, wanted, claimed) || !l.open(true) {
-		return claimed // what cannot be noted is not claimed: another process would claim it as well
+	if !l.wants(kind, endpoint, wanted, claimed) {
+		return claimed
 	}
+	l.open(true)
 	unlock, err := l.folder.lock()
 	if err != nil {
 		l.report(err)
@@ -157,7 +196,7 @@ func (l *Ledger) note(s state, about *Record) {
 // failed may still be.
 func offersFirst(a, b state) int {
 	rank := func(s state) int {
-		if s == failed {
+		if s == failed || s == stored {
 			return 1
 		}
 		return 0
@@ -196,7 +235,7 @@ func (o *orphan) marks(kind, endpoint string) map[string][]string {
 // claimOrphans claims from files. The caller holds the lock of the folder.
 func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claimed []*Record) {
 	var moved []*Record
-	done := make(map[string]bool) // nonces and ids
+	takenBefore := l.takenBefore()
 	for i := range l.orphans {
 		o := &l.orphans[i]
 		marks := o.marks(kind, endpoint)
@@ -208,16 +247,19 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 			for len(marks[mark]) > 0 && claimed[i] == nil {
 				e := o.entries[marks[mark][0]]
 				marks[mark] = marks[mark][1:]
-				if done[e.Nonce] || e.ID != "" && (done["id "+e.ID] || l.holds(e.ID)) {
+				if l.claimed[e.Nonce] || e.ID != "" && (l.claimed["id "+e.ID] || l.holds(e.ID)) {
 					continue // two files can say the same when a process died while it claimed
 				}
-				done[e.Nonce], done["id "+e.ID] = true, true
+				l.claimed[e.Nonce], l.claimed["id "+e.ID] = true, true
 				claimed[i] = &Record{ledger: l, nonce: e.Nonce, kind: kind, endpoint: endpoint, fingerprint: f, at: e.At, id: e.ID}
 				moved = append(moved, claimed[i])
+				if e.State == stored || takenBefore[e.ID] {
+					l.traded = append(l.traded, trade{kind, endpoint, f, e.ID})
+				}
 				switch e.State {
-				case failed: // whose entry stays, as taken
+				case stored: // whose entry stays, as taken
 					claimed[i].nonce = newNonce()
-				default: // the state may still hold it, when a process died that had removed it
+				default: // the state may hold it all the same: nothing was refreshed, or a process died that had removed it
 					l.shared[e.ID] = true
 				}
 			}
@@ -236,7 +278,13 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 		l.own[r.nonce] = r
 		entries[i] = r.entry()
 	}
-	l.append(entries...)
+	if !l.append(entries...) {
+		for _, r := range moved {
+			l.shared[r.id] = true
+		}
+		l.hold()
+		return
+	}
 	nonces, ids := make(map[string]bool), make(map[string]bool)
 	for _, r := range moved {
 		nonces[r.nonce] = true
@@ -248,11 +296,42 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 		switch {
 		case !e.State.claimable() || !nonces[e.Nonce] && !ids[e.ID]:
 			return e.State
-		case e.State == failed:
+		case e.State == stored:
 			return taken
 		default:
 			return gone
 		}
+	})
+}
+
+// hold keeps the files locked that this process has claimed something of and cannot
+// write that down, so that no other process claims it while this one lives. The
+// caller holds the lock of the folder.
+func (l *Ledger) hold() {
+	for i := range l.orphans {
+		o := &l.orphans[i]
+		if l.held[o.name] != nil || len(o.find(func(e entry) bool { return l.claimed[e.Nonce] })) == 0 {
+			continue
+		}
+		file, _, err := l.folder.orphan(o.name, false)
+		l.report(err)
+		if file != nil {
+			l.held[o.name] = file
+		}
+	}
+}
+
+// settleHeld notes at the end of the process what it has claimed and returned, where
+// that could not be written down at the time.
+func (l *Ledger) settleHeld() {
+	if len(l.held) == 0 {
+		return
+	}
+	l.change(func(e entry) state {
+		if l.claimed[e.Nonce] && e.State != stored && l.own[e.Nonce] == nil {
+			return gone
+		}
+		return e.State
 	})
 }
 

@@ -20,14 +20,27 @@ const (
 	intent   state = "intent"   // the request may be on its way; there is no id yet
 	accepted state = "accepted" // the id is known, and no state holds it
 	returned state = "returned" // it was returned to Terraform, which may not have stored it yet
-	failed   state = "failed"   // it was returned with an error: a tainted resource holds it
+	failed   state = "failed"   // it was returned with an error: a tainted resource holds it, if Terraform has stored that
+	stored   state = "stored"   // as failed, and a state holds that resource
 	offered  state = "offered"  // the resource that held it was removed to be replaced
-	taken    state = "taken"    // as failed, and another resource has taken the job over
+	taken    state = "taken"    // as stored, and another resource has taken the job over
+	removed  state = "removed"  // as taken, and the resource that had held it was removed, which Terraform may not have stored
 	gone     state = "gone"     // nothing is to be remembered
 )
 
-// claimable reports whether a create may take over an orphan in this state.
-func (s state) claimable() bool { return s != taken && s != gone }
+// claimable reports whether a create may take over an orphan in this state. There
+// may be states that only a later version knows.
+func (s state) claimable() bool {
+	switch s {
+	case intent, accepted, returned, failed, stored, offered:
+		return true
+	case taken, removed, gone:
+	}
+	return false
+}
+
+// takenOver reports whether another resource has the job of an entry in this state.
+func (s state) takenOver() bool { return s == taken || s == removed }
 
 const (
 	// maxAge is how long an entry is worth something: no job lives longer than a week.
@@ -70,12 +83,30 @@ func (s salt) mark(f Fingerprint) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
+// markSpace is what a file holds of where the ids of processes count.
+func (s salt) markSpace() string { return s.mark(NewFingerprint(processSpace())) }
+
+// version is that of the files that are written and read.
+const version = 1
+
 // header is the first line of a file.
 type header struct {
 	Version int    `json:"ledger"`
 	Salt    string `json:"salt"`
 	Parent  int    `json:"parent,omitempty"` // process id of Terraform
+	Space   string `json:"space,omitempty"`  // where that id counts, by the salt
 }
+
+// salt returns the salt of the file.
+func (h *header) salt() (s salt) {
+	raw, _ := hex.DecodeString(h.Salt)
+	copy(s[:], raw)
+	return s
+}
+
+// here reports whether the parent's id counts in this process: in another container,
+// or on another machine, it is that of another process or of none.
+func (h *header) here() bool { return h.Space == h.salt().markSpace() }
 
 // entry is one submission, and a line of a file.
 type entry struct {
@@ -90,6 +121,8 @@ type entry struct {
 
 // content is what a file says: the last line about each entry.
 type content struct {
+	version int  // 0 where the first line is no header
+	whole   bool // whether the first line is whole
 	salt    salt
 	entries map[string]entry // by nonce
 	order   []string         // nonces as they first appear
@@ -106,10 +139,10 @@ func parse(r io.Reader) content {
 			return c
 		}
 		if first {
+			c.whole = true
 			var h header
 			if json.Unmarshal(line, &h) == nil {
-				raw, _ := hex.DecodeString(h.Salt)
-				copy(c.salt[:], raw)
+				c.salt, c.version = h.salt(), h.Version
 			}
 			continue
 		}

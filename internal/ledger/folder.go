@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,7 @@ const (
 	// dyingTimeout is how long to wait for a provider whose Terraform has died, and
 	// and which ends after it has cancelled what is to be cancelled.
 	dyingTimeout = 25 * time.Second
+	dyingPause   = 20 * time.Millisecond
 	// maxFiles bounds how many files of a folder are looked at.
 	maxFiles = 10_000
 )
@@ -142,32 +144,56 @@ func (f *folder) create(name string) (*os.File, error) {
 	return file, nil
 }
 
-// orphan opens and locks the file of a process that has died. It returns nil
-// where the process lives.
-func (f *folder) orphan(name string) (*os.File, error) {
-	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_APPEND|noFollow, 0)
+// orphan opens and locks the file of a process that has died, or opens one that this
+// process holds the lock of. It returns nil where another process lives, and whether
+// that one is about to end.
+func (f *folder) orphan(name string, held bool) (file *os.File, dying bool, err error) {
+	file, err = f.root.OpenFile(name, os.O_RDWR|os.O_APPEND|noFollow, 0)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is no regular file", name)
 	}
+	ok := held && err == nil
+	if !held && err == nil {
+		ok, err = tryLock(file)
+	}
+	if ok {
+		return file, false, nil
+	}
+	dying = err == nil && f.dying(file)
+	_ = file.Close()
+	return nil, dying, err
+}
+
+// await waits for the end of a process for that long, and reports for how long it
+// has waited and whether the process has ended. It takes
+// the lock of the folder only to look: a file that is locked by one that looks
+// would be taken for that of a process which lives.
+func (f *folder) await(name string, patience time.Duration) (waited time.Duration, ended bool) {
+	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_APPEND|noFollow, 0)
 	if err != nil {
-		_ = file.Close()
-		return nil, err
+		return 0, errors.Is(err, fs.ErrNotExist) // it has removed its file
 	}
-	for waited := time.Duration(0); ; waited += lockPause {
-		ok, err := tryLock(file)
-		if ok {
-			return file, nil
+	defer file.Close()
+	for waited < patience && f.dying(file) {
+		time.Sleep(dyingPause)
+		waited += dyingPause
+		unlock, err := f.lock()
+		if err != nil {
+			return waited, false
 		}
-		if err != nil || waited >= dyingTimeout || !f.dying(file) {
+		ended, err := tryLock(file)
+		if ended || err != nil {
 			_ = file.Close()
-			return nil, err
+			unlock()
+			return waited, ended
 		}
-		time.Sleep(lockPause)
+		unlock()
 	}
+	return waited, false
 }
 
 // dying reports whether the Terraform that started the owner of a locked file is
@@ -177,8 +203,16 @@ func (f *folder) dying(file *os.File) bool {
 	if err != nil {
 		return false
 	}
-	parent := parseHeader(file).Parent
-	return parent > 1 && !alive(parent)
+	h := parseHeader(file)
+	return h.Parent > 1 && h.here() && !alive(h.Parent)
+}
+
+// ours reports whether a file is called as ledgers call theirs. Other files are left
+// alone: the folder may be one that the user has things in.
+func ours(name string) bool {
+	nonces, ok := strings.CutSuffix(name, suffix)
+	raw, err := hex.DecodeString(nonces)
+	return ok && err == nil && len(raw) == 2*nonceBytes
 }
 
 // names returns the files of entries.
@@ -192,7 +226,7 @@ func (f *folder) names() ([]string, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(name string) bool { return !strings.HasSuffix(name, suffix) }), nil
+	return slices.DeleteFunc(all, func(name string) bool { return !ours(name) }), nil
 }
 
 // changed returns a value that is another one when files came or went.

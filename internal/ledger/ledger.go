@@ -32,15 +32,32 @@ type Ledger struct {
 	folder  *folder // nil when there is none
 	off     bool    // the folder cannot be used
 	file    *os.File
-	name    string             // of the file
-	torn    bool               // the last write may have left a part of a line
-	own     map[string]*Record // but for those that were returned
-	settled []string           // the nonces of these
-	shared  map[string]bool    // ids that this run took over from a process that had died
-	orphans []orphan           // as last seen
-	seenAt  time.Time          // what the folder looked like then
-	looked  bool
+	name    string              // of the file
+	torn    bool                // the last write may have left a part of a line
+	own     map[string]*Record  // but for those that were returned, or removed
+	settled []string            // the nonces of these
+	shared  map[string]bool     // ids that this run took over from a process that had died
+	traded  []trade             // jobs that this run took over from resources that are still there
+	claimed map[string]bool     // nonces and ids of orphans that this run took over
+	held    map[string]*os.File // orphans' files that are kept locked, by name
+	orphans []orphan            // as last seen
+	seenAt  time.Time           // what the folder looked like then
+	looked  int                 // how often
+	dying   []string            // files of processes that were about to end then
+	awaited map[string]bool     // those that were waited for
+	waited  time.Duration       // for how long in all
+	holders map[string]holders  // of jobs in removed entries, by id
 }
+
+// trade is a job that was taken over from a resource which holds it.
+type trade struct {
+	kind, endpoint string
+	fingerprint    Fingerprint
+	id             string
+}
+
+// holders are the resources in a state that a refresh has seen with one job.
+type holders struct{ failed, healthy bool }
 
 // Record is one submission of this process. Its methods do nothing on a nil
 // Record.
@@ -65,7 +82,7 @@ func New(o Options) *Ledger {
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }
 	}
-	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool)}
+	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool), claimed: make(map[string]bool), held: make(map[string]*os.File), holders: make(map[string]holders), awaited: make(map[string]bool)}
 }
 
 // Begin returns the record of a submission that is about to be made. Nothing is
@@ -77,8 +94,11 @@ func (l *Ledger) Begin(kind, endpoint string, f Fingerprint) *Record {
 	return &Record{ledger: l, nonce: newNonce(), kind: kind, endpoint: endpoint, fingerprint: f}
 }
 
+// nonceBytes is the size of a nonce. Two of them are the name of a file.
+const nonceBytes = 8
+
 func newNonce() string {
-	var raw [8]byte
+	var raw [nonceBytes]byte
 	_, _ = rand.Read(raw[:]) // never fails
 	return hex.EncodeToString(raw[:])
 }
@@ -160,7 +180,7 @@ func (r *Record) move(s state) {
 	switch s {
 	case gone:
 		delete(l.own, r.nonce)
-	case returned:
+	case returned, removed:
 		delete(l.own, r.nonce)
 		l.settled = append(l.settled, r.nonce)
 	default:
@@ -179,10 +199,11 @@ func (r *Record) entry() entry {
 	}
 }
 
-// append writes lines to the file of this process. The caller holds the mutex.
-func (l *Ledger) append(entries ...entry) {
+// append writes lines to the file of this process, and reports whether they are
+// there. The caller holds the mutex.
+func (l *Ledger) append(entries ...entry) bool {
 	if !l.open(true) {
-		return
+		return false
 	}
 	var lines []byte
 	if l.torn {
@@ -194,6 +215,7 @@ func (l *Ledger) append(entries ...entry) {
 	err := l.folder.write(l.file, lines)
 	l.torn = err != nil
 	l.report(err)
+	return err == nil
 }
 
 // open makes the folder usable, and with file the file of this process as well.
@@ -222,7 +244,7 @@ func (l *Ledger) open(file bool) bool {
 		l.file, err = l.folder.create(l.name)
 	}
 	if err == nil {
-		err = l.folder.write(l.file, encode(header{Version: 1, Salt: hex.EncodeToString(l.salt[:]), Parent: os.Getppid()}))
+		err = l.folder.write(l.file, encode(header{Version: version, Salt: hex.EncodeToString(l.salt[:]), Parent: os.Getppid(), Space: l.salt.markSpace()}))
 	}
 	if err != nil {
 		l.report(err)
@@ -247,12 +269,13 @@ func (l *Ledger) report(err error) {
 func (l *Ledger) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.settleHeld()
 	if l.file != nil {
 		l.closeFile()
+	} else {
+		l.settleRemoved()
 	}
-	if l.folder != nil {
-		_ = l.folder.root.Close()
-	}
+	l.closeFolder()
 	l.folder, l.off = nil, true
 }
 
@@ -284,10 +307,17 @@ func (l *Ledger) Abandon() {
 	if l.file != nil {
 		_ = l.file.Close()
 	}
+	l.closeFolder()
+	l.folder, l.file, l.off = nil, nil, true
+}
+
+func (l *Ledger) closeFolder() {
+	for _, file := range l.held {
+		_ = file.Close()
+	}
 	if l.folder != nil {
 		_ = l.folder.root.Close()
 	}
-	l.folder, l.file, l.off = nil, nil, true
 }
 
 // Registry holds the ledgers of a process, one for each folder. Its zero value
@@ -330,6 +360,9 @@ func (l *Ledger) begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.shared)
+	clear(l.claimed)
+	l.traded = nil
+	clear(l.holders)
 	for _, r := range l.own {
 		r.earlier = true
 	}

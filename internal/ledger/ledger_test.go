@@ -97,7 +97,7 @@ func TestLedger_death(t *testing.T) {
 		"offered": {func(l *ledger.Ledger) {
 			l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("a"), JobID: "1", SubmittedAt: time.Now()})
 		}, "1", "1"},
-		"failed, then seen":   {func(l *ledger.Ledger) { submit(l, "a", "1").Failed(); l.Seen("1") }, "1", "1"},
+		"failed, then seen":   {func(l *ledger.Ledger) { submit(l, "a", "1").Failed(); l.Seen(true, "1") }, "1", "1"},
 		"another fingerprint": {func(l *ledger.Ledger) { submit(l, "b", "1") }, "-", "-"},
 		"a very long id":      {func(l *ledger.Ledger) { submit(l, "a", strings.Repeat("x", 5000)) }, "?", "?"},
 	} {
@@ -204,12 +204,12 @@ func TestLedger_seen(t *testing.T) {
 	submit(l, "c", "")
 	l.Abandon()
 	next := open(t, dir)
-	next.Seen("1", "9")
+	next.Seen(false, "1", "9")
 	want(t, claim(next, "a", "b", "c"), "[- 2 ?]")
-	next.Seen("2") // which is its own now
+	next.Seen(false, "2") // which is its own now
 	next.Abandon()
 	next = open(t, dir)
-	next.Seen("2")
+	next.Seen(false, "2")
 	want(t, claim(next, "b", "c"), "[- ?]")
 }
 
@@ -217,40 +217,52 @@ func TestLedger_seen(t *testing.T) {
 // job alone, once for each resource that had it, also after a death in between.
 func TestLedger_createBeforeDestroy(t *testing.T) {
 	t.Parallel()
-	for _, die := range []bool{false, true} {
-		dir := t.TempDir()
-		l := open(t, dir)
-		again := func(keep bool) {
-			if keep {
-				return
-			}
-			l.Abandon()
-			l = open(t, dir)
-		}
-		submit(l, "a", "1").Failed()
-		l.Close()
-		l = open(t, dir)
-		rs := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})
-		if rs[0] == nil || rs[0].JobID() != "1" {
-			t.Fatalf("%+v", rs)
-		}
-		again(!die)
-		l.Seen("1") // by the resource that had it
-		if die {
-			rs = l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})
-			if rs[0] == nil || rs[0].JobID() != "1" {
-				t.Fatalf("after a death: %+v", rs)
-			}
-		}
-		rs[0].Returned()
-		again(!die)
-		want(t, l.Remove("0", "1"), "map[1:true]")
-		want(t, l.Remove("1"), "map[]")
-		l.Seen("1")
-		l.Close()
-		if left := files(t, dir); len(left) > 0 {
-			content, _ := os.ReadFile(left[0])
-			t.Errorf("died %v: left: %s", die, content)
+	for _, refreshed := range []bool{true, false} {
+		for _, die := range []bool{false, true} {
+			t.Run(fmt.Sprintf("refreshed %t, died %t", refreshed, die), func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				l := open(t, dir)
+				again := func() {
+					if die {
+						l.Abandon()
+						l = open(t, dir)
+					}
+				}
+				take := func() *ledger.Record {
+					r := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0]
+					if r == nil || r.JobID() != "1" {
+						t.Fatalf("%+v", r)
+					}
+					return r
+				}
+				submit(l, "a", "1").Failed()
+				l.Close()
+				l = open(t, dir)
+				if refreshed {
+					l.Seen(true, "1")
+					l.Close()
+					l = open(t, dir)
+				}
+				r := take()
+				again()
+				l.Seen(true, "1") // by the resource that had it
+				if die {
+					r = take()
+				}
+				r.Returned()
+				if refreshed {
+					again()
+				}
+				want(t, l.Remove(true, "0", "1"), "map[1:true]")
+				l.Seen(false, "1") // by the one that has it
+				want(t, l.Remove(true, "1"), "map[]")
+				l.Close()
+				if left := files(t, dir); len(left) > 0 {
+					content, _ := os.ReadFile(left[0])
+					t.Errorf("left: %s", content)
+				}
+			})
 		}
 	}
 }
@@ -265,6 +277,7 @@ func TestLedger_chain(t *testing.T) {
 	l.Close()
 	for range 2 {
 		l = open(t, dir)
+		l.Seen(true, "1")
 		r := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0]
 		if r == nil {
 			t.Fatal("nothing to claim")
@@ -273,11 +286,180 @@ func TestLedger_chain(t *testing.T) {
 		l.Close()
 	}
 	l = open(t, dir)
+	l.Seen(true, "1")
 	l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0].Returned()
 	for range 3 {
-		want(t, l.Remove("1"), "map[1:true]")
+		want(t, l.Remove(true, "1"), "map[1:true]")
 	}
-	want(t, l.Remove("1"), "map[]")
+	want(t, l.Remove(true, "1"), "map[]")
+	l.Close()
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestLedger_notStored: Terraform is killed before it has stored a resource whose
+// creation failed. The resource that takes the job over is the only one that has
+// it: nothing stays in the ledger, and a delete cancels the job.
+func TestLedger_notStored(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	submit(l, "a", "1").Failed()
+	submit(l, "a", "2").Failed()
+	l.Close()
+	l = open(t, dir)
+	l.Seen(true, "2") // the other one was stored
+	l.Close()
+	l = open(t, dir)
+	rs := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a"), mark("a")})
+	for _, r := range rs {
+		r.Returned()
+	}
+	want(t, l.Remove(true, "2"), "map[2:true]")
+	l.Close()
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+	l = open(t, dir)
+	want(t, l.Remove(false, "1"), "map[]")
+	l.Abandon()
+}
+
+// TestLedger_takenOver: what was taken over from a resource whose creation failed
+// says nothing about a healthy one with the same job.
+func TestLedger_takenOver(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	submit(l, "a", "1").Failed()
+	l.Close()
+	l = open(t, dir)
+	l.Seen(true, "1")
+	l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0].Returned()
+	l.Abandon() // before it was stored, or after it
+	l = open(t, dir)
+	l.Seen(false, "1")
+	want(t, claim(l, "a"), "[-]")
+	want(t, l.Remove(false, "1"), "map[]")
+	want(t, l.Remove(true, "1"), "map[1:true]")
+	l.Close()
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestLedger_removalNotStored: Terraform is killed after the resource was removed
+// that had had the job, and may not have stored that.
+func TestLedger_removalNotStored(t *testing.T) {
+	t.Parallel()
+	for _, refreshed := range []string{"both", "the one that has it", "none"} {
+		t.Run(refreshed, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			l := open(t, dir)
+			submit(l, "a", "1").Failed()
+			l.Close()
+			l = open(t, dir)
+			l.Seen(true, "1")
+			l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0].Returned()
+			for range 2 {
+				want(t, l.Remove(true, "1"), "map[1:true]")
+				l.Abandon()
+				l = open(t, dir)
+			}
+			if refreshed == "both" {
+				l.Seen(true, "1")
+			}
+			if refreshed != "none" {
+				l.Seen(false, "1")
+			}
+			want(t, claim(l, "a"), map[bool]string{true: "[1]", false: "[-]"}[refreshed == "none"])
+			l.Close()
+			left := len(files(t, dir))
+			if stays := refreshed != "the one that has it"; stays != (left > 0) {
+				t.Errorf("%d files are left", left)
+			}
+			l = open(t, dir)
+			want(t, len(l.Remove(true, "1")) == 1, fmt.Sprint(left > 0))
+			l.Close()
+			if left := files(t, dir); refreshed != "none" && len(left) > 0 {
+				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+// TestLedger_exchanged: of two equal jobs, the first creation takes over that of the
+// other resource. Its own is left to the creation which follows, also when the
+// resource that had it is removed before.
+func TestLedger_exchanged(t *testing.T) {
+	t.Parallel()
+	for _, die := range []bool{false, true} {
+		t.Run(fmt.Sprintf("died %t", die), func(t *testing.T) {
+			t.Parallel()
+			exchange(t, die)
+		})
+	}
+}
+
+// exchange does that, also with a death after the first claim.
+func exchange(t *testing.T, die bool) {
+	t.Helper()
+	dir := t.TempDir()
+	now := time.Now()
+	l := ledger.New(ledger.Options{Dir: dir, Now: func() time.Time { return now }})
+	submit(l, "b", "4").Failed()
+	now = now.Add(-time.Minute) // what a process leaves that claims the others is looked at first
+	submit(l, "a", "1").Failed()
+	submit(l, "a", "2").Failed()
+	submit(l, "a", "3").Failed()
+	l.Close()
+	l = open(t, dir)
+	l.Seen(true, "1", "2", "3", "4")
+	l.Close()
+	l = open(t, dir)
+	take := func() string {
+		r := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0]
+		if r == nil {
+			return "-"
+		}
+		r.Returned()
+		return r.JobID()
+	}
+	if die {
+		want(t, claim(l, "a"), "[1]")
+		l.Abandon()
+		l = open(t, dir)
+		l.Seen(true, "1", "2", "3", "4")
+	}
+	want(t, take(), "1")
+	want(t, l.Remove(true, "4"), "map[]") // another fingerprint
+	want(t, l.Remove(true, "2"), "map[2:true]")
+	want(t, l.Remove(true, "3"), "map[]") // one was taken over, not two
+	want(t, take(), "2")
+	want(t, l.Remove(true, "1"), "map[1:true]")
+	want(t, take(), "-")
+	l.Close()
+	if left := files(t, dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestLedger_healed: of a resource that a change has healed nothing is known any
+// more, also where a process had taken its job over and died.
+func TestLedger_healed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, dir)
+	submit(l, "a", "1").Failed()
+	l.Close()
+	l = open(t, dir)
+	l.Seen(true, "1")
+	want(t, claim(l, "a"), "[1]")
+	l.Abandon()
+	l = open(t, dir)
+	l.Forget("1")
 	l.Close()
 	if left := files(t, dir); len(left) > 0 {
 		t.Errorf("left: %v", left)
@@ -294,11 +476,11 @@ func TestLedger_offer(t *testing.T) {
 	l.Close()
 	l = open(t, dir)
 	o := ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("a"), JobID: "1", Result: "done"}
-	l.Remove("1")
+	l.Remove(true, "1")
 	l.Offer(o)
 	l.Abandon()
 	l = open(t, dir)
-	want(t, l.Remove("1"), "map[]")
+	want(t, l.Remove(true, "1"), "map[]")
 	l.Offer(o) // Terraform had not stored the removal
 	r := l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0]
 	if r == nil || r.Result() != "done" {
@@ -319,8 +501,8 @@ func TestLedger_memory(t *testing.T) {
 	submit(l, "a", "1").Failed()
 	l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("b"), JobID: "2"})
 	want(t, claim(l, "a", "a", "b"), "[- - 2]")
-	want(t, l.Remove("1", "2"), "map[]")
-	l.Seen("1")
+	want(t, l.Remove(true, "1", "2"), "map[]")
+	l.Seen(false, "1")
 	l.Forget("2")
 	l.Close()
 	var none *ledger.Ledger
@@ -341,7 +523,7 @@ func TestRegistry_runs(t *testing.T) {
 		t.Fatal("a folder has one ledger")
 	}
 	want(t, claim(l, "a"), "[1]")
-	want(t, l.Remove("1"), "map[1:true]")
+	want(t, l.Remove(true, "1"), "map[1:true]")
 	l.Forget("1")
 	r.Close()
 	if left := files(t, dir); len(left) > 0 {
@@ -408,7 +590,7 @@ func TestLedger_full(t *testing.T) {
 		}})
 		submit(l, "a", "1").Returned()
 		submit(l, "b", "2").Failed()
-		l.Remove("2")
+		l.Remove(true, "2")
 		l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("b"), JobID: "2"})
 		want(t, claim(l, "b", "b"), "[2 -]")
 		l.Close()
@@ -518,6 +700,27 @@ func TestLedger_old(t *testing.T) {
 	l.Close()
 	if left := files(t, dir); len(left) > 0 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// TestLedger_undated: an entry without a time, or with one of a clock that was
+// ahead, is as old as its file.
+func TestLedger_undated(t *testing.T) {
+	t.Parallel()
+	for _, at := range []time.Time{{}, time.Now().AddDate(50, 0, 0)} {
+		for _, days := range []int{0, 9} {
+			dir := t.TempDir()
+			l := open(t, dir)
+			l.Offer(ledger.Offered{Kind: kind, Endpoint: endpoint, Fingerprint: mark("a"), JobID: "1", SubmittedAt: at})
+			l.Close()
+			written := time.Now().AddDate(0, 0, -days)
+			if err := os.Chtimes(files(t, dir)[0], written, written); err != nil {
+				t.Fatal(err)
+			}
+			l = open(t, dir)
+			want(t, claim(l, "a"), map[int]string{0: "[1]", 9: "[-]"}[days])
+			l.Close()
+		}
 	}
 }
 

@@ -49,3 +49,11 @@ func alive(pid int) bool {
 	err := unix.Kill(pid, 0)
 	return err == nil || errors.Is(err, unix.EPERM)
 }
+
+// processSpace names where the ids of processes count: the machine since its start,
+// and the namespace. It is empty where the system does not say.
+func processSpace() string {
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	namespace, _ := os.Readlink("/proc/self/ns/pid")
+	return string(boot) + namespace
+}

@@ -37,10 +37,11 @@ func (l *Ledger) Offer(jobs ...Offered) {
 	l.append(entries...)
 }
 
-// Remove notes that the resource which holds these jobs is being removed. It
+// Remove notes that a resource which holds these jobs is being removed. It
 // returns those that another resource has taken over from it, and forgets all of
-// them, so that none is taken over from now on.
-func (l *Ledger) Remove(ids ...string) (takenOver map[string]bool) {
+// them, so that none is taken over from now on. Nothing is taken over from a
+// resource whose creation did not fail, once a state holds it.
+func (l *Ledger) Remove(creationFailed bool, ids ...string) (takenOver map[string]bool) {
 	others := make(map[string]bool)
 	if l == nil {
 		return others
@@ -52,20 +53,9 @@ func (l *Ledger) Remove(ids ...string) (takenOver map[string]bool) {
 	for _, id := range without(ids) {
 		wanted[id] = true
 	}
-	for _, r := range l.own {
-		if r.state == taken && wanted[r.id] {
-			wanted[r.id], others[r.id] = false, true
-			r.move(gone)
-		}
-	}
-	once := make(map[string]bool) // nonces, so that the answer is the same for each reading
-	for i := range l.orphans {
-		for _, nonce := range l.orphans[i].order {
-			if e := l.orphans[i].entries[nonce]; e.State == taken && wanted[e.ID] {
-				wanted[e.ID], others[e.ID] = false, true
-				once[nonce] = true
-			}
-		}
+	if creationFailed {
+		l.removeTaken(wanted, others)
+		l.trade(wanted, others)
 	}
 	for id, open := range wanted { // what this run took over without leaving an entry
 		if open && l.shared[id] {
@@ -73,18 +63,93 @@ func (l *Ledger) Remove(ids ...string) (takenOver map[string]bool) {
 			others[id] = true
 		}
 	}
-	if len(once) > 0 {
-		l.locked(func() {
-			l.update(func(e entry) state {
-				if e.State == taken && once[e.Nonce] {
-					return gone
-				}
-				return e.State
-			})
-		})
-	}
-	l.drop(slices.DeleteFunc(without(ids), func(id string) bool { return others[id] }))
+	l.drop(slices.DeleteFunc(without(ids), func(id string) bool { return others[id] }), state.claimable)
 	return others
+}
+
+// removeTaken moves ids from wanted to others where another resource has taken the
+// job over, one for each entry that says so. These entries are in the file of this
+// process from then on, until its end: when it dies, Terraform may not have stored
+// the removal, and asks for it again.
+func (l *Ledger) removeTaken(wanted, others map[string]bool) {
+	for _, r := range l.own {
+		if r.state == taken && wanted[r.id] {
+			wanted[r.id], others[r.id] = false, true
+			r.move(removed)
+		}
+	}
+	var moved []entry
+	nonces := make(map[string]bool)
+	for i := range l.orphans {
+		for _, nonce := range l.orphans[i].order {
+			e := l.orphans[i].entries[nonce]
+			if !e.State.takenOver() || !wanted[e.ID] {
+				continue
+			}
+			wanted[e.ID], others[e.ID] = false, true
+			nonces[nonce] = true
+			e.State, e.Mark = removed, "" // the mark is by the salt of the other file, and only for a claim
+			moved = append(moved, e)
+			l.settled = append(l.settled, nonce)
+		}
+	}
+	if len(moved) == 0 {
+		return
+	}
+	if !l.append(moved...) {
+		return
+	}
+	l.change(func(e entry) state {
+		if nonces[e.Nonce] {
+			return gone
+		}
+		return e.State
+	})
+}
+
+// trade moves ids from wanted to others where a creation of this run has taken over
+// an equal job of another resource instead. The creation that replaces that resource
+// is still to come, and takes over this one.
+func (l *Ledger) trade(wanted, others map[string]bool) {
+	l.traded = slices.DeleteFunc(l.traded, func(t trade) bool { return others[t.id] })
+	nonces := make(map[string]bool)
+	for i := range l.orphans {
+		o := &l.orphans[i]
+		for _, nonce := range o.order {
+			e := o.entries[nonce]
+			if e.State != stored || !wanted[e.ID] {
+				continue
+			}
+			n := slices.IndexFunc(l.traded, func(t trade) bool {
+				return t.kind == e.Kind && t.endpoint == e.Endpoint && o.salt.mark(t.fingerprint) == e.Mark
+			})
+			if n >= 0 {
+				l.traded = slices.Delete(l.traded, n, n+1)
+				wanted[e.ID], others[e.ID] = false, true
+				nonces[nonce] = true
+			}
+		}
+	}
+	l.change(func(e entry) state {
+		if nonces[e.Nonce] {
+			return offered
+		}
+		return e.State
+	})
+}
+
+// takenBefore returns the ids of jobs that processes which have died had taken over
+// from resources that may still be there.
+func (l *Ledger) takenBefore() map[string]bool {
+	ids := make(map[string]bool)
+	for i := range l.orphans {
+		for _, e := range l.orphans[i].entries {
+			if e.State == taken {
+				ids[e.ID] = true
+			}
+		}
+	}
+	return ids
 }
 
 // Forget drops what is known of jobs whose resource was healed by a change.
@@ -95,40 +160,27 @@ func (l *Ledger) Forget(ids ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.look()
-	l.drop(without(ids))
+	l.drop(without(ids), func(s state) bool { return s != gone })
 }
 
-// drop is Forget for a caller that holds the mutex and has looked.
-func (l *Ledger) drop(ids []string) {
-	if len(ids) == 0 {
-		return
-	}
+// drop drops what is known of jobs in such states, for a caller that holds the
+// mutex and has looked.
+func (l *Ledger) drop(ids []string, such func(state) bool) {
 	wanted := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		wanted[id] = true
 	}
-	own := slices.Collect(maps.Values(l.own))
-	l.forget(own, func(id string, s state) bool { return wanted[id] && s.claimable() })
-}
-
-// forget drops entries, of some records of this process and of orphans.
-func (l *Ledger) forget(own []*Record, such func(id string, s state) bool) {
-	for _, r := range own {
-		if r.id != "" && such(r.id, r.state) {
+	for _, r := range slices.Collect(maps.Values(l.own)) {
+		if wanted[r.id] && such(r.state) {
 			r.move(gone)
 		}
 	}
-	drop := func(e entry) bool { return e.ID != "" && such(e.ID, e.State) }
-	if slices.ContainsFunc(l.orphans, func(o orphan) bool { return len(o.find(drop)) > 0 }) {
-		l.locked(func() {
-			l.update(func(e entry) state {
-				if drop(e) {
-					return gone
-				}
-				return e.State
-			})
-		})
-	}
+	l.change(func(e entry) state {
+		if wanted[e.ID] && such(e.State) {
+			return gone
+		}
+		return e.State
+	})
 }
 
 // HasOrphans reports whether processes that have died left anything behind.
@@ -142,9 +194,11 @@ func (l *Ledger) HasOrphans() bool {
 	return len(l.orphans) > 0
 }
 
-// Seen notes that a state holds these jobs: a process that died had returned
-// them, and Terraform had stored that.
-func (l *Ledger) Seen(ids ...string) {
+// Seen notes that a resource in a state holds these jobs: a process that died had
+// returned them, and Terraform had stored that. Where its creation failed, the job
+// may be taken over from it, or was: the entry of the failed creation stays, and so
+// does that of the resource which took the job over, until that one is seen.
+func (l *Ledger) Seen(creationFailed bool, ids ...string) {
 	if l == nil || !l.HasOrphans() {
 		return
 	}
@@ -154,24 +208,60 @@ func (l *Ledger) Seen(ids ...string) {
 	for _, id := range without(ids) {
 		seen[id] = true
 	}
-	// The state may be that of a resource whose job is to be taken over, or was.
-	for i := range l.orphans {
-		for _, e := range l.orphans[i].entries {
-			if e.State == failed || e.State == offered || e.State == taken {
-				delete(seen, e.ID)
-			}
+	l.noteHolders(creationFailed, seen)
+	l.change(func(e entry) state {
+		switch {
+		case !seen[e.ID]:
+		case creationFailed && e.State == failed:
+			return stored
+		case !creationFailed && (e.State == accepted || e.State == returned):
+			return gone
 		}
-	}
-	l.forget(nil, func(id string, s state) bool { return seen[id] && (s == accepted || s == returned) })
+		return e.State
+	})
 }
 
-// locked calls do with the lock of the folder.
-func (l *Ledger) locked(do func()) {
+// noteHolders notes which resources hold jobs that were taken over from others,
+// which were removed.
+func (l *Ledger) noteHolders(creationFailed bool, seen map[string]bool) {
+	for i := range l.orphans {
+		for _, e := range l.orphans[i].entries {
+			if e.State != removed || !seen[e.ID] {
+				continue
+			}
+			h := l.holders[e.ID]
+			l.holders[e.ID] = holders{failed: h.failed || creationFailed, healthy: h.healthy || !creationFailed}
+		}
+	}
+}
+
+// settleRemoved ends a process that only refreshed. What it has seen in the resource
+// that took it over, and not in the one that had held it, was removed from the state
+// as well.
+func (l *Ledger) settleRemoved() {
+	if l.looked != 1 {
+		return // none, or not all of what was seen was compared with all that is there
+	}
+	l.change(func(e entry) state {
+		if h := l.holders[e.ID]; e.State == removed && h.healthy && !h.failed {
+			return gone
+		}
+		return e.State
+	})
+}
+
+// change changes the state of entries of orphans, for a caller that holds the mutex
+// and has looked.
+func (l *Ledger) change(next func(entry) state) {
+	changes := func(e entry) bool { return next(e) != e.State }
+	if !slices.ContainsFunc(l.orphans, func(o orphan) bool { return len(o.find(changes)) > 0 }) {
+		return
+	}
 	unlock, err := l.folder.lock()
 	if err != nil {
 		l.report(err)
 		return
 	}
 	defer unlock()
-	do()
+	l.update(next)
 }

@@ -112,6 +112,65 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// TestFoldersOfFiles: what must be a folder for the file of one cannot be the file of
+// another.
+func TestFoldersOfFiles(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := func(name string) string { return filepath.Join(folder, name) }
+	for label, tc := range map[string]struct {
+		one, other string
+		free       bool
+	}{
+		"below":               {"x", "x/y", false},
+		"far below":           {"x", "x/y/z", false},
+		"above":               {"x/y", "x", false},
+		"far above":           {"x/y/z", "x", false},
+		"above, another case": {"x/y", "X", false},
+		"beside":              {"x/y", "x/z", true},
+		"a longer name":       {"x", "x2/y", true},
+		"the same folder":     {"x/y/z", "x/z", true},
+	} {
+		t.Run(label, func(t *testing.T) {
+			t.Parallel()
+			var r payload.Registry
+			r.Plan("a", true, path(tc.one))
+			if taken, ok := r.Plan("b", true, path("b"), path(tc.other)); ok != tc.free || !ok && taken != path(tc.other) {
+				t.Errorf("planned: %v, %q", ok, taken)
+			}
+			r.Release("b")
+			settle, _, ok := r.Create(path(tc.other))
+			if ok != tc.free {
+				t.Errorf("created: %v", ok)
+			}
+			if ok {
+				settle("")
+			}
+			r.Plan("a", false, path(tc.one))
+			if _, _, ok := r.Create(path(tc.other)); !ok {
+				t.Error("refused because of one that is to be replaced")
+			}
+			var moved payload.Registry
+			moved.Plan("a", true, path(tc.one))
+			moved.Plan("a", true, path("elsewhere"))
+			if _, ok := moved.Plan("b", true, path(tc.other)); !ok {
+				t.Error("refused because of one that has moved")
+			}
+		})
+	}
+	var r payload.Registry
+	if settle, _, ok := r.Create(path("x/y")); ok {
+		settle("a")
+	}
+	if _, ok := r.Plan("b", true, path("x")); ok {
+		t.Error("the folder of a file that was created is free")
+	}
+	r.Release("a")
+	if _, ok := r.Plan("b", true, path("x")); !ok {
+		t.Error("the folder of a file that was released is not free")
+	}
+}
+
 // TestAtOnce: of many that want a file at the same time, one gets it.
 func TestAtOnce(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -121,8 +123,12 @@ func parseInput(raw []byte, compact *bytes.Buffer) (key string, input json.RawMe
 	case len(input) == len("{}"):
 		return "", nil, `has an empty "input", which no worker would ever get`
 	}
-	return key, input, ""
+	return composed(key), input, ""
 }
+
+// composed returns a key as Terraform stores it, which composes the letters of every
+// string. A key that is not stored as it is read would be another one in each plan.
+func composed(key string) string { return norm.NFC.String(key) }
 
 // Digests returns the SHA-256 digest of each input's compact JSON, in hexadecimal,
 // by key.
@@ -178,7 +184,7 @@ func (f *InputsFile) Load(key string) (json.RawMessage, error) {
 		return nil, ErrFileChanged
 	}
 	var compact bytes.Buffer
-	if json.Compact(&compact, members.Input) != nil || members.Key != key || sha256.Sum256(compact.Bytes()) != in.digest {
+	if json.Compact(&compact, members.Input) != nil || composed(members.Key) != key || sha256.Sum256(compact.Bytes()) != in.digest {
 		return nil, ErrFileChanged
 	}
 	return compact.Bytes(), nil

@@ -26,6 +26,9 @@ func TestReadInputs(t *testing.T) {
 		"large numbers":      {`{"key":"a","input":{"p":12345678901234567890}}`, map[string]string{"a": `{"p":12345678901234567890}`}, ""},
 		"empty":              {"", map[string]string{}, ""},
 		"a key twice":        {"{\"key\":\"a\",\"input\":{\"p\":1}}\n\n{\"key\":\"a\",\"input\":{\"p\":2}}\n", nil, "line 3 has the same key as line 1"},
+		"a key decomposed":   {"{\"key\":\"e\u0301\",\"input\":{\"p\":1}}", map[string]string{"\u00e9": `{"p":1}`}, ""},
+		"escaped":            {`{"key":"e\u0301","input":{"p":1}}`, map[string]string{"\u00e9": `{"p":1}`}, ""},
+		"two forms of a key": {"{\"key\":\"\u00e9\",\"input\":{\"p\":1}}\n{\"key\":\"e\u0301\",\"input\":{\"p\":2}}\n", nil, "line 2 has the same key as line 1"},
 		"several":            {"hello\n{\"key\":\"a\",\"input\":{\"p\":1}}\n[]\n", nil, "line 1 is not JSON; line 3 is not a JSON object"},
 		"no key":             {`{"input":{"p":1}}`, nil, `line 1 has no "key"`},
 		"an empty key":       {`{"key":"","input":{"p":1}}`, nil, `line 1 has an empty "key"`},
@@ -60,6 +63,20 @@ func TestReadInputs(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestReadInputs_home: no shell replaces the home folder's sign, and so the error says.
+func TestReadInputs_home(t *testing.T) {
+	t.Parallel()
+	_, errs := payload.ReadInputs("~/no/such/file.jsonl", accept)
+	if len(errs) != 1 || !errors.Is(errs[0], os.ErrNotExist) || !strings.Contains(errs[0].Error(), "pathexpand") {
+		t.Errorf("%v", errs)
+	}
+	for _, err := range payload.Objects("~/no/such/file.jsonl", 100) {
+		if err == nil || !strings.Contains(err.Error(), "pathexpand") {
+			t.Errorf("%v", err)
+		}
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -77,9 +79,13 @@ type line struct {
 
 // open opens a regular file.
 func open(path string) (*os.File, error) {
+	path = filepath.Clean(path)
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = &os.PathError{Op: "read", Path: path, Err: errNotRegular}
+	}
+	if errors.Is(err, os.ErrNotExist) && strings.HasPrefix(filepath.ToSlash(path), homePrefix) {
+		err = fmt.Errorf("%w; the path %w", err, errHome)
 	}
 	if err != nil {
 		return nil, err

@@ -14,13 +14,21 @@ import (
 )
 
 var (
-	errLink       = errors.New("is a symbolic link, which the file would replace")
-	errFolder     = errors.New("is a folder")
-	errIrregular  = errors.New("is not a regular file, and would be replaced by one")
-	errNotAFolder = errors.New("is not a folder")
-	errTooLong    = errors.New("has a name that is too long")
-	errTemporary  = errors.New("has a name that is reserved for files that are not written completely")
+	errLink         = errors.New("is a symbolic link, which the file would replace")
+	errFolder       = errors.New("is a folder")
+	errIrregular    = errors.New("is not a regular file, and would be replaced by one")
+	errNotAFolder   = errors.New("is not a folder")
+	errTooLong      = errors.New("has a name that is too long")
+	errFolderName   = errors.New("is the name of a folder")
+	errHome         = errors.New(`begins with "~", which is a folder of that name here and not your home folder: use pathexpand("~/…"), or "./~/…" for the folder`)
+	errNull         = errors.New("contains a null character")
+	errOtherProcess = errors.New("is being written by another process, too")
+	errTemporary    = errors.New("has a name that is reserved for files that are not written completely")
 )
+
+// homePrefix begins a path that Terraform's file() and a shell take for one in the home
+// folder.
+const homePrefix = "~/"
 
 // The temporary name of a file is its own name between these.
 const (
@@ -36,14 +44,17 @@ func temporaryName(target string) string {
 	return filepath.Join(filepath.Dir(target), temporaryPrefix+filepath.Base(target)+temporarySuffix)
 }
 
+// Names are cleaned before they are used, as Terraform's own functions do it: "link/.."
+// is the folder that holds the link, wherever the link leads.
+
 // CheckName reports why no file can be written under a name, without writing
 // anything: a link, a folder or a device has the name, or something other than a
 // folder is above it.
 func CheckName(name string) error {
-	if err := checkSpelling(name, runtime.GOOS == "windows"); err != nil {
+	if err := CheckSyntax(name); err != nil {
 		return err
 	}
-	switch info, err := os.Lstat(name); {
+	switch info, err := os.Lstat(filepath.Clean(name)); {
 	case err != nil:
 	case info.Mode()&os.ModeSymlink != 0:
 		return fmt.Errorf("%s %w", name, errLink)
@@ -63,10 +74,22 @@ func CheckName(name string) error {
 	}
 }
 
+// CheckSyntax reports why no file can have a name, whatever is on the disk.
+func CheckSyntax(name string) error { return checkSpelling(name, runtime.GOOS == "windows") }
+
 // checkSpelling reports what is wrong with a name, whatever is in its folder.
 func checkSpelling(name string, onWindows bool) error {
+	_, last := filepath.Split(name)
 	base := filepath.Base(name)
 	switch {
+	case last == "" || last == "." || last == "..":
+		return fmt.Errorf("%s %w", name, errFolderName)
+	case strings.HasPrefix(filepath.ToSlash(name), homePrefix):
+		return fmt.Errorf("%s %w", name, errHome)
+	case strings.ContainsRune(name, 0):
+		return fmt.Errorf("%q %w", name, errNull)
+	case slices.ContainsFunc(strings.Split(filepath.ToSlash(name), "/"), func(part string) bool { return len(part) > maxName }):
+		return fmt.Errorf("%s %w", name, errTooLong)
 	case len(temporaryPrefix+base+temporarySuffix) > maxName:
 		return fmt.Errorf("%s %w", name, errTooLong)
 	case strings.HasPrefix(base, temporaryPrefix) && strings.HasSuffix(strings.ToLower(base), temporarySuffix):

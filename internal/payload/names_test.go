@@ -55,7 +55,6 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
-// TestCheckSpelling: names that a system takes for something else are refused there.
 // TestCanonicalAll: many names at once are resolved as each by itself.
 func TestCanonicalAll(t *testing.T) {
 	folder := t.TempDir()
@@ -89,6 +88,7 @@ func TestCanonicalAll(t *testing.T) {
 	}
 }
 
+// TestCheckSpelling: names that a system takes for something else are refused there.
 func TestCheckSpelling(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 247)
@@ -124,6 +124,18 @@ func TestCheckSpelling(t *testing.T) {
 		"a visible partial":      {"out/a.partial", "", ""},
 		"a folder of partials":   {"out/.a.partial/b", "", ""},
 		"a folder, not too long": {long + "/a", "", ""},
+		"a folder, too long":     {long + long + "/a", "too long", "too long"},
+		"a slash at the end":     {"out/", "the name of a folder", "the name of a folder"},
+		"two slashes":            {"out//", "the name of a folder", "the name of a folder"},
+		"a folder itself":        {"out/.", "the name of a folder", "the name of a folder"},
+		"a folder above":         {"out/..", "the name of a folder", "the name of a folder"},
+		"this folder":            {".", "the name of a folder", "the name of a folder"},
+		"the root":               {"/", "the name of a folder", "the name of a folder"},
+		"the home folder":        {"~/out/a", "pathexpand", "pathexpand"},
+		"a folder like that":     {"./~/a", "", ""},
+		"a user's folder":        {"~me/a", "", ""},
+		"dots in a name":         {"out/..a", "", ""},
+		"a null character":       {"out/a\x00b", "a null character", "a null character"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

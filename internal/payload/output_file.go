@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -11,6 +12,7 @@ import (
 type OutputFile struct {
 	*os.File
 	target string
+	own    os.FileInfo // of the file, whatever its name is by now
 }
 
 // CreateOutput begins a file, and makes its folder. What it writes can be read by
@@ -31,13 +33,22 @@ func CreateOutput(name string) (*OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &OutputFile{file, target}, nil
+	own, err := file.Stat()
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return &OutputFile{file, target, own}, nil
 }
 
-// Commit gives the file its name.
+// Commit gives the file its name. It fails where another process has begun the same file
+// since: the temporary name is then that of its file, which may not be whole.
 func (f *OutputFile) Commit() error {
 	if err := f.Sync(); err != nil {
 		return err
+	}
+	if named, err := os.Lstat(f.Name()); err == nil && !os.SameFile(f.own, named) {
+		return fmt.Errorf("%s %w", f.target, errOtherProcess)
 	}
 	if err := f.Close(); err != nil {
 		return err
@@ -48,7 +59,9 @@ func (f *OutputFile) Commit() error {
 // Discard removes the file, unless it was committed.
 func (f *OutputFile) Discard() {
 	_ = f.Close()
-	_ = os.Remove(f.Name())
+	if named, err := os.Lstat(f.Name()); err == nil && os.SameFile(f.own, named) {
+		_ = os.Remove(f.Name())
+	}
 }
 
 // CheckOutput reports why a file could not be written: it begins one and removes it.

@@ -92,6 +92,65 @@ func TestOutputFileOfAKilledProcess(t *testing.T) {
 	}
 }
 
+// TestOutputFileOfTwoProcesses: where another process begins the same file, only its own
+// gets the name, and only when it is whole.
+func TestOutputFileOfTwoProcesses(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the second process cannot begin the file there")
+	}
+	name := filepath.Join(t.TempDir(), "out.jsonl")
+	begin := func(text string) *payload.OutputFile {
+		file, err := payload.CreateOutput(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	first, second := begin("of the first"), begin("of the sec")
+	if err := first.Commit(); err == nil || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(name); !os.IsNotExist(err) {
+		t.Errorf("a file that is not whole has its name: %v", err)
+	}
+	first.Discard()
+	if _, err := second.WriteString("ond"); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Commit(); err != nil || content(t, name) != "of the second" {
+		t.Errorf("%v, %s", err, content(t, name))
+	}
+	second.Discard()
+	if left := names(t, filepath.Dir(name)); len(left) != 1 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestOutputFileNotRenamed: a file that cannot take its name leaves nothing.
+func TestOutputFileNotRenamed(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	name := filepath.Join(folder, "out.jsonl")
+	file, err := payload.CreateOutput(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(name, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if file.Commit() == nil {
+		t.Error("a file took the place of a folder")
+	}
+	file.Discard()
+	if left := names(t, folder); len(left) != 1 {
+		t.Errorf("left: %v", left)
+	}
+}
+
 // TestOutputFileOverOthers: a file never takes the place of a link, whether or not
 // it leads anywhere, nor of a folder or a device.
 func TestOutputFileOverOthers(t *testing.T) {
@@ -149,5 +208,34 @@ func TestCheckOutput(t *testing.T) {
 	}
 	if os.Getuid() != 0 && runtime.GOOS != "windows" && payload.CheckOutput(filepath.Join(readOnly, "out.jsonl")) == nil {
 		t.Error("a folder without permission counts as writable")
+	}
+}
+
+// TestOutputFileAboveALink: a name that goes through a link and up again is that of one
+// file for all who write, check and read it: the one that Terraform's own functions
+// would take, for which ".." takes back the part before it.
+func TestOutputFileAboveALink(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(folder, "elsewhere", "below"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join("elsewhere", "below"), filepath.Join(folder, "link")); err != nil {
+		t.Skipf("make a symbolic link, which needs a privilege on Windows: %v", err)
+	}
+	name := folder + filepath.FromSlash("/link/../x")
+	if err := os.Mkdir(filepath.Join(folder, "elsewhere", "x"), 0o700); err != nil { // what the system takes for it
+		t.Fatal(err)
+	}
+	if err := payload.CheckName(name); err != nil {
+		t.Error(err)
+	}
+	digest, err := payload.Target{Path: name, Encoding: payload.EncodingJSON}.Write([]byte(`{"key":"a","input":{"p":1}}`))
+	if err != nil || content(t, filepath.Join(folder, "x")) == "" || payload.FileDigest(name) != digest {
+		t.Errorf("%v, digest %q, found %q", err, digest, payload.FileDigest(name))
+	}
+	file, errs := payload.ReadInputs(name, accept)
+	if _, err := file.Load("a"); len(errs) > 0 || err != nil {
+		t.Errorf("%v, %v", errs, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 )
@@ -123,6 +124,7 @@ func (r *base64Reader) Read(p []byte) (int, error) {
 // FileDigest returns the SHA-256 digest of a regular file in hexadecimal; "" when
 // there is none that can be read. It does not follow a link.
 func FileDigest(name string) string {
+	name = filepath.Clean(name)
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return ""
 	}

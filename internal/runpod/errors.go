@@ -1,6 +1,7 @@
 package runpod
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"html"
@@ -18,7 +19,7 @@ type Reason int
 const (
 	ReasonTransport    Reason = iota // no usable connection, or it broke
 	ReasonTimeout                    // no reply within the request timeout
-	ReasonInterrupted                // the caller's context ended
+	ReasonInterrupted                // the caller's context ended, by a cancellation or by its deadline
 	ReasonStatus                     // the API answered with an error status
 	ReasonRefused                    // nothing was done: HTTP 200 whose body says so, or a request that was not sent because it is malformed
 	ReasonInvalidReply               // HTTP 200 with a body that is cut, empty, HTML or not what the operation returns
@@ -74,6 +75,9 @@ func (e *Error) Cause() string {
 		what = "no answer within the request timeout"
 	case ReasonInterrupted:
 		what = "interrupted"
+		if errors.Is(e.Err, context.DeadlineExceeded) {
+			what = "the timeout of the operation passed before there was an answer"
+		}
 	case ReasonStatus:
 		what = strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.StatusCode, http.StatusText(e.StatusCode)))
 	case ReasonRefused:

@@ -161,6 +161,10 @@ func (r *batchResource) create(ctx context.Context, m *resourceModel, work batch
 	case earlier != nil:
 		return *earlier, &batchrun.Progress{Sent: work.Count, Finalized: true}, record
 	}
+	if m.checkWritable(diags); diags.HasError() { // but what is taken over is kept
+		record.Returned()
+		return runpod.Batch{}, nil, nil
+	}
 	recorded := ctx
 	if record != nil {
 		recorded = runpod.WithRecorder(ctx, record)

@@ -32,8 +32,7 @@ func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.V
 // file, and so is one without results, which may still have to be read.
 func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
 	r.seen(state)
-	var failed bool
-	if !config["results_file"].IsNull() || state["results"].IsNull() || !state["creation_failed"].IsNull() && (state["creation_failed"].As(&failed) != nil || failed) {
+	if !config["results_file"].IsNull() || state["results"].IsNull() || creationFailed(state) {
 		return false
 	}
 	read := dynamicjson.NewReader(state)
@@ -59,6 +58,13 @@ func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]t
 func (r *batchResource) seen(state map[string]tftypes.Value) {
 	var id string
 	if r.data != nil && state["id"].As(&id) == nil {
-		r.data.Ledger.Seen(id)
+		r.data.Ledger.Seen(creationFailed(state), id)
 	}
+}
+
+// creationFailed reports whether a stored batch is one whose creation failed.
+func creationFailed(state map[string]tftypes.Value) bool {
+	var failed bool
+	value := state["creation_failed"]
+	return !value.IsNull() && (value.As(&failed) != nil || failed)
 }

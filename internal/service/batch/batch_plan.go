@@ -11,6 +11,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig. A requests file is
@@ -25,7 +26,7 @@ func (r *batchResource) ValidateConfig(ctx context.Context, req resource.Validat
 	if !resp.Diagnostics.HasError() && !dynamicjson.IsNull(m.Requests) && m.requestsKnown() && m.RequestsFile.IsNull() {
 		m.work(&resp.Diagnostics)
 	}
-	m.checkResultsFile(&resp.Diagnostics)
+	m.checkResultsName(payload.CheckSyntax, &resp.Diagnostics)
 }
 
 // checkSource refuses a batch without requests, and one with two sources of requests,
@@ -81,6 +82,7 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		}
 		r.planUpdate(ctx, req.Private, state, &plan, resp)
 	}
+	plan.checkResultsFile(&resp.Diagnostics)
 	r.planResultsFile(ctx, state, &plan, req, resp)
 	if resp.Diagnostics.HasError() {
 		return

@@ -16,7 +16,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
@@ -147,11 +146,6 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 // plannedWork reads the requests, which must be those of the plan.
 func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	m.checkResultsFile(diags) // its name may not have been known before
-	if m.writesFile() && !diags.HasError() {
-		if err := payload.CheckOutput(m.ResultsFile.ValueString()); err != nil {
-			diags.Append(diagnose.ResultsFileNotWritable(err).ErrorAt(pathResultsFile))
-		}
-	}
 	work := m.work(diags)
 	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
 		diags.Append(diagnose.RequestsFileChanged().ErrorAt(pathRequestsFile))
@@ -167,7 +161,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.data.Ledger.Seen(m.ID.ValueString())
+	r.data.Ledger.Seen(m.CreationFailed.ValueBool(), m.ID.ValueString())
 	if !m.settled() {
 		if !r.data.ReadyToRefresh(req, resp) {
 			return
@@ -238,6 +232,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	f.lost = loadLost(ctx, req.Private, &resp.Diagnostics)
 	if state.Phase.ValueString() == phaseDraft {
 		f.work = plan.plannedWork(&resp.Diagnostics)
+		plan.checkWritable(&resp.Diagnostics)
 	}
 	if plan.RequestsSHA256.IsUnknown() { // of an imported batch
 		plan.RequestsSHA256 = state.RequestsSHA256
@@ -276,7 +271,7 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}()
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	id := m.ID.ValueString()
-	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
+	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(m.CreationFailed.ValueBool(), id)[id] {
 		return
 	}
 	if !r.offer(ctx, req, &m, planned, &resp.Diagnostics) {

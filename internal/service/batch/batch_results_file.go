@@ -20,6 +20,13 @@ var pathResultsFile = path.Root("results_file")
 // written, or that would replace the requests file: its changed content would run as a
 // new batch with the next apply.
 func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
+	m.checkResultsName(payload.CheckName, diags)
+}
+
+// checkResultsName is checkResultsFile with another check of the name by itself. A
+// validation does not look at what is in the way of the file, which must not keep
+// Terraform from destroying the batch.
+func (m *resourceModel) checkResultsName(check func(name string) error, diags *diag.Diagnostics) {
 	if !m.writesFile() {
 		return
 	}
@@ -28,8 +35,18 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 		diags.Append(diagnose.ResultsReplaceRequests().ErrorAt(at))
 		return
 	}
-	if err := payload.CheckName(name); err != nil {
+	if err := check(name); err != nil {
 		diags.Append(diagnose.ResultsFileRefused(err).ErrorAt(at))
+	}
+}
+
+// checkWritable refuses, before anything is sent, a results file that cannot be written.
+func (m *resourceModel) checkWritable(diags *diag.Diagnostics) {
+	if !m.writesFile() || diags.HasError() {
+		return
+	}
+	if err := payload.CheckOutput(m.ResultsFile.ValueString()); err != nil {
+		diags.Append(diagnose.ResultsFileNotWritable(err).ErrorAt(pathResultsFile))
 	}
 }
 

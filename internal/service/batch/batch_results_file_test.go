@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -261,11 +262,18 @@ func TestBatchResource_resultsFileLink(t *testing.T) {
 	if err := os.Symlink(target, link); err != nil {
 		t.Skip(err) // as where links need a privilege
 	}
-	_, diags := p.CreateResource(t.Context(), batchType, returning(1, link))
-	if !diags.HasError() || !strings.Contains(diags.String(), "symbolic link") {
+	if diags := p.PlanResource(t.Context(), batchType, nil, returning(1, link)).Diagnostics; !diags.HasError() || !strings.Contains(diags.String(), "symbolic link") {
 		t.Errorf("%s", diags)
 	}
-	if text, err := os.ReadFile(target); err != nil || string(text) != "mine" {
+	plan := p.PlanResource(t.Context(), batchType, nil, returning(1, target))
+	elsewhere := filepath.Join(folder, "elsewhere")
+	if err := errors.Join(os.Rename(target, elsewhere), os.Symlink(elsewhere, target)); err != nil {
+		t.Fatal(err)
+	}
+	if _, diags := p.ApplyResource(t.Context(), plan); !diags.HasError() || !strings.Contains(diags.String(), "symbolic link") {
+		t.Errorf("put there after the plan: %s", diags)
+	}
+	if text, err := os.ReadFile(elsewhere); err != nil || string(text) != "mine" {
 		t.Errorf("%q, %v", text, err)
 	}
 	if n := len(sim.Journal()); n > 0 {

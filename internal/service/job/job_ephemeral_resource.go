@@ -61,7 +61,7 @@ func (e *jobEphemeral) ValidateConfig(ctx context.Context, req ephemeral.Validat
 		return
 	}
 	m.Validate(ctx, jobmodel.Secrets{S3Config: m.S3Config}, &resp.Diagnostics)
-	checkFiles(&m.FileOutput, &resp.Diagnostics)
+	checkFileNames(&m.FileOutput, &resp.Diagnostics)
 	checkFilesWaited(&m.FileOutput, m.WaitForCompletion, &resp.Diagnostics)
 }
 
@@ -93,6 +93,7 @@ func (e *jobEphemeral) prepare(ctx context.Context, m *ephemeralModel, diags *di
 	if dynamicjson.IsNull(m.Input) {
 		missingInput(diags)
 	}
+	checkFiles(&m.FileOutput, diags)
 	if diags.HasError() {
 		return jobrun.Submission{}, 0
 	}

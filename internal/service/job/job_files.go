@@ -37,6 +37,13 @@ func checkFiles(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
 	}
 }
 
+// checkFileNames refuses names that no file can have, whatever is on the disk.
+func checkFileNames(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
+	if o.WritesFiles() && o.FilesKnown() {
+		jobmodel.CheckFileNames(o.Targets()(""), diags)
+	}
+}
+
 // checkFilesWaited refuses files that would never be written: without a state, only
 // the wait for the job writes them.
 func checkFilesWaited(o *jobmodel.FileOutput, wait types.Bool, diags *diag.Diagnostics) {
@@ -89,6 +96,25 @@ func (r *jobResource) planStoredFiles(ctx context.Context, plan, state *resource
 // takeFiles claims the files of a job that is about to be submitted, and checks
 // whether they can be written.
 func takeFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.Diagnostics) (settle func(owner string)) {
+	settle = claimFiles(data, m, diags)
+	if diags.HasError() {
+		return settle
+	}
+	if checkWritable(m, diags); diags.HasError() {
+		settle("")
+	}
+	return settle
+}
+
+// checkWritable tries whether the files can be written.
+func checkWritable(m *jobmodel.FileOutput, diags *diag.Diagnostics) {
+	if m.WritesFiles() {
+		jobmodel.CheckWritable(m.Targets()(""), diags)
+	}
+}
+
+// claimFiles claims the files of a job that is about to be created.
+func claimFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.Diagnostics) (settle func(owner string)) {
 	if !m.WritesFiles() {
 		return func(string) {}
 	}
@@ -97,14 +123,7 @@ func takeFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.
 	if diags.HasError() {
 		return func(string) {}
 	}
-	settle = data.TakeFiles(jobmodel.Names(targets), diags)
-	if diags.HasError() {
-		return settle
-	}
-	if jobmodel.CheckWritable(targets, diags); diags.HasError() {
-		settle("")
-	}
-	return settle
+	return data.TakeFiles(jobmodel.Names(targets), diags)
 }
 
 // restore reads the result again and writes the missing files. If the API has

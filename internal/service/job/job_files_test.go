@@ -3,6 +3,7 @@ package job_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
 // filing returns a job whose output is an object with a text and bytes in base64, and
@@ -279,6 +281,9 @@ func TestJobResource_outputFilesRefused(t *testing.T) {
 		"another case":     {acctest.Values{path("x"): acctest.Values{}, path("X"): acctest.Values{}}, "the same file on macOS or Windows"},
 		"below another":    {acctest.Values{path("x"): acctest.Values{}, path("x/y"): acctest.Values{}}, "is below it"},
 		"a temporary name": {acctest.Values{path(".x.partial"): acctest.Values{}}, "reserved for files"},
+		"a folder to come": {acctest.Values{path("new") + "/": acctest.Values{}}, "the name of a folder"},
+		"a folder, a dot":  {acctest.Values{path("new") + "/.": acctest.Values{}}, "the name of a folder"},
+		"a folder above":   {acctest.Values{path("new") + "/..": acctest.Values{}}, "the name of a folder"},
 		"no name":          {acctest.Values{"": acctest.Values{}}, "is empty"},
 		"a wrong encoding": {acctest.Values{path("x"): acctest.Values{"encoding": "hex"}}, "encoding"},
 		"a wrong select":   {acctest.Values{path("x"): acctest.Values{"select": "a["}}, "expression"},
@@ -292,6 +297,55 @@ func TestJobResource_outputFilesRefused(t *testing.T) {
 				w.runs(0)
 			})
 		})
+	}
+}
+
+// TestJobKinds_noOutputForFiles: a job that completes without an output writes no file, and
+// a warning says that a file there may be that of an earlier job.
+func TestJobKinds_noOutputForFiles(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	p := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+	kinds := map[string]func(config acctest.Values) acctest.Diagnostics{
+		"resource": func(config acctest.Values) acctest.Diagnostics {
+			state, diags := p.CreateResource(t.Context(), jobType, config)
+			if plan := p.PlanResource(t.Context(), jobType, state, config); fmt.Sprint(plan.Planned) != fmt.Sprint(state.Values) || len(plan.Diagnostics) > 0 {
+				t.Errorf("planned: %v, %s", plan.Planned, plan.Diagnostics)
+			}
+			return diags
+		},
+		"ephemeral": func(config acctest.Values) acctest.Diagnostics {
+			config["run"] = true
+			_, _, diags := p.OpenEphemeral(t.Context(), jobType, config)
+			return diags
+		},
+		"action": func(config acctest.Values) acctest.Diagnostics {
+			_, diags := p.InvokeAction(t.Context(), runAction, config)
+			return diags
+		},
+	}
+	for kind, run := range kinds {
+		for name, tc := range map[string]struct {
+			input acctest.Values
+			want  string // "" for no warning
+		}{
+			"no output":   {acctest.Values{"sim_no_output": true}, "completed without an output"},
+			"null":        {acctest.Values{"mock_return": nil}, "completed without an output"},
+			"empty text":  {acctest.Values{"mock_return": ""}, ""},
+			"no file yet": {acctest.Values{"mock_return": 1}, ""},
+		} {
+			t.Run(kind+", "+name, func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "out")
+				diags := run(acctest.Values{"input": tc.input, "output_files": acctest.Values{path: acctest.Values{}}})
+				diags.RequireNoError(t)
+				if found := len(diags.Warnings()) > 0; found != (tc.want != "") || !strings.Contains(diags.String(), tc.want) || found && !strings.Contains(diags.String(), path) {
+					t.Errorf("%s", diags)
+				}
+				if _, err := os.Stat(path); (err == nil) != (tc.want == "") {
+					t.Errorf("the file: %v", err)
+				}
+			})
+		}
 	}
 }
 

@@ -59,9 +59,10 @@ func TestJobKinds_reportTheSame(t *testing.T) {
 func TestJobKinds_limits(t *testing.T) {
 	t.Parallel()
 	throttled := map[string]simulator.Endpoint{simulator.DefaultEndpointID: {Throttled: 1}}
-	failing := func(pattern string) acctest.Values {
-		return acctest.Values{"input": acctest.Values{"sim_raise": "CUDA out of memory"}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{pattern}}}
+	failing := func(message, pattern string) acctest.Values {
+		return acctest.Values{"input": acctest.Values{"sim_raise": message}, "retry": acctest.Values{"max_attempts": 3, "error_matches": []any{pattern}}}
 	}
+	const message = "CUDA out of memory"
 	for kind, open := range map[string]func(t *testing.T, server *acctest.ProtocolServer, config acctest.Values) acctest.Diagnostics{
 		"ephemeral": func(t *testing.T, server *acctest.ProtocolServer, config acctest.Values) acctest.Diagnostics {
 			t.Helper()
@@ -87,10 +88,11 @@ func TestJobKinds_limits(t *testing.T) {
 			"queue_timeout, detach":   {throttled, acctest.Values{"queue_timeout": "5m", "on_timeout": "detach"}, "", "no worker ever took it", 0, 0},
 			"queue_timeout, sync":     {throttled, acctest.Values{"queue_timeout": "5m", "mode": "sync"}, "no worker ever took it", "", 0, 1},
 			"queue_timeout, taken":    {nil, acctest.Values{"queue_timeout": "5m"}, "", "", 0, 0},
-			"error_matches, type":     {nil, failing("ValueError"), "out of memory", "", 2, 0},
-			"error_matches, message":  {nil, failing("memory$"), "out of memory", "", 2, 0},
-			"error_matches, neither":  {nil, failing("network"), "out of memory", "", 0, 0},
-			"error_matches, anchored": {nil, failing("^memory"), "out of memory", "", 0, 0},
+			"error_matches, type":     {nil, failing(message, "ValueError"), "out of memory", "", 2, 0},
+			"error_matches, message":  {nil, failing(message, "memory$"), "out of memory", "", 2, 0},
+			"error_matches, neither":  {nil, failing(message, "network"), "out of memory", "", 0, 0},
+			"error_matches, anchored": {nil, failing(message, "^memory"), "out of memory", "", 0, 0},
+			"error_matches, marks":    {nil, failing("cafe\u0301 is closed", "^caf\u00e9 is"), "is closed", "", 2, 0},
 			"on_expired":              {nil, acctest.Values{"policy": acctest.Values{"ttl": "1m"}}, "its end was not seen", "", 0, 0},
 			"on_expired, warn":        {nil, acctest.Values{"policy": acctest.Values{"ttl": "1m"}, "on_expired": "warn"}, "", "its end was not seen", 0, 0},
 		} {

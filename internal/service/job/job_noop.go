@@ -29,7 +29,7 @@ func storedFiles(ctx context.Context, state map[string]tftypes.Value) types.Map 
 func (r *jobResource) seen(state map[string]tftypes.Value) {
 	var id string
 	if r.data != nil && state["id"].As(&id) == nil {
-		r.data.Ledger.Seen(id)
+		r.data.Ledger.Seen(isTrue(state["creation_failed"]), id)
 	}
 }
 

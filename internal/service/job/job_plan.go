@@ -44,7 +44,7 @@ func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 	if !config["output_files"].IsNull() {
 		var files jobmodel.FileOutput
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, jobmodel.PathOutputFiles, &files.OutputFiles)...)
-		checkFiles(&files, &resp.Diagnostics)
+		checkFileNames(&files, &resp.Diagnostics)
 	}
 }
 

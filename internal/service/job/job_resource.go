@@ -66,13 +66,17 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 
-	settle := takeFiles(r.data, &plan.FileOutput, &resp.Diagnostics)
+	settle := claimFiles(r.data, &plan.FileOutput, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	submission.Timeout = timeout
 	earlier, record := r.takeOver(ctx, &plan, &resp.Diagnostics)
+	if earlier == nil && !resp.Diagnostics.HasError() { // what is taken over is kept, whatever becomes of its files
+		checkWritable(&plan.FileOutput, &resp.Diagnostics)
+	}
 	if resp.Diagnostics.HasError() {
+		record.Returned()
 		settle("")
 		return
 	}
@@ -133,7 +137,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	m.Files, _ = jobmodel.WithoutDrifted(m.Files)
 	m.Files, _ = jobmodel.Recognized(m.Files, m.Targets()(""), m.OutputSHA256)
-	r.data.Ledger.Seen(m.ID.ValueString())
+	r.data.Ledger.Seen(m.CreationFailed.ValueBool(), m.ID.ValueString())
 	fresh := m.Status.IsNull() // just imported
 	switch {
 	case fresh || m.Live():
@@ -282,7 +286,7 @@ func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	id := m.ID.ValueString()
-	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(id)[id] {
+	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(m.CreationFailed.ValueBool(), id)[id] {
 		return
 	}
 	if !r.offer(ctx, req, &m, planned, &resp.Diagnostics) {

@@ -64,7 +64,7 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 
 func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
 	m.Validate(ctx, jobmodel.Secrets{}, diags)
-	checkFiles(m.files(), diags)
+	checkFileNames(m.files(), diags)
 	checkFilesWaited(m.files(), m.WaitForCompletion, diags)
 	if !m.Stream.ValueBool() {
 		return
@@ -97,6 +97,9 @@ func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 	}
 	var found diag.Diagnostics
 	m.validate(ctx, &found)
+	if !found.HasError() {
+		checkFiles(m.files(), &found)
+	}
 	resp.Diagnostics.Append(found.Errors()...) // the warnings came with the validation
 	if dynamicjson.IsNull(m.Input) {
 		missingInput(&resp.Diagnostics)
@@ -158,6 +161,10 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	out := follow(ctx, a.data.Runner, submission.EndpointID, job, settings, p)
 	about := diagnose.Job{Endpoint: submission.EndpointID, ID: job.ID}
 	jobmodel.WrittenOf(out.Job).Report(about, false, &resp.Diagnostics)
+	m.files().ReportNoOutput(submission.EndpointID, out.Job, &resp.Diagnostics)
+	if out.Job.OutputDefect != "" && m.files().WritesFiles() {
+		resp.Diagnostics.Append(about.OutputNotJSON(out.Job.OutputDefect).Warning())
+	}
 	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
 }
 

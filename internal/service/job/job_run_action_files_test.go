@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,5 +73,20 @@ func TestJobRunAction_outputFilesRefused(t *testing.T) {
 	contains(t, "error", diags.Errors(), "not a string", "nothing about it is stored", sim.Jobs(simulator.DefaultEndpointID)[0].ID)
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
 		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+// TestJobRunAction_outputFilesNotJSON: an output that cannot be read is not in a file, and a
+// warning says so.
+func TestJobRunAction_outputFilesNotJSON(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simulator.Options{})
+	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+	sim.Inject(simulator.Fault{Op: "status-sync", Kind: simulator.StatusReply, Status: http.StatusOK, Body: `{"status":"COMPLETED","output":{"loss":[1,NaN]}}`})
+	path := filepath.Join(t.TempDir(), "out")
+	_, diags := server.InvokeAction(t.Context(), runAction, acctest.Values{"input": acctest.Values{"mock_return": 1}, "output_files": acctest.Values{path: acctest.Values{}}})
+	contains(t, "warning", diags.Warnings(), "NaN at .loss[1]", sim.Jobs(simulator.DefaultEndpointID)[0].ID)
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a file was written")
 	}
 }

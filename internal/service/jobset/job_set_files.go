@@ -87,21 +87,37 @@ func (r *setResource) planFiles(ctx context.Context, plan, state *resourceModel,
 	r.data.PlanFiles(ctx, p, resp.Private, &resp.Diagnostics)
 }
 
-// takeFiles claims the files of a set that is about to be created, and checks whether
-// they can be written.
+// takeFiles claims the files of a set that is about to be created.
 func (r *setResource) takeFiles(m *resourceModel, inputs map[string]input, diags *diag.Diagnostics) (settle func(owner string)) {
 	targets := m.allTargets(inputs)
 	if len(targets) == 0 {
 		return func(string) {}
 	}
-	settle = r.data.TakeFiles(jobmodel.Names(targets), diags)
-	if diags.HasError() {
-		return settle
+	return r.data.TakeFiles(jobmodel.Names(targets), diags)
+}
+
+// checkWritable refuses, before they are submitted, keys whose files cannot be written.
+func (w *run) checkWritable(keys []string, diags *diag.Diagnostics) {
+	if !w.WritesFiles() {
+		return
 	}
-	if jobmodel.CheckWritable(targets, diags); diags.HasError() {
-		settle("")
+	var targets []payload.Target
+	for _, key := range keys {
+		targets = append(targets, w.targets(key)...)
 	}
-	return settle
+	jobmodel.CheckWritable(targets, diags)
+}
+
+// leaveUnwritable returns the keys that are to be submitted: none if their files cannot be
+// written.
+func (w *run) leaveUnwritable(keys []string, diags *diag.Diagnostics) []string {
+	if w.checkWritable(keys, diags); !diags.HasError() {
+		return keys
+	}
+	for _, key := range keys {
+		w.take(jobrun.TaskEnd{Task: jobrun.Task{Key: key}, SubmitErr: jobrun.ErrNotSubmitted})
+	}
+	return nil
 }
 
 // reading returns a context with which an output goes to its files.

@@ -1,11 +1,14 @@
 package jobset_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -255,7 +258,7 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 		"a long name":      {`{"key":"` + strings.Repeat("k", 200) + `","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/{key}{key}": acctest.Values{}}}, "a name that is too long"},
 		"a temporary name": {`{"key":".a.partial","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/{key}": acctest.Values{}}}, "reserved for files"},
 		"another case":     {"{\"key\":\"Straße\",\"input\":{\"p\":1}}\n{\"key\":\"STRASSE\",\"input\":{\"p\":1}}", nil, "the same file on macOS or Windows"},
-		"another form":     {"{\"key\":\"\u00e9\",\"input\":{\"p\":1}}\n{\"key\":\"e\u0301\",\"input\":{\"p\":1}}", nil, "the same file on macOS or Windows"},
+		"another form":     {"{\"key\":\"\u00e9\",\"input\":{\"p\":1}}\n{\"key\":\"e\u0301\",\"input\":{\"p\":1}}", nil, "line 2 has the same key as line 1"},
 		"dots at the end":  {"{\"key\":\"a\",\"input\":{\"p\":1}}\n{\"key\":\"a.\",\"input\":{\"p\":1}}", acctest.Values{"output_files": acctest.Values{"out/{key}/x": acctest.Values{}}}, "the same file on macOS or Windows"},
 		"below a file":     {`{"key":"a","input":{"p":1}}`, acctest.Values{"output_files": acctest.Values{"out/{key}": acctest.Values{}, "out/{key}/x": acctest.Values{}}}, "is below it"},
 		"the inputs":       {`{"key":"inputs","input":{"p":1}}`, nil, "is the inputs file"},
@@ -278,6 +281,109 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 				t.Errorf("%s", plan.Diagnostics)
 			}
 		})
+	}
+}
+
+// TestJobSetResource_filesAsSent: a text that is selected is in the file as the worker sent it.
+func TestJobSetResource_filesAsSent(t *testing.T) {
+	t.Parallel()
+	_, p := start(t, simulator.Options{})
+	folder := t.TempDir()
+	const decomposed = "cafe\u0301 \u1100\u1161"
+	if err := os.WriteFile(folder+"/inputs.jsonl", []byte(`{"key":"k","input":{"mock_return":{"text":"`+decomposed+`"}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	state, diags := p.CreateResource(t.Context(), setType, byFiles(folder))
+	diags.RequireNone(t)
+	if got := textOf(t, folder+"/out/k.txt"); got != decomposed {
+		t.Errorf("%+q", got)
+	}
+	p.PlanResource(t.Context(), setType, state, byFiles(folder)).Diagnostics.RequireNone(t)
+}
+
+// TestJobSetResource_replacedNotWritable: Terraform replaces a set whose creation failed, and
+// its files cannot be written any more. What it has is kept, also when the API has
+// forgotten it: only the keys that are left are refused.
+func TestJobSetResource_replacedNotWritable(t *testing.T) {
+	t.Parallel()
+	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
+		folder := t.TempDir()
+		link := filepath.Join(folder, "link")
+		if err := os.Symlink(folder, link); err != nil {
+			t.Skip(err) // as where links need a privilege
+		}
+		config := set(failing(), acctest.Values{"output_files": acctest.Values{link + "/{key}": acctest.Values{}}})
+		state := createFailing(t, p, config)
+		requests(t, sim, "run", handed)
+		time.Sleep(2 * time.Hour)
+		if err := errors.Join(os.Remove(link), os.Symlink("/proc/self/none", link)); err != nil {
+			t.Fatal(err)
+		}
+		state, diags := replace(t, p, state, config)
+		if !diags.HasError() || !strings.Contains(diags.String(), "It cannot be written") || state.Values == nil || state.Values["succeeded"] != int64(handed-1) {
+			t.Fatalf("%v\n%s", state.Values, diags)
+		}
+		requests(t, sim, "run", handed)
+		if err := errors.Join(os.Remove(link), os.Symlink(folder, link)); err != nil {
+			t.Fatal(err)
+		}
+		state, diags = replace(t, p, state, config)
+		if !strings.Contains(diags.String(), "1 of 4 jobs failed") || state.Values["succeeded"] != int64(handed-1) {
+			t.Errorf("%s", diags)
+		}
+		requests(t, sim, "run", handed+1)
+	})
+}
+
+// TestJobSetResource_noOutputForFiles: jobs that complete without an output write no file,
+// and one warning says so.
+func TestJobSetResource_noOutputForFiles(t *testing.T) {
+	t.Parallel()
+	_, p := start(t, simulator.Options{})
+	inputs := same(3, acctest.Values{"sim_no_output": true})
+	inputs["good"] = acctest.Values{"mock_return": 1}
+	folder := t.TempDir()
+	config := set(inputs, acctest.Values{"output_files": acctest.Values{folder + "/{key}": acctest.Values{}}})
+	state, diags := p.CreateResource(t.Context(), setType, config)
+	diags.RequireNoError(t)
+	if len(diags) != 1 || !strings.Contains(diags.String(), "completed without an output") || !strings.Contains(diags.String(), "k0002") || strings.Contains(diags.String(), "good") {
+		t.Errorf("%s", diags)
+	}
+	if written := modified(t, folder); len(written) != 1 {
+		t.Errorf("%v", written)
+	}
+	p.PlanResource(t.Context(), setType, state, config).Diagnostics.RequireNone(t)
+}
+
+// TestJobSetResource_filesNotWritable: keys that are added are not submitted when their
+// files cannot be written: neither by the creation of a set nor by a change.
+func TestJobSetResource_filesNotWritable(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("has no folder that takes no files from anybody")
+	}
+	sim := simtest.Start(t, simulator.Options{})
+	p := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": "demo"})
+	const nowhere = "/proc/self/none/{key}"
+	files := acctest.Values{"output_files": acctest.Values{nowhere: acctest.Values{}}}
+	config := set(acctest.Values{}, files)
+	state, diags := p.CreateResource(t.Context(), setType, config)
+	diags.RequireNone(t)
+	config = set(acctest.Values{"a": acctest.Values{"mock_return": 1}}, files)
+	refused := func(diags acctest.Diagnostics) {
+		t.Helper()
+		if !diags.HasError() || !strings.Contains(diags.String(), "It cannot be written") {
+			t.Errorf("%s", diags)
+		}
+	}
+	_, diags = p.ApplyResource(t.Context(), p.PlanResource(t.Context(), setType, state, config))
+	refused(diags)
+	config["triggers"] = acctest.Values{"another": "set"}
+	config["output_files"] = acctest.Values{nowhere + ".json": acctest.Values{}}
+	_, diags = p.CreateResource(t.Context(), setType, config)
+	refused(diags)
+	if n := sim.Journal().Count("run"); n > 0 {
+		t.Errorf("%d submissions", n)
 	}
 }
 

@@ -150,9 +150,9 @@ func (c *jobsState) ids() []string {
 }
 
 // seen tells the ledger which jobs a state has.
-func (r *setResource) seen(stored *jobsState) {
+func (r *setResource) seen(creationFailed bool, stored *jobsState) {
 	if r.data != nil && r.data.Ledger.HasOrphans() {
-		r.data.Ledger.Seen(stored.ids()...)
+		r.data.Ledger.Seen(creationFailed, stored.ids()...)
 	}
 }
 

@@ -18,9 +18,9 @@ func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Val
 	read := dynamicjson.NewReader(state)
 	m.readJobs(ctx, read)
 	jobs := m.jobsState()
-	r.seen(jobs)
-	changing := jobs.keys(func(e *jobEntry) bool { return e.Live() || e.Retriable() })
 	failed := dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType).ValueBool() // see rememberFailed
+	r.seen(failed, jobs)
+	changing := jobs.keys(func(e *jobEntry) bool { return e.Live() || e.Retriable() })
 	unwritable := jobs.keys(func(e *jobEntry) bool { return jobmodel.Unwritable(e.Files) })
 	return !read.Failed && !failed && len(changing)+len(unwritable) == 0 && !jobs.dropDrifted()
 }
@@ -48,7 +48,7 @@ func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tft
 		return false
 	}
 	stored := m.jobsState()
-	r.seen(stored)
+	r.seen(false, stored)
 	a := m.changes(inputs, stored, types.MapNull(jobEntryType))
 	return len(a.open()) == 0 && len(a.remove) == 0
 }

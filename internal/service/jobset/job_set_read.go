@@ -21,7 +21,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	var m resourceModel
 	resp.Diagnostics.Append(m.readState(ctx, req.State)...)
 	stored := m.jobsState()
-	r.seen(stored)
+	r.seen(m.CreationFailed.ValueBool(), stored)
 	defer r.rememberFailed(&m, stored)
 	live := stored.keys((*jobEntry).Live)
 	var ended []string

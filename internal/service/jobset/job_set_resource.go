@@ -96,6 +96,9 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	w := r.newRun(&plan, stored, inputs)
 	w.readSecrets(ctx, req.Config, &resp.Diagnostics)
 	a := plan.changes(inputs, stored, plan.Jobs)
+	if w.checkWritable(a.run, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		return
+	}
 	if !plan.KeepsSame(&state.FileOutput) {
 		w.reapplyOutputArgs(ctx, a, &state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
@@ -127,7 +130,8 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
-	taken := r.data.Ledger.Remove(w.jobs.ids()...)
+	w.rememberUnsuccessful()
+	taken := r.data.Ledger.Remove(m.CreationFailed.ValueBool(), w.jobs.ids()...)
 	offers := w.offers(planned, taken)
 	keep, kept := w.keep(planned, taken)
 	released := w.released(offers, taken)

@@ -66,12 +66,17 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 		}
 		recovered, run = w.takeOver(ctx, run)
 	}
+	var refused diag.Diagnostics
+	if w.creating { // what is taken over is kept, whatever becomes of its files
+		run = w.leaveUnwritable(run, &refused)
+	}
+	defer func() { diags.Append(refused...) }()
 	if w.creating {
 		w.restoreFiles(ctx, w.restorable(w.jobs, w.inputs, nil), diags)
 	}
 	end := jobrun.ManyEnd{End: jobrun.EndFinished}
 	if works {
-		tasks := append(recovered, w.tasks(ctx, run, a.resume, diags)...)
+		tasks := append(recovered, w.tasks(ctx, w.inTurn(run, a), a.resume, diags)...)
 		if diags.HasError() {
 			return
 		}

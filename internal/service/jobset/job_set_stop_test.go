@@ -1,6 +1,7 @@
 package jobset_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,49 @@ func TestJobSetResource_maxFailures(t *testing.T) {
 			t.Errorf("%s", diags)
 		}
 	})
+}
+
+// TestJobSetResource_maxFailuresContinues: each apply submits first what none has
+// submitted before, so that jobs that always fail, and stop the submitting, do not keep
+// the other keys from their turn: neither in a set that stays nor in one that Terraform
+// replaces because its creation failed.
+func TestJobSetResource_maxFailuresContinues(t *testing.T) {
+	t.Parallel()
+	inputs := acctest.Values{"k5": acctest.Values{"sim_end_state": "TIMED_OUT"}}
+	for i := range 4 {
+		inputs[fmt.Sprintf("bad%d", i)] = acctest.Values{"sim_raise": "kaboom"}
+		inputs[fmt.Sprintf("good%d", i)] = acctest.Values{"mock_return": "fine"}
+	}
+	config := set(inputs, acctest.Values{"max_in_flight": int64(1), "max_failures": int64(2)})
+	for name, next := range map[string]func(*testing.T, *acctest.ProtocolServer, *acctest.ResourceState, acctest.Values) (*acctest.ResourceState, acctest.Diagnostics){
+		"changed": update, "replaced": replace,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim, p := start(t, simulator.Options{})
+			first := config
+			if name == "changed" {
+				first = set(acctest.Values{})
+			}
+			state, diags := p.CreateResource(t.Context(), setType, first)
+			if diags.HasError() != (name == "replaced") {
+				t.Fatalf("%s", diags)
+			}
+			applies := 3 // bad0 and bad1; bad2 and bad3; all others, and two that failed before
+			if name == "replaced" {
+				applies-- // the creation was the first one
+			}
+			for range applies {
+				if state, diags = next(t, p, state, config); !strings.Contains(diags.String(), "Stopped after too many failed jobs") {
+					t.Fatalf("%s", diags)
+				}
+			}
+			if state.Values["succeeded"] != int64(4) {
+				t.Errorf("%v completed", state.Values["succeeded"])
+			}
+			requests(t, sim, "run", 2+2+4+2)
+		})
+	}
 }
 
 // TestJobSetResource_queueTimeout: jobs that no worker takes are given up, and no more

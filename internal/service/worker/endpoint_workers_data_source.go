@@ -105,5 +105,7 @@ func (d *workersDataSource) read(ctx context.Context, m *workersModel, timeout t
 	if m.WaitUntil != nil {
 		return wait.Workers(ctx, d.data.Management, m.EndpointID.ValueString(), timeout, m.WaitUntil.unmet)
 	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	return d.data.Management.Workers(ctx, m.EndpointID.ValueString())
 }
