@@ -103,11 +103,12 @@ func ordered(node parsing.ASTNode) parsing.ASTNode {
 // not JSON or if a function gets an argument of a wrong type. The error quotes nothing
 // of raw, which may contain secrets.
 func (e *Expression) Select(raw json.RawMessage) (json.RawMessage, error) {
-	return e.selected(raw, nil)
+	return e.selectWith(raw, nil)
 }
 
-// selected is Select, whose result has the texts as they were sent where sent is not nil.
-func (e *Expression) selected(raw json.RawMessage, sent spellings) (json.RawMessage, error) {
+// selectWith is Select. Unless sent is nil, strings and keys of the result are in the
+// form in which they were sent.
+func (e *Expression) selectWith(raw json.RawMessage, sent originals) (json.RawMessage, error) {
 	if text := plainText(raw, e.names); text != nil {
 		return text, nil
 	}
@@ -132,7 +133,7 @@ func (e *Expression) search(document any) (result any, err error) {
 	return interpreter.NewInterpreter(document, caller, nil).Execute(e.root, document)
 }
 
-func decode(raw json.RawMessage, sent spellings) (any, error) {
+func decode(raw json.RawMessage, sent originals) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var document any
@@ -142,19 +143,19 @@ func decode(raw json.RawMessage, sent spellings) (any, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the data continues after the end of its JSON value")
 	}
-	return prepared(document, sent), nil
+	return prepare(document, sent), nil
 }
 
-// prepared turns the numbers that float64 holds exactly into what the library
-// takes for a number, and leaves the others as they were written. It brings texts
-// and keys to Unicode's normal form C, as Terraform does with every string: an
-// expression can be written in no other.
-func prepared(v any, sent spellings) any {
+// prepare converts numbers that float64 represents exactly to float64, the only number
+// type that the library accepts, and leaves the others as json.Number. It converts
+// strings and keys to Unicode normalization form C, as Terraform does with every
+// string, expressions included.
+func prepare(v any, sent originals) any {
 	switch v := v.(type) {
 	case map[string]any:
 		normal := true
 		for key, value := range v {
-			v[key] = prepared(value, sent)
+			v[key] = prepare(value, sent)
 			normal = sent.normalize(key) == key && normal
 		}
 		if !normal {
@@ -166,21 +167,21 @@ func prepared(v any, sent spellings) any {
 		}
 	case []any:
 		for i, value := range v {
-			v[i] = prepared(value, sent)
+			v[i] = prepare(value, sent)
 		}
 	case string:
 		return sent.normalize(v)
 	case json.Number:
-		if f, ok := exactly(v.String()); ok {
+		if f, ok := exactFloat(v.String()); ok {
 			return f
 		}
 	}
 	return v
 }
 
-// exactly returns a number as a float64, and whether formatting it again gives the
+// exactFloat returns a number as a float64, and whether formatting it again gives the
 // same number.
-func exactly(s string) (float64, bool) {
+func exactFloat(s string) (float64, bool) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		return 0, false

@@ -8,20 +8,20 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// SelectAsSent is [Expression.Select] for what goes to a file instead of a Terraform
-// value: keys and texts that are selected keep the Unicode form in which they were sent.
-// What a function makes of several texts is in normal form C.
+// SelectAsSent is [Expression.Select] for a result that is written to a file, not stored
+// as a Terraform value: selected keys and strings keep the Unicode form in which they
+// were sent. A string that a function builds from others is in normalization form C.
 func (e *Expression) SelectAsSent(raw json.RawMessage) (json.RawMessage, error) {
-	sent := make(spellings)
-	return e.selected(raw, sent)
+	sent := make(originals)
+	return e.selectWith(raw, sent)
 }
 
-// spellings has how the texts of a document were written that are the same in normal
-// form C, which they have where that is not unique. Nil, it remembers nothing.
-type spellings map[string]string
+// originals maps strings and keys in normalization form C to the form in which the
+// document has them, or to form C itself if it has several. A nil map records nothing.
+type originals map[string]string
 
-// normalize returns a text in normal form C.
-func (s spellings) normalize(text string) string {
+// normalize returns a string in normalization form C and records its original form.
+func (s originals) normalize(text string) string {
 	if s == nil || isASCII(text) {
 		return cty.NormalizeString(text)
 	}
@@ -35,8 +35,8 @@ func (s spellings) normalize(text string) string {
 	return normal
 }
 
-// restore gives the keys and texts of a result the form in which they were sent.
-func (s spellings) restore(v any) any {
+// restore returns a result with its keys and strings in their original form.
+func (s originals) restore(v any) any {
 	if len(s) == 0 {
 		return v
 	}
@@ -44,7 +44,7 @@ func (s spellings) restore(v any) any {
 	case map[string]any:
 		members := make(map[string]any, len(v))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			members[s.as(key)] = s.restore(v[key])
+			members[s.original(key)] = s.restore(v[key])
 		}
 		return members
 	case []any:
@@ -54,12 +54,12 @@ func (s spellings) restore(v any) any {
 		}
 		return list
 	case string:
-		return s.as(v)
+		return s.original(v)
 	}
 	return v
 }
 
-func (s spellings) as(text string) string {
+func (s originals) original(text string) string {
 	if sent, found := s[text]; found {
 		return sent
 	}
