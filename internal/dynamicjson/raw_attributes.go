@@ -35,7 +35,8 @@ type Reader struct {
 // NewReader returns a reader of these attributes of a resource.
 func NewReader(members map[string]tftypes.Value) *Reader { return &Reader{members: members} }
 
-// Read returns the attribute name as a value of the type typ.
+// Read returns the attribute name as a value of the type typ. If it is missing or has
+// another type, Read sets r.Failed and returns the zero value.
 func Read[V attr.Value](ctx context.Context, r *Reader, name string, typ attr.Type) V {
 	var none V
 	raw, ok := r.members[name]
@@ -49,7 +50,8 @@ func Read[V attr.Value](ctx context.Context, r *Reader, name string, typ attr.Ty
 	return v
 }
 
-// ReplaceAttributes returns a resource's value with the attributes in with replaced.
+// ReplaceAttributes returns a resource's value with the attributes in with replaced. If
+// a value cannot be encoded, it adds an error to diags and returns raw.
 func ReplaceAttributes(ctx context.Context, raw tftypes.Value, with map[string]attr.Value, diags *diag.Diagnostics) tftypes.Value {
 	members := maps.Clone(Attributes(raw))
 	for name, value := range with {

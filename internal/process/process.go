@@ -42,6 +42,7 @@ const (
 // resource, and Terraform discards them: that took as long as everything else together.
 // In the second subsystem the time for a line grows with the number of values before
 // it, so a resource with thousands of values would take quadratic time.
+// It leaves variables that are set unchanged, and returns an error of setenv.
 func LimitSDKLogs(getenv func(string) string, setenv func(key, value string) error) error {
 	level := keptLevel(getenv)
 	if getenv(levelSDK) != "" || level == "" {

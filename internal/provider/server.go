@@ -11,7 +11,8 @@ import (
 )
 
 // NewServer returns the provider's server for the plugin protocol: the handling of a
-// stop, around the fast path, around the framework.
+// stop, around the fast path, around the framework. It returns an error if a resource
+// does not meet the requirements of the fast path, which is a programming error.
 func NewServer(version string, options ...Option) (*Stoppable, error) {
 	p := newProvider(version, options)
 	framework, ok := providerserver.NewProtocol6(p)().(fastpath.Protocol)

@@ -33,7 +33,8 @@ type WorkerProcess struct {
 	worker *externalWorker
 }
 
-// AddWorkerProcess adds a worker to an external endpoint.
+// AddWorkerProcess adds a worker to an external endpoint. It returns an error if the
+// endpoint does not exist or is not external.
 func (s *Server) AddWorkerProcess(endpointID, workerID string) (*WorkerProcess, error) {
 	e := s.endpoint(endpointID)
 	if e == nil {
@@ -69,9 +70,9 @@ func (p *WorkerProcess) Print(line string) {
 	p.locked(func(e *endpoint, w *externalWorker) { e.log(&w.worker, logContainer, line) })
 }
 
-// Exited records how the process exited, and when it will be restarted. Its jobs are
-// dispatched once more immediately. It reports whether the worker asked to be replaced
-// with its last result.
+// Exited records how the process exited, and that it will be restarted after again. Its
+// jobs are dispatched once more. Exited reports whether the worker asked to be replaced
+// when it reported its last result.
 func (p *WorkerProcess) Exited(how string, again time.Duration, crashLoop bool) (refresh bool) {
 	p.locked(func(e *endpoint, w *externalWorker) {
 		refresh, w.refresh = w.refresh, false

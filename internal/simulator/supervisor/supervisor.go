@@ -45,7 +45,8 @@ type Supervisor struct {
 	running sync.WaitGroup
 }
 
-// Start starts the workers.
+// Start starts the workers. It returns an error if the endpoint does not exist or is
+// not external.
 func Start(o Options) (*Supervisor, error) {
 	s := &Supervisor{options: o, stop: make(chan struct{})}
 	for n := range max(o.Count, 1) {
