@@ -115,7 +115,7 @@ func TestConfigurations(t *testing.T) {
 		slow := false
 		for _, s := range w.subjects {
 			if slow && !s.slow {
-				t.Errorf("%s: %s comes after one that a quick run leaves out", w.name, s.label)
+				t.Errorf("%s: %s comes after a subject that a quick run skips", w.name, s.label)
 			}
 			slow = slow || s.slow
 			if strings.Count(s.configuration(), "{") != strings.Count(s.configuration(), "}") {

@@ -137,7 +137,7 @@ func startOnce(ctx context.Context, program string) (time.Duration, error) {
 	_ = cmd.Process.Kill() // it is waiting for a client
 	_ = cmd.Wait()         // "killed"
 	if err != nil || strings.Count(line, "|") < 4 {
-		return 0, fmt.Errorf("it said %q instead of where it listens: %w", line, err)
+		return 0, fmt.Errorf("it printed %q instead of its address: %w", line, err)
 	}
 	return took, nil
 }

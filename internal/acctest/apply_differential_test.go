@@ -85,7 +85,7 @@ func TestApply_differentialCases(t *testing.T) {
 		var name resource.MetadataResponse
 		r.Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: provider.TypeName}, &name)
 		if _, covered := lifeCycles[name.TypeName]; covered != fastpath.Detaches(r) {
-			t.Errorf("%s: has a life %t, detaches attributes %t", name.TypeName, covered, !covered)
+			t.Errorf("%s: in lifeCycles %t, detaches attributes %t", name.TypeName, covered, !covered)
 		}
 	}
 }

@@ -27,13 +27,13 @@ func TestLeftProcesses(t *testing.T) {
 		}
 		defer func() {
 			if found := left(); len(found) > 0 {
-				t.Errorf("after its end: %q", found)
+				t.Errorf("after its exit: %q", found)
 			}
 		}()
 	}
 	killGroup(cmd)
 	if found := untilNone(func() []string { return inGroup(cmd.Process.Pid) }); len(found) > 0 {
-		t.Errorf("before anybody has waited for it: %q", found)
+		t.Errorf("as a zombie: %q", found)
 	}
 	_ = cmd.Wait() // it was killed
 }

@@ -62,7 +62,7 @@ func TestAccCommands(t *testing.T) {
 			}
 		}
 		if all := len(anyReason.FindAllString(text, -1)); all != reasons {
-			t.Errorf("%s: %d comments say why a block is not run, %d stand directly before one", page, all, reasons)
+			t.Errorf("%s: %d comments say why a block is not run, but %d precede one", page, all, reasons)
 		}
 		if len(run) == 0 {
 			continue
@@ -113,7 +113,7 @@ func checkReason(t *testing.T, page, reason, commands string) {
 	t.Helper()
 	for _, name := range testName.FindAllString(reason, -1) {
 		if !strings.Contains(testSources(t), "func "+name+"(") {
-			t.Errorf("%s: there is no %s, which is said to run a block", page, name)
+			t.Errorf("%s: the reason names %s, which does not exist", page, name)
 		}
 	}
 	if !strings.Contains(reason, "workflow") {
@@ -253,7 +253,7 @@ func freePort(t *testing.T) string {
 	defer listener.Close()
 	addr, ok := listener.Addr().(*net.TCPAddr)
 	if !ok {
-		t.Fatal(fmt.Errorf("%T is no TCP address", listener.Addr()))
+		t.Fatal(fmt.Errorf("%T is not a TCP address", listener.Addr()))
 	}
 	return strconv.Itoa(addr.Port)
 }

@@ -155,7 +155,7 @@ func noTTL(t *testing.T, j simulator.Journal) {
 func TestAccCoverage(t *testing.T) {
 	t.Parallel()
 	rows := coverageRows(t)
-	lives := &appliedOnce{all: make(map[string]*sentOnce)}
+	applied := &appliedOnce{all: make(map[string]*sentOnce)}
 	for row := range coverages {
 		if !rows[row] {
 			t.Errorf("the README's table has no row %s", row)
@@ -166,10 +166,10 @@ func TestAccCoverage(t *testing.T) {
 			t.Parallel()
 			c, ok := coverages[row]
 			if !ok {
-				t.Fatalf("no test shows the row %s of the README's table", row)
+				t.Fatalf("no case for the row %s of the README's table", row)
 			}
 			acctest.RequireWriteOnly(t)
-			c.sent(t, lives.of(t, c))
+			c.sent(t, applied.of(t, c))
 		})
 	}
 }

@@ -149,7 +149,7 @@ func differ[R any](typeName string, got, want *R) error {
 			return err
 		}
 		if !equal {
-			return fmt.Errorf("the fastpath's answer about a %s differs from the framework's in %s:\n%+v\n%+v", typeName, a.Type().Field(i).Name, a.Field(i), b.Field(i))
+			return fmt.Errorf("the fast path's response for %s differs from the framework's in %s:\n%+v\n%+v", typeName, a.Type().Field(i).Name, a.Field(i), b.Field(i))
 		}
 	}
 	return nil

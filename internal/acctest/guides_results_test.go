@@ -52,7 +52,7 @@ output "complete" { value = runpodserverless_job_set.a.succeeded == length(local
 	// After a failed apply, the outputs are those of the last successful apply.
 	cli.WriteFile("prompts.csv", "id,prompt\na,one\nb,boom\n")
 	if r := cli.Run("apply", "-auto-approve"); r.ExitCode == 0 {
-		t.Errorf("a failed job fails nothing\n%s", r.Output())
+		t.Errorf("a failed job did not fail the apply\n%s", r.Output())
 	}
 	if out := cli.MustRun("output", "-json", "results").Stdout; !strings.Contains(out, "two") {
 		t.Errorf("results after a failed apply: %s", out)

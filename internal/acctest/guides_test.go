@@ -48,7 +48,7 @@ func TestAccGuideSmokeCheck(t *testing.T) {
 	cli.WriteFile("main.tf", strings.Replace(right, `{ text = "pong" } #`, `{ text = "nonsense" } #`, 1))
 	for range 2 {
 		if r := cli.Run("apply", "-auto-approve", "-no-color"); r.ExitCode != 1 || !regexp.MustCompile(`and\W+returned:`).MatchString(r.Output()) {
-			t.Errorf("a wrong answer: exit code %d\n%s", r.ExitCode, r.Output())
+			t.Errorf("a wrong result: exit code %d\n%s", r.ExitCode, r.Output())
 		}
 		if got := sim.Journal().Count("run"); got != 1 {
 			t.Fatalf("%d jobs were submitted, want 1", got)
@@ -182,7 +182,7 @@ func TestAccGuideSecrets(t *testing.T) {
 			t.Errorf("the submission lacks %s", secret)
 		}
 		if strings.Contains(state, secret) || strings.Contains(out, secret) {
-			t.Errorf("the state or the screen shows %s", secret)
+			t.Errorf("the state or the output contains %s", secret)
 		}
 	}
 	if !bytes.Contains(sent, []byte(`"user":"ci"`)) {

@@ -131,7 +131,7 @@ func TestIDs_unusual(t *testing.T) {
 			for name, use := range uses {
 				api := &oddAPI{id: id}
 				if diags := use(t, serverOf(t, api), id); diags.HasError() || len(api.other) > 0 || len(api.asked) == 0 {
-					t.Errorf("%s: asked for %v, elsewhere for %v: %s", name, api.asked, api.other, diags)
+					t.Errorf("%s: requests %v, other paths %v: %s", name, api.asked, api.other, diags)
 				}
 			}
 			api := &oddAPI{id: id}
@@ -146,7 +146,7 @@ func TestIDs_unusual(t *testing.T) {
 			_, diags = p.DestroyResource(t.Context(), jobType, state)
 			diags.RequireNone(t)
 			if !slices.Contains(api.asked, "cancel") || len(api.other) > 0 {
-				t.Errorf("asked for %v, elsewhere for %v", api.asked, api.other)
+				t.Errorf("requests %v, other paths %v", api.asked, api.other)
 			}
 		})
 	}
@@ -162,14 +162,14 @@ func TestIDs_pathTraversal(t *testing.T) {
 			for name, use := range uses {
 				api := &oddAPI{id: id}
 				if diags := use(t, serverOf(t, api), id); !diags.HasError() || len(api.asked) > 0 {
-					t.Errorf("%s: asked for %v: %s", name, api.asked, diags)
+					t.Errorf("%s: requests %v: %s", name, api.asked, diags)
 				}
 			}
 			api := &oddAPI{id: id}
 			p := serverOf(t, api)
 			state, diags := p.CreateResource(t.Context(), jobType, jobWith(quick, nil))
 			if state.Values["id"] != id || !strings.Contains(diags.String(), "Job: "+id) || slices.ContainsFunc(api.asked, func(op string) bool { return op != "run" && op != "health" }) {
-				t.Errorf("asked for %v, the id is %q: %s", api.asked, state.Values["id"], diags)
+				t.Errorf("requests %v, the id is %q: %s", api.asked, state.Values["id"], diags)
 			}
 		})
 	}

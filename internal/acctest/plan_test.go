@@ -149,7 +149,7 @@ func TestAccPlanSubmitsNothing(t *testing.T) {
 				before := posts(sim)
 				cli.MustRun(args...)
 				if got := posts(sim) - before; got != 0 {
-					t.Errorf("%s sent %d requests that are no questions", strings.Join(args, " "), got)
+					t.Errorf("%s sent %d requests other than reads", strings.Join(args, " "), got)
 				}
 			}
 			asks("validate")
@@ -161,7 +161,7 @@ func TestAccPlanSubmitsNothing(t *testing.T) {
 			}
 			cli.MustRun("apply", "-auto-approve")
 			if posts(sim) < 7 {
-				t.Errorf("the apply sent %d requests that are no questions: too few for the test to mean much", posts(sim))
+				t.Errorf("the apply sent %d requests other than reads, too few for a meaningful test", posts(sim))
 			}
 			asks("plan")
 			asks("plan", "-refresh-only")

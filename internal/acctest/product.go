@@ -141,14 +141,14 @@ func prepare(p *Product) error {
 func RequireCLI(t testing.TB) *Product {
 	t.Helper()
 	if !acceptanceTest.MatchString(t.Name()) {
-		t.Fatalf("%s starts a command-line interface: the name of such a test begins with TestAcc.", t.Name())
+		t.Fatalf("%s starts a CLI, so its name must begin with TestAcc.", t.Name())
 	}
 	p, err := discover()
 	if err == nil {
 		return p
 	}
 	if os.Getenv(envCLIPath) != "" {
-		t.Fatalf("The command-line interface that was asked for cannot be used: %v", err)
+		t.Fatalf("The requested CLI cannot be used: %v", err)
 	}
 	t.Skipf("This test needs Terraform or OpenTofu: %v. \"make testacc\" builds one.", err)
 	return nil

@@ -68,6 +68,6 @@ func TestStartSimulator_killed(t *testing.T) {
 	_ = binary.Wait()                // it was killed
 	if again, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", at.Host); err == nil {
 		_ = again.Close()
-		t.Error("the simulator is still there")
+		t.Error("the simulator is still running")
 	}
 }

@@ -68,7 +68,7 @@ func TestStopped_laterCall(t *testing.T) {
 	server.Stop(t.Context())
 	_, diags := server.InvokeAction(t.Context(), "runpodserverless_job_run", acctest.Values{"input": acctest.Values{"a": 1}})
 	if !diags.HasError() {
-		t.Error("an action that did not run is no error")
+		t.Error("no error from an action that did not run")
 	}
 	if n := len(sim.Journal()); n != 0 {
 		t.Errorf("%d requests", n)

@@ -88,7 +88,7 @@ func TestMessage_countsMatchStatus(t *testing.T) {
 		config["inputs"] = twoSlow
 		_, diags = s.p.CreateResource(t.Context(), setType, config)
 		if !strings.Contains(diags.String(), "last seen as ") {
-			t.Errorf("a state is told as if it were that of now:\n%s", diags)
+			t.Errorf("an old status is reported as the current one:\n%s", diags)
 		}
 	})
 }
@@ -240,7 +240,7 @@ func TestLongID(t *testing.T) {
 		}
 		for _, x := range s.sim.Journal() {
 			if x.Op != "run" && x.Op != "health" {
-				t.Errorf("%s was asked for", x.Op)
+				t.Errorf("%s was requested", x.Op)
 			}
 		}
 	})

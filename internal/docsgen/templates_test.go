@@ -82,10 +82,10 @@ func TestTemplates(t *testing.T) {
 	}
 	for _, guide := range guides {
 		if page := strings.TrimSuffix(filepath.Base(guide), ".tmpl"); !strings.Contains(index, "(guides/"+page+")") {
-			t.Errorf("the index does not lead to the guide %s", page)
+			t.Errorf("the index does not link to the guide %s", page)
 		}
 		if !strings.Contains(readPage(t, "templates/guides/"+filepath.Base(guide)), "\nsubcategory: \"\"\n") {
-			t.Errorf("%s: a guide has an empty subcategory, so that it stands in the section of the guides", guide)
+			t.Errorf("%s: the subcategory of a guide must be empty, so that the registry lists it under Guides", guide)
 		}
 	}
 }

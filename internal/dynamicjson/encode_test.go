@@ -96,7 +96,7 @@ func TestEncode(t *testing.T) {
 				return
 			}
 			if got, err := dynamicjson.EncodeRaw(raw(t, tc.in)); err != nil || string(got) != tc.want {
-				t.Errorf("in Terraform's terms: got %s, want %s: %v", got, tc.want, err)
+				t.Errorf("EncodeRaw: got %s, want %s: %v", got, tc.want, err)
 			}
 		})
 	}
@@ -114,7 +114,7 @@ func TestEncode_invalid(t *testing.T) {
 				t.Errorf("got %s", got)
 			}
 			if !dynamicjson.IsFullyKnown(in) {
-				t.Error("what cannot be encoded counts as unknown")
+				t.Error("a value that cannot be encoded counts as unknown")
 			}
 		})
 	}
@@ -154,7 +154,7 @@ func TestEncode_unknown(t *testing.T) {
 				t.Errorf("got %v, want the path %q", err, tc.path)
 			}
 			if _, err = dynamicjson.EncodeRaw(raw(t, tc.in)); !errors.As(err, &got) || got.Path != tc.path {
-				t.Errorf("in Terraform's terms: got %v, want the path %q", err, tc.path)
+				t.Errorf("EncodeRaw: got %v, want the path %q", err, tc.path)
 			}
 			if dynamicjson.IsFullyKnown(tc.in) {
 				t.Error("a value with an unknown part counts as known")

@@ -35,14 +35,14 @@ func FuzzDecodeEncode(f *testing.F) {
 			t.Fatalf("%q decodes but does not encode: %v", in, err)
 		}
 		if other, err := dynamicjson.EncodeRaw(raw(t, v)); err != nil || !bytes.Equal(other, out) {
-			t.Fatalf("%q is %s in Terraform's terms, and %s in the framework's: %v", in, other, out, err)
+			t.Fatalf("%q: EncodeRaw returns %s, Encode returns %s: %v", in, other, out, err)
 		}
 		again, err := dynamicjson.Decode(out)
 		if err != nil {
-			t.Fatalf("%q became %s, which does not decode: %v", in, out, err)
+			t.Fatalf("%q is encoded as %s, which does not decode: %v", in, out, err)
 		}
 		if !again.Equal(v) {
-			t.Fatalf("%q became %s, which decodes to another value", in, out)
+			t.Fatalf("%q is encoded as %s, which decodes to another value", in, out)
 		}
 		if once, err := dynamicjson.Encode(again); err != nil || !bytes.Equal(once, out) {
 			t.Fatalf("%s encodes the second time to %s (%v)", out, once, err)

@@ -64,7 +64,7 @@ func toTerraform(t *testing.T, v types.Dynamic) cty.Value {
 	}
 	inTerraform, err := msgpack.Unmarshal(wire.MsgPack, cty.DynamicPseudoType)
 	if err != nil {
-		t.Fatalf("Terraform does not take the value: %v", err)
+		t.Fatalf("Terraform does not accept the value: %v", err)
 	}
 	return inTerraform
 }

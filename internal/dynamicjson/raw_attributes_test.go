@@ -30,7 +30,7 @@ func TestReplaceAttributes(t *testing.T) {
 	}
 	var id string
 	if err := dynamicjson.Attributes(before)["id"].As(&id); err != nil || id != "a" {
-		t.Errorf("the value that was given has changed: %q, %v", id, err)
+		t.Errorf("the argument has changed: %q, %v", id, err)
 	}
 }
 

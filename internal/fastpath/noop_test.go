@@ -27,7 +27,7 @@ func TestReadNoop(t *testing.T) {
 				t.Fatal(err, resp)
 			}
 			if f.reads != tc.asked {
-				t.Errorf("the framework was asked %d times, want %d", f.reads, tc.asked)
+				t.Errorf("%d requests to the framework, want %d", f.reads, tc.asked)
 			}
 			if resp.NewIdentity == nil || resp.NewIdentity.IdentityData == nil {
 				t.Error("there is no identity")
@@ -70,7 +70,7 @@ func TestPlanNoop(t *testing.T) {
 				t.Fatal(err)
 			}
 			if f.plans != tc.asked {
-				t.Errorf("the framework was asked %d times, want %d", f.plans, tc.asked)
+				t.Errorf("%d requests to the framework, want %d", f.plans, tc.asked)
 			}
 		})
 	}

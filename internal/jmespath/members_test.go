@@ -40,6 +40,6 @@ func TestSelect_plainText(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, err := e.Select([]byte(`{"a":"x"`)); err == nil {
-		t.Errorf("of what is cut off: %s", got)
+		t.Errorf("of truncated JSON: %s", got)
 	}
 }

@@ -68,7 +68,7 @@ func TestStop(t *testing.T) {
 			var stopping sync.WaitGroup
 			c.begun = func(ctx context.Context) {
 				if ctx.Err() != nil {
-					t.Error("the call is ended before the stop")
+					t.Error("the call is cancelled before the stop")
 				}
 				stopping.Go(func() {
 					if _, err := s.StopProvider(context.WithoutCancel(ctx), nil); err != nil {
@@ -109,7 +109,7 @@ func TestStop_debugger(t *testing.T) {
 			t.Fatal(err)
 		}
 		if ended == reusable {
-			t.Errorf("reusable %t: the call of the next run is ended: %t", reusable, ended)
+			t.Errorf("reusable %t: the call of the next run is cancelled: %t", reusable, ended)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func TestTimeouts(t *testing.T) {
 							strings.Contains(d.Detail, "greater than zero")
 					}
 					if found != refused || diags.HasError() != refused {
-						t.Errorf("%s = %q: refused is %t, want %t: %s", limit, value, found, refused, diags)
+						t.Errorf("%s = %q: rejected %t, want %t: %s", limit, value, found, refused, diags)
 					}
 				}
 			}

@@ -184,7 +184,7 @@ func (s *stage) until(what string, holds func() bool) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	s.t.Fatalf("%s: it never holds; %v\n%s", what, s.statuses(), s.printed())
+	s.t.Fatalf("%s: still false; %v\n%s", what, s.statuses(), s.printed())
 }
 
 // pids returns the ids of the processes that logged this word.
