@@ -106,9 +106,8 @@ func (e *Expression) Select(raw json.RawMessage) (json.RawMessage, error) {
 	return e.selectWith(raw, nil)
 }
 
-// selectWith is Select. Unless sent is nil, strings and keys of the result are in the
-// form in which they were sent.
-func (e *Expression) selectWith(raw json.RawMessage, sent originals) (json.RawMessage, error) {
+// selectWith is SelectAsSent if sent is not nil, and Select otherwise.
+func (e *Expression) selectWith(raw json.RawMessage, sent sentForms) (json.RawMessage, error) {
 	if text := plainText(raw, e.names); text != nil {
 		return text, nil
 	}
@@ -133,7 +132,7 @@ func (e *Expression) search(document any) (result any, err error) {
 	return interpreter.NewInterpreter(document, caller, nil).Execute(e.root, document)
 }
 
-func decode(raw json.RawMessage, sent originals) (any, error) {
+func decode(raw json.RawMessage, sent sentForms) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var document any
@@ -150,7 +149,7 @@ func decode(raw json.RawMessage, sent originals) (any, error) {
 // type that the library accepts, and leaves the others as json.Number. It converts
 // strings and keys to Unicode normalization form C, as Terraform does with every
 // string, expressions included.
-func prepare(v any, sent originals) any {
+func prepare(v any, sent sentForms) any {
 	switch v := v.(type) {
 	case map[string]any:
 		normal := true

@@ -31,7 +31,7 @@ func TestNormalForm(t *testing.T) {
 	}
 }
 
-// TestSelectAsSent: strings keep the Unicode form in which they were sent, unless the
+// TestSelectAsSent checks that strings keep the form in which they were sent, unless the
 // document has the same string in two forms.
 func TestSelectAsSent(t *testing.T) {
 	t.Parallel()
