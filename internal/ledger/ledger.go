@@ -1,10 +1,8 @@
 package ledger
 
 import (
-	"crypto/rand"
 	"encoding/hex"
 	"os"
-	"slices"
 	"sync"
 	"time"
 )
@@ -49,31 +47,6 @@ type Ledger struct {
 	holders map[string]holders  // of jobs in removed entries, by id
 }
 
-// trade is a job that was taken over from a resource which holds it.
-type trade struct {
-	kind, endpoint string
-	fingerprint    Fingerprint
-	id             string
-}
-
-// holders are the resources in a state that a refresh has seen with one job.
-type holders struct{ failed, healthy bool }
-
-// Record is one submission of this process. Its methods do nothing on a nil
-// Record.
-type Record struct {
-	ledger      *Ledger
-	nonce       string
-	state       state // "" before anything was written
-	kind        string
-	endpoint    string
-	fingerprint Fingerprint
-	at          time.Time
-	id          string
-	result      any
-	earlier     bool // of an earlier run of Terraform, where a process serves several
-}
-
 // New returns a ledger. Nothing is read or made before it is needed.
 func New(o Options) *Ledger {
 	if o.Now == nil {
@@ -83,120 +56,6 @@ func New(o Options) *Ledger {
 		o.Step = func(string) error { return nil }
 	}
 	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool), claimed: make(map[string]bool), held: make(map[string]*os.File), holders: make(map[string]holders), awaited: make(map[string]bool)}
-}
-
-// Begin returns the record of a submission that is about to be made. Nothing is
-// written before [Record.Sending].
-func (l *Ledger) Begin(kind, endpoint string, f Fingerprint) *Record {
-	if l == nil {
-		return nil
-	}
-	return &Record{ledger: l, nonce: newNonce(), kind: kind, endpoint: endpoint, fingerprint: f}
-}
-
-// nonceBytes is the size of a nonce. Two of them are the name of a file.
-const nonceBytes = 8
-
-func newNonce() string {
-	var raw [nonceBytes]byte
-	_, _ = rand.Read(raw[:]) // never fails
-	return hex.EncodeToString(raw[:])
-}
-
-// JobID returns the id of the job, "" when none is known.
-func (r *Record) JobID() string { return r.id }
-
-// SubmittedAt returns when the request was about to leave.
-func (r *Record) SubmittedAt() time.Time { return r.at }
-
-// Result returns what [Ledger.Offer] was given in this process, else nil.
-func (r *Record) Result() any { return r.result }
-
-// Sending notes that the request is about to leave. It may be called again for
-// another attempt.
-func (r *Record) Sending() {
-	if r == nil {
-		return
-	}
-	r.ledger.mu.Lock()
-	defer r.ledger.mu.Unlock()
-	if r.at.IsZero() {
-		r.at = r.ledger.o.Now().UTC().Truncate(time.Second)
-	}
-	r.move(intent)
-}
-
-// NotAccepted notes that the last attempt has certainly made no job.
-func (r *Record) NotAccepted() { r.change(gone) }
-
-// Accepted notes the id of the job.
-func (r *Record) Accepted(id string) {
-	if r == nil {
-		return
-	}
-	r.ledger.mu.Lock()
-	defer r.ledger.mu.Unlock()
-	if len(id) <= maxID {
-		r.id = id
-	}
-	if r.at.IsZero() {
-		r.at = r.ledger.o.Now().UTC().Truncate(time.Second)
-	}
-	r.move(accepted)
-}
-
-// Returned notes that Terraform gets what there is to know: the job in a state,
-// or an error about a submission without an id.
-func (r *Record) Returned() { r.change(returned) }
-
-// Failed notes that Terraform gets a tainted resource with the job, which the
-// resource that replaces it may take over.
-func (r *Record) Failed() { r.change(failed) }
-
-// Release leaves the job to the next create that claims it.
-func (r *Record) Release() { r.change(offered) }
-
-// Drop forgets the submission.
-func (r *Record) Drop() { r.change(gone) }
-
-func (r *Record) change(s state) {
-	if r == nil {
-		return
-	}
-	r.ledger.mu.Lock()
-	defer r.ledger.mu.Unlock()
-	if r.state != "" && r.state != gone { // else there is nothing to remember
-		r.move(s)
-	}
-}
-
-// move writes the record in a new state.
-func (r *Record) move(s state) {
-	l := r.ledger
-	if r.state == s {
-		return
-	}
-	r.state = s
-	switch s {
-	case gone:
-		delete(l.own, r.nonce)
-	case returned, removed:
-		delete(l.own, r.nonce)
-		l.settled = append(l.settled, r.nonce)
-	default:
-		l.own[r.nonce] = r
-	}
-	l.append(r.entry())
-}
-
-func (r *Record) entry() entry {
-	if r.state == gone {
-		return entry{Nonce: r.nonce, State: gone}
-	}
-	return entry{
-		Nonce: r.nonce, State: r.state, Kind: r.kind, Endpoint: r.endpoint,
-		Mark: r.ledger.salt.mark(r.fingerprint), At: r.at, ID: r.id,
-	}
 }
 
 // append writes lines to the file of this process, and reports whether they are
@@ -318,74 +177,4 @@ func (l *Ledger) closeFolder() {
 	if l.folder != nil {
 		_ = l.folder.root.Close()
 	}
-}
-
-// Registry holds the ledgers of a process, one for each folder. Its zero value
-// keeps everything in memory.
-type Registry struct {
-	// Options are those of each ledger, but for the folder.
-	Options Options
-	// Persist makes the ledgers use their folders.
-	Persist bool
-
-	mu   sync.Mutex
-	open map[string]*Ledger
-}
-
-// Open returns the ledger in a folder, "" for none.
-func (r *Registry) Open(dir string, log func(error)) *Ledger {
-	if !r.Persist {
-		dir = ""
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if l := r.open[dir]; l != nil {
-		l.begin()
-		return l
-	}
-	o := r.Options
-	o.Dir = dir
-	if o.Log == nil {
-		o.Log = log
-	}
-	if r.open == nil {
-		r.open = make(map[string]*Ledger)
-	}
-	r.open[dir] = New(o)
-	return r.open[dir]
-}
-
-// begin begins another run of Terraform in the same process, as with a debugger.
-func (l *Ledger) begin() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	clear(l.shared)
-	clear(l.claimed)
-	l.traded = nil
-	clear(l.holders)
-	for _, r := range l.own {
-		r.earlier = true
-	}
-}
-
-// Close closes all ledgers.
-func (r *Registry) Close() { r.each((*Ledger).Close) }
-
-// Abandon abandons all ledgers. It is for tests.
-func (r *Registry) Abandon() { r.each((*Ledger).Abandon) }
-
-func (r *Registry) each(do func(*Ledger)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, l := range r.open {
-		do(l)
-	}
-	r.open = nil
-}
-
-// without returns ids without duplicates and empty ones.
-func without(ids []string) []string {
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" })
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }

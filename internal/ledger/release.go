@@ -107,6 +107,13 @@ func (l *Ledger) removeTaken(wanted, others map[string]bool) {
 	})
 }
 
+// trade is a job that was taken over from a resource which holds it.
+type trade struct {
+	kind, endpoint string
+	fingerprint    Fingerprint
+	id             string
+}
+
 // trade moves ids from wanted to others where a creation of this run has taken over
 // an equal job of another resource instead. The creation that replaces that resource
 // is still to come, and takes over this one.
@@ -183,85 +190,9 @@ func (l *Ledger) drop(ids []string, such func(state) bool) {
 	})
 }
 
-// HasOrphans reports whether processes that have died left anything behind.
-func (l *Ledger) HasOrphans() bool {
-	if l == nil {
-		return false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.look()
-	return len(l.orphans) > 0
-}
-
-// Seen notes that a resource in a state holds these jobs: a process that died had
-// returned them, and Terraform had stored that. Where its creation failed, the job
-// may be taken over from it, or was: the entry of the failed creation stays, and so
-// does that of the resource which took the job over, until that one is seen.
-func (l *Ledger) Seen(creationFailed bool, ids ...string) {
-	if l == nil || !l.HasOrphans() {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	seen := make(map[string]bool)
-	for _, id := range without(ids) {
-		seen[id] = true
-	}
-	l.noteHolders(creationFailed, seen)
-	l.change(func(e entry) state {
-		switch {
-		case !seen[e.ID]:
-		case creationFailed && e.State == failed:
-			return stored
-		case !creationFailed && (e.State == accepted || e.State == returned):
-			return gone
-		}
-		return e.State
-	})
-}
-
-// noteHolders notes which resources hold jobs that were taken over from others,
-// which were removed.
-func (l *Ledger) noteHolders(creationFailed bool, seen map[string]bool) {
-	for i := range l.orphans {
-		for _, e := range l.orphans[i].entries {
-			if e.State != removed || !seen[e.ID] {
-				continue
-			}
-			h := l.holders[e.ID]
-			l.holders[e.ID] = holders{failed: h.failed || creationFailed, healthy: h.healthy || !creationFailed}
-		}
-	}
-}
-
-// settleRemoved ends a process that only refreshed. What it has seen in the resource
-// that took it over, and not in the one that had held it, was removed from the state
-// as well.
-func (l *Ledger) settleRemoved() {
-	if l.looked != 1 {
-		return // none, or not all of what was seen was compared with all that is there
-	}
-	l.change(func(e entry) state {
-		if h := l.holders[e.ID]; e.State == removed && h.healthy && !h.failed {
-			return gone
-		}
-		return e.State
-	})
-}
-
-// change changes the state of entries of orphans, for a caller that holds the mutex
-// and has looked.
-func (l *Ledger) change(next func(entry) state) {
-	changes := func(e entry) bool { return next(e) != e.State }
-	if !slices.ContainsFunc(l.orphans, func(o orphan) bool { return len(o.find(changes)) > 0 }) {
-		return
-	}
-	unlock, err := l.folder.lock()
-	if err != nil {
-		l.report(err)
-		return
-	}
-	defer unlock()
-	l.update(next)
+// without returns ids without duplicates and empty ones.
+func without(ids []string) []string {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" })
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
