@@ -7,47 +7,49 @@ import (
 	"time"
 )
 
-// Options say where a ledger is and what it uses.
+// Options configure a [Ledger].
 type Options struct {
-	// Dir is the folder; "" keeps everything in memory.
+	// Dir is the path of the folder. If it is "", the ledger works in memory.
 	Dir string
-	// Log is called once with why the folder cannot be used. It may be nil.
+	// Log is called with the first error of the folder, and not again. It may be nil.
 	Log func(err error)
-	// Now is the clock, time.Now when nil.
+	// Now returns the current time. It defaults to [time.Now].
 	Now func() time.Time
-	// Step is called before each change of the folder and named after it. An error
-	// that it returns is the error of that change. It is for tests, and may be nil.
+	// Step is called with the name of each operation on the folder before it happens.
+	// If it returns an error, the operation fails with it. It is for tests, and may be
+	// nil.
 	Step func(name string) error
 }
 
-// Ledger remembers submissions. It is safe for concurrent use. Its methods
-// return no errors: where the folder cannot be used, a ledger works in memory.
+// Ledger records submissions. It is safe for concurrent use, and all methods
+// except Close and Abandon do nothing on a nil Ledger. No method returns an error: if the
+// folder cannot be used, the ledger works in memory.
 type Ledger struct {
 	o    Options
 	salt salt
 
-	mu      sync.Mutex
-	folder  *folder // nil when there is none
-	off     bool    // the folder cannot be used
-	file    *os.File
-	name    string              // of the file
-	torn    bool                // the last write may have left a part of a line
-	own     map[string]*Record  // but for those that were returned, or removed
-	settled []string            // the nonces of these
-	shared  map[string]bool     // ids that this run took over from a process that had died
-	traded  []trade             // jobs that this run took over from resources that are still there
-	claimed map[string]bool     // nonces and ids of orphans that this run took over
-	held    map[string]*os.File // orphans' files that are kept locked, by name
-	orphans []orphan            // as last seen
-	seenAt  time.Time           // what the folder looked like then
-	looked  int                 // how often
-	dying   []string            // files of processes that were about to end then
-	awaited map[string]bool     // those that were waited for
-	waited  time.Duration       // for how long in all
-	holders map[string]holders  // of jobs in removed entries, by id
+	mu          sync.Mutex
+	folder      *folder // nil until it is opened
+	disabled    bool    // the folder cannot be used
+	file        *os.File
+	name        string              // of file
+	partialLine bool                // the last write failed, and may have left a part of a line
+	own         map[string]*Record  // records by nonce, without those in the states returned, removed and gone
+	settled     []string            // nonces of entries that are gone at the end of the process
+	maybeHeld   map[string]bool     // IDs that this run claimed without leaving a taken entry, and that a resource in the state may have
+	trades      []trade             // jobs that this run took over from tainted resources which are not removed yet
+	claimed     map[string]bool     // nonces, and IDs after "id ", of the orphans that this run claimed
+	lockedFiles map[string]*os.File // files of orphans that this process has claimed but cannot change, by name
+	orphans     []orphan            // as of the last scan
+	scannedAt   time.Time           // modification time of the folder at the last scan
+	scans       int                 // number of scans
+	dying       []string            // files of processes that are about to end, as of the last scan
+	awaited     map[string]bool     // files that were already waited for
+	waited      time.Duration       // total time spent waiting for them
+	holders     map[string]holders  // of jobs in removed entries, by job ID
 }
 
-// New returns a ledger. Nothing is read or made before it is needed.
+// New returns a ledger. It reads and creates nothing before it is needed.
 func New(o Options) *Ledger {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -55,37 +57,38 @@ func New(o Options) *Ledger {
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }
 	}
-	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), shared: make(map[string]bool), claimed: make(map[string]bool), held: make(map[string]*os.File), holders: make(map[string]holders), awaited: make(map[string]bool)}
+	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), maybeHeld: make(map[string]bool), claimed: make(map[string]bool), lockedFiles: make(map[string]*os.File), holders: make(map[string]holders), awaited: make(map[string]bool)}
 }
 
-// append writes lines to the file of this process, and reports whether they are
-// there. The caller holds the mutex.
+// append writes entries to the file of this process, and reports whether that
+// succeeded. The caller holds the mutex.
 func (l *Ledger) append(entries ...entry) bool {
 	if !l.open(true) {
 		return false
 	}
 	var lines []byte
-	if l.torn {
+	if l.partialLine {
 		lines = append(lines, '\n')
 	}
 	for _, e := range entries {
 		lines = append(lines, encode(e)...)
 	}
 	err := l.folder.write(l.file, lines)
-	l.torn = err != nil
+	l.partialLine = err != nil
 	l.report(err)
 	return err == nil
 }
 
-// open makes the folder usable, and with file the file of this process as well.
+// open opens the folder and, with file, creates both the folder and the file of this
+// process if necessary. It reports whether they can be used.
 func (l *Ledger) open(file bool) bool {
-	if l.off || l.o.Dir == "" {
+	if l.disabled || l.o.Dir == "" {
 		return false
 	}
 	if l.folder == nil {
 		f, err := openFolder(l.o.Dir, file, l.o.Step)
 		if err != nil {
-			l.off = true
+			l.disabled = true
 			l.report(err)
 		}
 		if f == nil {
@@ -96,7 +99,7 @@ func (l *Ledger) open(file bool) bool {
 	if !file || l.file != nil {
 		return true
 	}
-	unlock, err := l.folder.lock() // else another process could take the file for an orphan
+	unlock, err := l.folder.lock() // otherwise another process could take the file for an orphan before it is locked
 	if err == nil {
 		defer unlock()
 		l.name = newNonce() + newNonce() + suffix
@@ -111,11 +114,12 @@ func (l *Ledger) open(file bool) bool {
 			_ = l.file.Close()
 			_ = l.folder.remove(l.name)
 		}
-		l.file, l.off = nil, true
+		l.file, l.disabled = nil, true
 	}
 	return err == nil
 }
 
+// report passes the first error to Options.Log.
 func (l *Ledger) report(err error) {
 	if err != nil && l.o.Log != nil {
 		l.o.Log(err)
@@ -123,23 +127,24 @@ func (l *Ledger) report(err error) {
 	}
 }
 
-// Close ends the use of the ledger in an orderly way: Terraform has stored what
-// was returned to it. The ledger must not be used after it.
+// Close ends the use of the ledger at the orderly end of the process, when Terraform has
+// stored what was returned to it. The ledger must not be used afterwards.
 func (l *Ledger) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.settleHeld()
+	l.settleLocked()
 	if l.file != nil {
 		l.closeFile()
 	} else {
 		l.settleRemoved()
 	}
 	l.closeFolder()
-	l.folder, l.off = nil, true
+	l.folder, l.disabled = nil, true
 }
 
+// closeFile removes the file of this process, unless entries in it are still needed.
 func (l *Ledger) closeFile() {
-	if len(l.own) > 0 { // what other resources may take over, or what was cut off
+	if len(l.own) > 0 { // that other resources may claim, or whose operation was interrupted
 		entries := make([]entry, len(l.settled))
 		for i, nonce := range l.settled {
 			entries[i] = entry{Nonce: nonce, State: gone}
@@ -150,7 +155,7 @@ func (l *Ledger) closeFile() {
 		_ = l.file.Close()
 		return
 	}
-	unlock, err := l.folder.lock() // nobody must find the file between the two steps
+	unlock, err := l.folder.lock() // no other process must find the file between the two steps
 	_ = l.file.Close()
 	if err == nil {
 		defer unlock()
@@ -159,7 +164,7 @@ func (l *Ledger) closeFile() {
 	l.report(err)
 }
 
-// Abandon leaves the folder as the death of the process would. It is for tests.
+// Abandon leaves the folder as if the process had died. It is for tests.
 func (l *Ledger) Abandon() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -167,11 +172,12 @@ func (l *Ledger) Abandon() {
 		_ = l.file.Close()
 	}
 	l.closeFolder()
-	l.folder, l.file, l.off = nil, nil, true
+	l.folder, l.file, l.disabled = nil, nil, true
 }
 
+// closeFolder closes the folder and the locked files of orphans.
 func (l *Ledger) closeFolder() {
-	for _, file := range l.held {
+	for _, file := range l.lockedFiles {
 		_ = file.Close()
 	}
 	if l.folder != nil {

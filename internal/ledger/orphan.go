@@ -7,43 +7,43 @@ import (
 	"time"
 )
 
-// orphan is a file of a process that has died.
+// orphan is a file that was left by a process that ended.
 type orphan struct {
 	name string
 	content
 }
 
-// find returns the nonces of entries in the order in which they were made.
-func (o *orphan) find(such func(entry) bool) []string {
+// filter returns the nonces of the entries that match, in the order of [content].order.
+func (o *orphan) filter(match func(entry) bool) []string {
 	var found []string
 	for _, nonce := range o.order {
-		if such(o.entries[nonce]) {
+		if match(o.entries[nonce]) {
 			found = append(found, nonce)
 		}
 	}
 	return found
 }
 
-// HasOrphans reports whether processes that have died left anything behind.
+// HasOrphans reports whether there are entries of processes that ended.
 func (l *Ledger) HasOrphans() bool {
 	if l == nil {
 		return false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.look()
+	l.scan()
 	return len(l.orphans) > 0
 }
 
-// look reads the orphans in the folder when files came or went since the last
-// time. It waits for processes that are about to end, once for each, for
-// dyingTimeout in all, and without the lock of the folder. The caller holds the mutex.
-func (l *Ledger) look() {
-	if !l.open(false) || l.looked > 0 && l.folder.changed().Equal(l.seenAt) {
+// scan reads the orphans in the folder if files were added or removed since the last
+// scan. It waits for processes that are about to end, once for each and dyingTimeout in
+// total, without holding the lock of the folder. The caller holds the mutex.
+func (l *Ledger) scan() {
+	if !l.open(false) || l.scans > 0 && l.folder.modTime().Equal(l.scannedAt) {
 		return
 	}
-	l.looked++
-	l.lookOnce()
+	l.scans++
+	l.scanOnce()
 	again := false
 	for _, name := range l.dying {
 		if !l.awaited[name] {
@@ -54,11 +54,12 @@ func (l *Ledger) look() {
 		}
 	}
 	if again {
-		l.lookOnce()
+		l.scanOnce()
 	}
 }
 
-func (l *Ledger) lookOnce() {
+// scanOnce reads the orphans in the folder without waiting for any process.
+func (l *Ledger) scanOnce() {
 	l.dying = nil
 	unlock, err := l.folder.lock()
 	if err != nil {
@@ -66,11 +67,11 @@ func (l *Ledger) lookOnce() {
 		return
 	}
 	defer unlock()
-	l.lookLocked()
+	l.scanLocked()
 }
 
-// lookLocked is look for a caller that holds the lock of the folder.
-func (l *Ledger) lookLocked() {
+// scanLocked is scanOnce for a caller that holds the lock of the folder.
+func (l *Ledger) scanLocked() {
 	names, err := l.folder.names()
 	l.report(err)
 	l.orphans, l.dying = nil, nil
@@ -78,7 +79,7 @@ func (l *Ledger) lookLocked() {
 		if name == l.name {
 			continue
 		}
-		o, file := l.read(name)
+		o, file := l.openOrphan(name)
 		if file == nil {
 			continue
 		}
@@ -89,17 +90,18 @@ func (l *Ledger) lookLocked() {
 		}
 		l.orphans = append(l.orphans, o)
 	}
-	// Older entries first, whatever the files are called.
+	// Older entries come first. The names of the files are random.
 	slices.SortFunc(l.orphans, func(a, b orphan) int {
 		return a.entries[a.order[0]].At.Compare(b.entries[b.order[0]].At)
 	})
-	l.seenAt = l.folder.changed()
+	l.scannedAt = l.folder.modTime()
 }
 
-// read opens the file of a process that has died, nil when it lives, and returns
-// what is worth something in it.
-func (l *Ledger) read(name string) (orphan, *os.File) {
-	file, dying, err := l.folder.orphan(name, l.held[name] != nil)
+// openOrphan opens, locks and reads a file, and returns its entries that are neither
+// gone nor too old. The file is nil if its process is alive, or if this version must not
+// change it.
+func (l *Ledger) openOrphan(name string) (orphan, *os.File) {
+	file, dying, err := l.folder.openOrphan(name, l.lockedFiles[name] != nil)
 	l.report(err)
 	if dying {
 		l.dying = append(l.dying, name)
@@ -121,8 +123,8 @@ func (l *Ledger) read(name string) (orphan, *os.File) {
 	o := orphan{name, parse(file)}
 	now := l.o.Now()
 	old := func(at time.Time) bool { return at.Before(now.Add(-maxAge)) }
-	if o.version != version && (o.version != 0 || o.whole && !old(info.ModTime())) {
-		_ = file.Close() // it is not for this version to read, or to remove
+	if o.version != version && (o.version != 0 || o.headerComplete && !old(info.ModTime())) {
+		_ = file.Close() // written by a newer version, or not by a ledger: leave it alone
 		return orphan{}, nil
 	}
 	for nonce, e := range o.entries {
@@ -138,11 +140,11 @@ func (l *Ledger) read(name string) (orphan, *os.File) {
 	return o, file
 }
 
-// change changes the state of entries of orphans, for a caller that holds the mutex
-// and has looked.
-func (l *Ledger) change(next func(entry) state) {
+// updateOrphans moves each entry of the orphans to the state that next returns for it.
+// The caller holds the mutex and has scanned the folder.
+func (l *Ledger) updateOrphans(next func(entry) state) {
 	changes := func(e entry) bool { return next(e) != e.State }
-	if !slices.ContainsFunc(l.orphans, func(o orphan) bool { return len(o.find(changes)) > 0 }) {
+	if !slices.ContainsFunc(l.orphans, func(o orphan) bool { return len(o.filter(changes)) > 0 }) {
 		return
 	}
 	unlock, err := l.folder.lock()
@@ -151,22 +153,22 @@ func (l *Ledger) change(next func(entry) state) {
 		return
 	}
 	defer unlock()
-	l.update(next)
+	l.updateLocked(next)
 }
 
-// update changes the state of entries of orphans. The caller holds the lock of
-// the folder.
-func (l *Ledger) update(next func(entry) state) {
+// updateLocked is updateOrphans for a caller that holds the lock of the folder. It
+// removes files without entries.
+func (l *Ledger) updateLocked(next func(entry) state) {
 	for i := range l.orphans {
 		o := &l.orphans[i]
-		if len(o.find(func(e entry) bool { return next(e) != e.State })) == 0 {
+		if len(o.filter(func(e entry) bool { return next(e) != e.State })) == 0 {
 			continue
 		}
-		now, file := l.read(o.name)
+		now, file := l.openOrphan(o.name)
 		if file == nil {
 			continue
 		}
-		lines := []byte{'\n'} // the last line may be cut off
+		lines := []byte{'\n'} // the last line of the file may be incomplete
 		for _, nonce := range now.order {
 			e := now.entries[nonce]
 			s := next(e)
@@ -192,5 +194,5 @@ func (l *Ledger) update(next func(entry) state) {
 		*o = now
 	}
 	l.orphans = slices.DeleteFunc(l.orphans, func(o orphan) bool { return len(o.order) == 0 })
-	l.seenAt = l.folder.changed()
+	l.scannedAt = l.folder.modTime()
 }

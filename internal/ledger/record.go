@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// Record is one submission of this process. Its methods do nothing on a nil
-// Record.
+// Record is one submission of this process. The methods that change it do nothing on a
+// nil Record.
 type Record struct {
 	ledger      *Ledger
 	nonce       string
-	state       state // "" before anything was written
+	state       state // "" before the first Sending or Accepted
 	kind        string
 	endpoint    string
 	fingerprint Fingerprint
 	at          time.Time
 	id          string
 	result      any
-	earlier     bool // of an earlier run of Terraform, where a process serves several
+	earlier     bool // from an earlier Terraform run that the same process served
 }
 
-// Begin returns the record of a submission that is about to be made. Nothing is
-// written before [Record.Sending].
+// Begin returns the record of a submission that is about to be made. It writes nothing;
+// [Record.Sending] does.
 func (l *Ledger) Begin(kind, endpoint string, f Fingerprint) *Record {
 	if l == nil {
 		return nil
@@ -30,7 +30,8 @@ func (l *Ledger) Begin(kind, endpoint string, f Fingerprint) *Record {
 	return &Record{ledger: l, nonce: newNonce(), kind: kind, endpoint: endpoint, fingerprint: f}
 }
 
-// nonceBytes is the size of a nonce. Two of them are the name of a file.
+// nonceBytes is the size of a nonce in bytes. The name of a file consists of two
+// nonces.
 const nonceBytes = 8
 
 func newNonce() string {
@@ -39,16 +40,17 @@ func newNonce() string {
 	return hex.EncodeToString(raw[:])
 }
 
-// JobID returns the id of the job, "" when none is known.
+// JobID returns the ID of the job, "" if it is not known.
 func (r *Record) JobID() string { return r.id }
 
-// SubmittedAt returns when the request was about to leave.
+// SubmittedAt returns when the request was about to be sent first, to the second, in UTC.
 func (r *Record) SubmittedAt() time.Time { return r.at }
 
-// Result returns what [Ledger.Offer] was given in this process, else nil.
+// Result returns the Result of the [Offered] job that this record claimed, or nil if
+// another process offered it.
 func (r *Record) Result() any { return r.result }
 
-// Sending notes that the request is about to leave. It may be called again for
+// Sending records that the request is about to be sent. It can be called again for
 // another attempt.
 func (r *Record) Sending() {
 	if r == nil {
@@ -59,13 +61,13 @@ func (r *Record) Sending() {
 	if r.at.IsZero() {
 		r.at = r.ledger.o.Now().UTC().Truncate(time.Second)
 	}
-	r.move(intent)
+	r.setState(intent)
 }
 
-// NotAccepted notes that the last attempt has certainly made no job.
-func (r *Record) NotAccepted() { r.change(gone) }
+// NotAccepted records that the last attempt has certainly not created a job.
+func (r *Record) NotAccepted() { r.transition(gone) }
 
-// Accepted notes the id of the job.
+// Accepted records the ID of the job. An ID longer than 4 KiB is not recorded.
 func (r *Record) Accepted(id string) {
 	if r == nil {
 		return
@@ -78,36 +80,38 @@ func (r *Record) Accepted(id string) {
 	if r.at.IsZero() {
 		r.at = r.ledger.o.Now().UTC().Truncate(time.Second)
 	}
-	r.move(accepted)
+	r.setState(accepted)
 }
 
-// Returned notes that Terraform gets what there is to know: the job in a state,
-// or an error about a submission without an id.
-func (r *Record) Returned() { r.change(returned) }
+// Returned records that the result is returned to Terraform: a resource that is not
+// tainted, or an error about a submission whose outcome is unknown.
+func (r *Record) Returned() { r.transition(returned) }
 
-// Failed notes that Terraform gets a tainted resource with the job, which the
-// resource that replaces it may take over.
-func (r *Record) Failed() { r.change(failed) }
+// Failed records that a tainted resource with the job is returned to Terraform. The
+// resource that replaces it may take over the job.
+func (r *Record) Failed() { r.transition(failed) }
 
-// Release leaves the job to the next create that claims it.
-func (r *Record) Release() { r.change(offered) }
+// Release offers the job to the next create that claims it.
+func (r *Record) Release() { r.transition(offered) }
 
-// Drop forgets the submission.
-func (r *Record) Drop() { r.change(gone) }
+// Drop deletes the record.
+func (r *Record) Drop() { r.transition(gone) }
 
-func (r *Record) change(s state) {
+// transition is setState for a record that has been written.
+func (r *Record) transition(s state) {
 	if r == nil {
 		return
 	}
 	r.ledger.mu.Lock()
 	defer r.ledger.mu.Unlock()
-	if r.state != "" && r.state != gone { // else there is nothing to remember
-		r.move(s)
+	if r.state != "" && r.state != gone { // otherwise there is nothing to remember
+		r.setState(s)
 	}
 }
 
-// move writes the record in a new state.
-func (r *Record) move(s state) {
+// setState changes the state of the record and writes it to the file. The caller holds
+// the mutex.
+func (r *Record) setState(s state) {
 	l := r.ledger
 	if r.state == s {
 		return
@@ -125,6 +129,7 @@ func (r *Record) move(s state) {
 	l.append(r.entry())
 }
 
+// entry returns the line about the record.
 func (r *Record) entry() entry {
 	if r.state == gone {
 		return entry{Nonce: r.nonce, State: gone}

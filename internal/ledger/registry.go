@@ -2,19 +2,21 @@ package ledger
 
 import "sync"
 
-// Registry holds the ledgers of a process, one for each folder. Its zero value
-// keeps everything in memory.
+// Registry has the ledgers of a process, one for each folder. The ledgers of its zero
+// value work in memory. It is safe for concurrent use.
 type Registry struct {
-	// Options are those of each ledger, but for the folder.
+	// Options are the options of each ledger. Dir is ignored.
 	Options Options
-	// Persist makes the ledgers use their folders.
+	// Persist makes the ledgers use their folders instead of memory.
 	Persist bool
 
 	mu   sync.Mutex
 	open map[string]*Ledger
 }
 
-// Open returns the ledger in a folder, "" for none.
+// Open returns the ledger for a folder, or the one in memory if dir is "". log is called
+// with the first error of the folder, unless Options has a Log. Opening a ledger that is
+// open begins another Terraform run.
 func (r *Registry) Open(dir string, log func(error)) *Ledger {
 	if !r.Persist {
 		dir = ""
@@ -37,13 +39,14 @@ func (r *Registry) Open(dir string, log func(error)) *Ledger {
 	return r.open[dir]
 }
 
-// begin begins another run of Terraform in the same process, as with a debugger.
+// begin begins another Terraform run in the same process, which happens when the
+// provider runs in a debugger.
 func (l *Ledger) begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	clear(l.shared)
+	clear(l.maybeHeld)
 	clear(l.claimed)
-	l.traded = nil
+	l.trades = nil
 	clear(l.holders)
 	for _, r := range l.own {
 		r.earlier = true

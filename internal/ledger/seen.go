@@ -1,12 +1,13 @@
 package ledger
 
-// holders are the resources in a state that a refresh has seen with one job.
+// holders reports which kinds of resources a refresh has seen with one job: tainted ones,
+// whose creation failed, and healthy ones.
 type holders struct{ failed, healthy bool }
 
-// Seen notes that a resource in a state holds these jobs: a process that died had
-// returned them, and Terraform had stored that. Where its creation failed, the job
-// may be taken over from it, or was: the entry of the failed creation stays, and so
-// does that of the resource which took the job over, until that one is seen.
+// Seen records that a refresh has read a resource with these job IDs: Terraform has stored
+// what an earlier process returned. If the creation of the resource did not fail, its
+// accepted and returned entries are deleted. If it failed, its failed entries become
+// stored, because its replacement may take over the jobs.
 func (l *Ledger) Seen(creationFailed bool, ids ...string) {
 	if l == nil || !l.HasOrphans() {
 		return
@@ -14,11 +15,11 @@ func (l *Ledger) Seen(creationFailed bool, ids ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	seen := make(map[string]bool)
-	for _, id := range without(ids) {
+	for _, id := range distinct(ids) {
 		seen[id] = true
 	}
 	l.noteHolders(creationFailed, seen)
-	l.change(func(e entry) state {
+	l.updateOrphans(func(e entry) state {
 		switch {
 		case !seen[e.ID]:
 		case creationFailed && e.State == failed:
@@ -30,8 +31,7 @@ func (l *Ledger) Seen(creationFailed bool, ids ...string) {
 	})
 }
 
-// noteHolders notes which resources hold jobs that were taken over from others,
-// which were removed.
+// noteHolders records which kinds of resources have the jobs of removed entries.
 func (l *Ledger) noteHolders(creationFailed bool, seen map[string]bool) {
 	for i := range l.orphans {
 		for _, e := range l.orphans[i].entries {
@@ -44,14 +44,14 @@ func (l *Ledger) noteHolders(creationFailed bool, seen map[string]bool) {
 	}
 }
 
-// settleRemoved ends a process that only refreshed. What it has seen in the resource
-// that took it over, and not in the one that had held it, was removed from the state
-// as well.
+// settleRemoved deletes removed entries at the end of a process that only refreshed. If
+// it has seen the job in the resource that took it over, and not in the tainted one,
+// Terraform has stored the removal of the tainted one.
 func (l *Ledger) settleRemoved() {
-	if l.looked != 1 {
-		return // none, or not all of what was seen was compared with all that is there
+	if l.scans != 1 {
+		return // nothing was scanned, or the orphans changed after some resources were seen
 	}
-	l.change(func(e entry) state {
+	l.updateOrphans(func(e entry) state {
 		if h := l.holders[e.ID]; e.State == removed && h.healthy && !h.failed {
 			return gone
 		}
