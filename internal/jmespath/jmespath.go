@@ -104,11 +104,11 @@ func ordered(node parsing.ASTNode) parsing.ASTNode {
 // fails when raw is not JSON and when a function gets a value of a type that it
 // does not take. The error quotes nothing of raw, which may hold secrets.
 func (e *Expression) Select(raw json.RawMessage) (json.RawMessage, error) {
-	return e.selected(raw, nil)
+	return e.selectWith(raw, nil)
 }
 
-// selected is Select, whose result has the texts as they were sent where sent is not nil.
-func (e *Expression) selected(raw json.RawMessage, sent spellings) (json.RawMessage, error) {
+// selectWith is SelectAsSent if sent is not nil, and Select otherwise.
+func (e *Expression) selectWith(raw json.RawMessage, sent sentForms) (json.RawMessage, error) {
 	if text := plainText(raw, e.names); text != nil {
 		return text, nil
 	}
@@ -133,7 +133,7 @@ func (e *Expression) search(document any) (result any, err error) {
 	return interpreter.NewInterpreter(document, caller, nil).Execute(e.root, document)
 }
 
-func decode(raw json.RawMessage, sent spellings) (any, error) {
+func decode(raw json.RawMessage, sent sentForms) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var document any
@@ -150,7 +150,7 @@ func decode(raw json.RawMessage, sent spellings) (any, error) {
 // takes for a number, and leaves the others as they were written. It brings texts
 // and keys to Unicode's normal form C, as Terraform does with every string: an
 // expression can be written in no other.
-func prepared(v any, sent spellings) any {
+func prepared(v any, sent sentForms) any {
 	switch v := v.(type) {
 	case map[string]any:
 		normal := true

@@ -31,8 +31,8 @@ func TestNormalForm(t *testing.T) {
 	}
 }
 
-// TestSelectAsSent: what goes to a file keeps the form in which it was sent, except where
-// two forms of one text cannot be told apart.
+// TestSelectAsSent checks that strings keep the form in which they were sent, unless the
+// document has the same string in two forms.
 func TestSelectAsSent(t *testing.T) {
 	t.Parallel()
 	const composed, decomposed = "caf\u00e9", "cafe\u0301"
