@@ -10,8 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
 
-// TestDataSources_timeout: timeouts.read bounds a data source that waits for nothing,
-// too, and the error does not speak of an interrupt.
+// TestDataSources_timeout checks that timeouts.read also limits data sources that wait for no
+// condition, and that the error is about the timeout.
 func TestDataSources_timeout(t *testing.T) {
 	for typeName, config := range map[string]acctest.Values{
 		"runpodserverless_endpoint_health":  {},
