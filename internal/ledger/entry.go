@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -162,6 +163,11 @@ type content struct {
 	salt           salt
 	entries        map[string]entry // by nonce
 	order          []string         // nonces in order of their first line
+}
+
+// prune removes the nonces of deleted entries from the order.
+func (c *content) prune() {
+	c.order = slices.DeleteFunc(c.order, func(nonce string) bool { _, found := c.entries[nonce]; return !found })
 }
 
 // parse reads a file. It skips lines that are not valid, such as one that was cut off.

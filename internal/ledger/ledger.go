@@ -57,7 +57,10 @@ func New(o Options) *Ledger {
 	if o.Step == nil {
 		o.Step = func(string) error { return nil }
 	}
-	return &Ledger{o: o, salt: newSalt(), own: make(map[string]*Record), maybeHeld: make(map[string]bool), claimed: make(map[string]bool), lockedFiles: make(map[string]*os.File), holders: make(map[string]holders), awaited: make(map[string]bool)}
+	return &Ledger{
+		o: o, salt: newSalt(), own: make(map[string]*Record), maybeHeld: make(map[string]bool), claimed: make(map[string]bool),
+		lockedFiles: make(map[string]*os.File), holders: make(map[string]holders), awaited: make(map[string]bool),
+	}
 }
 
 // append writes entries to the file of this process, and reports whether that

@@ -136,7 +136,7 @@ func (l *Ledger) openOrphan(name string) (orphan, *os.File) {
 			delete(o.entries, nonce)
 		}
 	}
-	o.order = slices.DeleteFunc(o.order, func(nonce string) bool { _, there := o.entries[nonce]; return !there })
+	o.prune()
 	return o, file
 }
 
@@ -183,7 +183,7 @@ func (l *Ledger) updateLocked(next func(entry) state) {
 			}
 			lines = append(lines, encode(e)...)
 		}
-		now.order = slices.DeleteFunc(now.order, func(nonce string) bool { _, there := now.entries[nonce]; return !there })
+		now.prune()
 		if len(now.order) > 0 {
 			l.report(l.folder.write(file, lines))
 			_ = file.Close()

@@ -51,10 +51,7 @@ func (l *Ledger) Remove(creationFailed bool, ids ...string) (takenOver map[strin
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.scan()
-	wanted := make(map[string]bool)
-	for _, id := range distinct(ids) {
-		wanted[id] = true
-	}
+	wanted := idSet(ids)
 	if creationFailed {
 		l.removeTaken(wanted, others)
 		l.trade(wanted, others)
@@ -62,10 +59,10 @@ func (l *Ledger) Remove(creationFailed bool, ids ...string) (takenOver map[strin
 	for id, open := range wanted { // claimed by this run without leaving a taken entry
 		if open && l.maybeHeld[id] {
 			delete(l.maybeHeld, id)
-			others[id] = true
+			wanted[id], others[id] = false, true
 		}
 	}
-	l.drop(slices.DeleteFunc(distinct(ids), func(id string) bool { return others[id] }), state.claimable)
+	l.drop(wanted, state.claimable)
 	return others
 }
 
@@ -172,16 +169,12 @@ func (l *Ledger) Forget(ids ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.scan()
-	l.drop(distinct(ids), func(s state) bool { return s != gone })
+	l.drop(idSet(ids), func(s state) bool { return s != gone })
 }
 
 // drop deletes the records and entries of jobs whose state matches. The caller holds the
 // mutex and has scanned the folder.
-func (l *Ledger) drop(ids []string, match func(state) bool) {
-	wanted := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		wanted[id] = true
-	}
+func (l *Ledger) drop(wanted map[string]bool, match func(state) bool) {
 	for _, r := range slices.Collect(maps.Values(l.own)) {
 		if wanted[r.id] && match(r.state) {
 			r.setState(gone)
@@ -195,9 +188,13 @@ func (l *Ledger) drop(ids []string, match func(state) bool) {
 	})
 }
 
-// distinct returns the ids sorted, without duplicates and "".
-func distinct(ids []string) []string {
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" })
-	slices.Sort(ids)
-	return slices.Compact(ids)
+// idSet returns the set of ids, without "".
+func idSet(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if id != "" {
+			set[id] = true
+		}
+	}
+	return set
 }

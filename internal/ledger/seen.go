@@ -14,10 +14,7 @@ func (l *Ledger) Seen(creationFailed bool, ids ...string) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	seen := make(map[string]bool)
-	for _, id := range distinct(ids) {
-		seen[id] = true
-	}
+	seen := idSet(ids)
 	l.noteHolders(creationFailed, seen)
 	l.updateOrphans(func(e entry) state {
 		switch {
