@@ -19,7 +19,7 @@ func TestFiles_oneOwner(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	if err := os.Symlink(folder, filepath.Join(folder, "link")); err != nil {
-		t.Skip(err) // as where links need a privilege
+		t.Skip(err) // on Windows, links need a privilege
 	}
 	names := map[string]string{
 		"the same":            filepath.Join(folder, "x.jsonl"),
@@ -72,8 +72,8 @@ func TestFiles_oneOwner(t *testing.T) {
 	}
 }
 
-// TestFiles_replacedNotWritable: what a replacement takes over is kept when its files
-// cannot be written: only what would be submitted is refused.
+// TestFiles_replacedNotWritable checks that a replacement keeps the results that it takes
+// over even if their files cannot be written, and submits nothing.
 func TestFiles_replacedNotWritable(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -96,7 +96,7 @@ func TestFiles_replacedNotWritable(t *testing.T) {
 			folder := t.TempDir()
 			link := filepath.Join(folder, "link")
 			if err := os.Symlink(folder, link); err != nil {
-				t.Skip(err) // as where links need a privilege
+				t.Skip(err) // on Windows, links need a privilege
 			}
 			sim := simtest.Start(t, simulator.Options{})
 			p := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
@@ -114,7 +114,7 @@ func TestFiles_replacedNotWritable(t *testing.T) {
 			plan.Diagnostics.RequireNoError(t)
 			state, diags = p.ReplaceResource(t.Context(), plan, config)
 			if state.Values == nil || !strings.Contains(diags.String(), "Unable to write") {
-				t.Fatalf("the result is lost, or the files are not missed: %s", diags)
+				t.Fatalf("no state, or no error about the files: %s", diags)
 			}
 			if err := errors.Join(os.Remove(link), os.Symlink(folder, link)); err != nil {
 				t.Fatal(err)

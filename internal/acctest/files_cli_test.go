@@ -272,9 +272,9 @@ resource "runpodserverless_job_set" "a" {
 	cli.MustRun("plan", "-detailed-exitcode")
 }
 
-// TestAccFiles_decomposedKey: Terraform composes the letters of every string. A key of
-// the inputs file that is written otherwise is still the key of its job: the job is
-// found again, and does not run with each apply.
+// TestAccFiles_decomposedKey checks keys of an inputs file that are not in Unicode normal
+// form C, in which Terraform stores every string: their jobs do not run again with each
+// apply.
 func TestAccFiles_decomposedKey(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
@@ -323,9 +323,9 @@ resource "runpodserverless_job_set" "a" {
 	}
 }
 
-// TestAccFiles_destroyInTheWay: what is in the way of an output file, or takes its place,
-// is refused by a plan and not by a validation, which a destroy makes as well: one that
-// does not refresh writes no file.
+// TestAccFiles_destroyInTheWay checks that a folder in place of an output file is an error of
+// the plan, not of the validation: Terraform also validates before a destroy, which must
+// work with -refresh=false.
 func TestAccFiles_destroyInTheWay(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

@@ -46,7 +46,7 @@ type world struct {
 	// lateDeletes makes deposed objects go after what is created, not before:
 	// Terraform promises neither.
 	lateDeletes bool
-	// stopAfter interrupts each apply after that time; 0 for never.
+	// stopAfter is how long each apply runs before it is interrupted; 0 for no limit.
 	stopAfter time.Duration
 
 	mu    sync.Mutex
@@ -197,8 +197,8 @@ func (w *world) removeDeposedOf(p *acctest.DyingProcess, steps *acctest.Steps, i
 }
 
 // settle applies until nothing is left to do, and returns how many submissions had
-// an unknown outcome. No other error may come, and an apply without one that leaves
-// nothing tainted leaves nothing in the ledger.
+// an unknown outcome. Other errors fail the test, and so does an apply that leaves every
+// resource healthy and entries in the ledger.
 func (w *world) settle() (unknown int) {
 	w.t.Helper()
 	for range 5 {
@@ -220,8 +220,8 @@ func (w *world) settle() (unknown int) {
 	return unknown
 }
 
-// healthy reports whether the last apply had no error, and every resource is
-// there and not tainted.
+// healthy reports whether the last apply had no error, and every resource exists and is
+// not tainted.
 func (w *world) healthy() bool {
 	for _, i := range w.instances {
 		if i.state == nil || i.tainted || len(i.deposed) > 0 {
@@ -231,7 +231,7 @@ func (w *world) healthy() bool {
 	return !w.diags.HasError()
 }
 
-// inLedger is what the files of the ledger hold.
+// inLedger returns the content of the ledger's files.
 func (w *world) inLedger() string {
 	w.t.Helper()
 	var all []byte
@@ -286,8 +286,9 @@ func (w *world) jobIDs() (ids map[string]bool, completed bool) {
 
 // TestLedger_everyDeath: the process dies at each of its steps, and another one
 // applies. Nothing that the API accepted and answered is lost, nothing is submitted
-// twice without an error that says so, and each apply that ends well leaves the ledger empty. With the
-// race detector it is every 40th step; "make testacc" runs them all without it.
+// twice without an error that says so, and each successful apply leaves the ledger empty.
+// With the race detector, only every 40th step is tested; "make testacc" tests all of them
+// without it.
 func TestLedger_everyDeath(t *testing.T) {
 	t.Parallel()
 	stride := acctest.Sized(1, 40)
@@ -311,7 +312,7 @@ func TestLedger_everyDeath(t *testing.T) {
 	batch := one(typeBatch, acctest.Values{"requests": []any{brief, brief}})
 	sync := one(typeJob, acctest.Values{"input": lasting, "mode": "sync", "sync_wait": "10s"})
 	detached := one(typeJob, acctest.Values{"input": lasting, "wait_for_completion": false})
-	for name, tc := range map[string]mortal{
+	for name, tc := range map[string]deathCase{
 		"a job":                            {instances: job, jobs: 1},
 		"a job in mode sync":               {instances: sync, jobs: 1},
 		"a job that is not waited for":     {instances: detached, jobs: 1},
@@ -368,26 +369,26 @@ func TestLedger_everyDeath(t *testing.T) {
 	}
 }
 
-// mortal is what is applied by a process that dies.
-type mortal struct {
+// deathCase is a configuration that a dying process applies.
+type deathCase struct {
 	instances func() []*instance
-	tainted   bool // the creation failed before, because the key was refused in the wait
-	refused   bool // the key is refused in the wait of the process that dies
-	jobs      int
+	tainted   bool // the creation failed before, because the API key was refused during the wait
+	refused   bool // the API key is refused during the wait of the dying process
+	jobs      int  // how many are submitted without a death
 }
 
 // dieAt lets the process die at a step, checks what comes after, and reports
 // whether it had that many steps.
-func (m mortal) dieAt(t *testing.T, k int, pause time.Duration, late bool) bool {
+func (c deathCase) dieAt(t *testing.T, k int, pause time.Duration, late bool) bool {
 	t.Helper()
 	sim := simulator.New(simulator.Options{})
 	defer sim.Close()
-	w := &world{Server: sim, t: t, dir: filepath.Join(t.TempDir(), "ledger"), instances: m.instances(), lateDeletes: late}
-	if m.tainted {
+	w := &world{Server: sim, t: t, dir: filepath.Join(t.TempDir(), "ledger"), instances: c.instances(), lateDeletes: late}
+	if c.tainted {
 		w.taint()
 	}
 	accept := func() {}
-	if m.refused {
+	if c.refused {
 		accept = w.refuse()
 	}
 	steps := acctest.NewSteps(k)
@@ -396,7 +397,7 @@ func (m mortal) dieAt(t *testing.T, k int, pause time.Duration, late bool) bool 
 	if !steps.Dead() {
 		return false
 	}
-	jobs := m.jobs
+	jobs := c.jobs
 	where := fmt.Sprintf("%s, %s before the next apply, late deletes %t", steps.Last(), pause, late)
 	time.Sleep(pause)
 	unknown := w.settle()
@@ -451,7 +452,7 @@ func (w *world) checkSubmissions(where string, ids map[string]bool, jobs, unknow
 	}
 }
 
-// refuse refuses the key while something is waited for, until accept is called.
+// refuse makes the API refuse the key during waits, until accept is called.
 func (w *world) refuse() (accept func()) {
 	refuse := func() {
 		w.Inject(simulator.Fault{Op: "GET", Kind: simulator.StatusReply, Status: 401, Body: `{"detail":"invalid api key"}`})
@@ -460,14 +461,14 @@ func (w *world) refuse() (accept func()) {
 		refuse()
 		return w.Heal
 	}
-	timer := time.AfterFunc(7*time.Second, refuse) // when it is finalized
+	timer := time.AfterFunc(7*time.Second, refuse) // after the batch is finalized
 	return func() {
 		timer.Stop()
 		w.Heal()
 	}
 }
 
-// taint creates everything, and lets the wait fail.
+// taint creates all resources, and makes their waits fail.
 func (w *world) taint() {
 	w.t.Helper()
 	accept := w.refuse()

@@ -10,9 +10,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 )
 
-// TestLedger_destroyed: Terraform is killed before it has stored a resource whose
-// creation failed. The next apply takes over what that one had submitted, and is
-// interrupted. The destroy cancels it: the only resource that has it is removed.
+// TestLedger_destroyed checks a kill of Terraform before it has stored a resource whose
+// creation failed. The next apply takes over the jobs and is interrupted. The destroy
+// cancels the jobs, because no other resource has them.
 func TestLedger_destroyed(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -56,9 +56,9 @@ func TestLedger_destroyed(t *testing.T) {
 	}
 }
 
-// TestLedger_removalNotStored: a job was taken over before the resource that had had
-// it is removed, and Terraform is killed before it has stored that. The next apply
-// removes it again, and leaves the job running that the other one has.
+// TestLedger_removalNotStored checks a kill of Terraform before it has stored the removal of
+// a tainted resource whose job was taken over. The next apply removes the resource again,
+// and leaves the job running.
 func TestLedger_removalNotStored(t *testing.T) {
 	t.Parallel()
 	for name, i := range map[string]instance{
@@ -74,7 +74,7 @@ func TestLedger_removalNotStored(t *testing.T) {
 				i.createBefore = true
 				w := &world{Server: sim, t: t, dir: filepath.Join(t.TempDir(), "ledger"), instances: []*instance{&i}}
 				w.taint()
-				w.stopAfter = 20 * time.Second // while it runs
+				w.stopAfter = 20 * time.Second // while the job runs
 				steps := acctest.NewStepsUntil("removal returned")
 				if w.apply(steps); !steps.Dead() {
 					t.Fatalf("the process did not die: %s", w.diags)
@@ -96,7 +96,7 @@ func TestLedger_removalNotStored(t *testing.T) {
 	}
 }
 
-// destroy refreshes everything in one process and removes it in another.
+// destroy refreshes all resources in one process and removes them in another.
 func (w *world) destroy() {
 	w.t.Helper()
 	w.diags = nil

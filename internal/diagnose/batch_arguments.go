@@ -59,5 +59,5 @@ func ResultsFileNotWritable(err error) Message {
 
 // ResultsFileTaken is the message about a results file that another resource writes.
 func ResultsFileTaken(name string) Message {
-	return Message{"Results file used twice", fmt.Sprintf("Another resource writes to %s as well, or one of the two files would have to be a folder for the other; the one that ends last would fail, or replace the results of the other. Names that differ only in case count as one, because some file systems take them for one. Nothing was sent for this one.\n\nTo fix this: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", name)}
+	return Message{"Results file used twice", fmt.Sprintf("Another resource writes to %s as well, or one of the two paths is a folder of the other. The resource that ends last would fail, or replace the file of the other. Names that differ only in case count as one, because some file systems take them for one. Nothing was sent for this one.\n\nTo fix this: give each batch a file of its own. With for_each or count, make the key or the index a part of its name.", name)}
 }

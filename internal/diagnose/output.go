@@ -101,10 +101,11 @@ func (j Job) FilesUnwritten(failed []FileError, stored bool) Message {
 	return text.paragraph("The job completed and is in the state. No file is half written, and a file that was there before is unchanged.\n\nTo fix this: make room or correct output_files, and apply again while the API has the result (30 minutes after the end of a /run job). The next apply reads it again and writes the files; it submits nothing.").titled(titleUnwritten)
 }
 
-// NoOutputForFiles is the warning that files are not written because the job returned nothing.
+// NoOutputForFiles is the warning about files that are not written because the job completed
+// without an output.
 func (j Job) NoOutputForFiles(names []string) Message {
 	return j.facts().field("Files", firstOf(names)).
-		paragraph("The job completed without an output, so no file was written. A file that was there before is unchanged, and is not of this job.\n\nTo fix this: let the worker return something, or leave output_files out.").titled("No output for the output files")
+		paragraph("The job completed without an output, so no file was written. An existing file is unchanged, and is not from this job.\n\nTo fix this: make the worker return an output, or remove output_files.").titled("No output for the output files")
 }
 
 // FilesUnrestorable is the message about files of a job whose output the API has forgotten.

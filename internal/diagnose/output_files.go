@@ -35,5 +35,5 @@ func OutputFileIsInputsFile(name string) Message {
 
 // OutputFileTaken is the message about an output file that another resource writes.
 func OutputFileTaken(name string) Message {
-	return Message{"Output file used twice", fmt.Sprintf("Another resource writes %s as well, or one of the two files would have to be a folder for the other; the one that ends last would fail, or replace the file of the other. Paths that differ only in case count as one, because some file systems take them for one. Nothing was submitted for this one.\n\nTo fix this: give each resource files of its own. With for_each or count, make the key or the index a part of the path.", name)}
+	return Message{"Output file used twice", fmt.Sprintf("Another resource writes %s as well, or one of the two paths is a folder of the other. The resource that ends last would fail, or replace the file of the other. Paths that differ only in case count as one, because some file systems take them for one. Nothing was submitted for this one.\n\nTo fix this: give each resource files of its own. With for_each or count, make the key or the index a part of the path.", name)}
 }

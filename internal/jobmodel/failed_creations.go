@@ -14,8 +14,8 @@ import (
 type FailedCreations struct {
 	mu   sync.Mutex
 	live map[ledger.Fingerprint]bool
-	// failed has when the jobs were submitted that failed, from the delete of the
-	// resource to the create that follows.
+	// failed has the submission times of failed jobs, from the delete of a resource to
+	// the create that replaces it.
 	failed map[ledger.Fingerprint]time.Time
 }
 
@@ -37,7 +37,7 @@ func (c *FailedCreations) Find(f ledger.Fingerprint) (live, found bool) {
 	return live, found
 }
 
-// AddFailed adds a job that did not complete.
+// AddFailed adds a job that failed or expired.
 func (c *FailedCreations) AddFailed(f ledger.Fingerprint, submittedAt time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -47,7 +47,8 @@ func (c *FailedCreations) AddFailed(f ledger.Fingerprint, submittedAt time.Time)
 	c.failed[f] = submittedAt
 }
 
-// Failed reports whether there is a job that did not complete, and when it was submitted.
+// Failed reports whether a job with this fingerprint failed or expired, and when it was
+// submitted.
 func (c *FailedCreations) Failed(f ledger.Fingerprint) (submittedAt time.Time, found bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

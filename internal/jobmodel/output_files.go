@@ -80,7 +80,7 @@ func (o *FileOutput) Targets() func(key string) []payload.Target {
 		targets := slices.Clone(templates)
 		if key != "" {
 			for i := range targets {
-				// Terraform would compose the letters of a path that it stores.
+				// Terraform stores strings in normal form C.
 				targets[i].Path = norm.NFC.String(strings.ReplaceAll(targets[i].Path, KeyPlaceholder, key))
 			}
 		}
@@ -220,8 +220,8 @@ func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, s
 	return stored.Output, Restored(stored.Files, targets, nil, true)
 }
 
-// ReportNoOutput reports files that are not written because a job that completed
-// returned nothing.
+// ReportNoOutput warns about files that are not written because the job completed without
+// an output.
 func (o *FileOutput) ReportNoOutput(endpointID string, job runpod.Job, diags *diag.Diagnostics) {
 	nothing := WrittenOf(job) == nil && job.Output == nil && job.OutputDefect == "" && !job.Unread
 	if o.WritesFiles() && job.Status == runpod.StatusCompleted && nothing {

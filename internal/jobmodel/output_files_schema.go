@@ -69,8 +69,8 @@ func CheckFiles(targets []payload.Target, diags *diag.Diagnostics) {
 	checkFiles(targets, payload.CheckName, diags)
 }
 
-// CheckFileNames is CheckFiles without a look at what is in the way of the files, which
-// must not keep Terraform from destroying what has written them.
+// CheckFileNames is CheckFiles without a check of the disk. It is for validations: Terraform
+// also validates before a destroy, which a folder in place of a file must not prevent.
 func CheckFileNames(targets []payload.Target, diags *diag.Diagnostics) {
 	checkFiles(targets, payload.CheckSyntax, diags)
 }

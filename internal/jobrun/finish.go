@@ -273,7 +273,7 @@ func (p *RetryPolicy) matches(job runpod.Job) bool {
 	if len(p.ErrorMatches) == 0 || job.Error == nil {
 		return len(p.ErrorMatches) == 0
 	}
-	// Expressions come with their letters composed, and so does what the state shows.
+	// Terraform passes the expressions in normal form C, and the state shows errors in it.
 	kind, message := norm.NFC.String(job.Error.Type), norm.NFC.String(job.Error.Message)
 	return slices.ContainsFunc(p.ErrorMatches, func(e *regexp.Regexp) bool { return e.MatchString(kind) || e.MatchString(message) })
 }

@@ -1,135 +1,11 @@
 package ledger
 
-import (
-	"io"
-	"os"
-	"slices"
-	"time"
-)
+import "slices"
 
-// orphan is a file of a process that has died.
-type orphan struct {
-	name string
-	content
-}
-
-// find returns the nonces of entries in the order in which they were made.
-func (o *orphan) find(such func(entry) bool) []string {
-	var found []string
-	for _, nonce := range o.order {
-		if such(o.entries[nonce]) {
-			found = append(found, nonce)
-		}
-	}
-	return found
-}
-
-// look reads the orphans in the folder when files came or went since the last
-// time. It waits for processes that are about to end, once for each, for
-// dyingTimeout in all, and without the lock of the folder. The caller holds the mutex.
-func (l *Ledger) look() {
-	if !l.open(false) || l.looked > 0 && l.folder.changed().Equal(l.seenAt) {
-		return
-	}
-	l.looked++
-	l.lookOnce()
-	again := false
-	for _, name := range l.dying {
-		if !l.awaited[name] {
-			l.awaited[name] = true
-			waited, ended := l.folder.await(name, dyingTimeout-l.waited)
-			l.waited += waited
-			again = again || ended
-		}
-	}
-	if again {
-		l.lookOnce()
-	}
-}
-
-func (l *Ledger) lookOnce() {
-	l.dying = nil
-	unlock, err := l.folder.lock()
-	if err != nil {
-		l.report(err)
-		return
-	}
-	defer unlock()
-	l.lookLocked()
-}
-
-// lookLocked is look for a caller that holds the lock of the folder.
-func (l *Ledger) lookLocked() {
-	names, err := l.folder.names()
-	l.report(err)
-	l.orphans, l.dying = nil, nil
-	for _, name := range names {
-		if name == l.name {
-			continue
-		}
-		o, file := l.read(name)
-		if file == nil {
-			continue
-		}
-		_ = file.Close()
-		if len(o.entries) == 0 {
-			l.report(l.folder.remove(name))
-			continue
-		}
-		l.orphans = append(l.orphans, o)
-	}
-	// Older entries first, whatever the files are called.
-	slices.SortFunc(l.orphans, func(a, b orphan) int {
-		return a.entries[a.order[0]].At.Compare(b.entries[b.order[0]].At)
-	})
-	l.seenAt = l.folder.changed()
-}
-
-// read opens the file of a process that has died, nil when it lives, and returns
-// what is worth something in it.
-func (l *Ledger) read(name string) (orphan, *os.File) {
-	file, dying, err := l.folder.orphan(name, l.held[name] != nil)
-	l.report(err)
-	if dying {
-		l.dying = append(l.dying, name)
-	}
-	if file == nil {
-		return orphan{}, nil
-	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		l.report(err)
-		_ = file.Close()
-		return orphan{}, nil
-	}
-	info, err := file.Stat()
-	if err != nil {
-		l.report(err)
-		_ = file.Close()
-		return orphan{}, nil
-	}
-	o := orphan{name, parse(file)}
-	now := l.o.Now()
-	old := func(at time.Time) bool { return at.Before(now.Add(-maxAge)) }
-	if o.version != version && (o.version != 0 || o.whole && !old(info.ModTime())) {
-		_ = file.Close() // it is not for this version to read, or to remove
-		return orphan{}, nil
-	}
-	for nonce, e := range o.entries {
-		at := e.At
-		if at.IsZero() || at.After(now) {
-			at = info.ModTime()
-		}
-		if o.version == 0 || e.State == gone || old(at) {
-			delete(o.entries, nonce)
-		}
-	}
-	o.order = slices.DeleteFunc(o.order, func(nonce string) bool { _, there := o.entries[nonce]; return !there })
-	return o, file
-}
-
-// Claim takes over submissions with these fingerprints: those that processes
-// left behind which have died, and those of resources that are replaced. Each is
-// claimed once. The result has a nil where there is nothing to claim.
+// Claim takes over submissions with these fingerprints, which were left by processes
+// that ended or belong to resources that are being replaced. The result has one element
+// for each fingerprint: the record of a submission, which nothing else can claim from
+// then on, or nil if there is none.
 func (l *Ledger) Claim(kind, endpoint string, wanted []Fingerprint) []*Record {
 	claimed := make([]*Record, len(wanted))
 	if l == nil {
@@ -141,8 +17,8 @@ func (l *Ledger) Claim(kind, endpoint string, wanted []Fingerprint) []*Record {
 	if left == 0 {
 		return claimed
 	}
-	l.look()
-	if !l.wants(kind, endpoint, wanted, claimed) {
+	l.scan()
+	if !l.hasMatch(kind, endpoint, wanted, claimed) {
 		return claimed
 	}
 	l.open(true)
@@ -152,13 +28,14 @@ func (l *Ledger) Claim(kind, endpoint string, wanted []Fingerprint) []*Record {
 		return claimed
 	}
 	defer unlock()
-	l.lookLocked() // another process may have claimed some
+	l.scanLocked() // another process may have claimed some in the meantime
 	l.claimOrphans(kind, endpoint, wanted, claimed)
 	return claimed
 }
 
-// claimOwn claims what this process has: offers, and what a creation that failed
-// in an earlier run has left; one of this run has a resource of its own. It returns how many fingerprints are left.
+// claimOwn claims records of this process: offered ones, and failed ones of an earlier
+// run. The failed ones of this run belong to resources that are not being replaced. It
+// returns how many fingerprints are left without a record.
 func (l *Ledger) claimOwn(kind, endpoint string, wanted []Fingerprint, claimed []*Record) (left int) {
 	open := make(map[Fingerprint][]*Record)
 	for _, r := range l.own {
@@ -177,23 +54,23 @@ func (l *Ledger) claimOwn(kind, endpoint string, wanted []Fingerprint, claimed [
 		r := open[f][0]
 		open[f] = open[f][1:]
 		if r.state == failed {
-			l.note(taken, r)
+			l.addRecord(taken, r) // about the tainted resource of the earlier run
 		}
-		r.move(accepted)
+		r.setState(accepted)
 		claimed[i] = r
 	}
 	return left
 }
 
-// note adds another record of a job.
-func (l *Ledger) note(s state, about *Record) {
+// addRecord adds another record of the same job in a state.
+func (l *Ledger) addRecord(s state, about *Record) {
 	other := *about
 	other.nonce, other.state = newNonce(), ""
-	other.move(s)
+	other.setState(s)
 }
 
-// offersFirst compares states: what was offered is to be replaced, and what
-// failed may still be.
+// offersFirst orders states so that failed and stored entries are claimed last: their
+// resources may not be replaced at all.
 func offersFirst(a, b state) int {
 	rank := func(s state) int {
 		if s == failed || s == stored {
@@ -204,11 +81,12 @@ func offersFirst(a, b state) int {
 	return rank(a) - rank(b)
 }
 
-// wants reports whether an orphan, as last seen, fits.
-func (l *Ledger) wants(kind, endpoint string, wanted []Fingerprint, claimed []*Record) bool {
+// hasMatch reports whether one of the orphans of the last scan can be claimed for a
+// fingerprint that has no record yet.
+func (l *Ledger) hasMatch(kind, endpoint string, wanted []Fingerprint, claimed []*Record) bool {
 	for i := range l.orphans {
 		o := &l.orphans[i]
-		marks := o.marks(kind, endpoint)
+		marks := o.claimable(kind, endpoint)
 		for i, f := range wanted {
 			if claimed[i] == nil && len(marks) > 0 && len(marks[o.salt.mark(f)]) > 0 {
 				return true
@@ -218,8 +96,8 @@ func (l *Ledger) wants(kind, endpoint string, wanted []Fingerprint, claimed []*R
 	return false
 }
 
-// marks returns the nonces of what can be claimed, by mark.
-func (o *orphan) marks(kind, endpoint string) map[string][]string {
+// claimable returns the nonces of the entries that can be claimed, by mark.
+func (o *orphan) claimable(kind, endpoint string) map[string][]string {
 	marks := make(map[string][]string)
 	for _, nonce := range o.order {
 		if e := o.entries[nonce]; e.State.claimable() && e.Kind == kind && e.Endpoint == endpoint {
@@ -232,13 +110,13 @@ func (o *orphan) marks(kind, endpoint string) map[string][]string {
 	return marks
 }
 
-// claimOrphans claims from files. The caller holds the lock of the folder.
+// claimOrphans claims entries of orphans. The caller holds the lock of the folder.
 func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claimed []*Record) {
 	var moved []*Record
 	takenBefore := l.takenBefore()
 	for i := range l.orphans {
 		o := &l.orphans[i]
-		marks := o.marks(kind, endpoint)
+		marks := o.claimable(kind, endpoint)
 		for i, f := range wanted {
 			if claimed[i] != nil || len(marks) == 0 {
 				continue
@@ -247,20 +125,20 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 			for len(marks[mark]) > 0 && claimed[i] == nil {
 				e := o.entries[marks[mark][0]]
 				marks[mark] = marks[mark][1:]
-				if l.claimed[e.Nonce] || e.ID != "" && (l.claimed["id "+e.ID] || l.holds(e.ID)) {
-					continue // two files can say the same when a process died while it claimed
+				if l.claimed[e.Nonce] || e.ID != "" && (l.claimed["id "+e.ID] || l.worksOn(e.ID)) {
+					continue // a process that died during a claim leaves the same entry in two files
 				}
 				l.claimed[e.Nonce], l.claimed["id "+e.ID] = true, true
 				claimed[i] = &Record{ledger: l, nonce: e.Nonce, kind: kind, endpoint: endpoint, fingerprint: f, at: e.At, id: e.ID}
 				moved = append(moved, claimed[i])
 				if e.State == stored || takenBefore[e.ID] {
-					l.traded = append(l.traded, trade{kind, endpoint, f, e.ID})
+					l.trades = append(l.trades, trade{kind, endpoint, f, e.ID})
 				}
 				switch e.State {
-				case stored: // whose entry stays, as taken
+				case stored: // the entry stays, as taken
 					claimed[i].nonce = newNonce()
-				default: // the state may hold it all the same: nothing was refreshed, or a process died that had removed it
-					l.shared[e.ID] = true
+				default: // a resource in the state may still have the job: without a refresh, or because the process that removed it died
+					l.maybeHeld[e.ID] = true
 				}
 			}
 		}
@@ -268,7 +146,7 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 	if len(moved) == 0 {
 		return
 	}
-	// First into the file of this process, so that none is lost in between.
+	// Write to the file of this process first, so that no entry is lost in between.
 	entries := make([]entry, len(moved))
 	for i, r := range moved {
 		r.state = accepted
@@ -280,9 +158,9 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 	}
 	if !l.append(entries...) {
 		for _, r := range moved {
-			l.shared[r.id] = true
+			l.maybeHeld[r.id] = true
 		}
-		l.hold()
+		l.lockClaimed()
 		return
 	}
 	nonces, ids := make(map[string]bool), make(map[string]bool)
@@ -292,7 +170,7 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 			ids[r.id] = true
 		}
 	}
-	l.update(func(e entry) state {
+	l.updateLocked(func(e entry) state {
 		switch {
 		case !e.State.claimable() || !nonces[e.Nonce] && !ids[e.ID]:
 			return e.State
@@ -304,30 +182,30 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 	})
 }
 
-// hold keeps the files locked that this process has claimed something of and cannot
-// write that down, so that no other process claims it while this one lives. The
-// caller holds the lock of the folder.
-func (l *Ledger) hold() {
+// lockClaimed keeps the files with claimed entries locked after a write failed, so that
+// no other process claims these entries while this one is alive. The caller holds the
+// lock of the folder.
+func (l *Ledger) lockClaimed() {
 	for i := range l.orphans {
 		o := &l.orphans[i]
-		if l.held[o.name] != nil || len(o.find(func(e entry) bool { return l.claimed[e.Nonce] })) == 0 {
+		if l.lockedFiles[o.name] != nil || len(o.filter(func(e entry) bool { return l.claimed[e.Nonce] })) == 0 {
 			continue
 		}
-		file, _, err := l.folder.orphan(o.name, false)
+		file, _, err := l.folder.openOrphan(o.name, false)
 		l.report(err)
 		if file != nil {
-			l.held[o.name] = file
+			l.lockedFiles[o.name] = file
 		}
 	}
 }
 
-// settleHeld notes at the end of the process what it has claimed and returned, where
-// that could not be written down at the time.
-func (l *Ledger) settleHeld() {
-	if len(l.held) == 0 {
+// settleLocked deletes, at the end of the process, the entries in locked files that this
+// process has claimed and returned.
+func (l *Ledger) settleLocked() {
+	if len(l.lockedFiles) == 0 {
 		return
 	}
-	l.change(func(e entry) state {
+	l.updateOrphans(func(e entry) state {
 		if l.claimed[e.Nonce] && e.State != stored && l.own[e.Nonce] == nil {
 			return gone
 		}
@@ -335,53 +213,13 @@ func (l *Ledger) settleHeld() {
 	})
 }
 
-// holds reports whether this process works on a job.
-func (l *Ledger) holds(id string) bool {
+// worksOn reports whether this process has a record of the job, other than a failed or a
+// taken one.
+func (l *Ledger) worksOn(id string) bool {
 	for _, r := range l.own {
 		if r.id == id && r.state != failed && r.state != taken {
 			return true
 		}
 	}
 	return false
-}
-
-// update changes the state of entries of orphans. The caller holds the lock of
-// the folder.
-func (l *Ledger) update(next func(entry) state) {
-	for i := range l.orphans {
-		o := &l.orphans[i]
-		if len(o.find(func(e entry) bool { return next(e) != e.State })) == 0 {
-			continue
-		}
-		now, file := l.read(o.name)
-		if file == nil {
-			continue
-		}
-		lines := []byte{'\n'} // the last line may be cut off
-		for _, nonce := range now.order {
-			e := now.entries[nonce]
-			s := next(e)
-			if s == e.State {
-				continue
-			}
-			if e.State = s; s == gone {
-				delete(now.entries, nonce)
-				e = entry{Nonce: nonce, State: gone}
-			} else {
-				now.entries[nonce] = e
-			}
-			lines = append(lines, encode(e)...)
-		}
-		now.order = slices.DeleteFunc(now.order, func(nonce string) bool { _, there := now.entries[nonce]; return !there })
-		if len(now.order) > 0 {
-			l.report(l.folder.write(file, lines))
-			_ = file.Close()
-		} else {
-			_ = file.Close()
-			l.report(l.folder.remove(o.name))
-		}
-		*o = now
-	}
-	l.orphans = slices.DeleteFunc(l.orphans, func(o orphan) bool { return len(o.order) == 0 })
-	l.seenAt = l.folder.changed()
 }

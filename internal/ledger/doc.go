@@ -1,16 +1,17 @@
-// Package ledger remembers what was submitted and is not in a Terraform state
-// yet, so that the death of the process costs nothing: the next one finds the
-// jobs and waits for them instead of submitting them again.
+// Package ledger records submissions that a Terraform state may not hold yet. When
+// the process is killed, the next one finds the jobs in the ledger and waits for
+// them instead of submitting them again.
 //
-// A [Ledger] writes to one file per process, in a folder that several processes
-// share. Each line is an [entry] as it was at that moment: the first is written
-// before the request leaves, the next when the reply has given the id, another
-// when the job was returned to Terraform. The process holds an advisory lock on
-// its file, which the operating system releases when the process dies. A file
-// whose lock is free holds orphans, and another process may claim them.
+// Several processes share a folder, and the [Ledger] of each appends to a file of
+// its own. Each line is an [entry] in one of its states: the first line is written
+// before the request is sent, the next when the reply has arrived, another when the
+// job has been returned to Terraform. The comment of [state] describes the life of
+// an entry. The process holds an advisory lock on its file, which the operating
+// system releases when the process ends. A file without a lock was left by a process
+// that ended, its entries are orphans, and any other process may claim them.
 //
-// An entry holds the endpoint, the id, a time and a salted fingerprint, and
-// nothing of an input. Nothing is flushed to the disk: the ledger protects
-// against the death of processes, not of machines. Where the folder cannot be
-// used, the ledger says so once and works in memory.
+// An entry holds the endpoint, the ID, a time and a salted fingerprint, and no part
+// of an input. Nothing is flushed to disk: the ledger protects against the death of
+// processes, not of machines. If the folder cannot be used, the ledger reports that
+// once and works in memory.
 package ledger

@@ -14,7 +14,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 )
 
-// orphaned makes the Terraform of each ledger's process one that has died.
+// orphaned puts the ID of a process that has ended into each file, as that of the CLI.
 func orphaned(t *testing.T, dir string) {
 	t.Helper()
 	gone := exec.Command("true")
@@ -24,7 +24,7 @@ func orphaned(t *testing.T, dir string) {
 	replace(t, dir, `"parent":\d+`, fmt.Sprintf(`"parent":%d`, gone.ProcessState.Pid()))
 }
 
-// replace replaces a part of each file.
+// replace replaces what matches a pattern in each file.
 func replace(t *testing.T, dir, pattern, by string) {
 	t.Helper()
 	for _, name := range files(t, dir) {
@@ -38,8 +38,8 @@ func replace(t *testing.T, dir, pattern, by string) {
 	}
 }
 
-// TestLedger_otherContainer: a process whose Terraform is in another container, and
-// so cannot be seen, is not taken for one that is about to end.
+// TestLedger_otherContainer checks that a process whose CLI is in another container is not
+// waited for.
 func TestLedger_otherContainer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -55,8 +55,8 @@ func TestLedger_otherContainer(t *testing.T) {
 	})
 }
 
-// TestLedger_dying: a process that ends because its Terraform was killed is waited
-// for, and nobody waits for the one that waits.
+// TestLedger_dying checks that a process waits for another one whose CLI was killed, and
+// that a third process waits for neither.
 func TestLedger_dying(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -83,9 +83,9 @@ func TestLedger_dying(t *testing.T) {
 	})
 }
 
-// TestLedger_dyingNot: a process that does not end is waited for once. Its Terraform
-// may be one that this process cannot see, such as in another container.
-func TestLedger_dyingNot(t *testing.T) {
+// TestLedger_notDying checks that the time spent waiting for processes that do not end is
+// limited.
+func TestLedger_notDying(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

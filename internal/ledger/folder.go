@@ -18,29 +18,29 @@ const (
 	lockName   = "lock"
 	ignoreName = ".gitignore"
 
-	// lockTimeout is how long to wait for another process that works on the folder,
-	// which takes milliseconds.
-	lockTimeout = 5 * time.Second
-	lockPause   = 5 * time.Millisecond
-	// dyingTimeout is how long to wait for a provider whose Terraform has died, and
-	// and which ends after it has cancelled what is to be cancelled.
-	dyingTimeout = 25 * time.Second
-	dyingPause   = 20 * time.Millisecond
-	// maxFiles bounds how many files of a folder are looked at.
+	// lockTimeout is how long to wait for the lock of the folder. Other processes hold
+	// it for milliseconds.
+	lockTimeout  = 5 * time.Second
+	lockInterval = 5 * time.Millisecond
+	// dyingTimeout is how long to wait for providers whose CLI has died, and which end
+	// after they have cancelled jobs.
+	dyingTimeout  = 25 * time.Second
+	dyingInterval = 20 * time.Millisecond
+	// maxFiles is how many files of the folder are considered.
 	maxFiles = 10_000
 )
 
 var errInUse = errors.New("another process has been working on the folder for seconds")
 
-// folder is where the files are. It is opened once and then used by its handle,
-// so that nobody can put another in its place.
+// folder is the folder with the files. It is opened once and used by its handle, so that
+// it cannot be replaced by another one in the meantime.
 type folder struct {
 	root *os.Root
 	step func(string) error
 }
 
-// openFolder opens the folder, and with create makes it first. It returns nil
-// without an error where there is none.
+// openFolder opens the folder, and with create creates it if necessary. It returns nil
+// and no error if there is no folder.
 func openFolder(dir string, create bool, step func(string) error) (*folder, error) {
 	made := false
 	if create {
@@ -59,7 +59,7 @@ func openFolder(dir string, create bool, step func(string) error) (*folder, erro
 	named, err := os.Lstat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !create:
-		return nil, nil //nolint:nilnil // there is none
+		return nil, nil //nolint:nilnil // there is no folder
 	case err != nil:
 		return nil, err
 	case !named.IsDir():
@@ -88,7 +88,7 @@ func openFolder(dir string, create bool, step func(string) error) (*folder, erro
 	return f, nil
 }
 
-// ignore keeps the folder out of version control; that it fails does no harm.
+// ignore keeps the folder out of version control. An error does not matter.
 func (f *folder) ignore() {
 	file, err := f.root.OpenFile(ignoreName, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
 	if err != nil {
@@ -98,7 +98,7 @@ func (f *folder) ignore() {
 	_ = file.Close()
 }
 
-// lock waits until no other process works on the folder.
+// lock waits for the lock of the folder, up to lockTimeout.
 func (f *folder) lock() (unlock func(), err error) {
 	if err := f.step("lock the folder"); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (f *folder) lock() (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	for waited := time.Duration(0); ; waited += lockPause {
+	for waited := time.Duration(0); ; waited += lockInterval {
 		ok, err := tryLock(file)
 		if ok {
 			return func() { _ = file.Close() }, nil
@@ -119,11 +119,11 @@ func (f *folder) lock() (unlock func(), err error) {
 			_ = file.Close()
 			return nil, err
 		}
-		time.Sleep(lockPause)
+		time.Sleep(lockInterval)
 	}
 }
 
-// create makes a new file that is locked until it is closed.
+// create creates a file and locks it until it is closed.
 func (f *folder) create(name string) (*os.File, error) {
 	if err := f.step("create a file"); err != nil {
 		return nil, err
@@ -144,10 +144,10 @@ func (f *folder) create(name string) (*os.File, error) {
 	return file, nil
 }
 
-// orphan opens and locks the file of a process that has died, or opens one that this
-// process holds the lock of. It returns nil where another process lives, and whether
-// that one is about to end.
-func (f *folder) orphan(name string, held bool) (file *os.File, dying bool, err error) {
+// openOrphan opens and locks the file of a process that ended. With held, this process
+// has the lock already. If the process of the file is alive, the file is nil, and dying
+// reports whether that process is about to end.
+func (f *folder) openOrphan(name string, held bool) (file *os.File, dying bool, err error) {
 	file, err = f.root.OpenFile(name, os.O_RDWR|os.O_APPEND|noFollow, 0)
 	if err != nil {
 		return nil, false, err
@@ -168,19 +168,19 @@ func (f *folder) orphan(name string, held bool) (file *os.File, dying bool, err 
 	return nil, dying, err
 }
 
-// await waits for the end of a process for that long, and reports for how long it
-// has waited and whether the process has ended. It takes
-// the lock of the folder only to look: a file that is locked by one that looks
-// would be taken for that of a process which lives.
-func (f *folder) await(name string, patience time.Duration) (waited time.Duration, ended bool) {
+// await waits up to timeout for the process of a file to end, and returns for how long it
+// has waited and whether the process has ended. It tries to lock the file only while it
+// holds the lock of the folder: otherwise other processes could take this lock for that
+// of a live process.
+func (f *folder) await(name string, timeout time.Duration) (waited time.Duration, ended bool) {
 	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_APPEND|noFollow, 0)
 	if err != nil {
 		return 0, errors.Is(err, fs.ErrNotExist) // it has removed its file
 	}
 	defer file.Close()
-	for waited < patience && f.dying(file) {
-		time.Sleep(dyingPause)
-		waited += dyingPause
+	for waited < timeout && f.dying(file) {
+		time.Sleep(dyingInterval)
+		waited += dyingInterval
 		unlock, err := f.lock()
 		if err != nil {
 			return waited, false
@@ -196,26 +196,26 @@ func (f *folder) await(name string, patience time.Duration) (waited time.Duratio
 	return waited, false
 }
 
-// dying reports whether the Terraform that started the owner of a locked file is
-// gone, so that the owner ends in a moment.
+// dying reports whether the CLI that started the owner of a locked file has died, so that
+// the owner is about to end.
 func (f *folder) dying(file *os.File) bool {
 	_, err := file.Seek(0, 0)
 	if err != nil {
 		return false
 	}
 	h := parseHeader(file)
-	return h.Parent > 1 && h.here() && !alive(h.Parent)
+	return h.Parent > 1 && h.sameSpace() && !alive(h.Parent)
 }
 
-// ours reports whether a file is called as ledgers call theirs. Other files are left
-// alone: the folder may be one that the user has things in.
-func ours(name string) bool {
+// isLedgerFile reports whether a file has the form of a name that a ledger chooses. Other
+// files are left alone: the user may keep other things in the folder.
+func isLedgerFile(name string) bool {
 	nonces, ok := strings.CutSuffix(name, suffix)
 	raw, err := hex.DecodeString(nonces)
 	return ok && err == nil && len(raw) == 2*nonceBytes
 }
 
-// names returns the files of entries.
+// names returns the names of the files with entries.
 func (f *folder) names() ([]string, error) {
 	dir, err := f.root.Open(".")
 	if err != nil {
@@ -226,11 +226,12 @@ func (f *folder) names() ([]string, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(name string) bool { return !ours(name) }), nil
+	return slices.DeleteFunc(all, func(name string) bool { return !isLedgerFile(name) }), nil
 }
 
-// changed returns a value that is another one when files came or went.
-func (f *folder) changed() time.Time {
+// modTime returns the modification time of the folder, which changes when files are added
+// or removed.
+func (f *folder) modTime() time.Time {
 	info, err := f.root.Stat(".")
 	if err != nil {
 		return time.Time{}
@@ -245,7 +246,7 @@ func (f *folder) remove(name string) error {
 	return f.root.Remove(name)
 }
 
-// write appends to a file, in one call.
+// write appends to a file with a single system call.
 func (f *folder) write(file *os.File, lines []byte) error {
 	if err := f.step("write"); err != nil {
 		return err

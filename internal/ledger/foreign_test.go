@@ -10,8 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 )
 
-// TestLedger_foreign: files that no ledger of this version has written stay as they
-// are, whatever they are called, and nothing in them is claimed.
+// TestLedger_foreign checks that files which this version has not written stay unchanged,
+// whatever their names are, and that nothing in them is claimed.
 func TestLedger_foreign(t *testing.T) {
 	t.Parallel()
 	source := t.TempDir()
@@ -52,8 +52,8 @@ func TestLedger_foreign(t *testing.T) {
 	}
 }
 
-// TestLedger_unknownState: what a later version may write about an entry is left to
-// that version.
+// TestLedger_unknownState checks that an entry in a state that only a later version knows
+// stays unchanged.
 func TestLedger_unknownState(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -79,8 +79,8 @@ func TestLedger_unknownState(t *testing.T) {
 	}
 }
 
-// TestLedger_cutHeader: what a process leaves that dies while it makes its file is
-// removed, and so is a file of a ledger that cannot be read, after a week.
+// TestLedger_cutHeader checks that a file with an incomplete header is removed, and a file
+// that cannot be read after a week.
 func TestLedger_cutHeader(t *testing.T) {
 	t.Parallel()
 	const own = "0123456789abcdef0123456789abcdef.jsonl"

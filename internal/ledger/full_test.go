@@ -7,8 +7,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 )
 
-// TestLedger_fullBefore: where the disk is full when a process begins, it takes over
-// what it finds all the same, and no other one does while it lives.
+// TestLedger_fullBefore checks that a process can claim jobs while the disk is full, and
+// that no other process can claim these jobs as long as it is alive.
 func TestLedger_fullBefore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -33,13 +33,13 @@ func TestLedger_fullBefore(t *testing.T) {
 	want(t, claim(onFull(), "a"), "[-]")
 	want(t, claim(l, "a", "a"), "[2 3]")
 	want(t, claim(l, "a"), "[-]")
-	want(t, l.Remove(true, "1"), "map[1:true]") // of a resource that had it
+	want(t, l.Remove(true, "1"), "map[1:true]") // of the tainted resource
 	l.Abandon()                                 // killed
 	want(t, claim(open(t, dir), "a", "a", "a"), "[1 2 3]")
 }
 
-// TestLedger_fullOver: what was taken over with a full disk, and returned, is settled
-// at the end of the process: a file can be removed all the same.
+// TestLedger_fullOver checks that jobs which were claimed while the disk was full, and
+// returned, are deleted at the end of the process: removing a file needs no space.
 func TestLedger_fullOver(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -65,8 +65,8 @@ func TestLedger_fullOver(t *testing.T) {
 	}
 }
 
-// TestLedger_fullClaim: a job that is claimed where nothing can be written stays in
-// the file that it is in, so that the next process finds it when this one dies.
+// TestLedger_fullClaim checks that a job that is claimed while the disk is full stays in its
+// file, so that the next process finds it if this one dies.
 func TestLedger_fullClaim(t *testing.T) {
 	t.Parallel()
 	full := errors.New("no space left on device")

@@ -28,7 +28,7 @@ func open(t *testing.T, dir string) *ledger.Ledger {
 	return l
 }
 
-// submit records a submission up to its id.
+// submit records a submission, and its job ID unless that is "".
 func submit(l *ledger.Ledger, text, id string) *ledger.Record {
 	r := l.Begin(kind, endpoint, mark(text))
 	r.Sending()
@@ -38,6 +38,8 @@ func submit(l *ledger.Ledger, text, id string) *ledger.Record {
 	return r
 }
 
+// claim claims a submission for each text, and returns the job IDs: "?" for a submission
+// without an ID, "-" if there is none to claim.
 func claim(l *ledger.Ledger, texts ...string) []string {
 	wanted := make([]ledger.Fingerprint, len(texts))
 	for i, text := range texts {
@@ -57,6 +59,7 @@ func claim(l *ledger.Ledger, texts ...string) []string {
 	return ids
 }
 
+// files returns the paths of the ledger's files.
 func files(t *testing.T, dir string) []string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "*.jsonl"))
@@ -73,21 +76,21 @@ func want(t *testing.T, got any, expected string) {
 	}
 }
 
-// TestLedger_death: what a process leaves behind in each state, and what the next
-// one may claim.
+// TestLedger_death checks what the next process can claim after a process ended or died
+// with an entry in each state.
 func TestLedger_death(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		leave   func(l *ledger.Ledger)
-		orderly string // what is claimed after an orderly end
+		orderly string // what can be claimed after an orderly end
 		death   string // and after a death
 	}{
 		"nothing sent":      {func(l *ledger.Ledger) { l.Begin(kind, endpoint, mark("a")).Returned() }, "-", "-"},
-		"on its way":        {func(l *ledger.Ledger) { submit(l, "a", "") }, "?", "?"},
+		"sent":              {func(l *ledger.Ledger) { submit(l, "a", "") }, "?", "?"},
 		"refused":           {func(l *ledger.Ledger) { submit(l, "a", "").NotAccepted() }, "-", "-"},
 		"refused and again": {func(l *ledger.Ledger) { r := submit(l, "a", ""); r.NotAccepted(); r.Sending() }, "?", "?"},
-		"refused and told":  {func(l *ledger.Ledger) { r := submit(l, "a", ""); r.NotAccepted(); r.Returned() }, "-", "-"},
-		"unknown and told":  {func(l *ledger.Ledger) { submit(l, "a", "").Returned() }, "-", "?"},
+		"refused, reported": {func(l *ledger.Ledger) { r := submit(l, "a", ""); r.NotAccepted(); r.Returned() }, "-", "-"},
+		"unknown, reported": {func(l *ledger.Ledger) { submit(l, "a", "").Returned() }, "-", "?"},
 		"accepted":          {func(l *ledger.Ledger) { submit(l, "a", "1") }, "1", "1"},
 		"returned":          {func(l *ledger.Ledger) { submit(l, "a", "1").Returned() }, "-", "1"},
 		"creation failed":   {func(l *ledger.Ledger) { submit(l, "a", "1").Failed() }, "1", "1"},
@@ -124,8 +127,8 @@ func TestLedger_death(t *testing.T) {
 	}
 }
 
-// TestLedger_live: what a live process works on is not claimed, in this process
-// and in another.
+// TestLedger_live checks that the submissions of a live process cannot be claimed, neither
+// by that process nor by another one.
 func TestLedger_live(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -142,8 +145,8 @@ func TestLedger_live(t *testing.T) {
 	want(t, claim(open(t, dir), "a", "b"), "[1 2]")
 }
 
-// TestLedger_eachOnce: of equal submissions each is claimed once, by however many
-// processes at a time.
+// TestLedger_eachOnce checks that each of several equal submissions is claimed exactly once
+// when several processes claim them at the same time.
 func TestLedger_eachOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -175,7 +178,8 @@ func TestLedger_eachOnce(t *testing.T) {
 	}
 }
 
-// TestLedger_dead twice: a process that claimed and died leaves what it claimed.
+// TestLedger_claimedAndDied checks that what a process has claimed can be claimed again
+// after its death.
 func TestLedger_claimedAndDied(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -193,8 +197,8 @@ func TestLedger_claimedAndDied(t *testing.T) {
 	}
 }
 
-// TestLedger_seen: a state that holds a job settles what a process left behind that
-// died after it had returned the job.
+// TestLedger_seen checks that a job cannot be claimed after a refresh has seen it in a
+// state, because the process that died had returned it.
 func TestLedger_seen(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -206,15 +210,15 @@ func TestLedger_seen(t *testing.T) {
 	next := open(t, dir)
 	next.Seen(false, "1", "9")
 	want(t, claim(next, "a", "b", "c"), "[- 2 ?]")
-	next.Seen(false, "2") // which is its own now
+	next.Seen(false, "2") // claimed by this process
 	next.Abandon()
 	next = open(t, dir)
 	next.Seen(false, "2")
 	want(t, claim(next, "b", "c"), "[- ?]")
 }
 
-// TestLedger_createBeforeDestroy: the delete that follows a take-over leaves the
-// job alone, once for each resource that had it, also after a death in between.
+// TestLedger_createBeforeDestroy checks that the delete of the tainted resource reports the
+// job as taken over, once, also if the process dies in between.
 func TestLedger_createBeforeDestroy(t *testing.T) {
 	t.Parallel()
 	for _, refreshed := range []bool{true, false} {
@@ -246,7 +250,7 @@ func TestLedger_createBeforeDestroy(t *testing.T) {
 				}
 				r := take()
 				again()
-				l.Seen(true, "1") // by the resource that had it
+				l.Seen(true, "1") // in the tainted resource
 				if die {
 					r = take()
 				}
@@ -255,7 +259,7 @@ func TestLedger_createBeforeDestroy(t *testing.T) {
 					again()
 				}
 				want(t, l.Remove(true, "0", "1"), "map[1:true]")
-				l.Seen(false, "1") // by the one that has it
+				l.Seen(false, "1") // in its replacement
 				want(t, l.Remove(true, "1"), "map[]")
 				l.Close()
 				if left := files(t, dir); len(left) > 0 {
@@ -267,8 +271,8 @@ func TestLedger_createBeforeDestroy(t *testing.T) {
 	}
 }
 
-// TestLedger_chain: a create that took a job over and failed leaves it again, and
-// each of the resources that had it is to be removed.
+// TestLedger_chain checks that creates can take over a job one after the other if each of
+// them fails, and that the delete of each tainted resource leaves the job running.
 func TestLedger_chain(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -298,9 +302,9 @@ func TestLedger_chain(t *testing.T) {
 	}
 }
 
-// TestLedger_notStored: Terraform is killed before it has stored a resource whose
-// creation failed. The resource that takes the job over is the only one that has
-// it: nothing stays in the ledger, and a delete cancels the job.
+// TestLedger_notStored checks a kill of Terraform before it has stored a resource whose
+// creation failed. The resource that takes the job over is the only one that has it:
+// nothing stays in the ledger, and its delete cancels the job.
 func TestLedger_notStored(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -326,8 +330,8 @@ func TestLedger_notStored(t *testing.T) {
 	l.Abandon()
 }
 
-// TestLedger_takenOver: what was taken over from a resource whose creation failed
-// says nothing about a healthy one with the same job.
+// TestLedger_takenOver checks that the delete of the healthy resource that took a job over
+// does not report that job as taken over.
 func TestLedger_takenOver(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -337,7 +341,7 @@ func TestLedger_takenOver(t *testing.T) {
 	l = open(t, dir)
 	l.Seen(true, "1")
 	l.Claim(kind, endpoint, []ledger.Fingerprint{mark("a")})[0].Returned()
-	l.Abandon() // before it was stored, or after it
+	l.Abandon() // whether or not Terraform has stored the healthy resource
 	l = open(t, dir)
 	l.Seen(false, "1")
 	want(t, claim(l, "a"), "[-]")
@@ -349,11 +353,11 @@ func TestLedger_takenOver(t *testing.T) {
 	}
 }
 
-// TestLedger_removalNotStored: Terraform is killed after the resource was removed
-// that had had the job, and may not have stored that.
+// TestLedger_removalNotStored checks a kill of Terraform after the tainted resource was
+// removed, which Terraform may or may not have stored.
 func TestLedger_removalNotStored(t *testing.T) {
 	t.Parallel()
-	for _, refreshed := range []string{"both", "the one that has it", "none"} {
+	for _, refreshed := range []string{"both", "the replacement", "none"} {
 		t.Run(refreshed, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -377,7 +381,7 @@ func TestLedger_removalNotStored(t *testing.T) {
 			want(t, claim(l, "a"), map[bool]string{true: "[1]", false: "[-]"}[refreshed == "none"])
 			l.Close()
 			left := len(files(t, dir))
-			if stays := refreshed != "the one that has it"; stays != (left > 0) {
+			if stays := refreshed != "the replacement"; stays != (left > 0) {
 				t.Errorf("%d files are left", left)
 			}
 			l = open(t, dir)
@@ -390,9 +394,9 @@ func TestLedger_removalNotStored(t *testing.T) {
 	}
 }
 
-// TestLedger_exchanged: of two equal jobs, the first creation takes over that of the
-// other resource. Its own is left to the creation which follows, also when the
-// resource that had it is removed before.
+// TestLedger_exchanged checks two tainted resources with equal jobs, where the first create
+// takes over the job of the other resource. The next create gets the job of the first
+// resource, also if that resource is removed in between.
 func TestLedger_exchanged(t *testing.T) {
 	t.Parallel()
 	for _, die := range []bool{false, true} {
@@ -403,14 +407,14 @@ func TestLedger_exchanged(t *testing.T) {
 	}
 }
 
-// exchange does that, also with a death after the first claim.
+// exchange runs that test, with die after a death following the first claim.
 func exchange(t *testing.T, die bool) {
 	t.Helper()
 	dir := t.TempDir()
 	now := time.Now()
 	l := ledger.New(ledger.Options{Dir: dir, Now: func() time.Time { return now }})
 	submit(l, "b", "4").Failed()
-	now = now.Add(-time.Minute) // what a process leaves that claims the others is looked at first
+	now = now.Add(-time.Minute) // so that the file of a process that claims these entries sorts before this file
 	submit(l, "a", "1").Failed()
 	submit(l, "a", "2").Failed()
 	submit(l, "a", "3").Failed()
@@ -446,9 +450,9 @@ func exchange(t *testing.T, die bool) {
 	}
 }
 
-// TestLedger_healed: of a resource that a change has healed nothing is known any
-// more, also where a process had taken its job over and died.
-func TestLedger_healed(t *testing.T) {
+// TestLedger_forgotten checks that Forget leaves nothing of a job, also if a process had
+// taken it over and died.
+func TestLedger_forgotten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	l := open(t, dir)
@@ -466,8 +470,8 @@ func TestLedger_healed(t *testing.T) {
 	}
 }
 
-// TestLedger_offer: the process that offers passes on the result as well, another
-// one the id.
+// TestLedger_offer checks that a job can be offered again after a death, and that its
+// result is passed on within a process.
 func TestLedger_offer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -494,7 +498,7 @@ func TestLedger_offer(t *testing.T) {
 	}
 }
 
-// TestLedger_memory: without a folder, one process still passes jobs on.
+// TestLedger_memory checks that offered jobs can be claimed without a folder.
 func TestLedger_memory(t *testing.T) {
 	t.Parallel()
 	l := ledger.New(ledger.Options{})
@@ -510,8 +514,8 @@ func TestLedger_memory(t *testing.T) {
 	want(t, claim(none, "a"), "[-]")
 }
 
-// TestRegistry_runs: a process that serves several runs claims in the second what a
-// creation of the first has left, and no creation what another of the same run has.
+// TestRegistry_runs checks a process that serves several Terraform runs: the second run can
+// claim the job of a create that failed in the first run, and the first cannot.
 func TestRegistry_runs(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -531,7 +535,7 @@ func TestRegistry_runs(t *testing.T) {
 	}
 }
 
-// TestLedger_damaged: a line that was cut off costs what it said, and nothing else.
+// TestLedger_damaged checks that only the incomplete line of a damaged file is lost.
 func TestLedger_damaged(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -569,8 +573,8 @@ func TestLedger_damaged(t *testing.T) {
 	}
 }
 
-// TestLedger_full: a write that fails is said once, and costs no more than the
-// memory of the process.
+// TestLedger_full checks that errors are logged once, and that the process continues to
+// work from memory.
 func TestLedger_full(t *testing.T) {
 	t.Parallel()
 	full := errors.New("no space left on device")
@@ -600,7 +604,8 @@ func TestLedger_full(t *testing.T) {
 	}
 }
 
-// TestLedger_hostile: what is in the folder's place, or open to others, is not used.
+// TestLedger_hostile checks that the ledger works in memory if something else is in place of
+// the folder, or if others can write to it.
 func TestLedger_hostile(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -647,7 +652,7 @@ func TestLedger_hostile(t *testing.T) {
 	}
 }
 
-// TestLedger_linkedFile: an orphan that is a link is not followed, nor changed.
+// TestLedger_linkedFile checks that the ledger ignores a symbolic link to one of its files.
 func TestLedger_linkedFile(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -668,7 +673,7 @@ func TestLedger_linkedFile(t *testing.T) {
 	want(t, claim(ledger.New(ledger.Options{Dir: filepath.Join(top, "a")}), "a"), "[1]")
 }
 
-// TestLedger_modes: nobody else can read the folder.
+// TestLedger_modes checks that no other user can read the folder.
 func TestLedger_modes(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -687,7 +692,7 @@ func TestLedger_modes(t *testing.T) {
 	}
 }
 
-// TestLedger_old: after a week no job is left that could be claimed.
+// TestLedger_old checks that entries older than a week are deleted.
 func TestLedger_old(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -703,8 +708,8 @@ func TestLedger_old(t *testing.T) {
 	}
 }
 
-// TestLedger_undated: an entry without a time, or with one of a clock that was
-// ahead, is as old as its file.
+// TestLedger_undated checks that an entry without a time, or with a time in the future,
+// counts as old as its file.
 func TestLedger_undated(t *testing.T) {
 	t.Parallel()
 	for _, at := range []time.Time{{}, time.Now().AddDate(50, 0, 0)} {
@@ -724,7 +729,7 @@ func TestLedger_undated(t *testing.T) {
 	}
 }
 
-// BenchmarkLedger is what the ledger costs one submission.
+// BenchmarkLedger measures the ledger's part of one submission.
 func BenchmarkLedger(b *testing.B) {
 	l := ledger.New(ledger.Options{Dir: b.TempDir()})
 	for b.Loop() {

@@ -38,20 +38,20 @@ func tryLock(f *os.File) (bool, error) {
 	}
 }
 
-// private reports whether nobody but this user can change what is in a folder.
+// private reports whether only this user can change what is in a folder.
 func private(info os.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Geteuid() && info.Mode().Perm()&0o022 == 0
 }
 
-// alive reports whether a process is there.
+// alive reports whether a process exists.
 func alive(pid int) bool {
 	err := unix.Kill(pid, 0)
 	return err == nil || errors.Is(err, unix.EPERM)
 }
 
-// processSpace names where the ids of processes count: the machine since its start,
-// and the namespace. It is empty where the system does not say.
+// processSpace identifies where process IDs are valid: the machine since its last start,
+// and the PID namespace. It is "" if the system does not provide that.
 func processSpace() string {
 	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	namespace, _ := os.Readlink("/proc/self/ns/pid")

@@ -7,12 +7,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// noFollow is 0: what is opened is below a folder of the user's own, and a link
-// out of it is refused by os.Root.
+// noFollow is 0. Files are opened below a folder of the user's own, and os.Root refuses
+// links that lead out of it.
 const noFollow = 0
 
 // tryLock locks a file until it is closed, and reports whether that succeeded.
-// Locks are mandatory here, so the byte that is locked is one that nobody reads.
+// Locks are mandatory on Windows, so it locks a byte far behind the end of the file,
+// which is never read.
 func tryLock(f *os.File) (bool, error) {
 	raw, err := f.SyscallConn()
 	if err != nil {
@@ -33,12 +34,12 @@ func tryLock(f *os.File) (bool, error) {
 	}
 }
 
-// private reports whether nobody but this user can change what is in a folder.
-// A folder inherits the rights of the one that it is in; Windows has no mode.
+// private reports whether only this user can change what is in a folder.
+// On Windows, a folder inherits the permissions of its parent; there is no mode to check.
 func private(os.FileInfo) bool { return true }
 
-// alive reports whether a process is there. It is not asked for here.
+// alive always returns true: on Windows, the ledger does not wait for processes.
 func alive(int) bool { return true }
 
-// processSpace names where the ids of processes count, which is not asked for here.
+// processSpace is not needed on Windows, where alive is constant.
 func processSpace() string { return "" }

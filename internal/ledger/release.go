@@ -6,19 +6,20 @@ import (
 	"time"
 )
 
-// Offered is a job of a resource that is removed to be replaced.
+// Offered is a job of a resource that is being replaced.
 type Offered struct {
 	Kind        string
 	Endpoint    string
 	Fingerprint Fingerprint
 	JobID       string
 	SubmittedAt time.Time
-	// Result is given to the record that claims the job in this process.
+	// Result is passed to the record that claims the job in this process. See
+	// [Record.Result].
 	Result any
 }
 
-// Offer leaves jobs to the resource that is created in the place of the one that
-// is removed, after [Ledger.Remove].
+// Offer offers jobs of a removed resource to the create that replaces it. It is called
+// after [Ledger.Remove].
 func (l *Ledger) Offer(jobs ...Offered) {
 	if l == nil || len(jobs) == 0 {
 		return
@@ -37,10 +38,11 @@ func (l *Ledger) Offer(jobs ...Offered) {
 	l.append(entries...)
 }
 
-// Remove notes that a resource which holds these jobs is being removed. It
-// returns those that another resource has taken over from it, and forgets all of
-// them, so that none is taken over from now on. Nothing is taken over from a
-// resource whose creation did not fail, once a state holds it.
+// Remove records that a resource with these job IDs is being removed. takenOver has the
+// IDs of the jobs that another resource has taken over, or is about to take over, and
+// that must therefore keep running. The others cannot be claimed any more, unless they
+// are offered. creationFailed reports whether the creation of the resource failed:
+// otherwise no create takes over its jobs once Terraform has stored it.
 func (l *Ledger) Remove(creationFailed bool, ids ...string) (takenOver map[string]bool) {
 	others := make(map[string]bool)
 	if l == nil {
@@ -48,34 +50,31 @@ func (l *Ledger) Remove(creationFailed bool, ids ...string) (takenOver map[strin
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.look()
-	wanted := make(map[string]bool)
-	for _, id := range without(ids) {
-		wanted[id] = true
-	}
+	l.scan()
+	wanted := idSet(ids)
 	if creationFailed {
 		l.removeTaken(wanted, others)
 		l.trade(wanted, others)
 	}
-	for id, open := range wanted { // what this run took over without leaving an entry
-		if open && l.shared[id] {
-			delete(l.shared, id)
-			others[id] = true
+	for id, open := range wanted { // claimed by this run without leaving a taken entry
+		if open && l.maybeHeld[id] {
+			delete(l.maybeHeld, id)
+			wanted[id], others[id] = false, true
 		}
 	}
-	l.drop(slices.DeleteFunc(without(ids), func(id string) bool { return others[id] }), state.claimable)
+	l.drop(wanted, state.claimable)
 	return others
 }
 
-// removeTaken moves ids from wanted to others where another resource has taken the
-// job over, one for each entry that says so. These entries are in the file of this
-// process from then on, until its end: when it dies, Terraform may not have stored
-// the removal, and asks for it again.
+// removeTaken moves the IDs of jobs that another resource has taken over from wanted to
+// others. It uses up one taken or removed entry for each, and moves that to the file of
+// this process as removed: if the process dies before Terraform has stored the removal,
+// the next one is asked to remove the resource again.
 func (l *Ledger) removeTaken(wanted, others map[string]bool) {
 	for _, r := range l.own {
 		if r.state == taken && wanted[r.id] {
 			wanted[r.id], others[r.id] = false, true
-			r.move(removed)
+			r.setState(removed)
 		}
 	}
 	var moved []entry
@@ -88,7 +87,7 @@ func (l *Ledger) removeTaken(wanted, others map[string]bool) {
 			}
 			wanted[e.ID], others[e.ID] = false, true
 			nonces[nonce] = true
-			e.State, e.Mark = removed, "" // the mark is by the salt of the other file, and only for a claim
+			e.State, e.Mark = removed, "" // the mark has the salt of the other file, and only a claim needs it
 			moved = append(moved, e)
 			l.settled = append(l.settled, nonce)
 		}
@@ -99,7 +98,7 @@ func (l *Ledger) removeTaken(wanted, others map[string]bool) {
 	if !l.append(moved...) {
 		return
 	}
-	l.change(func(e entry) state {
+	l.updateOrphans(func(e entry) state {
 		if nonces[e.Nonce] {
 			return gone
 		}
@@ -107,11 +106,20 @@ func (l *Ledger) removeTaken(wanted, others map[string]bool) {
 	})
 }
 
-// trade moves ids from wanted to others where a creation of this run has taken over
-// an equal job of another resource instead. The creation that replaces that resource
-// is still to come, and takes over this one.
+// trade is a job that a create of this run took over from a tainted resource. If several
+// tainted resources have equal jobs, the create may be the replacement of another one of
+// them. The job of that one is then left for a create that follows. See Ledger.trade.
+type trade struct {
+	kind, endpoint string
+	fingerprint    Fingerprint
+	id             string
+}
+
+// trade moves the IDs of stored jobs from wanted to others, and offers them, if a create
+// of this run has taken over an equal job of another tainted resource instead. The create
+// that replaces that other resource is still to come, and claims the offered job.
 func (l *Ledger) trade(wanted, others map[string]bool) {
-	l.traded = slices.DeleteFunc(l.traded, func(t trade) bool { return others[t.id] })
+	l.trades = slices.DeleteFunc(l.trades, func(t trade) bool { return others[t.id] })
 	nonces := make(map[string]bool)
 	for i := range l.orphans {
 		o := &l.orphans[i]
@@ -120,17 +128,17 @@ func (l *Ledger) trade(wanted, others map[string]bool) {
 			if e.State != stored || !wanted[e.ID] {
 				continue
 			}
-			n := slices.IndexFunc(l.traded, func(t trade) bool {
+			n := slices.IndexFunc(l.trades, func(t trade) bool {
 				return t.kind == e.Kind && t.endpoint == e.Endpoint && o.salt.mark(t.fingerprint) == e.Mark
 			})
 			if n >= 0 {
-				l.traded = slices.Delete(l.traded, n, n+1)
+				l.trades = slices.Delete(l.trades, n, n+1)
 				wanted[e.ID], others[e.ID] = false, true
 				nonces[nonce] = true
 			}
 		}
 	}
-	l.change(func(e entry) state {
+	l.updateOrphans(func(e entry) state {
 		if nonces[e.Nonce] {
 			return offered
 		}
@@ -138,8 +146,8 @@ func (l *Ledger) trade(wanted, others map[string]bool) {
 	})
 }
 
-// takenBefore returns the ids of jobs that processes which have died had taken over
-// from resources that may still be there.
+// takenBefore returns the IDs of jobs that earlier processes have taken over from tainted
+// resources which have not been removed since.
 func (l *Ledger) takenBefore() map[string]bool {
 	ids := make(map[string]bool)
 	for i := range l.orphans {
@@ -152,116 +160,41 @@ func (l *Ledger) takenBefore() map[string]bool {
 	return ids
 }
 
-// Forget drops what is known of jobs whose resource was healed by a change.
+// Forget deletes everything about the jobs of a resource whose creation failed and that
+// an update has completed since: nothing replaces it any more.
 func (l *Ledger) Forget(ids ...string) {
 	if l == nil || len(ids) == 0 {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.look()
-	l.drop(without(ids), func(s state) bool { return s != gone })
+	l.scan()
+	l.drop(idSet(ids), func(s state) bool { return s != gone })
 }
 
-// drop drops what is known of jobs in such states, for a caller that holds the
-// mutex and has looked.
-func (l *Ledger) drop(ids []string, such func(state) bool) {
-	wanted := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		wanted[id] = true
-	}
+// drop deletes the records and entries of jobs whose state matches. The caller holds the
+// mutex and has scanned the folder.
+func (l *Ledger) drop(wanted map[string]bool, match func(state) bool) {
 	for _, r := range slices.Collect(maps.Values(l.own)) {
-		if wanted[r.id] && such(r.state) {
-			r.move(gone)
+		if wanted[r.id] && match(r.state) {
+			r.setState(gone)
 		}
 	}
-	l.change(func(e entry) state {
-		if wanted[e.ID] && such(e.State) {
+	l.updateOrphans(func(e entry) state {
+		if wanted[e.ID] && match(e.State) {
 			return gone
 		}
 		return e.State
 	})
 }
 
-// HasOrphans reports whether processes that have died left anything behind.
-func (l *Ledger) HasOrphans() bool {
-	if l == nil {
-		return false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.look()
-	return len(l.orphans) > 0
-}
-
-// Seen notes that a resource in a state holds these jobs: a process that died had
-// returned them, and Terraform had stored that. Where its creation failed, the job
-// may be taken over from it, or was: the entry of the failed creation stays, and so
-// does that of the resource which took the job over, until that one is seen.
-func (l *Ledger) Seen(creationFailed bool, ids ...string) {
-	if l == nil || !l.HasOrphans() {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	seen := make(map[string]bool)
-	for _, id := range without(ids) {
-		seen[id] = true
-	}
-	l.noteHolders(creationFailed, seen)
-	l.change(func(e entry) state {
-		switch {
-		case !seen[e.ID]:
-		case creationFailed && e.State == failed:
-			return stored
-		case !creationFailed && (e.State == accepted || e.State == returned):
-			return gone
-		}
-		return e.State
-	})
-}
-
-// noteHolders notes which resources hold jobs that were taken over from others,
-// which were removed.
-func (l *Ledger) noteHolders(creationFailed bool, seen map[string]bool) {
-	for i := range l.orphans {
-		for _, e := range l.orphans[i].entries {
-			if e.State != removed || !seen[e.ID] {
-				continue
-			}
-			h := l.holders[e.ID]
-			l.holders[e.ID] = holders{failed: h.failed || creationFailed, healthy: h.healthy || !creationFailed}
+// idSet returns the set of ids, without "".
+func idSet(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if id != "" {
+			set[id] = true
 		}
 	}
-}
-
-// settleRemoved ends a process that only refreshed. What it has seen in the resource
-// that took it over, and not in the one that had held it, was removed from the state
-// as well.
-func (l *Ledger) settleRemoved() {
-	if l.looked != 1 {
-		return // none, or not all of what was seen was compared with all that is there
-	}
-	l.change(func(e entry) state {
-		if h := l.holders[e.ID]; e.State == removed && h.healthy && !h.failed {
-			return gone
-		}
-		return e.State
-	})
-}
-
-// change changes the state of entries of orphans, for a caller that holds the mutex
-// and has looked.
-func (l *Ledger) change(next func(entry) state) {
-	changes := func(e entry) bool { return next(e) != e.State }
-	if !slices.ContainsFunc(l.orphans, func(o orphan) bool { return len(o.find(changes)) > 0 }) {
-		return
-	}
-	unlock, err := l.folder.lock()
-	if err != nil {
-		l.report(err)
-		return
-	}
-	defer unlock()
-	l.update(next)
+	return set
 }

@@ -9,27 +9,27 @@ import (
 	"sync"
 )
 
-// Registry knows the claims of one configured provider, which is as long as one
-// plan or one apply. Its zero value is ready, and it is safe for concurrent use.
+// Registry has the claims of one configured provider instance, which lives as long as one
+// plan or one apply. Its zero value is ready to use. It is safe for concurrent use.
 type Registry struct {
 	mu     sync.Mutex
-	claims map[string]claim // by the canonical name
-	// folders has what must be a folder for the files that are claimed: for each
-	// folder's canonical name the owners, and whether the claim of each is kept.
+	claims map[string]claim // by canonical name of the file
+	// folders has all folders above claimed files, by canonical name: for each, the
+	// owners of the files in it, and whether their claims are kept.
 	folders map[string]map[string]bool
-	created int
+	created int // number of calls of Create, which numbers owners without a name
 }
 
-// claim is a resource's claim to a file. One that is not kept is that of a
-// resource which does not exist yet, or is to be replaced.
+// claim is a resource's claim to a file.
 type claim struct {
 	owner string
-	kept  bool
+	kept  bool // the resource exists, and is not going to be replaced
 }
 
-// Plan claims files for a resource that is planned, in place of what the same
-// owner claimed before. It returns the first of them that is another's, or that
-// another's leaves no place for, and claims nothing then. With kept unset, what is created next may take the files.
+// Plan claims files for a planned resource, and releases what the same owner claimed
+// before. If a file conflicts with the claim of another owner, because one of the two
+// files is the other or a folder of it, Plan returns its name and false, and changes
+// nothing. Without kept, [Registry.Create] can still claim the files for another resource.
 func (r *Registry) Plan(owner string, kept bool, names ...string) (taken string, ok bool) {
 	resolved := CanonicalAll(names)
 	r.mu.Lock()
@@ -42,9 +42,9 @@ func (r *Registry) Plan(owner string, kept bool, names ...string) (taken string,
 	return "", true
 }
 
-// Create claims files for a resource that is about to be created. It returns the
-// first of them that is that of one that exists, or that such a one leaves no place for, and claims nothing then. settle
-// names the owner once it is known, or gives the files back when that is "".
+// Create claims files for a resource that is about to be created. If a file conflicts with
+// a kept claim, Create returns its name and false, and claims nothing. Otherwise the caller
+// calls settle with the owner when it is known, or with "" to release the files.
 func (r *Registry) Create(names ...string) (settle func(owner string), taken string, ok bool) {
 	resolved := CanonicalAll(names)
 	r.mu.Lock()
@@ -53,7 +53,7 @@ func (r *Registry) Create(names ...string) (settle func(owner string), taken str
 		return nil, names[i], false
 	}
 	r.created++
-	unnamed := fmt.Sprintf("%d", r.created) // unlike any owner's name
+	unnamed := fmt.Sprintf("%d", r.created) // no owner has such a name
 	r.put(resolved, claim{unnamed, true})
 	return func(owner string) {
 		r.mu.Lock()
@@ -66,7 +66,7 @@ func (r *Registry) Create(names ...string) (settle func(owner string), taken str
 	}, "", true
 }
 
-// Release gives back what an owner claims.
+// Release releases all claims of an owner.
 func (r *Registry) Release(owner string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,9 +96,9 @@ func (r *Registry) put(resolved []string, c claim) {
 	}
 }
 
-// conflict returns the index of the first name that a claim of another rules out: it is
-// the name of a file, or of a folder of a file, or has a file for a folder. It is -1 if
-// there is none.
+// conflict returns the index of the first name that conflicts with another claim: a
+// claimed file has the name, is in a folder with that name, or is a folder of it. It
+// returns -1 if there is none.
 func (r *Registry) conflict(resolved []string, another func(claim) bool) int {
 	for i, name := range resolved {
 		if c, claimed := r.claims[name]; claimed && another(c) {
@@ -118,13 +118,13 @@ func (r *Registry) conflict(resolved []string, another func(claim) bool) int {
 	return -1
 }
 
-// folder is a folder, directly or not, of the first file that is in it.
+// folder is a folder above a file, and the first file that is in it or below it.
 type folder struct {
 	name string
-	of   int // index of the file
+	of   int // index of that file
 }
 
-// foldersOf returns each folder of the files once.
+// foldersOf returns all folders above the files, without duplicates.
 func foldersOf(resolved []string) []folder {
 	var all []folder
 	seen := make(map[string]bool)
@@ -137,12 +137,11 @@ func foldersOf(resolved []string) []folder {
 	return all
 }
 
-// maxLinks ends the search in links that lead to each other.
+// maxLinks is how many links are followed, which may lead to each other.
 const maxLinks = 32
 
-// Resolve returns the one name of a file that has many: absolute, clean, and with
-// links followed. Neither the file, nor its folder, nor what a link leads to need
-// exist.
+// Resolve returns the absolute and clean path of a file, with all symbolic links followed.
+// Neither the file nor its folder nor the target of a link has to exist.
 func Resolve(name string) string {
 	if absolute, err := filepath.Abs(name); err == nil {
 		name = absolute
@@ -150,14 +149,13 @@ func Resolve(name string) string {
 	return follow(name, maxLinks)
 }
 
-// resolveIn is [Resolve] for one of many names, with the folders that were resolved
-// for others.
+// resolveIn is [Resolve] for one of many names. folders caches the resolved folders.
 func resolveIn(folders map[string]string, name string) string {
 	if absolute, err := filepath.Abs(name); err == nil {
 		name = absolute
 	}
 	folder := filepath.Dir(name)
-	if _, err := os.Readlink(name); err == nil || folder == name || runtime.GOOS == "windows" { // which has short names of files
+	if _, err := os.Readlink(name); err == nil || folder == name || runtime.GOOS == "windows" { // Windows also has short names
 		return follow(name, maxLinks)
 	}
 	if _, ok := folders[folder]; !ok {
@@ -166,6 +164,7 @@ func resolveIn(folders map[string]string, name string) string {
 	return filepath.Join(folders[folder], filepath.Base(name))
 }
 
+// follow resolves an absolute path, following at most that many links.
 func follow(name string, links int) string {
 	if found, err := filepath.EvalSymlinks(name); err == nil {
 		return found

@@ -10,7 +10,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-// TestNames: a file is one file by whatever name, whether it exists or not.
+// TestNames checks that different names of a file claim the same file, whether it exists or
+// not.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -71,13 +72,13 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestClaims: who may have a file when.
+// TestClaims checks which claims of another resource conflict.
 func TestClaims(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "x")
 	for label, tc := range map[string]struct {
 		before          func(r *payload.Registry)
-		planned, create bool // whether another one's plan and creation may have it then
+		planned, create bool // whether a plan or a creation of another resource may claim the file then
 	}{
 		"free":               {func(*payload.Registry) {}, true, true},
 		"planned":            {func(r *payload.Registry) { r.Plan("a", false, name) }, false, true},
@@ -112,8 +113,8 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// TestFoldersOfFiles: what must be a folder for the file of one cannot be the file of
-// another.
+// TestFoldersOfFiles checks that a folder of one resource's file cannot be the file of
+// another resource.
 func TestFoldersOfFiles(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -171,7 +172,7 @@ func TestFoldersOfFiles(t *testing.T) {
 	}
 }
 
-// TestAtOnce: of many that want a file at the same time, one gets it.
+// TestAtOnce checks that only one of several concurrent creations can claim a file.
 func TestAtOnce(t *testing.T) {
 	t.Parallel()
 	var r payload.Registry
@@ -192,7 +193,7 @@ func TestAtOnce(t *testing.T) {
 	}
 }
 
-// TestSeveral: of several files that an owner wants, it gets all or none.
+// TestSeveral checks that an owner gets all files that it claims, or none.
 func TestSeveral(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

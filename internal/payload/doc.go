@@ -1,7 +1,7 @@
-// Package payload reads and writes the files that hold requests and results, so
-// that payloads need not be part of the state.
+// Package payload reads and writes the files with requests and results, so that
+// payloads need not be in the state.
 //
-// Files of requests are in the JSON Lines format and are read one line at a
-// time, so the size of a file makes no difference to memory. Each resource
-// claims the file that it is going to write, so that no two write the same one.
+// Request files are in the JSON Lines format and are read line by line, so memory does
+// not grow with their size. Each resource claims the files that it writes, so that no two
+// resources write the same file.
 package payload

@@ -1,7 +1,7 @@
 package payload
 
-// CheckSpelling is checkSpelling, which depends on the system.
-var CheckSpelling = checkSpelling
+// CheckSyntaxOn is checkSyntax, with the system as an argument.
+var CheckSyntaxOn = checkSyntax
 
-// ParseInput is parseInput, which is compared with encoding/json.
+// ParseInput is parseInput, for a comparison with encoding/json.
 var ParseInput = parseInput

@@ -17,30 +17,30 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// MaxInputLine is the size of the longest line of a file of inputs, in bytes: an
-// input of the largest size that the API takes, and its key.
+// MaxInputLine is the maximum length of a line of an inputs file in bytes: the largest
+// input that the API accepts, and its key.
 const MaxInputLine = 10<<20 + 64<<10
 
-// maxLineErrors is how many wrong lines are reported one by one.
+// maxLineErrors is how many invalid lines are reported.
 const maxLineErrors = 10
 
-// InputsFile is what is known of a file of inputs, which are not in memory: JSON
-// Lines such as {"key": "a", "input": {…}}.
+// InputsFile is an inputs file: JSON Lines such as {"key": "a", "input": {…}}. It has the
+// keys and digests in memory, and reads an input when it is needed.
 type InputsFile struct {
 	path   string
 	inputs map[string]storedInput
 }
 
-// storedInput is where an input is and what it is.
+// storedInput is the position of an input in the file, and its digest.
 type storedInput struct {
 	line   int
 	offset int64
 	digest [sha256.Size]byte // of its compact JSON
 }
 
-// ReadInputs reads a file of inputs. accept returns why an input cannot be submitted,
-// "" when it can. The errors are the file's, or a *LineError for each wrong line, of
-// the first ten.
+// ReadInputs reads an inputs file. accept returns why an input cannot be submitted, or ""
+// if it can. The errors are an error of the file, or a [*LineError] for each of the first
+// ten invalid lines.
 func ReadInputs(path string, accept func(input json.RawMessage) string) (*InputsFile, []error) {
 	f := &InputsFile{path: path, inputs: make(map[string]storedInput)}
 	var errs []error
@@ -73,9 +73,9 @@ func (f *InputsFile) add(line line, compact *bytes.Buffer, accept func(json.RawM
 	return nil
 }
 
-// parseInput takes a line apart, and returns what is wrong with it. The input is
-// compact and part of the buffer. Each byte of the line is decoded once: compacting
-// refuses what is not JSON, and what is compact is only scanned.
+// parseInput returns the key and the input of a line, or why the line is invalid. The
+// input is compact JSON and part of the buffer. Each byte of the line is decoded only
+// once: compacting refuses invalid JSON, and the compact JSON is only scanned.
 func parseInput(raw []byte, compact *bytes.Buffer) (key string, input json.RawMessage, reason string) {
 	compact.Reset()
 	switch {
@@ -126,8 +126,8 @@ func parseInput(raw []byte, compact *bytes.Buffer) (key string, input json.RawMe
 	return composed(key), input, ""
 }
 
-// composed returns a key as Terraform stores it, which composes the letters of every
-// string. A key that is not stored as it is read would be another one in each plan.
+// composed returns a key in Unicode normal form C, in which Terraform stores every string.
+// Otherwise the stored key would differ from the one in the file with each plan.
 func composed(key string) string { return norm.NFC.String(key) }
 
 // Digests returns the SHA-256 digest of each input's compact JSON, in hexadecimal,
@@ -140,8 +140,8 @@ func (f *InputsFile) Digests() map[string]string {
 	return digests
 }
 
-// SHA256 returns a digest of all keys and inputs, in hexadecimal. The order of the
-// lines and white space make no difference.
+// SHA256 returns the SHA-256 digest of all keys and inputs in hexadecimal. It does not
+// depend on white space or the order of the lines.
 func (f *InputsFile) SHA256() string {
 	hash := sha256.New()
 	for _, key := range slices.Sorted(maps.Keys(f.inputs)) {
@@ -151,10 +151,12 @@ func (f *InputsFile) SHA256() string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// ErrFileChanged says that a file does not have the content any more that it had.
+// ErrFileChanged is the error of [InputsFile.Load] for an input that is not at its position
+// in the file any more.
 var ErrFileChanged = errors.New("the inputs file has changed since it was read")
 
-// Load reads the input of a key, as compact JSON.
+// Load reads the input of a key from the file and returns it as compact JSON. If the input
+// has changed since ReadInputs, the error is [ErrFileChanged].
 func (f *InputsFile) Load(key string) (json.RawMessage, error) {
 	in, ok := f.inputs[key]
 	if !ok {

@@ -8,7 +8,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-// BenchmarkReadInputs reads what a plan of a large set reads.
+// BenchmarkReadInputs reads the inputs file of a large set, as a plan does.
 func BenchmarkReadInputs(b *testing.B) {
 	var content strings.Builder
 	text := strings.Repeat("x", 20_000)

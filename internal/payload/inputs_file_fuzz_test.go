@@ -9,7 +9,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-// FuzzParseInput: a line means what encoding/json makes of it.
+// FuzzParseInput checks that parseInput and encoding/json agree about a line.
 func FuzzParseInput(f *testing.F) {
 	for _, line := range []string{
 		`{"key":"a","input":{"p":1}}`,
@@ -29,7 +29,7 @@ func FuzzParseInput(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line []byte) {
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 {
-			return // no such line is parsed
+			return // parseInput gets no blank lines
 		}
 		wantKey, wantInput, wantReason := parseSlowly(line)
 		key, input, reason := payload.ParseInput(line, new(bytes.Buffer))

@@ -12,7 +12,7 @@ import (
 
 func accept(json.RawMessage) string { return "" }
 
-// TestReadInputs: what is a file of inputs, and which line is none.
+// TestReadInputs checks which inputs files are valid, and the errors about invalid lines.
 func TestReadInputs(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -66,7 +66,8 @@ func TestReadInputs(t *testing.T) {
 	}
 }
 
-// TestReadInputs_home: no shell replaces the home folder's sign, and so the error says.
+// TestReadInputs_home checks that the error about a missing file says that "~" is not
+// replaced by the home folder.
 func TestReadInputs_home(t *testing.T) {
 	t.Parallel()
 	_, errs := payload.ReadInputs("~/no/such/file.jsonl", accept)
@@ -80,7 +81,7 @@ func TestReadInputs_home(t *testing.T) {
 	}
 }
 
-// TestInputsFile_changes: what is the same file, and what has changed.
+// TestInputsFile_changes checks which changes of a file change its digests.
 func TestInputsFile_changes(t *testing.T) {
 	t.Parallel()
 	const one, two = `{"key":"a","input":{"p":1}}`, `{"key":"b","input":{"p":2}}`
@@ -96,7 +97,7 @@ func TestInputsFile_changes(t *testing.T) {
 		t.Error("the order of lines or white space makes a difference")
 	}
 	if changed := read(one + "\n" + strings.Replace(two, "2", "3", 1)); changed.SHA256() == first.SHA256() || changed.Digests()["a"] != first.Digests()["a"] {
-		t.Error("a change is not told, or told of the wrong key")
+		t.Error("a change is not detected, or for the wrong key")
 	}
 	path := write(t, one+"\n"+two)
 	file, _ := payload.ReadInputs(path, accept)

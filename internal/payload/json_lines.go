@@ -13,11 +13,11 @@ import (
 	"unicode/utf8"
 )
 
-// LineError says what is wrong with a line. It holds nothing of the line
-// itself, which may be a secret.
+// LineError is the error about an invalid line. It has nothing of the line's content, which
+// may be a secret.
 type LineError struct {
-	Line   int // from 1
-	Reason string
+	Line   int    // from 1
+	Reason string // follows "line N", such as "is not JSON"
 }
 
 var _ error = (*LineError)(nil)
@@ -25,17 +25,17 @@ var _ error = (*LineError)(nil)
 // Error implements error.
 func (e *LineError) Error() string { return fmt.Sprintf("line %d %s", e.Line, e.Reason) }
 
-// errNotRegular refuses what can be read once only, or without end: opening a
-// pipe that nobody writes to would never return.
+// errNotRegular is the error for pipes and devices. They can be read only once or without
+// end, and opening a pipe blocks until something writes to it.
 var errNotRegular = errors.New("not a regular file")
 
 var byteOrderMark = []byte("\ufeff")
 
-// Objects yields each line of a file as the JSON object that it holds, of at
-// most maxBytes, without the white space around it. Blank lines are left out.
-// The bytes are good until the next step. The first error ends the sequence: a
-// *LineError where a line is something other than an object with members. The
-// sequence can be ranged over again, and opens the file each time.
+// Objects yields the JSON object in each line of a file, of at most maxBytes, without the
+// white space around it. Blank lines are skipped. The bytes are valid until the next
+// iteration. The first error ends the sequence: an error of the file, or a [*LineError]
+// for a line that is not an object with at least one member. The sequence can be ranged
+// over again, and opens the file each time.
 func Objects(path string, maxBytes int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for line, err := range lines(path, maxBytes) {
@@ -55,8 +55,8 @@ func Objects(path string, maxBytes int) iter.Seq2[[]byte, error] {
 	}
 }
 
-// LineOf returns the line of the object with an index, from 0, among those that
-// [Objects] yields; 0 when there is no such object.
+// LineOf returns the line number, from 1, of the object with an index, from 0, among those
+// that [Objects] yields; 0 if there is no such object.
 func LineOf(path string, maxBytes, index int) int {
 	for line, err := range lines(path, maxBytes) {
 		if err != nil {
@@ -77,7 +77,7 @@ type line struct {
 	raw    []byte
 }
 
-// open opens a regular file.
+// open opens a regular file for reading.
 func open(path string) (*os.File, error) {
 	path = filepath.Clean(path)
 	info, err := os.Stat(path)
@@ -93,7 +93,7 @@ func open(path string) (*os.File, error) {
 	return os.Open(path) //nolint:gosec // the user's own file is the point
 }
 
-// lines yields the lines of a file that are not blank, and stops at the first error.
+// lines yields the lines of a file that are not blank, and ends with the first error.
 func lines(path string, maxBytes int) iter.Seq2[line, error] {
 	return func(yield func(line, error) bool) {
 		file, err := open(path)
@@ -102,9 +102,9 @@ func lines(path string, maxBytes int) iter.Seq2[line, error] {
 			return
 		}
 		defer file.Close()
-		var read, offset int64 // of the line after the last one, and of the last one
+		var read, offset int64 // of the next line, and of the current one
 		scanner := bufio.NewScanner(file)
-		scanner.Buffer(make([]byte, 0, 64<<10), maxBytes+1024) // some white space may be around an object
+		scanner.Buffer(make([]byte, 0, 64<<10), maxBytes+1024) // white space around an object does not count
 		scanner.Split(func(data []byte, atEOF bool) (int, []byte, error) {
 			advance, token, err := bufio.ScanLines(data, atEOF)
 			if token != nil {
@@ -135,7 +135,7 @@ func lines(path string, maxBytes int) iter.Seq2[line, error] {
 
 func tooLong(maxBytes int) string { return fmt.Sprintf("is longer than %d bytes", maxBytes) }
 
-// What may be wrong with a line.
+// Reasons of a [LineError].
 const (
 	notUTF8     = "is not valid UTF-8"
 	notJSON     = "is not JSON"
@@ -143,7 +143,7 @@ const (
 	emptyObject = "is an empty object"
 )
 
-// refuse tells why a line is no object with members, "" when it is one.
+// refuse returns why a line is not an object with members, "" if it is one.
 func refuse(line []byte, maxBytes int) string {
 	switch {
 	case len(line) > maxBytes:

@@ -26,30 +26,29 @@ var (
 	errTemporary    = errors.New("has a name that is reserved for files that are not written completely")
 )
 
-// homePrefix begins a path that Terraform's file() and a shell take for one in the home
-// folder.
+// homePrefix begins a path in the home folder, as Terraform's file() and a shell read it.
 const homePrefix = "~/"
 
-// The temporary name of a file is its own name between these.
+// The temporary name of a file is its name with this prefix and suffix.
 const (
 	temporaryPrefix = "."
 	temporarySuffix = ".partial"
 )
 
-// maxName is the length of the longest name that a folder takes, in bytes.
+// maxName is the length in bytes of the longest name that common file systems allow.
 const maxName = 255
 
-// temporaryName returns the name under which a file is written.
+// temporaryName returns the path under which a file is written until it is complete.
 func temporaryName(target string) string {
 	return filepath.Join(filepath.Dir(target), temporaryPrefix+filepath.Base(target)+temporarySuffix)
 }
 
-// Names are cleaned before they are used, as Terraform's own functions do it: "link/.."
-// is the folder that holds the link, wherever the link leads.
+// Paths are cleaned before use, as Terraform's own functions do: "link/.." is the folder
+// that contains the link, whatever the target of the link is.
 
-// CheckName reports why no file can be written under a name, without writing
-// anything: a link, a folder or a device has the name, or something other than a
-// folder is above it.
+// CheckName returns an error if no file can be written under a name: because
+// [CheckSyntax] refuses it, because it is the name of a link, a folder or a device, or
+// because something above it is not a folder. It writes nothing.
 func CheckName(name string) error {
 	if err := CheckSyntax(name); err != nil {
 		return err
@@ -74,11 +73,11 @@ func CheckName(name string) error {
 	}
 }
 
-// CheckSyntax reports why no file can have a name, whatever is on the disk.
-func CheckSyntax(name string) error { return checkSpelling(name, runtime.GOOS == "windows") }
+// CheckSyntax returns an error if no file can have a name, whatever is on the disk.
+func CheckSyntax(name string) error { return checkSyntax(name, runtime.GOOS == "windows") }
 
-// checkSpelling reports what is wrong with a name, whatever is in its folder.
-func checkSpelling(name string, onWindows bool) error {
+// checkSyntax is CheckSyntax for Windows or for other systems.
+func checkSyntax(name string, onWindows bool) error {
 	_, last := filepath.Split(name)
 	base := filepath.Base(name)
 	switch {
@@ -106,11 +105,11 @@ func checkSpelling(name string, onWindows bool) error {
 	return nil
 }
 
-// windowsDevices are the names that stand for devices in every folder of Windows.
+// windowsDevices are names of devices in every folder on Windows.
 var windowsDevices = []string{"con", "prn", "aux", "nul", "conin$", "conout$"}
 
-// refusedByWindows returns why Windows would take a part of a path for something
-// else than the name of a file or a folder in the folder before it; "" when it would not.
+// refusedByWindows returns why a part of a path is not a valid file name on Windows; "" if
+// it is.
 func refusedByWindows(part string) string {
 	if part == "." || part == ".." {
 		return ""
@@ -129,14 +128,13 @@ func refusedByWindows(part string) string {
 	return ""
 }
 
-// Canonical returns one name for all names that lead to the same file: on whatever
-// system, so that a configuration means the same on each. Names that differ only in
-// case, in how Unicode composes a letter, or in dots and spaces at the end are those
-// of one file on macOS or on Windows.
+// Canonical returns the same name for all names that may be the same file on some system,
+// so that a configuration is valid either everywhere or nowhere. Names that differ only in
+// case, in Unicode normalization, or in trailing dots and spaces are the same file on
+// macOS or on Windows.
 func Canonical(name string) string { return folded(Resolve(name)) }
 
-// CanonicalAll returns what [Canonical] returns of each name. The folder of many
-// files is resolved once.
+// CanonicalAll returns [Canonical] of each name. It resolves each folder only once.
 func CanonicalAll(names []string) []string {
 	folders := make(map[string]string)
 	all := make([]string, len(names))
@@ -146,7 +144,8 @@ func CanonicalAll(names []string) []string {
 	return all
 }
 
-// folded returns one spelling for all that lead to one file on some system.
+// folded returns the same path for all resolved paths that may be the same file on some
+// system.
 func folded(resolved string) string {
 	parts := strings.Split(norm.NFD.String(resolved), string(filepath.Separator))
 	for i, part := range parts {
@@ -156,10 +155,10 @@ func folded(resolved string) string {
 	return norm.NFC.String(strings.ReplaceAll(folded, foldedSharpS, "SS"))
 }
 
-// foldedSharpS is what foldRune makes of ß and ẞ, which match two letters.
+// foldedSharpS is what foldRune returns for ß and ẞ, which some systems match with "ss".
 const foldedSharpS = "ß"
 
-// foldRune returns one letter for all that differ in case only: the first of them.
+// foldRune returns the smallest of all runes that differ from r only in case.
 func foldRune(r rune) rune {
 	first := r
 	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {

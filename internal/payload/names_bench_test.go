@@ -8,7 +8,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-// BenchmarkCanonicalAll names the files of a large set.
+// BenchmarkCanonicalAll computes the canonical names of the files of a large set.
 func BenchmarkCanonicalAll(b *testing.B) {
 	folder := b.TempDir()
 	names := make([]string, 1000)

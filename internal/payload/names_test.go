@@ -9,7 +9,8 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-// TestCanonical: names that lead to one file on any system have one canonical name.
+// TestCanonical checks that names of the same file on some system have the same canonical
+// name, and other names have not.
 func TestCanonical(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -17,14 +18,14 @@ func TestCanonical(t *testing.T) {
 		same       bool
 	}{
 		"the same":                    {"out/a.txt", "out/a.txt", true},
-		"spelled otherwise":           {"out/./a.txt", "./out//a.txt", true},
+		"not clean":                   {"out/./a.txt", "./out//a.txt", true},
 		"case":                        {"out/a.txt", "out/A.TXT", true},
 		"case of a folder":            {"out/a.txt", "Out/a.txt", true},
 		"case, not ASCII":             {"out/éa", "out/ÉA", true},
-		"case, three letters":         {"out/K", "out/\u212a", true}, // the sign of kelvin
+		"case, three letters":         {"out/K", "out/\u212a", true}, // the Kelvin sign
 		"case, sigma":                 {"out/ς", "out/Σ", true},
 		"sharp s":                     {"out/straße", "out/STRASSE", true},
-		"composed and not":            {"out/\u00e9", "out/e\u0301", true},
+		"composed, or not":            {"out/\u00e9", "out/e\u0301", true},
 		"composed, and another case":  {"out/\u00e9", "out/E\u0301", true},
 		"two marks in another order":  {"out/a\u0323\u0302", "out/a\u0302\u0323", true},
 		"a dot at the end":            {"out/a", "out/a.", true},
@@ -35,7 +36,7 @@ func TestCanonical(t *testing.T) {
 		"an extension":                {"out/a.txt", "out/a.bin", false},
 		"a dot at the beginning":      {"out/a", "out/.a", false},
 		"a folder":                    {"out/a/x", "out/b/x", false},
-		"ligatures are letters apart": {"out/æ", "out/ae", false},
+		"ligatures are other letters": {"out/æ", "out/ae", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +56,7 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
-// TestCanonicalAll: many names at once are resolved as each by itself.
+// TestCanonicalAll checks that CanonicalAll returns the same as Canonical for each name.
 func TestCanonicalAll(t *testing.T) {
 	folder := t.TempDir()
 	t.Chdir(folder)
@@ -88,13 +89,13 @@ func TestCanonicalAll(t *testing.T) {
 	}
 }
 
-// TestCheckSpelling: names that a system takes for something else are refused there.
-func TestCheckSpelling(t *testing.T) {
+// TestCheckSyntax checks the names that are refused on Windows and on other systems.
+func TestCheckSyntax(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 247)
 	for name, tc := range map[string]struct {
 		path              string
-		anywhere, windows string // why it is refused
+		anywhere, windows string // why the name is refused
 	}{
 		"a file":                 {"out/a.txt", "", ""},
 		"above":                  {"../out/a.txt", "", ""},
@@ -140,7 +141,7 @@ func TestCheckSpelling(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for onWindows, want := range map[bool]string{false: tc.anywhere, true: tc.windows} {
-				err := payload.CheckSpelling(filepath.FromSlash(tc.path), onWindows)
+				err := payload.CheckSyntaxOn(filepath.FromSlash(tc.path), onWindows)
 				if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
 					t.Errorf("on Windows %v: %v", onWindows, err)
 				}

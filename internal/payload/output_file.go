@@ -6,17 +6,18 @@ import (
 	"path/filepath"
 )
 
-// OutputFile is a file that is written under a temporary name in its folder and
-// takes its own name when it is whole. The temporary name is always the same, so
-// that what a killed process left is gone with the next file.
+// OutputFile is a file that is written under a temporary name in its folder, and renamed
+// when it is complete. The temporary name is always the same, so that the next write
+// replaces what a killed process left.
 type OutputFile struct {
 	*os.File
 	target string
-	own    os.FileInfo // of the file, whatever its name is by now
+	own    os.FileInfo // identifies the file, whatever has its name by now
 }
 
-// CreateOutput begins a file, and makes its folder. What it writes can be read by
-// its owner only. It refuses what [CheckName] refuses.
+// CreateOutput creates a file under its temporary name, and the folders above it. Only the
+// user can read the file. It refuses the names that [CheckName] refuses. The caller calls
+// Commit or Discard.
 func CreateOutput(name string) (*OutputFile, error) {
 	if err := CheckName(name); err != nil {
 		return nil, err
@@ -41,8 +42,9 @@ func CreateOutput(name string) (*OutputFile, error) {
 	return &OutputFile{file, target, own}, nil
 }
 
-// Commit gives the file its name. It fails where another process has begun the same file
-// since: the temporary name is then that of its file, which may not be whole.
+// Commit flushes the file to disk and renames it. It fails if another process has begun to
+// write the same file in the meantime: the temporary name is then that of the other file,
+// which may not be complete.
 func (f *OutputFile) Commit() error {
 	if err := f.Sync(); err != nil {
 		return err
@@ -56,7 +58,7 @@ func (f *OutputFile) Commit() error {
 	return os.Rename(f.Name(), f.target)
 }
 
-// Discard removes the file, unless it was committed.
+// Discard closes and removes the file. After Commit, it does nothing.
 func (f *OutputFile) Discard() {
 	_ = f.Close()
 	if named, err := os.Lstat(f.Name()); err == nil && os.SameFile(f.own, named) {
@@ -64,7 +66,8 @@ func (f *OutputFile) Discard() {
 	}
 }
 
-// CheckOutput reports why a file could not be written: it begins one and removes it.
+// CheckOutput returns an error if a file cannot be written: it creates the temporary file
+// and removes it again.
 func CheckOutput(name string) error {
 	file, err := CreateOutput(name)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-// commit writes a file and gives it its name.
+// commit writes a file and commits it.
 func commit(t *testing.T, name, text string) {
 	t.Helper()
 	file, err := payload.CreateOutput(name)
@@ -46,7 +46,8 @@ func names(t *testing.T, folder string) (found []string) {
 	return found
 }
 
-// TestOutputFile: a file has its name when it is whole, and nothing else stays.
+// TestOutputFile checks that a file has its name only after Commit, and that no temporary
+// file is left.
 func TestOutputFile(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "made", "for it")
@@ -72,8 +73,8 @@ func TestOutputFile(t *testing.T) {
 	}
 }
 
-// TestOutputFileOfAKilledProcess: what a process left that was killed is gone with
-// the next file.
+// TestOutputFileOfAKilledProcess checks that the next write replaces the temporary file of a
+// killed process.
 func TestOutputFileOfAKilledProcess(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -85,15 +86,15 @@ func TestOutputFileOfAKilledProcess(t *testing.T) {
 	if _, err := killed.WriteString("an output"); err != nil {
 		t.Fatal(err)
 	}
-	_ = killed.Close() // and no more
+	_ = killed.Close() // as when the process is killed
 	commit(t, name, "whole")
 	if left := names(t, folder); len(left) != 1 || content(t, name) != "whole" {
 		t.Errorf("left: %v", left)
 	}
 }
 
-// TestOutputFileOfTwoProcesses: where another process begins the same file, only its own
-// gets the name, and only when it is whole.
+// TestOutputFileOfTwoProcesses checks that if another process begins to write the same file,
+// only the file of that process is renamed, and only when it is complete.
 func TestOutputFileOfTwoProcesses(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -130,7 +131,7 @@ func TestOutputFileOfTwoProcesses(t *testing.T) {
 	}
 }
 
-// TestOutputFileNotRenamed: a file that cannot take its name leaves nothing.
+// TestOutputFileNotRenamed checks that no temporary file is left if the rename fails.
 func TestOutputFileNotRenamed(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -151,8 +152,8 @@ func TestOutputFileNotRenamed(t *testing.T) {
 	}
 }
 
-// TestOutputFileOverOthers: a file never takes the place of a link, whether or not
-// it leads anywhere, nor of a folder or a device.
+// TestOutputFileOverOthers checks that a file never replaces a symbolic link, whether or not
+// its target exists, a folder or a device.
 func TestOutputFileOverOthers(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -187,8 +188,8 @@ func TestOutputFileOverOthers(t *testing.T) {
 	}
 }
 
-// TestCheckOutput: what cannot be written is found before, and nothing stays of
-// the attempt.
+// TestCheckOutput checks that CheckOutput finds files that cannot be written, and leaves
+// nothing behind.
 func TestCheckOutput(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -211,9 +212,9 @@ func TestCheckOutput(t *testing.T) {
 	}
 }
 
-// TestOutputFileAboveALink: a name that goes through a link and up again is that of one
-// file for all who write, check and read it: the one that Terraform's own functions
-// would take, for which ".." takes back the part before it.
+// TestOutputFileAboveALink checks that a name such as "link/../x" means the same file when
+// it is written, checked and read: the one that Terraform's own functions use, for which
+// ".." removes the part before it.
 func TestOutputFileAboveALink(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -224,7 +225,7 @@ func TestOutputFileAboveALink(t *testing.T) {
 		t.Skipf("make a symbolic link, which needs a privilege on Windows: %v", err)
 	}
 	name := folder + filepath.FromSlash("/link/../x")
-	if err := os.Mkdir(filepath.Join(folder, "elsewhere", "x"), 0o700); err != nil { // what the system takes for it
+	if err := os.Mkdir(filepath.Join(folder, "elsewhere", "x"), 0o700); err != nil { // the path as the operating system resolves it
 		t.Fatal(err)
 	}
 	if err := payload.CheckName(name); err != nil {

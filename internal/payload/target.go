@@ -15,34 +15,33 @@ import (
 	"sync"
 )
 
-// The encodings of a file. See [Target].
+// The encodings of a [Target].
 const (
-	EncodingJSON   = "json"
-	EncodingText   = "text"
-	EncodingBase64 = "base64"
+	EncodingJSON   = "json"   // the JSON
+	EncodingText   = "text"   // the text of a JSON string
+	EncodingBase64 = "base64" // the bytes that a JSON string has in base64
 )
 
-// Selector takes a part out of a JSON text.
+// Selector selects a part of a JSON value.
 type Selector interface {
 	Select(raw json.RawMessage) (json.RawMessage, error)
 }
 
-// Target is a file that holds an output, or a part of it: as JSON; as the text of
-// a JSON string; or as the bytes that a JSON string holds in base64.
+// Target is a file for an output, or for a part of it, in one of the encodings.
 type Target struct {
 	Path     string
-	Select   Selector // nil for the whole output, whose JSON is written as it was sent
+	Select   Selector // nil for the whole output; its JSON is then written byte for byte
 	Encoding string
 }
 
-// Whole reports whether the file holds the output byte for byte.
+// Whole reports whether the file has the output byte for byte.
 func (t Target) Whole() bool { return t.Select == nil && t.Encoding == EncodingJSON }
 
-// errNotAString ends the writing of what is no string as text or bytes.
+// errNotAString is the error for encodings that need a string.
 var errNotAString = errors.New("what was selected is not a string")
 
-// Write writes the file and returns its SHA-256 digest in hexadecimal. The file
-// has its name when it is whole; with an error, what was there before stays.
+// Write writes the file and returns its SHA-256 digest in hexadecimal. An existing file
+// is replaced only when the new one is complete, and stays after an error.
 func (t Target) Write(output json.RawMessage) (digest string, err error) {
 	content, err := t.content(output)
 	if err != nil {
@@ -67,8 +66,8 @@ func (t Target) Write(output json.RawMessage) (digest string, err error) {
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// content returns what the file will hold. It copies as little as possible: an
-// output may have many megabytes, and there may be many at once.
+// content returns the content of the file. It avoids copies, because outputs may have many
+// megabytes, and many may be written at the same time.
 func (t Target) content(output json.RawMessage) (io.Reader, error) {
 	selected := output
 	if t.Select != nil {
@@ -106,7 +105,7 @@ func stringOf(raw json.RawMessage) (io.Reader, error) {
 	return strings.NewReader(text), nil
 }
 
-// base64Reader gives its errors words that hold nothing of the data.
+// base64Reader replaces errors by one that contains no data.
 type base64Reader struct{ io.Reader }
 
 var errNotBase64 = errors.New("what was selected is not base64")
@@ -121,8 +120,8 @@ func (r *base64Reader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// FileDigest returns the SHA-256 digest of a regular file in hexadecimal; "" when
-// there is none that can be read. It does not follow a link.
+// FileDigest returns the SHA-256 digest of a regular file in hexadecimal; "" if there is no
+// such file, or if it cannot be read. It does not follow a symbolic link.
 func FileDigest(name string) string {
 	name = filepath.Clean(name)
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
@@ -136,7 +135,7 @@ func FileDigest(name string) string {
 	buffer := readBuffers.Get().(*readBuffer) //nolint:forcetypeassert // the pool has no other
 	defer readBuffers.Put(buffer)
 	hash := sha256.New()
-	if _, err := io.CopyBuffer(hash, struct{ io.Reader }{file}, buffer[:]); err != nil { // a file itself would copy with a buffer of its own
+	if _, err := io.CopyBuffer(hash, struct{ io.Reader }{file}, buffer[:]); err != nil { // the wrapper hides File.WriteTo, which allocates a buffer
 		return ""
 	}
 	return hex.EncodeToString(hash.Sum(nil))
@@ -144,5 +143,5 @@ func FileDigest(name string) string {
 
 type readBuffer [32 << 10]byte
 
-// readBuffers are for reading files, of which there may be thousands in one refresh.
+// readBuffers are buffers for reading files: one refresh may read thousands.
 var readBuffers = sync.Pool{New: func() any { return new(readBuffer) }}

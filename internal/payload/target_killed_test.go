@@ -12,18 +12,19 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-// endlessly names the file that a process of this test writes until it is killed.
-const endlessly = "PAYLOAD_TEST_FILE"
+// endlessFileEnv is the environment variable with the file that a process of this test writes
+// until it is killed.
+const endlessFileEnv = "PAYLOAD_TEST_FILE"
 
 func outputOf(letter byte) json.RawMessage {
 	return append(append([]byte{'"'}, bytes.Repeat([]byte{letter}, 4<<20)...), '"')
 }
 
-// TestTarget_killed kills a process that writes a file again and again: the file is
-// always a whole one, and what is left beside it is gone with the next file.
+// TestTarget_killed kills a process that writes a file again and again. The file is always
+// complete, and the next write removes the temporary file that was left.
 func TestTarget_killed(t *testing.T) {
 	t.Parallel()
-	if name := os.Getenv(endlessly); name != "" {
+	if name := os.Getenv(endlessFileEnv); name != "" {
 		target := payload.Target{Path: name, Encoding: payload.EncodingText}
 		for {
 			for _, letter := range []byte("ab") {
@@ -37,14 +38,14 @@ func TestTarget_killed(t *testing.T) {
 	name := filepath.Join(folder, "out.txt")
 	for round := range 10 {
 		writer := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTarget_killed$") //nolint:gosec // this test itself
-		writer.Env = append(os.Environ(), endlessly+"="+name)
+		writer.Env = append(os.Environ(), endlessFileEnv+"="+name)
 		if err := writer.Start(); err != nil {
 			t.Fatal(err)
 		}
 		for payload.FileDigest(name) == "" && t.Context().Err() == nil {
 			time.Sleep(time.Millisecond)
 		}
-		time.Sleep(time.Duration(round) * 3 * time.Millisecond) // into the writing of another one
+		time.Sleep(time.Duration(round) * 3 * time.Millisecond) // so that each kill interrupts another part of a write
 		if err := writer.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +63,7 @@ func TestTarget_killed(t *testing.T) {
 	}
 }
 
-// TestTarget_encodings: what each encoding writes, and refuses.
+// TestTarget_encodings checks what each encoding writes, and which outputs it refuses.
 func TestTarget_encodings(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -19,7 +19,7 @@ type Reason int
 const (
 	ReasonTransport    Reason = iota // no usable connection, or it broke
 	ReasonTimeout                    // no reply within the request timeout
-	ReasonInterrupted                // the caller's context ended, by a cancellation or by its deadline
+	ReasonInterrupted                // the caller's context was canceled, or its deadline passed
 	ReasonStatus                     // the API answered with an error status
 	ReasonRefused                    // nothing was done: HTTP 200 whose body says so, or a request that was not sent because it is malformed
 	ReasonInvalidReply               // HTTP 200 with a body that is cut, empty, HTML or not what the operation returns

@@ -161,7 +161,7 @@ func (r *batchResource) create(ctx context.Context, m *resourceModel, work batch
 	case earlier != nil:
 		return *earlier, &batchrun.Progress{Sent: work.Count, Finalized: true}, record
 	}
-	if m.checkWritable(diags); diags.HasError() { // but what is taken over is kept
+	if m.checkWritable(diags); diags.HasError() { // not for a batch that is taken over, which is kept in any case
 		record.Returned()
 		return runpod.Batch{}, nil, nil
 	}

@@ -62,7 +62,7 @@ func (r *batchResource) seen(state map[string]tftypes.Value) {
 	}
 }
 
-// creationFailed reports whether a stored batch is one whose creation failed.
+// creationFailed reports whether the creation of a stored batch failed.
 func creationFailed(state map[string]tftypes.Value) bool {
 	var failed bool
 	value := state["creation_failed"]

@@ -23,9 +23,9 @@ func (m *resourceModel) checkResultsFile(diags *diag.Diagnostics) {
 	m.checkResultsName(payload.CheckName, diags)
 }
 
-// checkResultsName is checkResultsFile with another check of the name by itself. A
-// validation does not look at what is in the way of the file, which must not keep
-// Terraform from destroying the batch.
+// checkResultsName is checkResultsFile with another check of the name. Validations do not
+// check the disk: Terraform also validates before a destroy, which a folder in place of the
+// file must not prevent.
 func (m *resourceModel) checkResultsName(check func(name string) error, diags *diag.Diagnostics) {
 	if !m.writesFile() {
 		return
@@ -40,7 +40,8 @@ func (m *resourceModel) checkResultsName(check func(name string) error, diags *d
 	}
 }
 
-// checkWritable refuses, before anything is sent, a results file that cannot be written.
+// checkWritable reports a results file that cannot be written. It is called before
+// anything is sent.
 func (m *resourceModel) checkWritable(diags *diag.Diagnostics) {
 	if !m.writesFile() || diags.HasError() {
 		return

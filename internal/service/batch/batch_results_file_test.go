@@ -271,7 +271,7 @@ func TestBatchResource_resultsFileLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, diags := p.ApplyResource(t.Context(), plan); !diags.HasError() || !strings.Contains(diags.String(), "symbolic link") {
-		t.Errorf("put there after the plan: %s", diags)
+		t.Errorf("a link that was created after the plan: %s", diags)
 	}
 	if text, err := os.ReadFile(elsewhere); err != nil || string(text) != "mine" {
 		t.Errorf("%q, %v", text, err)

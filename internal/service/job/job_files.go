@@ -37,7 +37,7 @@ func checkFiles(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
 	}
 }
 
-// checkFileNames refuses names that no file can have, whatever is on the disk.
+// checkFileNames reports names that no file can have, whatever is on the disk.
 func checkFileNames(o *jobmodel.FileOutput, diags *diag.Diagnostics) {
 	if o.WritesFiles() && o.FilesKnown() {
 		jobmodel.CheckFileNames(o.Targets()(""), diags)
@@ -106,7 +106,7 @@ func takeFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag.
 	return settle
 }
 
-// checkWritable tries whether the files can be written.
+// checkWritable reports files that cannot be written.
 func checkWritable(m *jobmodel.FileOutput, diags *diag.Diagnostics) {
 	if m.WritesFiles() {
 		jobmodel.CheckWritable(m.Targets()(""), diags)

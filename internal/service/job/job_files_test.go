@@ -281,9 +281,9 @@ func TestJobResource_outputFilesRefused(t *testing.T) {
 		"another case":     {acctest.Values{path("x"): acctest.Values{}, path("X"): acctest.Values{}}, "the same file on macOS or Windows"},
 		"below another":    {acctest.Values{path("x"): acctest.Values{}, path("x/y"): acctest.Values{}}, "is below it"},
 		"a temporary name": {acctest.Values{path(".x.partial"): acctest.Values{}}, "reserved for files"},
-		"a folder to come": {acctest.Values{path("new") + "/": acctest.Values{}}, "the name of a folder"},
+		"a new folder":     {acctest.Values{path("new") + "/": acctest.Values{}}, "the name of a folder"},
 		"a folder, a dot":  {acctest.Values{path("new") + "/.": acctest.Values{}}, "the name of a folder"},
-		"a folder above":   {acctest.Values{path("new") + "/..": acctest.Values{}}, "the name of a folder"},
+		"a parent folder":  {acctest.Values{path("new") + "/..": acctest.Values{}}, "the name of a folder"},
 		"no name":          {acctest.Values{"": acctest.Values{}}, "is empty"},
 		"a wrong encoding": {acctest.Values{path("x"): acctest.Values{"encoding": "hex"}}, "encoding"},
 		"a wrong select":   {acctest.Values{path("x"): acctest.Values{"select": "a["}}, "expression"},
@@ -300,8 +300,8 @@ func TestJobResource_outputFilesRefused(t *testing.T) {
 	}
 }
 
-// TestJobKinds_noOutputForFiles: a job that completes without an output writes no file, and
-// a warning says that a file there may be that of an earlier job.
+// TestJobKinds_noOutputForFiles checks the warning about a job with output_files that
+// completes without an output, and that no file is written.
 func TestJobKinds_noOutputForFiles(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

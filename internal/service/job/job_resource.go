@@ -72,7 +72,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	submission.Timeout = timeout
 	earlier, record := r.takeOver(ctx, &plan, &resp.Diagnostics)
-	if earlier == nil && !resp.Diagnostics.HasError() { // what is taken over is kept, whatever becomes of its files
+	if earlier == nil && !resp.Diagnostics.HasError() { // a job that is taken over is kept even if its files cannot be written
 		checkWritable(&plan.FileOutput, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {

@@ -76,8 +76,8 @@ func TestJobRunAction_outputFilesRefused(t *testing.T) {
 	}
 }
 
-// TestJobRunAction_outputFilesNotJSON: an output that cannot be read is not in a file, and a
-// warning says so.
+// TestJobRunAction_outputFilesNotJSON checks the warning about an output that is not JSON,
+// and that no file is written.
 func TestJobRunAction_outputFilesNotJSON(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})

@@ -87,8 +87,8 @@ func (r *setResource) planFiles(ctx context.Context, plan, state *resourceModel,
 	r.data.PlanFiles(ctx, p, resp.Private, &resp.Diagnostics)
 }
 
-// takeFiles claims the files of a set that is about to be created.
-func (r *setResource) takeFiles(m *resourceModel, inputs map[string]input, diags *diag.Diagnostics) (settle func(owner string)) {
+// claimFiles claims the files of a set that is about to be created.
+func (r *setResource) claimFiles(m *resourceModel, inputs map[string]input, diags *diag.Diagnostics) (settle func(owner string)) {
 	targets := m.allTargets(inputs)
 	if len(targets) == 0 {
 		return func(string) {}
@@ -96,7 +96,8 @@ func (r *setResource) takeFiles(m *resourceModel, inputs map[string]input, diags
 	return r.data.TakeFiles(jobmodel.Names(targets), diags)
 }
 
-// checkWritable refuses, before they are submitted, keys whose files cannot be written.
+// checkWritable reports files of some keys that cannot be written. It is called before
+// these keys are submitted.
 func (w *run) checkWritable(keys []string, diags *diag.Diagnostics) {
 	if !w.WritesFiles() {
 		return
@@ -108,9 +109,9 @@ func (w *run) checkWritable(keys []string, diags *diag.Diagnostics) {
 	jobmodel.CheckWritable(targets, diags)
 }
 
-// leaveUnwritable returns the keys that are to be submitted: none if their files cannot be
-// written.
-func (w *run) leaveUnwritable(keys []string, diags *diag.Diagnostics) []string {
+// refuseUnwritable returns the keys if all their files can be written. Otherwise it reports
+// the files, records the keys as not submitted, and returns no keys.
+func (w *run) refuseUnwritable(keys []string, diags *diag.Diagnostics) []string {
 	if w.checkWritable(keys, diags); !diags.HasError() {
 		return keys
 	}

@@ -284,7 +284,8 @@ func TestJobSetResource_filesRefused(t *testing.T) {
 	}
 }
 
-// TestJobSetResource_filesAsSent: a text that is selected is in the file as the worker sent it.
+// TestJobSetResource_filesAsSent checks that a selected string is written in the Unicode form
+// in which the worker sent it.
 func TestJobSetResource_filesAsSent(t *testing.T) {
 	t.Parallel()
 	_, p := start(t, simulator.Options{})
@@ -301,16 +302,16 @@ func TestJobSetResource_filesAsSent(t *testing.T) {
 	p.PlanResource(t.Context(), setType, state, byFiles(folder)).Diagnostics.RequireNone(t)
 }
 
-// TestJobSetResource_replacedNotWritable: Terraform replaces a set whose creation failed, and
-// its files cannot be written any more. What it has is kept, also when the API has
-// forgotten it: only the keys that are left are refused.
+// TestJobSetResource_replacedNotWritable checks the replacement of a set whose creation
+// failed when its files cannot be written any more. Its results are kept, also if the API
+// has forgotten them, and only the remaining keys are refused.
 func TestJobSetResource_replacedNotWritable(t *testing.T) {
 	t.Parallel()
 	inBubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim, p *acctest.ProtocolServer) {
 		folder := t.TempDir()
 		link := filepath.Join(folder, "link")
 		if err := os.Symlink(folder, link); err != nil {
-			t.Skip(err) // as where links need a privilege
+			t.Skip(err) // on Windows, links need a privilege
 		}
 		config := set(failing(), acctest.Values{"output_files": acctest.Values{link + "/{key}": acctest.Values{}}})
 		state := createFailing(t, p, config)
@@ -335,8 +336,8 @@ func TestJobSetResource_replacedNotWritable(t *testing.T) {
 	})
 }
 
-// TestJobSetResource_noOutputForFiles: jobs that complete without an output write no file,
-// and one warning says so.
+// TestJobSetResource_noOutputForFiles checks the warning about jobs with output_files that
+// complete without an output, and that no files are written.
 func TestJobSetResource_noOutputForFiles(t *testing.T) {
 	t.Parallel()
 	_, p := start(t, simulator.Options{})
@@ -355,12 +356,12 @@ func TestJobSetResource_noOutputForFiles(t *testing.T) {
 	p.PlanResource(t.Context(), setType, state, config).Diagnostics.RequireNone(t)
 }
 
-// TestJobSetResource_filesNotWritable: keys that are added are not submitted when their
-// files cannot be written: neither by the creation of a set nor by a change.
+// TestJobSetResource_filesNotWritable checks that neither the creation of a set nor an
+// update submits keys whose files cannot be written.
 func TestJobSetResource_filesNotWritable(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("has no folder that takes no files from anybody")
+		t.Skip("Windows has no folder in which no user can create files")
 	}
 	sim := simtest.Start(t, simulator.Options{})
 	p := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": "demo"})

@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// inTurn returns the keys that are to be submitted in the order in which they are. With
-// max_failures, jobs that always fail would otherwise stop every apply before the other
-// keys have their turn. So the keys whose job failed come last, the one that ran longest
-// ago first. Terraform may have replaced the set since, and then only the last one's
-// failures are known: the others begin with the key after those.
-func (w *run) inTurn(keys []string, a *changes) []string {
-	ran := make(map[string]time.Time) // when the job of a key ran that failed
+// submissionOrder returns the keys in the order in which they are submitted: keys whose job
+// failed before come last, the earliest failure first. Otherwise, with max_failures, jobs
+// that always fail would stop each apply before the other keys are submitted.
+//
+// If Terraform has replaced the set, only the failures of the last apply are known. It
+// stopped at the last of these keys, so the other keys begin with the one after it.
+func (w *run) submissionOrder(keys []string, a *changes) []string {
+	ran := make(map[string]time.Time) // submission times of the failed jobs, by key
 	for _, key := range slices.Concat(a.again, a.lost) {
 		e := w.jobs.entries[key]
 		ran[key] = e.Submitted()
@@ -46,9 +47,9 @@ func (w *run) inTurn(keys []string, a *changes) []string {
 	return slices.Concat(after, before, failed)
 }
 
-// rememberUnsuccessful keeps for the set that replaces one whose creation failed which
-// of its jobs failed.
-func (w *run) rememberUnsuccessful() {
+// rememberFailedKeys records the failed jobs of a set whose creation failed, for the set
+// that replaces it. See submissionOrder.
+func (w *run) rememberFailedKeys() {
 	if w.data == nil || !w.CreationFailed.ValueBool() {
 		return
 	}

@@ -50,7 +50,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	settle := r.takeFiles(&plan, inputs, &resp.Diagnostics)
+	settle := r.claimFiles(&plan, inputs, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -130,7 +130,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
-	w.rememberUnsuccessful()
+	w.rememberFailedKeys()
 	taken := r.data.Ledger.Remove(m.CreationFailed.ValueBool(), w.jobs.ids()...)
 	offers := w.offers(planned, taken)
 	keep, kept := w.keep(planned, taken)

@@ -67,8 +67,8 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 		recovered, run = w.takeOver(ctx, run)
 	}
 	var refused diag.Diagnostics
-	if w.creating { // what is taken over is kept, whatever becomes of its files
-		run = w.leaveUnwritable(run, &refused)
+	if w.creating { // jobs that are taken over are kept even if their files cannot be written
+		run = w.refuseUnwritable(run, &refused)
 	}
 	defer func() { diags.Append(refused...) }()
 	if w.creating {
@@ -76,7 +76,7 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 	}
 	end := jobrun.ManyEnd{End: jobrun.EndFinished}
 	if works {
-		tasks := append(recovered, w.tasks(ctx, w.inTurn(run, a), a.resume, diags)...)
+		tasks := append(recovered, w.tasks(ctx, w.submissionOrder(run, a), a.resume, diags)...)
 		if diags.HasError() {
 			return
 		}

@@ -41,10 +41,10 @@ func TestJobSetResource_maxFailures(t *testing.T) {
 	})
 }
 
-// TestJobSetResource_maxFailuresContinues: each apply submits first what none has
-// submitted before, so that jobs that always fail, and stop the submitting, do not keep
-// the other keys from their turn: neither in a set that stays nor in one that Terraform
-// replaces because its creation failed.
+// TestJobSetResource_maxFailuresContinues checks that each apply first submits the keys that
+// no apply has submitted before. Otherwise jobs that always fail would stop each apply
+// before the other keys are submitted. That holds for a set that stays, and for one that
+// Terraform replaces because its creation failed.
 func TestJobSetResource_maxFailuresContinues(t *testing.T) {
 	t.Parallel()
 	inputs := acctest.Values{"k5": acctest.Values{"sim_end_state": "TIMED_OUT"}}
