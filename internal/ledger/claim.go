@@ -113,7 +113,7 @@ func (o *orphan) claimable(kind, endpoint string) map[string][]string {
 // claimOrphans claims entries of orphans. The caller holds the lock of the folder.
 func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claimed []*Record) {
 	var moved []*Record
-	takenBefore := l.takenBefore()
+	tainted := l.tainted() // also where a process died during a claim, which left another entry of the job
 	for i := range l.orphans {
 		o := &l.orphans[i]
 		marks := o.claimable(kind, endpoint)
@@ -131,7 +131,7 @@ func (l *Ledger) claimOrphans(kind, endpoint string, wanted []Fingerprint, claim
 				l.claimed[e.Nonce], l.claimed["id "+e.ID] = true, true
 				claimed[i] = &Record{ledger: l, nonce: e.Nonce, kind: kind, endpoint: endpoint, fingerprint: f, at: e.At, id: e.ID}
 				moved = append(moved, claimed[i])
-				if e.State == stored || takenBefore[e.ID] {
+				if tainted[e.ID] {
 					l.trades = append(l.trades, trade{kind, endpoint, f, e.ID})
 				}
 				switch e.State {

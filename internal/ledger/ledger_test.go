@@ -399,16 +399,18 @@ func TestLedger_removalNotStored(t *testing.T) {
 // resource, also if that resource is removed in between.
 func TestLedger_exchanged(t *testing.T) {
 	t.Parallel()
-	for _, die := range []bool{false, true} {
-		t.Run(fmt.Sprintf("died %t", die), func(t *testing.T) {
+	for name, writes := range map[string]int{"no death": 0, "death after a claim": 3, "death during a claim": 2} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			exchange(t, die)
+			exchange(t, writes)
 		})
 	}
 }
 
-// exchange runs that test, with die after a death following the first claim.
-func exchange(t *testing.T, die bool) {
+// exchange runs that test, after a process has claimed a job and died after so many
+// writes: of the header, of the claim, and of what that changes in the other file. With
+// 0 there is no such process.
+func exchange(t *testing.T, writes int) {
 	t.Helper()
 	dir := t.TempDir()
 	now := time.Now()
@@ -431,10 +433,18 @@ func exchange(t *testing.T, die bool) {
 		r.Returned()
 		return r.JobID()
 	}
-	if die {
-		want(t, claim(l, "a"), "[1]")
-		l.Abandon()
-		l = open(t, dir)
+	if writes > 0 {
+		dying := ledger.New(ledger.Options{Dir: dir, Step: func(name string) error {
+			if name == "write" {
+				writes--
+			}
+			if writes < 0 {
+				return errors.New("dead")
+			}
+			return nil
+		}})
+		want(t, claim(dying, "a"), "[1]")
+		dying.Abandon()
 		l.Seen(true, "1", "2", "3", "4")
 	}
 	want(t, take(), "1")

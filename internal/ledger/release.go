@@ -146,13 +146,12 @@ func (l *Ledger) trade(wanted, others map[string]bool) {
 	})
 }
 
-// takenBefore returns the IDs of jobs that earlier processes have taken over from tainted
-// resources which have not been removed since.
-func (l *Ledger) takenBefore() map[string]bool {
+// tainted returns the IDs of the jobs that tainted resources in the state have.
+func (l *Ledger) tainted() map[string]bool {
 	ids := make(map[string]bool)
 	for i := range l.orphans {
 		for _, e := range l.orphans[i].entries {
-			if e.State == taken {
+			if e.State == stored || e.State == taken {
 				ids[e.ID] = true
 			}
 		}
