@@ -110,7 +110,7 @@ func (f *folder) lock() (unlock func(), err error) {
 	for waited := time.Duration(0); ; waited += lockInterval {
 		ok, err := tryLock(file)
 		if ok {
-			return func() { _ = file.Close() }, nil
+			return func() { release(file) }, nil
 		}
 		if err == nil && waited >= lockTimeout {
 			err = errInUse
@@ -187,7 +187,7 @@ func (f *folder) await(name string, timeout time.Duration) (waited time.Duration
 		}
 		ended, err := tryLock(file)
 		if ended || err != nil {
-			_ = file.Close()
+			release(file)
 			unlock()
 			return waited, ended
 		}

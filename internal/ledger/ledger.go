@@ -114,7 +114,7 @@ func (l *Ledger) open(file bool) bool {
 	if err != nil {
 		l.report(err)
 		if l.file != nil {
-			_ = l.file.Close()
+			release(l.file)
 			_ = l.folder.remove(l.name)
 		}
 		l.file, l.disabled = nil, true
@@ -155,11 +155,11 @@ func (l *Ledger) closeFile() {
 		if len(entries) > 0 {
 			l.append(entries...)
 		}
-		_ = l.file.Close()
+		release(l.file)
 		return
 	}
 	unlock, err := l.folder.lock() // no other process must find the file between the two steps
-	_ = l.file.Close()
+	release(l.file)
 	if err == nil {
 		defer unlock()
 		err = l.folder.remove(l.name)
@@ -172,7 +172,7 @@ func (l *Ledger) Abandon() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file != nil {
-		_ = l.file.Close()
+		release(l.file)
 	}
 	l.closeFolder()
 	l.folder, l.file, l.disabled = nil, nil, true
@@ -181,7 +181,7 @@ func (l *Ledger) Abandon() {
 // closeFolder closes the folder and the locked files of orphans.
 func (l *Ledger) closeFolder() {
 	for _, file := range l.lockedFiles {
-		_ = file.Close()
+		release(file)
 	}
 	if l.folder != nil {
 		_ = l.folder.root.Close()

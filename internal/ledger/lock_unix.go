@@ -38,6 +38,17 @@ func tryLock(f *os.File) (bool, error) {
 	}
 }
 
+// release unlocks and closes a file. Closing it is not enough: a child process has a copy
+// of the descriptor from its fork until it executes its program, and keeps the lock.
+func release(f *os.File) {
+	if raw, err := f.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) {
+			_ = unix.Flock(int(fd), unix.LOCK_UN) //nolint:gosec // a file descriptor is an int
+		})
+	}
+	_ = f.Close()
+}
+
 // private reports whether only this user can change what is in a folder.
 func private(info os.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)

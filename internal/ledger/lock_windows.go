@@ -34,6 +34,9 @@ func tryLock(f *os.File) (bool, error) {
 	}
 }
 
+// release closes a file, which unlocks it.
+func release(f *os.File) { _ = f.Close() }
+
 // private reports whether only this user can change what is in a folder.
 // On Windows, a folder inherits the permissions of its parent; there is no mode to check.
 func private(os.FileInfo) bool { return true }

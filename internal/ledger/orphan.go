@@ -83,7 +83,7 @@ func (l *Ledger) scanLocked() {
 		if file == nil {
 			continue
 		}
-		_ = file.Close()
+		release(file)
 		if len(o.entries) == 0 {
 			l.report(l.folder.remove(name))
 			continue
@@ -111,20 +111,20 @@ func (l *Ledger) openOrphan(name string) (orphan, *os.File) {
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		l.report(err)
-		_ = file.Close()
+		release(file)
 		return orphan{}, nil
 	}
 	info, err := file.Stat()
 	if err != nil {
 		l.report(err)
-		_ = file.Close()
+		release(file)
 		return orphan{}, nil
 	}
 	o := orphan{name, parse(file)}
 	now := l.o.Now()
 	old := func(at time.Time) bool { return at.Before(now.Add(-maxAge)) }
 	if o.version != version && (o.version != 0 || o.headerComplete && !old(info.ModTime())) {
-		_ = file.Close() // written by a newer version, or not by a ledger: leave it alone
+		release(file) // written by a newer version, or not by a ledger: leave it alone
 		return orphan{}, nil
 	}
 	for nonce, e := range o.entries {
@@ -186,9 +186,9 @@ func (l *Ledger) updateLocked(next func(entry) state) {
 		now.prune()
 		if len(now.order) > 0 {
 			l.report(l.folder.write(file, lines))
-			_ = file.Close()
+			release(file)
 		} else {
-			_ = file.Close()
+			release(file)
 			l.report(l.folder.remove(o.name))
 		}
 		*o = now
