@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 )
 
@@ -54,4 +56,19 @@ func (c *FailedCreations) Failed(f ledger.Fingerprint) (submittedAt time.Time, f
 	defer c.mu.Unlock()
 	submittedAt, found = c.failed[f]
 	return submittedAt, found
+}
+
+// CreationFailed reports whether the creation of a stored resource failed.
+func CreationFailed(state map[string]tftypes.Value) bool {
+	var failed bool
+	value := state["creation_failed"]
+	return !value.IsNull() && (value.As(&failed) != nil || failed)
+}
+
+// Seen tells the ledger that a state has a job or a batch.
+func (d *ProviderData) Seen(state map[string]tftypes.Value) {
+	var id string
+	if d != nil && state["id"].As(&id) == nil {
+		d.Ledger.Seen(CreationFailed(state), id)
+	}
 }

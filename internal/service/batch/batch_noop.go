@@ -8,13 +8,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 // NoopRead reports whether the batch has ended and its results file is unchanged, so
 // that a refresh changes nothing. A lost file may be back, but the digest to recognize
 // it is in the private state, which is not available here.
 func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
-	r.seen(state)
+	r.data.Seen(state)
 	read := dynamicjson.NewReader(state)
 	m := resourceModel{
 		result: result{
@@ -31,8 +32,8 @@ func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.V
 // still the same. A batch that writes a file is planned, so that no other one gets the
 // file, and so is one without results, which may still have to be read.
 func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
-	r.seen(state)
-	if !config["results_file"].IsNull() || state["results"].IsNull() || creationFailed(state) {
+	r.data.Seen(state)
+	if !config["results_file"].IsNull() || state["results"].IsNull() || jobmodel.CreationFailed(state) {
 		return false
 	}
 	read := dynamicjson.NewReader(state)
@@ -52,19 +53,4 @@ func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]t
 	var diags diag.Diagnostics
 	work := m.work(&diags)
 	return len(diags) == 0 && work.Digest == m.RequestsSHA256.ValueString()
-}
-
-// seen tells the ledger that the state has the batch.
-func (r *batchResource) seen(state map[string]tftypes.Value) {
-	var id string
-	if r.data != nil && state["id"].As(&id) == nil {
-		r.data.Ledger.Seen(creationFailed(state), id)
-	}
-}
-
-// creationFailed reports whether the creation of a stored batch failed.
-func creationFailed(state map[string]tftypes.Value) bool {
-	var failed bool
-	value := state["creation_failed"]
-	return !value.IsNull() && (value.As(&failed) != nil || failed)
 }

@@ -14,7 +14,7 @@ import (
 // NoopRead reports whether the job completed and its files are unchanged, so that a
 // refresh changes nothing.
 func (r *jobResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
-	r.seen(state)
+	r.data.Seen(state)
 	files := storedFiles(ctx, state)
 	_, drifted := jobmodel.WithoutDrifted(files)
 	return completed(state) && !drifted && !jobmodel.Unwritable(files)
@@ -25,28 +25,15 @@ func storedFiles(ctx context.Context, state map[string]tftypes.Value) types.Map 
 	return dynamicjson.Read[types.Map](ctx, dynamicjson.NewReader(state), "files", types.MapType{ElemType: types.StringType})
 }
 
-// seen tells the ledger that the state has the job.
-func (r *jobResource) seen(state map[string]tftypes.Value) {
-	var id string
-	if r.data != nil && state["id"].As(&id) == nil {
-		r.data.Ledger.Seen(isTrue(state["creation_failed"]), id)
-	}
-}
-
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: the job
 // completed, its creation did not fail, it wrote no files, and the endpoint that it
 // takes from the provider is the same.
 func (r *jobResource) NoopPlan(ctx context.Context, config, state map[string]tftypes.Value) bool {
-	r.seen(state)
-	if !completed(state) || isTrue(state["creation_failed"]) || !r.data.SameEndpoint(config["endpoint_id"], state["endpoint_id"]) {
+	r.data.Seen(state)
+	if !completed(state) || jobmodel.CreationFailed(state) || !r.data.SameEndpoint(config["endpoint_id"], state["endpoint_id"]) {
 		return false
 	}
 	return state["output_files"].IsNull() // a job with files is planned, so that no other resource gets them
-}
-
-func isTrue(v tftypes.Value) bool {
-	var b bool
-	return v.IsKnown() && !v.IsNull() && v.As(&b) == nil && b
 }
 
 // completed reports whether a stored job completed.

@@ -67,11 +67,9 @@ func (w *run) do(ctx context.Context, a *changes, timeout time.Duration, diags *
 		recovered, run = w.takeOver(ctx, run)
 	}
 	var refused diag.Diagnostics
+	defer func() { diags.Append(refused...) }()
 	if w.creating { // jobs that are taken over are kept even if their files cannot be written
 		run = w.refuseUnwritable(run, &refused)
-	}
-	defer func() { diags.Append(refused...) }()
-	if w.creating {
 		w.restoreFiles(ctx, w.restorable(w.jobs, w.inputs, nil), diags)
 	}
 	end := jobrun.ManyEnd{End: jobrun.EndFinished}
