@@ -24,7 +24,8 @@ const (
 type externalFleet struct {
 	e       *endpoint
 	workers map[string]*externalWorker
-	takes   []*take // long polls for jobs, the oldest first
+	removed map[string]bool // the ids of removed processes
+	takes   []*take         // long polls for jobs, the oldest first
 }
 
 // externalWorker is a worker that connects.
@@ -50,7 +51,7 @@ type take struct {
 }
 
 func newExternalFleet(e *endpoint) *externalFleet {
-	return &externalFleet{e: e, workers: make(map[string]*externalWorker)}
+	return &externalFleet{e: e, workers: make(map[string]*externalWorker), removed: make(map[string]bool)}
 }
 
 // dispatch implements fleet. It prefers workers on the current version.
@@ -118,11 +119,15 @@ func (f *externalFleet) list() []*worker {
 	return list
 }
 
-// heardFrom records a request of a worker, and adds the worker at its first request.
+// heardFrom records a request of a worker, and adds the worker at its first request. A
+// removed process is not added again by a request that is handled late.
 func (f *externalFleet) heardFrom(id string) *externalWorker {
 	w := f.workers[id]
 	if w == nil {
 		w = &externalWorker{worker: *f.e.newWorker(id, workerInitializing)}
+		if f.removed[id] {
+			return w
+		}
 		f.workers[id] = w
 		f.e.log(&w.worker, logSystem, "worker connects")
 	}

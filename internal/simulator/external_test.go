@@ -380,6 +380,34 @@ func TestExternal_restarted(t *testing.T) {
 	})
 }
 
+// TestExternal_removed: requests of a worker process that are handled after its removal
+// neither list it again nor take a job. The same worker can be added again.
+func TestExternal_removed(t *testing.T) {
+	bubble(t, external, func(a *api) {
+		add := func() *simulator.WorkerProcess {
+			process, err := a.AddWorkerProcess("demo", "worker-1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return process
+		}
+		add().Remove()
+		kill := a.start("worker-1", echo, 1)
+		id := a.run(`{"delay":1}`)
+		time.Sleep(10 * time.Second)
+		if job, workers := a.status(id), a.health("workers"); job["status"] != "IN_QUEUE" || workers["idle"] != 0.0 || workers["running"] != 0.0 {
+			t.Errorf("after the removal: job %v, workers %v", job, workers)
+		}
+		kill()
+		add()
+		a.start("worker-1", echo, 1)
+		time.Sleep(2 * time.Second)
+		if job := a.status(id); job["status"] != "COMPLETED" {
+			t.Errorf("after it was added again: %v", job)
+		}
+	})
+}
+
 // TestExternal_silent: a worker that misses three pings is dead, even if its
 // connections are open.
 func TestExternal_silent(t *testing.T) {

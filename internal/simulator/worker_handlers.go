@@ -66,8 +66,10 @@ func (s *Server) takeJobs(x *exchange, f *externalFleet, most int) {
 	w.phase, w.crashing = workerIdle, false
 	w.polls++
 	t := &take{worker: w, most: most, served: make(chan struct{})}
-	f.takes = append(f.takes, t)
-	e.dispatch()
+	if !f.removed[w.id] {
+		f.takes = append(f.takes, t)
+		e.dispatch()
+	}
 	e.mu.Unlock()
 
 	delivered := false

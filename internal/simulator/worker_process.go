@@ -48,6 +48,7 @@ func (s *Server) AddWorkerProcess(endpointID, workerID string) (*WorkerProcess, 
 	defer e.mu.Unlock()
 	w := &externalWorker{worker: *e.newWorker(workerID, workerInitializing), process: true}
 	fleet.workers[workerID] = w
+	delete(fleet.removed, workerID)
 	return &WorkerProcess{fleet, w}, nil
 }
 
@@ -92,6 +93,7 @@ func (p *WorkerProcess) Exited(how string, again time.Duration, crashLoop bool) 
 func (p *WorkerProcess) Remove() {
 	p.locked(func(_ *endpoint, w *externalWorker) {
 		w.process = false
+		p.fleet.removed[w.id] = true
 		if p.fleet.workers[w.id] == w {
 			p.fleet.die(w, "it was stopped")
 		}
