@@ -23,13 +23,12 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/validators"
 )
 
-// Environment variables for arguments. RUNPOD_BASE_URL is not among them: the official
-// provider reads it as the address of another API.
+// Environment variables for arguments; [runpod.API] has those for the addresses.
+// RUNPOD_BASE_URL is not among them: the official provider reads it as the address of
+// another API.
 const (
 	envAPIKey     = "RUNPOD_API_KEY" //nolint:gosec // the name of a variable, not a key
-	envBaseURL    = "RUNPOD_ENDPOINT_BASE_URL"
 	envEndpointID = "RUNPOD_ENDPOINT_ID"
-	envManagement = "RUNPOD_MANAGEMENT_BASE_URL"
 	envUserAgent  = "TF_APPEND_USER_AGENT"
 	envVendorURL  = "RUNPOD_BASE_URL"
 	envLedgerDir  = "RUNPODSERVERLESS_LEDGER_DIR"
@@ -144,7 +143,7 @@ func (m model) options(ctx context.Context, diags *diag.Diagnostics) runpod.Opti
 		// mentioned only when a request fails in a way that a wrong address would
 		// explain.
 		o.AddressHint = envVendorURL + " is set, but this provider does not read it: it is the address of another API, which the official provider uses. " +
-			"The request went to " + runpod.DefaultBaseURL + ". If it was to go elsewhere, set " + envBaseURL + " or base_url."
+			"The request went to " + runpod.DefaultBaseURL + ". If it was to go elsewhere, set " + runpod.OpRun.API().Variable + " or base_url."
 	}
 	o.RequestTimeout = duration(m.RequestTimeout, diags)
 	o.RetryMinWait = duration(m.RetryMinWait, diags)
@@ -194,23 +193,23 @@ func (m model) apiKey(diags *diag.Diagnostics) string {
 }
 
 func (m model) baseURL(diags *diag.Diagnostics) string {
-	return baseURL(m.BaseURL, "base_url", envBaseURL, diags)
+	return baseURL(m.BaseURL, runpod.OpRun.API(), diags)
 }
 
 func (m model) managementBaseURL(diags *diag.Diagnostics) string {
-	return baseURL(m.ManagementBaseURL, "management_base_url", envManagement, diags)
+	return baseURL(m.ManagementBaseURL, runpod.OpWorkers.API(), diags)
 }
 
 // baseURL returns the address of an API from its argument or else from the environment,
 // whose value is validated here. "" means the default.
-func baseURL(argument types.String, name, variable string, diags *diag.Diagnostics) string {
+func baseURL(argument types.String, api runpod.API, diags *diag.Diagnostics) string {
 	if !argument.IsNull() {
 		return argument.ValueString()
 	}
-	base := os.Getenv(variable)
+	base := os.Getenv(api.Variable)
 	if base != "" {
 		if _, err := runpod.ParseBaseURL(base); err != nil {
-			diags.Append(diagnose.Variable(variable, err).ErrorAt(path.Root(name)))
+			diags.Append(diagnose.Variable(api.Variable, err).ErrorAt(path.Root(api.Argument)))
 		}
 	}
 	return base
