@@ -3,6 +3,7 @@ package acctest_test
 import (
 	"maps"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -49,6 +50,37 @@ func TestUnknownAtPlan_documented(t *testing.T) {
 		for where, text := range texts {
 			if argument.replaces && !strings.Contains(name, ".") && !strings.Contains(text, "`"+name+"`") {
 				t.Errorf("%s does not say that %s forces a new job", where, name)
+			}
+		}
+	}
+}
+
+// TestUnknownAtPlan_command: the command in CONTRIBUTING.md selects the tests of an
+// argument.
+func TestUnknownAtPlan_command(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pattern := regexp.MustCompile(`go test -run 'TestUnknownAtPlan/([^']*)'`).FindStringSubmatch(string(content))
+	if pattern == nil {
+		t.Fatal("there is no such command")
+	}
+	for typeName, arguments := range lateArguments {
+		for name := range arguments {
+			parts := strings.Split(strings.ReplaceAll(pattern[1], "tags", name), "/") // as go test does
+			for other := range arguments {
+				selected := true
+				for i, part := range []string{typeName, "completed", other} {
+					selected = selected && (i >= len(parts) || regexp.MustCompile(parts[i]).MatchString(part))
+				}
+				if other == name && !selected {
+					t.Errorf("the command for %s of %s selects nothing", name, typeName)
+				}
+				if selected && !strings.HasSuffix(other, name) {
+					t.Errorf("the command for %s of %s selects %s", name, typeName, other)
+				}
 			}
 		}
 	}

@@ -46,6 +46,8 @@ func expire(_ *testing.T, s stage, _ *acctest.ResourceState) {
 	}
 }
 
+// lateArguments are the arguments of each resource, and members of those that are maps
+// or objects.
 var lateArguments = map[string]map[string]lateArgument{
 	jobType: {
 		"wait_for_completion": {true, false, false}, "on_failure": {"warn", "error", false}, "on_timeout": {"detach", "cancel", false},
@@ -85,7 +87,8 @@ var lateArguments = map[string]map[string]lateArgument{
 var (
 	hook   = "http://127.0.0.1:9/hook"
 	bucket = acctest.Values{"bucket_name": "images", "access_id": "id", "access_secret": "secret", "endpoint_url": "https://s3.example.com"}
-	// parents are the objects whose members are tested separately.
+	// parents are the maps and objects whose members are tested separately, with the
+	// members that stay known.
 	parents = map[string]acctest.Values{"retry": {"max_attempts": 2}, "policy": {"low_priority": true}, "triggers": {"z": "z"}, "s3_config": bucket}
 )
 
@@ -207,6 +210,9 @@ func (c *lateCase) values(t *testing.T) (config acctest.Values, late any) {
 		if parent, _, ok := strings.Cut(name, "."); ok && parent != "inputs" {
 			delete(config, name)
 			if name == c.name {
+				if parents[parent] == nil {
+					t.Fatalf("parents has no entry for %s", parent)
+				}
 				config[parent] = parents[parent]
 				config = with(config, name, c.argument.stays)
 			}

@@ -81,8 +81,8 @@ func submissionAttributes() map[string]schema.Attribute {
 // s3ConfigType is the type of s3_config.
 var s3ConfigType = jobmodel.S3ConfigAttribute("", "").GetType()
 
-// waitingAttributes say how to wait and what to do when the wait ends early;
-// they change in place.
+// waitingAttributes are the arguments that change in place: how to wait, what to do
+// when the wait ends early, and what to store.
 func waitingAttributes(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"wait_for_completion": schema.BoolAttribute{
