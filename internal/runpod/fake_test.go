@@ -170,4 +170,7 @@ var success = map[runpod.Operation]string{
 	runpod.OpBatchGet:      `{"id":"batch_1","status":"FINALIZED","requestTotal":1}`,
 	runpod.OpBatchList:     `{"batches":[]}`,
 	runpod.OpBatchRequests: `{"requests":[],"total":0,"offset":0,"limit":50,"hasMore":false}`,
+
+	runpod.OpWorkers:    `{"workers":[]}`,
+	runpod.OpWorkerLogs: "data: {\"line\":\"ready\"}\n\n",
 }
