@@ -127,10 +127,9 @@ func TestQueries(t *testing.T) {
 	client := newClient(t, s)
 	ctx := t.Context()
 	_, _ = client.RunSync(ctx, "ep", aRequest, 90*time.Second)
-	_, _ = client.StatusTTL(ctx, "ep", "j", 6*time.Second)
 	_, _ = client.StatusSync(ctx, "ep", "j", time.Second)
 	_, _ = client.Stream(ctx, "ep", "j", 10*time.Second)
-	want := []string{"/v2/ep/runsync?wait=90000", "/v2/ep/status/j?ttl=6000", "/v2/ep/status-sync/j?wait=1000", "/v2/ep/stream/j?wait=10000"}
+	want := []string{"/v2/ep/runsync?wait=90000", "/v2/ep/status-sync/j?wait=1000", "/v2/ep/stream/j?wait=10000"}
 	for i, r := range s.requests {
 		if got := r.URL.RequestURI(); got != want[i] {
 			t.Errorf("%s, want %s", got, want[i])

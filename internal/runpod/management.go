@@ -27,16 +27,12 @@ func NewManagement(o Options) (*Management, error) {
 	return &Management{client}, nil
 }
 
-// BaseURL returns the address that the client sends its requests to.
-func (m *Management) BaseURL() string { return m.client.BaseURL() }
-
 // WorkerStatus is the status of a worker. The API may report others than these.
 type WorkerStatus string
 
-// The statuses of a worker that the API documents.
+// The statuses of a worker that has no job and can take none. The API also documents
+// RUNNING and IDLE.
 const (
-	WorkerRunning      WorkerStatus = "RUNNING"      // has a job
-	WorkerIdle         WorkerStatus = "IDLE"         // can take a job
 	WorkerInitializing WorkerStatus = "INITIALIZING" // starts
 	WorkerThrottled    WorkerStatus = "THROTTLED"    // waits for a machine
 	WorkerUnhealthy    WorkerStatus = "UNHEALTHY"    // crashed or does not answer
