@@ -34,9 +34,6 @@ type FileOutput struct {
 	OutputFiles types.Map `tfsdk:"output_files"`
 }
 
-// OutputFileType is the type of an element of output_files.
-var OutputFileType = types.ObjectType{AttrTypes: map[string]attr.Type{"select": types.StringType, "encoding": types.StringType}}
-
 // Arguments returns the arguments by name.
 func (o *FileOutput) Arguments() map[string]attr.Value {
 	return map[string]attr.Value{"output_select": o.OutputSelect, "max_output_bytes": o.MaxOutputBytes, "output_files": o.OutputFiles}
