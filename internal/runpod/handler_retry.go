@@ -31,7 +31,7 @@ func withRetries(next handler, maxRetries int, minWait, maxWait time.Duration) h
 			case retries >= maxRetries:
 				return e
 			}
-			pause := max(backoff(minWait, maxWait, retries), e.RetryAfter)
+			pause := max(Backoff(minWait, maxWait, retries), e.RetryAfter)
 			if deadline, ok := attemptDeadline(ctx); ok && time.Until(deadline) <= pause {
 				e.noTimeFor = pause
 				return e
