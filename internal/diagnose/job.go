@@ -53,11 +53,9 @@ func (j Job) EndpointGoneOnDestroy(err error) Message {
 		paragraph("The endpoint is gone, or hidden from this key; the job is removed from the state.").titled("Job could not be cancelled")
 }
 
-const titleJobCancelled = "Interrupted; the job was cancelled"
-
 // CancelledByAction is the message about a job that an action cancelled before it was interrupted.
 func (j Job) CancelledByAction(state runpod.Status) Message {
-	return j.facts().field("State", string(state)).titled(titleJobCancelled)
+	return j.facts().field("State", string(state)).titled("Interrupted; the job was cancelled")
 }
 
 // KeptByInterrupt is the message about a job whose deletion was interrupted before a

@@ -86,7 +86,7 @@ func (e *JobEnd) interrupted() diag.Diagnostic {
 	case out.Unread != "":
 		return e.unread(about)
 	case out.Cancelled:
-		return about.paragraph("%s", m.Cancelled).titled(titleJobCancelled).Error()
+		return about.paragraph("%s", m.Cancelled).titled("Interrupted; the job was cancelled").Error()
 	case out.CancelErr != nil:
 		return about.cancelFailed(out.CancelErr, m.Lost).titled("Interrupted; the job could not be cancelled").Error()
 	default:
