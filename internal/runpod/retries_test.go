@@ -37,9 +37,9 @@ var failures = map[string]struct {
 	"reset":     {"a timeout", answer{err: errReset}, true},
 	"another":   {"a timeout", answer{err: &net.OpError{Op: "write", Err: errReset}, written: true}, true}, // the write of something else on the connection
 	"timeout":   {"a timeout", answer{delay: time.Hour}, true},
-	"cut":       {"a reply that", answer{status: 200, body: `{"id":"job-`, cut: true}, true},
-	"not JSON":  {"a reply that", answer{status: 200, body: "ok"}, true},
-	"empty":     {"a reply that", answer{status: 200}, true},
+	"cut":       {"a reply that is cut off", answer{status: 200, body: `{"id":"job-`, cut: true}, true},
+	"not JSON":  {"a reply that is cut off", answer{status: 200, body: "ok"}, true},
+	"empty":     {"a reply that is cut off", answer{status: 200}, true},
 	"200 error": {"a reply of HTTP 200", answer{status: 200, body: `{"error":"could not queue the job"}`}, false},
 	"400":       {"400, 401, 403", answer{status: 400, body: `{"error":"no"}`}, false},
 	"401":       {"400, 401, 403", answer{status: 401, body: `{"status":401,"title":"Unauthorized","detail":"invalid api key"}`}, false},
@@ -50,6 +50,9 @@ var failures = map[string]struct {
 	"405":       {"404, 405, 501", answer{status: 405}, false},
 	"501":       {"404, 405, 501", answer{status: 501, body: "<html></html>"}, true},
 	"redirect":  {"404, 405, 501", answer{status: 302, header: http.Header{"Location": {"https://elsewhere.example.com/"}}}, false},
+	"too large": {"a reply that is larger", answer{status: 200, length: 1 << 40}, true},
+	"proxy 407": {"a proxy that refuses", answer{err: runpod.ProxyRefusal(407), dial: true}, false},
+	"proxy 503": {"no connection", answer{err: runpod.ProxyRefusal(503), dial: true}, false},
 	"untrusted": {"a certificate", answer{err: &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}}, false},
 }
 
@@ -137,13 +140,16 @@ func TestRetries(t *testing.T) {
 	anyReply := []string{"not JSON", "empty"}
 	good := map[runpod.Operation][]string{
 		runpod.OpBatchAppend: anyReply, runpod.OpBatchFinalize: anyReply, runpod.OpBatchCancel: anyReply,
-		runpod.OpWorkerLogs: append([]string{"200 error"}, anyReply...),
+		runpod.OpWorkerLogs: append([]string{"200 error", "too large"}, anyReply...),
 	}
 	tested := make(map[string]bool)
 	for name, failure := range failures {
 		var row map[string]bool
 		for text, r := range rows {
 			if strings.HasPrefix(text, failure.row) {
+				if row != nil {
+					t.Errorf("the guide has several rows %q", failure.row)
+				}
 				row, tested[text] = r, true
 			}
 		}
