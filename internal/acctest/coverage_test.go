@@ -8,10 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
@@ -237,26 +235,4 @@ func coverageRows(t *testing.T) map[string]bool {
 		rows[strings.TrimSpace(cells[1])] = true
 	}
 	return rows
-}
-
-// TestCoverage_statusTTL covers a parameter of the client that no type of the provider
-// uses.
-func TestCoverage_statusTTL(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simulator.Options{})
-	client, err := runpod.New(runpod.Options{BaseURL: sim.URL, APIKey: sim.APIKey})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := submitJob(t, sim, `{"a":1}`)
-	if _, err := client.StatusTTL(t.Context(), simulator.DefaultEndpointID, id, time.Minute); err != nil {
-		t.Fatal(err)
-	}
-	if got := sim.Journal().Op("status")[0].RawQuery; got != "ttl=60000" {
-		t.Errorf("the query is %q", got)
-	}
-	sim.Advance(2 * time.Minute)
-	if _, err := client.Status(t.Context(), simulator.DefaultEndpointID, id); !runpod.IsNotFound(err) {
-		t.Errorf("after its ttl: %v", err)
-	}
 }

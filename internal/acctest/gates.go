@@ -29,7 +29,6 @@ var (
 	callers          = newFeature("callers of actions and store of terraform_data", "1.16.0", "")
 	destroyTriggers  = newFeature("triggers of actions on destroy", "1.16.0", "")
 	queries          = newFeature("list resources and the query command", "1.14.0", "")
-	identity         = newFeature("resource identity in the state", "1.12.0", "1.12.0")
 	importByIdentity = newFeature("import by identity", "1.12.0", "1.12.0")
 	ephemerals       = newFeature("ephemeral resources", "1.10.0", "1.11.0")
 	writeOnly        = newFeature("write-only arguments", "1.11.0", "1.11.0")
@@ -70,10 +69,6 @@ func RequireDestroyTriggers(t testing.TB) { t.Helper(); destroyTriggers.require(
 // RequireQuery skips the test without list resources: before Terraform 1.14 and in
 // OpenTofu.
 func RequireQuery(t testing.TB) { t.Helper(); queries.require(t) }
-
-// RequireIdentity skips the test if the state has no resource identities: before
-// Terraform 1.12 and OpenTofu 1.12.
-func RequireIdentity(t testing.TB) { t.Helper(); identity.require(t) }
 
 // RequireImportByIdentity skips the test if import blocks have no identity: before
 // Terraform 1.12 and OpenTofu 1.12.

@@ -82,7 +82,7 @@ func TestMissingFrom(t *testing.T) {
 		{"Terraform v1.15.4", destroyTriggers, "the first with it is 1.16.0"},
 		{"Terraform v1.17.0-dev", destroyTriggers, ""},
 		{"OpenTofu v1.99.0", queries, "OpenTofu has no list resources"},
-		{"Terraform v1.11.4", identity, "the first with it is 1.12.0"},
+		{"Terraform v1.11.4", importByIdentity, "the first with it is 1.12.0"},
 		{"OpenTofu v1.12.6", importByIdentity, ""},
 		{"Terraform v1.10.0", ephemerals, ""},
 		{"OpenTofu v1.10.0", ephemerals, "the first with it is 1.11.0"},

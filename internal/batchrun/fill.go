@@ -38,30 +38,30 @@ type Progress struct {
 	Finalized bool     `json:"finalized,omitempty"` // for certain
 }
 
-// MismatchError says that a draft does not have what was sent to it. It is not
+// mismatchError says that a draft does not have what was sent to it. It is not
 // finalized.
-type MismatchError struct{ Got, Want int64 }
+type mismatchError struct{ Got, Want int64 }
 
 // Error implements error.
-func (e *MismatchError) Error() string {
+func (e *mismatchError) Error() string {
 	return fmt.Sprintf("the draft has %d requests where %d were expected, so it was not finalized, and nothing of it runs", e.Got, e.Want)
 }
 
-// EndedError says that a batch ended before it was finalized, because something else
+// endedError says that a batch ended before it was finalized, because something else
 // cancelled it.
-type EndedError struct{ Batch runpod.Batch }
+type endedError struct{ Batch runpod.Batch }
 
 // Error implements error.
-func (e *EndedError) Error() string {
+func (e *endedError) Error() string {
 	return fmt.Sprintf("the batch is %s before all requests were added to it", e.Batch.Status)
 }
 
 // Errors about the inputs, and about what the API does with a batch.
 var (
-	ErrChanged      = errors.New("the requests are not those of the plan any more: the file was changed meanwhile; the batch was not finalized")
-	ErrStillDraft   = errors.New("the API accepted the finalizing, and the batch is still a draft")
-	ErrNotCounted   = errors.New("the API does not say how many requests the draft has, so it is not known whether the last call arrived")
-	ErrInputTooLong = errors.New("one request alone is larger than a call may be")
+	errChanged      = errors.New("the requests are not those of the plan any more: the file was changed meanwhile; the batch was not finalized")
+	errStillDraft   = errors.New("the API accepted the finalizing, and the batch is still a draft")
+	errNotCounted   = errors.New("the API does not say how many requests the draft has, so it is not known whether the last call arrived")
+	errInputTooLong = errors.New("one request alone is larger than a call may be")
 )
 
 // Create creates a draft with the first request, which is the first of the singles: a
@@ -79,7 +79,7 @@ func (r *Runner) Create(ctx context.Context, endpointID string, w Work) (runpod.
 			return runpod.Batch{}, nil, err
 		}
 		if !chunk.Add(input) {
-			return runpod.Batch{}, nil, ErrInputTooLong
+			return runpod.Batch{}, nil, errInputTooLong
 		}
 		break
 	}
@@ -147,19 +147,19 @@ func (f *filling) read(ctx context.Context, expected func() bool) error {
 	p := f.progress
 	switch {
 	case f.last.Status.Final():
-		return &EndedError{f.last}
+		return &endedError{f.last}
 	case f.last.Status == runpod.BatchFinalized:
 		p.Finalized, p.Sent, p.Pending = true, f.work.Count, 0
 	case f.last.Total == nil:
 		if p.Pending > 0 {
-			return ErrNotCounted
+			return errNotCounted
 		}
 	case int(*f.last.Total) == p.Sent+p.Pending:
 		p.Sent, p.Pending = p.Sent+p.Pending, 0
 	case int(*f.last.Total) == p.Sent:
 		p.Pending = 0
 	default:
-		return &MismatchError{*f.last.Total, int64(p.Sent + p.Pending)}
+		return &mismatchError{*f.last.Total, int64(p.Sent + p.Pending)}
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func (f *filling) appendRest(ctx context.Context) error {
 			continue
 		}
 		if f.chunk.Len() == 0 {
-			return ErrInputTooLong
+			return errInputTooLong
 		}
 		if err := f.send(ctx); err != nil {
 			return err
@@ -188,11 +188,11 @@ func (f *filling) appendRest(ctx context.Context) error {
 			return err
 		}
 		if !f.chunk.Add(input) {
-			return ErrInputTooLong
+			return errInputTooLong
 		}
 	}
 	if d.String() != f.work.Digest {
-		return ErrChanged
+		return errChanged
 	}
 	if f.chunk.Len() == 0 {
 		return nil
@@ -234,7 +234,7 @@ func (f *filling) send(ctx context.Context) error {
 		case readErr != nil:
 			return readErr
 		case p.Finalized:
-			return &MismatchError{int64(p.Sent), int64(f.work.Count)} // something else added them
+			return &mismatchError{int64(p.Sent), int64(f.work.Count)} // something else added them
 		case p.Sent > before:
 			f.chunk = new(runpod.BatchChunk) // the failed call may still be reading the old one
 			return nil
@@ -254,7 +254,7 @@ func (f *filling) finalize(ctx context.Context) error {
 		return err
 	}
 	if f.progress.Sent != f.work.Count {
-		return &MismatchError{int64(f.progress.Sent), int64(f.work.Count)}
+		return &mismatchError{int64(f.progress.Sent), int64(f.work.Count)}
 	}
 	for n := 1; ; n++ {
 		if err := ctx.Err(); err != nil {
@@ -272,7 +272,7 @@ func (f *filling) finalize(ctx context.Context) error {
 		case readErr != nil:
 			return readErr
 		case n == maxAttempts:
-			return ErrStillDraft
+			return errStillDraft
 		}
 	}
 }

@@ -67,11 +67,11 @@ type span struct {
 	length int64
 }
 
-// IncompleteError says that the API does not list all requests of a batch.
-type IncompleteError struct{ Got, Want int64 }
+// incompleteError says that the API does not list all requests of a batch.
+type incompleteError struct{ Got, Want int64 }
 
 // Error implements error.
-func (e *IncompleteError) Error() string {
+func (e *incompleteError) Error() string {
 	return fmt.Sprintf("the API lists %d of %d requests", e.Got, e.Want)
 }
 
@@ -137,7 +137,7 @@ func (r *Results) collect(ctx context.Context, p *pager, total int64, ids []stri
 			slices.SortFunc(r.spans, func(a, b span) int { return a.rank - b.rank })
 			return spool.Flush()
 		case pass == passes:
-			return &IncompleteError{int64(len(seen)), total}
+			return &incompleteError{int64(len(seen)), total}
 		}
 	}
 }

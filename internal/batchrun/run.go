@@ -69,7 +69,7 @@ func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, pr
 		cause := context.Cause(filling)
 		stop()
 		out.Batch = f.last
-		var ended *EndedError
+		var ended *endedError
 		switch {
 		case err == nil:
 		case errors.As(err, &ended): // there is nothing to wait for

@@ -11,10 +11,9 @@ type Batch struct{ Endpoint, ID string }
 
 func (b Batch) facts() *detail { return new(detail).field("Endpoint", b.Endpoint).field("Batch", b.ID) }
 
-const (
-	batchResumes     = "The batch is in the state. The next apply continues where this one ended; no request is added twice."
-	draftCostsNought = "Nothing of it runs, or costs, but it counts toward the 10 active batches of the endpoint."
-)
+const batchResumes = "The batch is in the state. The next apply continues where this one ended; no request is added twice."
+
+var draftIsFree = fmt.Sprintf("Nothing of it runs, or costs, but it counts toward the %d active batches of the endpoint.", runpod.MaxActiveBatches)
 
 // ListFailed is the message about an API error when listing batches.
 func (b Batch) ListFailed(err error) Message {
@@ -79,19 +78,19 @@ const titleDraftNotCancelled = "Draft could not be cancelled"
 
 // DraftLeftOnDestroy is the message about a draft that a destroy failed to cancel.
 func (b Batch) DraftLeftOnDestroy(err error) Message {
-	return b.facts().explain(err).paragraph("The draft is removed from the state. " + draftCostsNought).titled(titleDraftNotCancelled)
+	return b.facts().explain(err).paragraph("The draft is removed from the state. %s", draftIsFree).titled(titleDraftNotCancelled)
 }
 
 // EarlierDraftLeft is the message about a draft of an earlier apply that could not be
 // cancelled.
 func (b Batch) EarlierDraftLeft(err error) Message {
-	return b.facts().explain(err).paragraph("An earlier apply left the draft. " + draftCostsNought).titled(titleDraftNotCancelled)
+	return b.facts().explain(err).paragraph("An earlier apply left the draft. %s", draftIsFree).titled(titleDraftNotCancelled)
 }
 
 // EarlierDraftUnknown is the message about a draft of an earlier apply whose ID is
 // unknown.
 func (b Batch) EarlierDraftUnknown() Message {
-	return b.facts().paragraph("An earlier apply was killed while it created a batch, before it received the id. A draft with one request may exist on the endpoint. " + draftCostsNought + " This apply makes a new batch.").titled("A draft of an earlier apply may be left over")
+	return b.facts().paragraph("An earlier apply was killed while it created a batch, before it received the id. A draft with one request may exist on the endpoint. %s This apply makes a new batch.", draftIsFree).titled("A draft of an earlier apply may be left over")
 }
 
 // EarlierReadFailed is the message about a batch of an earlier apply that cannot be read.
@@ -159,7 +158,7 @@ func (b Batch) CreateFailed(err error, health string) Message {
 	}
 	return unknownOutcome{
 		endpoint: b.Endpoint, err: err,
-		mayExist: "A draft with one request may exist on the endpoint whose id Terraform does not know. " + draftCostsNought,
+		mayExist: "A draft with one request may exist on the endpoint whose id Terraform does not know. " + draftIsFree,
 		toFix:    fmt.Sprintf("apply again, which makes a new batch. Look for drafts of endpoint %s in the console, or with `terraform query`, and cancel the one that is left over.", b.Endpoint),
 		health:   health,
 	}.titled("Outcome of the batch's creation unknown")

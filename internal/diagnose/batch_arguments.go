@@ -1,6 +1,10 @@
 package diagnose
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
+)
 
 const (
 	titleTooMany     = "Too many requests"
@@ -22,7 +26,7 @@ func RequestNull() Message {
 
 // TooManyRequests is the message about more requests than a batch takes.
 func TooManyRequests(err error) Message {
-	return Message{titleTooMany, err.Error() + ".\n\nTo fix this: make several batches; an endpoint can have 10 active ones."}
+	return Message{titleTooMany, fmt.Sprintf("%v.\n\nTo fix this: make several batches; an endpoint can have %d active ones.", err, runpod.MaxActiveBatches)}
 }
 
 // RequestsFileRefused is the message about an invalid line of a requests file.

@@ -172,7 +172,7 @@ func (e *BatchEnd) Diagnostic() diag.Diagnostic {
 		case out.CancelErr != nil:
 			return about.cancelFailed(out.CancelErr, lost).titled("Interrupted; the batch could not be cancelled").Error()
 		default:
-			return about.paragraph(batchResumes + " Destroy the resource to cancel the batch.").titled("Interrupted; the batch is kept").Warning()
+			return about.paragraph(batchResumes + " Destroy the resource to cancel the batch.").titled(titleBatchKept).Warning()
 		}
 	}
 	return e.broken(about)

@@ -12,32 +12,25 @@ import (
 func Queued(h runpod.Health) string {
 	w := h.Workers
 	var reasons []string
-	if n := countOf(w.Unhealthy); n > 0 {
+	if n := runpod.CountOf(w.Unhealthy); n > 0 {
 		reasons = append(reasons, workers(n)+" unhealthy: they crash at start or do not answer, so look at their logs")
 	}
-	if n := countOf(w.Throttled); n > 0 {
+	if n := runpod.CountOf(w.Throttled); n > 0 {
 		reasons = append(reasons, workers(n)+" throttled: no machine is free for them")
 	}
-	if n := countOf(w.Initializing); n > 0 {
+	if n := runpod.CountOf(w.Initializing); n > 0 {
 		reasons = append(reasons, workers(n)+" starting")
 	}
 	switch {
 	case len(reasons) > 0:
-	case countOf(w.Ready) > 0 || countOf(w.Idle) > 0:
+	case runpod.CountOf(w.Ready) > 0 || runpod.CountOf(w.Idle) > 0:
 		return "" // a worker is free: the job should be taken at any moment
-	case countOf(w.Running) > 0:
-		reasons = append(reasons, workers(countOf(w.Running))+" busy, and none is free")
+	case runpod.CountOf(w.Running) > 0:
+		reasons = append(reasons, workers(runpod.CountOf(w.Running))+" busy, and none is free")
 	case w.Running != nil && (w.Ready != nil || w.Idle != nil):
 		reasons = append(reasons, "the endpoint has no workers: its largest number of workers may be 0, or the account's balance used up")
 	}
 	return strings.Join(reasons, "; ")
-}
-
-func countOf(n *int64) int64 {
-	if n == nil {
-		return 0
-	}
-	return *n
 }
 
 func workers(n int64) string {

@@ -69,7 +69,7 @@ func (e *JobEnd) timedOut() diag.Diagnostic {
 	switch {
 	case out.Unread != "":
 		return e.unread(about)
-	case QueueTimedOut(out) && (out.Cancelled || out.CancelErr == nil || m.RunningFail):
+	case queueTimedOut(out) && (out.Cancelled || out.CancelErr == nil || m.RunningFail):
 		return about.paragraph("%s", m.queuedAdvice(out)).titled("No worker took the job").ErrorIf(out.Cancelled || m.RunningFail)
 	case out.Cancelled:
 		return about.paragraph("%s", afterTimeout(out.Err, m.TimedOut)).titled("Job timed out and was cancelled").Error()
@@ -99,8 +99,8 @@ func (t *detail) cancelFailed(err error, advice string) *detail {
 	return t.field("The cancelling failed", Cause(err)).paragraph("%s", advice)
 }
 
-// QueueTimedOut reports whether the queue timeout ended the wait.
-func QueueTimedOut(out jobrun.Outcome) bool {
+// queueTimedOut reports whether the queue timeout ended the wait.
+func queueTimedOut(out jobrun.Outcome) bool {
 	var timeout *wait.TimeoutError
 	return errors.As(out.Err, &timeout) && timeout.Queued
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,27 +9,38 @@ import (
 )
 
 // KeyList is a list of keys of a set, each with its job and a remark.
-type KeyList []string
+type KeyList []keyNote
+
+// keyNote is a key with its job and a remark, which may be "".
+type keyNote struct{ key, jobID, more string }
 
 // Add adds a key. The job and the remark may be "".
-func (l *KeyList) Add(key, jobID, more string) {
-	line := key
-	if jobID != "" {
-		line += " (job " + jobID + ")"
+func (l *KeyList) Add(key, jobID, more string) { *l = append(*l, keyNote{key, jobID, more}) }
+
+func (n keyNote) String() string {
+	text := n.key
+	if n.jobID != "" {
+		text += " (job " + n.jobID + ")"
 	}
-	if more != "" {
-		line += ": " + more
+	if n.more != "" {
+		text += ": " + n.more
 	}
-	*l = append(*l, line)
+	return text
+}
+
+// sorted returns the list in the order of the keys.
+func (l KeyList) sorted() KeyList {
+	return slices.SortedFunc(slices.Values(l), func(a, b keyNote) int {
+		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.jobID, b.jobID), strings.Compare(a.more, b.more))
+	})
 }
 
 // names returns the keys of the list.
 func (l KeyList) names() []string {
 	names := make([]string, len(l))
-	for i, line := range l {
-		names[i], _, _ = strings.Cut(line, " (job ")
+	for i, n := range l.sorted() {
+		names[i] = n.key
 	}
-	slices.Sort(names)
 	return names
 }
 
@@ -37,10 +49,11 @@ func (l KeyList) on(text *detail, title string) {
 	if len(l) == 0 {
 		return
 	}
-	lines := slices.Sorted(slices.Values(l))
-	more := len(lines) - shown
-	lines = lines[:min(len(lines), shown)]
-	if more > 0 {
+	var lines []string
+	for _, n := range l.sorted()[:min(len(l), shown)] {
+		lines = append(lines, n.String())
+	}
+	if more := len(l) - shown; more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	text.paragraph("%s: %d\n  %s", title, len(l), strings.Join(lines, "\n  "))

@@ -27,7 +27,7 @@ func (r *SetReport) Count(key string, e jobrun.TaskEnd) {
 		r.OutcomeUnknown.Add(key, "", e.SubmitErr.Error())
 	case e.SubmitErr != nil:
 		r.Refused.Add(key, "", e.SubmitErr.Error())
-	case e.CancelErr == nil && QueueTimedOut(e.Outcome):
+	case e.CancelErr == nil && queueTimedOut(e.Outcome):
 		r.Queued.Add(key, id, string(e.Job.Status))
 	case e.Unread != "":
 		r.Unread.Add(key, id, "ended as "+string(e.Unread))

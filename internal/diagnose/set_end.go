@@ -39,7 +39,7 @@ var (
 	SetUnwritten              = SetEnding{Title: titleUnwritten, Fails: true, Advice: "The jobs completed and are in the state. No file is half written, and a file that was there before is unchanged.\n\nTo fix this: make room or correct output_files, and apply again while the API has the results (30 minutes after the end of a job). The next apply reads them again and writes the files; it submits nothing for these keys."}
 	SetWaitFailed             = SetEnding{Title: "Unable to wait for every job", Fails: true, Advice: "The jobs are in the state and may still run. " + setFixCause}
 	SetExpired                = SetEnding{Title: "Jobs have expired", Fails: true, Advice: expiredKeys + "\n\nTo fix this: apply again, which runs new jobs for these keys. Set on_expired = \"warn\" or lower min_success_ratio to keep expired jobs instead."}
-	SetExpiredKept            = SetEnding{Title: "Jobs have expired", Advice: expiredKeys + expiredKept}
+	SetExpiredKept            = SetEnding{Title: SetExpired.Title, Advice: expiredKeys + expiredKept}
 	SetNotFound               = SetEnding{Title: "Jobs to cancel were not found"}
 )
 

@@ -113,7 +113,7 @@ func (r *SetReport) AfterRefresh(expiryFails bool) []Message {
 	}
 	var messages []Message
 	if len(r.Expired) > 0 {
-		messages = append(messages, r.unseen(r.Expired, "").paragraph("%s", expired).titled("Jobs have expired"))
+		messages = append(messages, r.unseen(r.Expired, "").paragraph("%s", expired).titled(SetExpired.Title))
 	}
 	if len(r.NotYetVisible) > 0 {
 		messages = append(messages, r.unseen(r.NotYetVisible, "").
@@ -136,7 +136,7 @@ func (r *SetReport) unseen(keys KeyList, cause string) *detail {
 func (r *SetReport) NotFoundOnDestroy() Message {
 	text := Endpoint(r.Endpoint).facts()
 	r.NotFound.on(text, notFoundKeys)
-	return text.paragraph("They are removed from the state.").titled("Jobs to cancel were not found")
+	return text.paragraph("They are removed from the state.").titled(SetNotFound.Title)
 }
 
 // EndpointGoneOnDestroy is the message about jobs whose endpoint a destroy did not find.

@@ -93,7 +93,9 @@ func (a *adapter) Configure(ctx context.Context, req resource.ConfigureRequest, 
 	}
 }
 
-// ConfigValidators implements resource.ResourceWithConfigValidators.
+// ConfigValidators implements resource.ResourceWithConfigValidators. No resource of the
+// provider has any, but the framework asks the adapter only, so without this method it
+// would silently ignore those of a resource that gets some.
 func (a *adapter) ConfigValidators(ctx context.Context) []resource.ConfigValidator {
 	r, ok := a.Resource.(resource.ResourceWithConfigValidators)
 	if !ok {

@@ -42,7 +42,7 @@ func IdentityFromImport(ctx context.Context, req resource.ImportStateRequest, no
 		err = checkImportID(id.EndpointID.ValueString(), id.ID.ValueString())
 	} else {
 		var endpointID, ownID string
-		endpointID, ownID, err = ParseImportID(req.ID)
+		endpointID, ownID, err = parseImportID(req.ID)
 		id = Identity{types.StringValue(endpointID), types.StringValue(ownID)}
 	}
 	if err != nil {
@@ -51,9 +51,9 @@ func IdentityFromImport(ctx context.Context, req resource.ImportStateRequest, no
 	return id
 }
 
-// ParseImportID splits an import id at its first slash: an endpoint's id has none, and
+// parseImportID splits an import id at its first slash: an endpoint's id has none, and
 // the API decides about the other id.
-func ParseImportID(id string) (endpointID, ownID string, err error) {
+func parseImportID(id string) (endpointID, ownID string, err error) {
 	endpointID, ownID, ok := strings.Cut(id, "/")
 	if !ok {
 		return "", "", errors.New("there is no slash in it")

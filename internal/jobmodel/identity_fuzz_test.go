@@ -14,7 +14,7 @@ func FuzzImportID(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		endpointID, jobID, err := ParseImportID(id)
+		endpointID, jobID, err := parseImportID(id)
 		if err != nil {
 			return
 		}

@@ -49,7 +49,7 @@ func (o *Output) Reading(ctx context.Context) context.Context {
 }
 
 // Keep puts the size and digest of a job's output into the record and returns what is
-// to be stored of it, as [Output.Part] does. That is null, with a warning, if the
+// to be stored of it, as [Output.part] does. That is null, with a warning, if the
 // output is not JSON.
 func (o *Output) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.Diagnostics) types.Dynamic {
 	r.ClearOutput()
@@ -61,7 +61,7 @@ func (o *Output) Keep(endpointID string, job runpod.Job, r *Record, diags *diag.
 	case job.Output != nil:
 		r.OutputBytes = types.Int64Value(int64(len(job.Output)))
 		r.OutputSHA256 = types.StringValue(Digest(job.Output))
-		return o.Part(endpointID, r.ID.ValueString(), job.Output, diags)
+		return o.part(endpointID, r.ID.ValueString(), job.Output, diags)
 	case job.OutputDefect != "":
 		diags.Append(diagnose.Job{Endpoint: endpointID, ID: r.ID.ValueString()}.OutputNotJSON(job.OutputDefect).Warning())
 	}
@@ -72,9 +72,9 @@ func (o *Output) tooLarge(about diagnose.Output, diags *diag.Diagnostics) {
 	diags.Append(about.TooLarge(o.limit()).Warning())
 }
 
-// Part returns what is to be stored of an output: the parts that output_select takes,
+// part returns what is to be stored of an output: the parts that output_select takes,
 // else all of it. It is null, with a warning, if that is larger than max_output_bytes.
-func (o *Output) Part(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) types.Dynamic {
+func (o *Output) part(endpointID, jobID string, raw json.RawMessage, diags *diag.Diagnostics) types.Dynamic {
 	about := diagnose.Output{Job: diagnose.Job{Endpoint: endpointID, ID: jobID}, Bytes: int64(len(raw))}
 	if !o.OutputSelect.IsNull() {
 		raw = o.selected(endpointID, jobID, raw, diags)
@@ -95,20 +95,20 @@ func decodeOutput(raw json.RawMessage, about diagnose.Output, diags *diag.Diagno
 	return value
 }
 
-// ReapplyOutputArgs returns what is to be stored of an output after the output
+// reapplyOutputArgs returns what is to be stored of an output after the output
 // arguments have changed: from the job, if err is nil and the API still has the
 // output, else from what is stored, as far as that is complete.
-func (o *Output) ReapplyOutputArgs(endpointID string, job runpod.Job, err error, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
+func (o *Output) reapplyOutputArgs(endpointID string, job runpod.Job, err error, stored types.Dynamic, before *Output, diags *diag.Diagnostics) types.Dynamic {
 	switch {
 	case err == nil && job.Dropped != nil:
 		o.tooLarge(diagnose.Output{Job: diagnose.Job{Endpoint: endpointID, ID: job.ID}, Bytes: job.Dropped.Bytes}, diags)
 		return types.DynamicNull()
 	case err == nil && job.Output != nil:
-		return o.Part(endpointID, job.ID, job.Output, diags)
+		return o.part(endpointID, job.ID, job.Output, diags)
 	}
 	whole, encodeErr := dynamicjson.Encode(stored)
 	if !stored.IsNull() && encodeErr == nil && before.OutputSelect.IsNull() {
-		return o.Part(endpointID, job.ID, whole, diags)
+		return o.part(endpointID, job.ID, whole, diags)
 	}
 	if err != nil && !runpod.IsJobNotFound(err) {
 		diags.Append(diagnose.Job{Endpoint: endpointID, ID: job.ID}.OutputNotRead(err).Error())

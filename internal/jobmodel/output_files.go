@@ -34,9 +34,6 @@ type FileOutput struct {
 	OutputFiles types.Map `tfsdk:"output_files"`
 }
 
-// OutputFileType is the type of an element of output_files.
-var OutputFileType = types.ObjectType{AttrTypes: map[string]attr.Type{"select": types.StringType, "encoding": types.StringType}}
-
 // Arguments returns the arguments by name.
 func (o *FileOutput) Arguments() map[string]attr.Value {
 	return map[string]attr.Value{"output_select": o.OutputSelect, "max_output_bytes": o.MaxOutputBytes, "output_files": o.OutputFiles}
@@ -196,13 +193,13 @@ type Stored struct {
 	Args   *FileOutput // by which it was stored
 }
 
-// ReapplyArgs is [Output.ReapplyOutputArgs] with files: the output that was read with
+// ReapplyArgs is [Output.reapplyOutputArgs] with files: the output that was read with
 // job was already written to targets. It returns what is to be stored of the output,
 // and the files. If the API has forgotten the output, files are written from a stored
 // output that is complete.
 func (o *FileOutput) ReapplyArgs(endpointID string, job runpod.Job, err error, stored Stored, targets []payload.Target, diags *diag.Diagnostics) (types.Dynamic, types.Map) {
 	if !o.WritesFiles() {
-		return o.ReapplyOutputArgs(endpointID, job, err, stored.Output, &stored.Args.Output, diags), NullFiles()
+		return o.reapplyOutputArgs(endpointID, job, err, stored.Output, &stored.Args.Output, diags), NullFiles()
 	}
 	w := WrittenOf(job)
 	if whole, encodeErr := dynamicjson.Encode(stored.Output); w == nil && !stored.Output.IsNull() && encodeErr == nil && stored.Args.OutputSelect.IsNull() {

@@ -28,7 +28,7 @@ const (
 		"With this argument, `output` holds only what `output_select` selects, and `max_output_bytes` does not limit the files."
 	DescribeFileSelect   = "[JMESPath](https://jmespath.site) expression for the part of the output that the file holds. Defaults to `@`, the whole output."
 	DescribeFileEncoding = "How the part is written. `json` writes its JSON; the whole output is written byte for byte as the API sent it. `text` writes a string as it is. `base64` decodes a string, such as an image. Defaults to `json`."
-	DescribeFiles        = "SHA-256 digest of each file of `output_files`, in hexadecimal, by path. Null as a whole without `output_files`. A file that is missing here is written by the next apply. A digest is null if the file can no longer be written because the API has forgotten the output. A file with the whole output (`json` without `select`) that is put back is recognized by the next refresh."
+	describeFiles        = "SHA-256 digest of each file of `output_files`, in hexadecimal, by path. Null as a whole without `output_files`. A file that is missing here is written by the next apply. A digest is null if the file can no longer be written because the API has forgotten the output. A file with the whole output (`json` without `select`) that is put back is recognized by the next refresh."
 )
 
 // OutputFilesAttribute is output_files of a resource.
@@ -44,7 +44,7 @@ func OutputFilesAttribute(description string) schema.MapNestedAttribute {
 
 // FilesAttribute is the digests of the files of output_files.
 func FilesAttribute() schema.MapAttribute {
-	return schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: DescribeFiles}
+	return schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: describeFiles}
 }
 
 // OutputFilesValidators check output_files.

@@ -10,7 +10,7 @@ import (
 var RecordTypes = map[string]attr.Type{
 	"id": types.StringType, "status": types.StringType,
 	"output_bytes": types.Int64Type, "output_sha256": types.StringType,
-	"error":         types.ObjectType{AttrTypes: ErrorAttrTypes},
+	"error":         types.ObjectType{AttrTypes: errorAttrTypes},
 	"delay_time_ms": types.Int64Type, "execution_time_ms": types.Int64Type,
 	"worker_id": types.StringType, "attempts": types.Int64Type,
 	"submitted_at": timetypes.RFC3339Type{}, "completed_at": timetypes.RFC3339Type{},

@@ -33,8 +33,8 @@ type Record struct {
 	Expired         types.Bool        `tfsdk:"expired"`
 }
 
-// ErrorAttrTypes are the types of the error attribute.
-var ErrorAttrTypes = map[string]attr.Type{
+// errorAttrTypes are the types of the error attribute.
+var errorAttrTypes = map[string]attr.Type{
 	"type": types.StringType, "message": types.StringType, "traceback": types.StringType, "raw": types.StringType,
 }
 
@@ -199,7 +199,7 @@ func (r *Record) SetJob(job runpod.Job) {
 // SetUnknown marks what a resumed wait will decide as not known yet.
 func (r *Record) SetUnknown() {
 	r.Status, r.WorkerID = types.StringUnknown(), types.StringUnknown()
-	r.Error = types.ObjectUnknown(ErrorAttrTypes)
+	r.Error = types.ObjectUnknown(errorAttrTypes)
 	r.DelayTimeMS, r.ExecutionTimeMS, r.Attempts = types.Int64Unknown(), types.Int64Unknown(), types.Int64Unknown()
 	r.CompletedAt = timetypes.NewRFC3339Unknown()
 	r.Expired = types.BoolUnknown()
@@ -217,7 +217,7 @@ func (r *Record) ClearOutput() {
 }
 
 func (r *Record) clear() {
-	r.Error = types.ObjectNull(ErrorAttrTypes)
+	r.Error = types.ObjectNull(errorAttrTypes)
 	r.DelayTimeMS, r.ExecutionTimeMS = types.Int64Null(), types.Int64Null()
 	r.WorkerID = types.StringNull()
 	r.CompletedAt = timetypes.NewRFC3339Null()
@@ -226,9 +226,9 @@ func (r *Record) clear() {
 // ErrorValue returns the error attribute; null when there is none.
 func ErrorValue(e *runpod.JobError) types.Object {
 	if e == nil {
-		return types.ObjectNull(ErrorAttrTypes)
+		return types.ObjectNull(errorAttrTypes)
 	}
-	return types.ObjectValueMust(ErrorAttrTypes, map[string]attr.Value{
+	return types.ObjectValueMust(errorAttrTypes, map[string]attr.Value{
 		"type": TextOrNull(e.Type), "message": types.StringValue(e.Message),
 		"traceback": TextOrNull(e.Traceback), "raw": types.StringValue(e.Raw),
 	})

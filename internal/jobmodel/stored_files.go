@@ -13,18 +13,18 @@ import (
 // NullFiles is the value of files of a resource that writes none.
 func NullFiles() types.Map { return types.MapNull(types.StringType) }
 
-// StoredFiles is the value of files: the digest of each file that was written, by
+// storedFiles is the value of files: the digest of each file that was written, by
 // path. A null digest means that the file cannot be written any more, because the API
 // has forgotten the output.
-type StoredFiles map[string]attr.Value
+type storedFiles map[string]attr.Value
 
-// FilesIn returns the files of an attribute's value.
-func FilesIn(stored types.Map) StoredFiles { return maps.Clone(StoredFiles(stored.Elements())) }
+// filesIn returns the files of an attribute's value.
+func filesIn(stored types.Map) storedFiles { return maps.Clone(storedFiles(stored.Elements())) }
 
-// Value returns the attribute's value.
-func (f StoredFiles) Value() types.Map {
+// value returns the attribute's value.
+func (f storedFiles) value() types.Map {
 	if f == nil {
-		f = StoredFiles{}
+		f = storedFiles{}
 	}
 	return types.MapValueMust(types.StringType, f)
 }
@@ -35,12 +35,12 @@ func (o *FileOutput) NewFiles(w *Written) types.Map {
 	if !o.WritesFiles() {
 		return NullFiles()
 	}
-	files := make(StoredFiles)
+	files := make(storedFiles)
 	files.add(w)
-	return files.Value()
+	return files.value()
 }
 
-func (f StoredFiles) add(w *Written) {
+func (f storedFiles) add(w *Written) {
 	if w == nil {
 		return
 	}
@@ -49,8 +49,8 @@ func (f StoredFiles) add(w *Written) {
 	}
 }
 
-// Drifted returns the paths of files that are missing or have different content.
-func Drifted(stored types.Map) []string {
+// driftedFiles returns the paths of files that are missing or have different content.
+func driftedFiles(stored types.Map) []string {
 	var drifted []string
 	elements := stored.Elements()
 	for _, name := range slices.Sorted(maps.Keys(elements)) {
@@ -64,15 +64,15 @@ func Drifted(stored types.Map) []string {
 
 // WithoutDrifted returns the files that are unchanged, and whether any is not.
 func WithoutDrifted(stored types.Map) (types.Map, bool) {
-	drifted := Drifted(stored)
+	drifted := driftedFiles(stored)
 	if len(drifted) == 0 {
 		return stored, false
 	}
-	files := FilesIn(stored)
+	files := filesIn(stored)
 	for _, name := range drifted {
 		delete(files, name)
 	}
-	return files.Value(), true
+	return files.value(), true
 }
 
 // Unwritable reports whether any of the files could not be written any more.
@@ -92,14 +92,14 @@ func Recognized(stored types.Map, targets []payload.Target, outputSHA256 types.S
 	if !Unwritable(stored) || outputSHA256.ValueString() == "" {
 		return stored, false
 	}
-	digests := FilesIn(stored)
+	digests := filesIn(stored)
 	for _, t := range targets {
 		digest, ok := digests[t.Path]
 		if ok && digest.IsNull() && t.Whole() && payload.FileDigest(t.Path) == outputSHA256.ValueString() {
 			digests[t.Path], changed = outputSHA256, true
 		}
 	}
-	return digests.Value(), changed
+	return digests.value(), changed
 }
 
 // Missing returns the targets that the stored files lack.
@@ -114,9 +114,9 @@ func Missing(stored types.Map, targets []payload.Target) []payload.Target {
 // Restored returns the files after an attempt to write the missing ones. gone says
 // that the API has forgotten the output, so that they can never be written.
 func Restored(stored types.Map, targets []payload.Target, w *Written, gone bool) types.Map {
-	files := FilesIn(stored)
+	files := filesIn(stored)
 	if files == nil {
-		files = make(StoredFiles)
+		files = make(storedFiles)
 	}
 	wanted := make(map[string]bool, len(targets))
 	for _, t := range targets {
@@ -131,5 +131,5 @@ func Restored(stored types.Map, targets []payload.Target, w *Written, gone bool)
 			}
 		}
 	}
-	return files.Value()
+	return files.value()
 }

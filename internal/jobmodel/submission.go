@@ -27,8 +27,8 @@ const (
 	ModeSync  = "sync"  // POST /runsync
 )
 
-// DefaultSyncWait is how long POST /runsync may hold the request.
-const DefaultSyncWait = 90 * time.Second
+// defaultSyncWait is how long POST /runsync may hold the request.
+const defaultSyncWait = 90 * time.Second
 
 // SubmitArgs are the arguments of a submission besides the input.
 type SubmitArgs struct {
@@ -208,7 +208,7 @@ func (a *SubmitArgs) Request(ctx context.Context, input json.RawMessage, diags *
 func (s *Submission) Run(request runpod.JobRequest, diags *diag.Diagnostics) jobrun.Submission {
 	run := jobrun.Submission{EndpointID: s.EndpointID.ValueString(), Request: request}
 	if s.Mode.ValueString() == ModeSync {
-		run.SyncWait = Duration(s.SyncWait, DefaultSyncWait, diags)
+		run.SyncWait = Duration(s.SyncWait, defaultSyncWait, diags)
 	}
 	return run
 }

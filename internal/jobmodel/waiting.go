@@ -28,8 +28,8 @@ const (
 
 // Defaults of arguments.
 const (
-	DefaultMinBackoff    = time.Second
-	DefaultMaxBackoff    = time.Minute
+	defaultMinBackoff    = time.Second
+	defaultMaxBackoff    = time.Minute
 	DefaultWaitTimeout   = 30 * time.Minute
 	DefaultReadTimeout   = 2 * time.Minute
 	DefaultDeleteTimeout = 2 * time.Minute
@@ -99,8 +99,8 @@ func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jo
 	diags.Append(e.Retry.As(ctx, &r, basetypes.ObjectAsOptions{})...)
 	p := &jobrun.RetryPolicy{
 		MaxAttempts: int(r.MaxAttempts.ValueInt64()),
-		MinBackoff:  Duration(r.MinBackoff, DefaultMinBackoff, diags),
-		MaxBackoff:  Duration(r.MaxBackoff, DefaultMaxBackoff, diags),
+		MinBackoff:  Duration(r.MinBackoff, defaultMinBackoff, diags),
+		MaxBackoff:  Duration(r.MaxBackoff, defaultMaxBackoff, diags),
 		On:          []runpod.Status{runpod.StatusFailed, runpod.StatusTimedOut},
 	}
 	if !r.On.IsNull() {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"regexp"
 	"slices"
@@ -246,7 +245,7 @@ func (r *Runner) retry(ctx context.Context, endpointID string, out Outcome, poli
 	if policy == nil || out.Attempts >= policy.MaxAttempts || !policy.matches(out.Job) {
 		return nil, nil
 	}
-	pause := backoff(policy, out.Attempts)
+	pause := runpod.Backoff(policy.MinBackoff, policy.MaxBackoff, out.Attempts-1)
 	if time.Until(deadline) <= pause {
 		return nil, fmt.Errorf("no time is left for run %d of %d", out.Attempts+1, policy.MaxAttempts)
 	}
@@ -276,13 +275,4 @@ func (p *RetryPolicy) matches(job runpod.Job) bool {
 	// Terraform passes the expressions in normal form C, and the state shows errors in it.
 	kind, message := norm.NFC.String(job.Error.Type), norm.NFC.String(job.Error.Message)
 	return slices.ContainsFunc(p.ErrorMatches, func(e *regexp.Regexp) bool { return e.MatchString(kind) || e.MatchString(message) })
-}
-
-// backoff doubles from the policy's minimum to its maximum, with jitter.
-func backoff(p *RetryPolicy, attempts int) time.Duration {
-	wait := p.MinBackoff << min(attempts-1, 20)
-	if wait <= 0 || wait > p.MaxBackoff {
-		wait = p.MaxBackoff
-	}
-	return wait/2 + rand.N(wait/2+1) //nolint:gosec // jitter needs no cryptographic randomness
 }

@@ -73,13 +73,13 @@ type ManyEnd struct {
 	// jobs that had been were waited for.
 	End End
 	// Err is set for WaitFailed; for TimedOut, to the last refusal of a submission
-	// with 429; for Stopped, to ErrMaxFailures or ErrQueueTimeout.
+	// with 429; for Stopped, to ErrQueueTimeout or to an error about max_failures.
 	Err error
 }
 
 // Why nothing more was submitted.
 var (
-	ErrMaxFailures  = errors.New("as many jobs failed as max_failures allows")
+	errMaxFailures  = errors.New("as many jobs failed as max_failures allows")
 	ErrQueueTimeout = errors.New("a job was in the queue for longer than queue_timeout")
 )
 
@@ -123,7 +123,7 @@ func (r *Runner) Many(ctx context.Context, tasks []Task, m Many) ManyEnd {
 	case over:
 		end.End, end.Err, choice = EndTimedOut, p.overload, m.OnTimeout
 	}
-	if end.End == EndFinished && p.stopped != nil && (p.skipped > 0 || !errors.Is(p.stopped, ErrMaxFailures)) {
+	if end.End == EndFinished && p.stopped != nil && (p.skipped > 0 || !errors.Is(p.stopped, errMaxFailures)) {
 		end = ManyEnd{End: EndStopped, Err: p.stopped}
 	}
 	grace, cancelGrace := context.WithTimeout(context.WithoutCancel(ctx), cancelGraceMany)
@@ -352,7 +352,7 @@ func (p *pool) ended(e TaskEnd) {
 	defer p.mu.Unlock()
 	if p.failed(e) {
 		if p.failures++; p.many.MaxFailures > 0 && p.failures >= p.many.MaxFailures {
-			p.stopLocked(ErrMaxFailures)
+			p.stopLocked(errMaxFailures)
 		}
 	}
 	p.many.Ended(e)

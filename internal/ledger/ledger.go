@@ -49,8 +49,8 @@ type Ledger struct {
 	holders     map[string]holders  // of jobs in removed entries, by job ID
 }
 
-// New returns a ledger. It reads and creates nothing before it is needed.
-func New(o Options) *Ledger {
+// newLedger returns a ledger. It reads and creates nothing before it is needed.
+func newLedger(o Options) *Ledger {
 	if o.Now == nil {
 		o.Now = time.Now
 	}

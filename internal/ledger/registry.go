@@ -35,7 +35,7 @@ func (r *Registry) Open(dir string, log func(error)) *Ledger {
 	if r.open == nil {
 		r.open = make(map[string]*Ledger)
 	}
-	r.open[dir] = New(o)
+	r.open[dir] = newLedger(o)
 	return r.open[dir]
 }
 

@@ -5,3 +5,6 @@ var CheckSyntaxOn = checkSyntax
 
 // ParseInput is parseInput, for a comparison with encoding/json.
 var ParseInput = parseInput
+
+// ErrFileChanged is errFileChanged.
+var ErrFileChanged = errFileChanged

@@ -17,9 +17,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// MaxInputLine is the maximum length of a line of an inputs file in bytes: the largest
+// maxInputLine is the maximum length of a line of an inputs file in bytes: the largest
 // input that the API accepts, and its key.
-const MaxInputLine = 10<<20 + 64<<10
+const maxInputLine = 10<<20 + 64<<10
 
 // maxLineErrors is how many invalid lines are reported.
 const maxLineErrors = 10
@@ -45,7 +45,7 @@ func ReadInputs(path string, accept func(input json.RawMessage) string) (*Inputs
 	f := &InputsFile{path: path, inputs: make(map[string]storedInput)}
 	var errs []error
 	var compact bytes.Buffer
-	for line, err := range lines(path, MaxInputLine) {
+	for line, err := range lines(path, maxInputLine) {
 		if err == nil {
 			err = f.add(line, &compact, accept)
 		}
@@ -79,8 +79,8 @@ func (f *InputsFile) add(line line, compact *bytes.Buffer, accept func(json.RawM
 func parseInput(raw []byte, compact *bytes.Buffer) (key string, input json.RawMessage, reason string) {
 	compact.Reset()
 	switch {
-	case len(raw) > MaxInputLine:
-		return "", nil, tooLong(MaxInputLine)
+	case len(raw) > maxInputLine:
+		return "", nil, tooLong(maxInputLine)
 	case !utf8.Valid(raw):
 		return "", nil, notUTF8
 	case json.Compact(compact, raw) != nil:
@@ -151,12 +151,12 @@ func (f *InputsFile) SHA256() string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// ErrFileChanged is the error of [InputsFile.Load] for an input that is not at its position
+// errFileChanged is the error of [InputsFile.Load] for an input that is not at its position
 // in the file any more.
-var ErrFileChanged = errors.New("the inputs file has changed since it was read")
+var errFileChanged = errors.New("the inputs file has changed since it was read")
 
-// Load reads the input of a key from the file and returns it as compact JSON. If the input
-// has changed since ReadInputs, the error is [ErrFileChanged].
+// Load reads the input of a key from the file and returns it as compact JSON. It is an
+// error if the input has changed since ReadInputs.
 func (f *InputsFile) Load(key string) (json.RawMessage, error) {
 	in, ok := f.inputs[key]
 	if !ok {
@@ -182,12 +182,12 @@ func (f *InputsFile) Load(key string) (json.RawMessage, error) {
 			}
 		}
 	}
-	if json.NewDecoder(io.LimitReader(file, MaxInputLine+1024)).Decode(&members) != nil {
-		return nil, ErrFileChanged
+	if json.NewDecoder(io.LimitReader(file, maxInputLine+1024)).Decode(&members) != nil {
+		return nil, errFileChanged
 	}
 	var compact bytes.Buffer
 	if json.Compact(&compact, members.Input) != nil || composed(members.Key) != key || sha256.Sum256(compact.Bytes()) != in.digest {
-		return nil, ErrFileChanged
+		return nil, errFileChanged
 	}
 	return compact.Bytes(), nil
 }

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// backoff returns the pause before the given retry, counted from 0. It grows
-// exponentially, with jitter, so that many waiters do not come back at once.
-func backoff(minWait, maxWait time.Duration, retry int) time.Duration {
+// Backoff returns the pause before the given retry, counted from 0. It doubles from
+// minWait to maxWait, with jitter, so that many waiters do not come back at once.
+func Backoff(minWait, maxWait time.Duration, retry int) time.Duration {
 	wait := min(minWait<<min(retry, 20), maxWait)
 	if wait <= 0 {
 		wait = maxWait

@@ -45,7 +45,7 @@ type Batch struct {
 
 // Ended returns how many requests have completed or failed.
 func (b Batch) Ended() int64 {
-	ended := countOf(b.Completed) + countOf(b.Failed)
+	ended := CountOf(b.Completed) + CountOf(b.Failed)
 	if ended < 0 { // neither count is negative, so the sum has overflowed
 		return math.MaxInt64
 	}
@@ -56,10 +56,11 @@ func (b Batch) Ended() int64 {
 // batch whose requests were cancelled is never done. Neither is one without requests,
 // because new counters may be zero until the API has updated them.
 func (b Batch) Done() bool {
-	return b.Status != BatchDraft && countOf(b.Total) > 0 && b.Ended() >= *b.Total
+	return b.Status != BatchDraft && CountOf(b.Total) > 0 && b.Ended() >= *b.Total
 }
 
-func countOf(n *int64) int64 {
+// CountOf returns a count, and 0 for one that a reply lacks.
+func CountOf(n *int64) int64 {
 	if n == nil {
 		return 0
 	}

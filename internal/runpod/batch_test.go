@@ -79,6 +79,7 @@ func TestBatch_replies(t *testing.T) {
 	for name, tc := range map[string]struct{ body, want string }{
 		"documented":       {`{"id":"b","endpointId":"ep","status":"FINALIZED","requestTotal":1000,"requestInProgress":8,"requestCompleted":244,"requestFailed":6,"createdAt":1783584000000}`, "FINALIZED, requests: 1000 in all, 8 in progress, 244 completed, 6 failed 2026-07-09T08:00:00Z"},
 		"a time in ISO":    {`{"id":"b","status":"DRAFT","createdAt":"2026-07-09T08:00:00Z"}`, "DRAFT, requests: no counts 2026-07-09T08:00:00Z"},
+		"with a suffix":    {`{"id":"b","status":"DRAFT","createdAt":"2026-07-09T08:00:00Z-1"}`, "DRAFT, requests: no counts 2026-07-09T08:00:00Z"},
 		"an unknown state": {`{"status":"OPEN"}`, "OPEN, requests: no counts 0001-01-01T00:00:00Z"},
 	} {
 		s := &script{answers: []answer{{status: 200, body: tc.body}}}

@@ -36,7 +36,7 @@ func batchOf(reply value, knownID string, f *fields) (Batch, error) {
 	f.odd("id", m[0], m[0].id() != "")
 	f.odd("status", m[1], ok)
 	return Batch{
-		ID: id, Status: BatchStatus(printableName(orDefault(status, string(BatchDraft)))), CreatedAt: f.moment("createdAt", m[6]),
+		ID: id, Status: BatchStatus(printableName(orDefault(status, string(BatchDraft)))), CreatedAt: f.timestamp("createdAt", m[6]),
 		Total: f.number("requestTotal", m[2]), InProgress: f.number("requestInProgress", m[3]),
 		Completed: f.number("requestCompleted", m[4]), Failed: f.number("requestFailed", m[5]),
 	}, nil
@@ -128,9 +128,9 @@ func (v value) length() int {
 	return n
 }
 
-// maxMoment bounds the length of a request's time, which is returned as the API sent
+// maxTimeText bounds the length of a request's time, which is returned as the API sent
 // it.
-const maxMoment = 64
+const maxTimeText = 64
 
 // decodeBatchPage reads a page of requests. A request without an id is skipped,
 // because it cannot be told apart from others.
@@ -150,7 +150,7 @@ func decodeBatchPage(body []byte, offset, limit int, f *fields) (BatchPage, erro
 		}
 		request := BatchRequest{
 			ID: id, Status: Status(f.text("status", m[1], maxName)), Error: parseJobError(m[3]),
-			StartedAt: f.anyMoment("startedAt", m[4]), CompletedAt: f.anyMoment("completedAt", m[5]),
+			StartedAt: f.timeAsSent("startedAt", m[4]), CompletedAt: f.timeAsSent("completedAt", m[5]),
 		}
 		request.Output, request.OutputDefect = m[2].output()
 		page.Requests = append(page.Requests, request)
@@ -159,14 +159,14 @@ func decodeBatchPage(body []byte, offset, limit int, f *fields) (BatchPage, erro
 	return page, nil
 }
 
-// anyMoment returns a time as it was sent, in any form that is short enough for one.
-func (f *fields) anyMoment(name string, v value) string {
+// timeAsSent returns a time as it was sent, in any form that is short enough for one.
+func (f *fields) timeAsSent(name string, v value) string {
 	text := v.anyText()
-	if kind := v.kind(); len(text) > maxMoment || text != "" && kind != "a string" && kind != "a number" {
+	if kind := v.kind(); len(text) > maxTimeText || text != "" && kind != "a string" && kind != "a number" {
 		f.drop(name, kind)
 		return ""
 	}
-	return Printable(text, maxMoment)
+	return Printable(text, maxTimeText)
 }
 
 // idsIn finds the ids of want new requests in a reply of unknown form; nil when

@@ -139,13 +139,10 @@ func newClient(o Options) (*Client, error) {
 	return c, nil
 }
 
-// BaseURL returns the address that the client sends its requests to.
-func (c *Client) BaseURL() string { return c.base.String() }
-
 // ConsoleURL returns the address of an endpoint in Runpod's console; "" when
 // the client does not use the public API.
 func (c *Client) ConsoleURL(endpointID string) string {
-	if base := c.BaseURL(); base != DefaultBaseURL && base != DefaultManagementBaseURL || CheckID(endpointID) != nil {
+	if base := c.base.String(); base != DefaultBaseURL && base != DefaultManagementBaseURL || CheckID(endpointID) != nil {
 		return ""
 	}
 	return "https://console.runpod.io/serverless/user/endpoint/" + endpointID

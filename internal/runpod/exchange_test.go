@@ -2,9 +2,7 @@ package runpod_test
 
 import (
 	"context"
-	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -15,82 +13,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
 )
-
-// TestRetries compares the table of operation.go with what is sent: for each
-// failure, followed by a good reply, how many exchanges are made.
-func TestRetries(t *testing.T) {
-	t.Parallel()
-	failures := map[string]answer{
-		"dial":     {err: errReset, dial: true},
-		"429":      {status: 429, body: "slow down"},
-		"500":      {status: 500, body: `{"error":"boom"}`},
-		"502 HTML": {status: 502, body: "<html><head><title>502</title></head></html>"},
-		"reset":    {err: errReset},
-		"unsent":   {err: &net.OpError{Op: "write", Err: errReset}},
-		"another":  {err: &net.OpError{Op: "write", Err: errReset}, written: true}, // the write of something else on the connection
-		"refused":  {err: &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}},
-		"timeout":  {delay: time.Hour},
-		"cut":      {status: 200, body: `{"id":"job-`, cut: true},
-		"not JSON": {status: 200, body: "ok"},
-		"empty":    {status: 200},
-		"400":      {status: 400, body: `{"error":"no"}`},
-		"401":      {status: 401, body: `{"status":401,"title":"Unauthorized","detail":"invalid api key"}`},
-		"404":      {status: 404, body: `{"status":404,"title":"Not Found","detail":"job not found"}`},
-		"redirect": {status: 302, header: http.Header{"Location": {"https://elsewhere.example.com/"}}},
-		"403 page": {status: 403, body: "<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>"},
-		"400 text": {status: 400, body: "error code: 1010"},
-		"407":      {status: 407},
-		"404 page": {status: 404, body: "<html><head><title>404</title></head></html>"},
-	}
-	submit := []string{"dial", "unsent", "429"}
-	answered := []string{"dial", "unsent", "429", "500", "502 HTML", "403 page", "400 text", "407"}
-	freely := []string{"dial", "unsent", "429", "500", "502 HTML", "reset", "another", "timeout", "cut", "not JSON", "empty", "403 page", "400 text", "407"}
-	repeated := map[runpod.Operation][]string{
-		runpod.OpRun: submit, runpod.OpRunSync: submit, runpod.OpRetry: submit, runpod.OpPurgeQueue: submit,
-		runpod.OpStream: answered,
-		runpod.OpStatus: freely, runpod.OpStatusSync: freely, runpod.OpCancel: freely, runpod.OpHealth: freely,
-		runpod.OpBatchCreate: submit, runpod.OpBatchAppend: submit,
-		runpod.OpBatchFinalize: freely, runpod.OpBatchCancel: freely,
-		runpod.OpBatchGet: freely, runpod.OpBatchList: freely, runpod.OpBatchRequests: freely,
-	}
-	// Where the reply is not documented, any reply of HTTP 200 that arrives whole is good.
-	anyReply := map[runpod.Operation]bool{runpod.OpBatchAppend: true, runpod.OpBatchFinalize: true, runpod.OpBatchCancel: true}
-	unknown := map[string]bool{"500": true, "502 HTML": true, "reset": true, "another": true, "timeout": true, "cut": true, "not JSON": true, "empty": true}
-	for op, call := range operations {
-		for name, failure := range failures {
-			t.Run(string(op)+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					s := &script{answers: []answer{failure, {status: 200, body: success[op]}}}
-					err := call(t.Context(), newClient(t, s))
-					if anyReply[op] && (name == "not JSON" || name == "empty") {
-						if s.count() != 1 || err != nil {
-							t.Errorf("%d exchanges, error %v", s.count(), err)
-						}
-						return
-					}
-					want := 1
-					for _, f := range repeated[op] {
-						if f == name {
-							want = 2
-						}
-					}
-					if s.count() != want {
-						t.Errorf("%d exchanges, want %d (error: %v)", s.count(), want, err)
-					}
-					if (err == nil) != (want == 2) {
-						t.Errorf("got error %v", err)
-					}
-					// A job that /runsync waits for can be purged meanwhile.
-					wantUnknown := unknown[name] || op == runpod.OpRunSync && name == "404"
-					if err != nil && runpod.OutcomeUnknown(err) != wantUnknown {
-						t.Errorf("outcome unknown: %v, want %v: %v", runpod.OutcomeUnknown(err), wantUnknown, err)
-					}
-				})
-			})
-		}
-	}
-}
 
 func TestRetries_exhausted(t *testing.T) {
 	t.Parallel()
@@ -205,10 +127,9 @@ func TestQueries(t *testing.T) {
 	client := newClient(t, s)
 	ctx := t.Context()
 	_, _ = client.RunSync(ctx, "ep", aRequest, 90*time.Second)
-	_, _ = client.StatusTTL(ctx, "ep", "j", 6*time.Second)
 	_, _ = client.StatusSync(ctx, "ep", "j", time.Second)
 	_, _ = client.Stream(ctx, "ep", "j", 10*time.Second)
-	want := []string{"/v2/ep/runsync?wait=90000", "/v2/ep/status/j?ttl=6000", "/v2/ep/status-sync/j?wait=1000", "/v2/ep/stream/j?wait=10000"}
+	want := []string{"/v2/ep/runsync?wait=90000", "/v2/ep/status-sync/j?wait=1000", "/v2/ep/stream/j?wait=10000"}
 	for i, r := range s.requests {
 		if got := r.URL.RequestURI(); got != want[i] {
 			t.Errorf("%s, want %s", got, want[i])

@@ -27,6 +27,7 @@ type answer struct {
 	cut     bool          // the body ends early
 	written bool          // the request was sent in full, before err
 	delay   time.Duration // before the reply
+	length  int64         // of the body, as the header says
 }
 
 // script is a RoundTripper that returns its answers in order, repeats the last one,
@@ -73,7 +74,7 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	if a.cut {
 		body = io.MultiReader(body, brokenReader{})
 	}
-	return &http.Response{StatusCode: a.status, Header: header, Body: io.NopCloser(body), Request: req, ProtoMajor: 1, ProtoMinor: 1}, nil
+	return &http.Response{StatusCode: a.status, Header: header, Body: io.NopCloser(body), ContentLength: a.length, Request: req, ProtoMajor: 1, ProtoMinor: 1}, nil
 }
 
 type brokenReader struct{}
@@ -170,4 +171,7 @@ var success = map[runpod.Operation]string{
 	runpod.OpBatchGet:      `{"id":"batch_1","status":"FINALIZED","requestTotal":1}`,
 	runpod.OpBatchList:     `{"batches":[]}`,
 	runpod.OpBatchRequests: `{"requests":[],"total":0,"offset":0,"limit":50,"hasMore":false}`,
+
+	runpod.OpWorkers:    `{"workers":[]}`,
+	runpod.OpWorkerLogs: "data: {\"line\":\"ready\"}\n\n",
 }

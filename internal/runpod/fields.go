@@ -3,6 +3,7 @@ package runpod
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -76,12 +77,12 @@ const (
 	lastYear  = 2100
 )
 
-// moment reads a time in milliseconds or in ISO 8601: the API mixes the two. It
-// returns the zero time for everything else, and for what no clock shows.
-func (f *fields) moment(name string, v value) time.Time {
+// timestamp reads a time in milliseconds or in RFC 3339 format: the API mixes the two.
+// It returns the zero time for everything else, and for what no clock shows.
+func (f *fields) timestamp(name string, v value) time.Time {
 	var at time.Time
 	if s, ok := v.text(); ok {
-		at, _ = time.Parse(time.RFC3339, s)
+		at = parseTime(s)
 	} else if ms := f.number(name, v); ms != nil {
 		at = time.UnixMilli(*ms)
 	} else {
@@ -89,6 +90,19 @@ func (f *fields) moment(name string, v value) time.Time {
 	}
 	if !plausible(at) {
 		f.drop(name, "no plausible time")
+		return time.Time{}
+	}
+	return at
+}
+
+var timePattern = regexp.MustCompile(`^[0-9T:.-]+(Z|[+-][0-9]{2}:[0-9]{2})`)
+
+// parseTime returns the time at the start of a text in RFC 3339 format, such as the id
+// of a line of a log, which has a counter behind it. It returns the zero time for
+// everything else, and for what no clock shows.
+func parseTime(s string) time.Time {
+	at, err := time.Parse(time.RFC3339, timePattern.FindString(s))
+	if err != nil || !plausible(at) {
 		return time.Time{}
 	}
 	return at

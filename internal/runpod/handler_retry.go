@@ -31,7 +31,7 @@ func withRetries(next handler, maxRetries int, minWait, maxWait time.Duration) h
 			case retries >= maxRetries:
 				return e
 			}
-			pause := max(backoff(minWait, maxWait, retries), e.RetryAfter)
+			pause := max(Backoff(minWait, maxWait, retries), e.RetryAfter)
 			if deadline, ok := attemptDeadline(ctx); ok && time.Until(deadline) <= pause {
 				e.noTimeFor = pause
 				return e
@@ -45,7 +45,8 @@ func withRetries(next handler, maxRetries int, minWait, maxWait time.Duration) h
 	}
 }
 
-// mayRepeat applies the operation's policy to a failed attempt.
+// mayRepeat reports whether the operation's policy allows another attempt after a
+// failed one.
 func mayRepeat(e *Error) bool {
 	if e.Reason == ReasonInterrupted || e.RetryAfter > maxRetryAfter {
 		return false

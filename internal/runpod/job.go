@@ -210,14 +210,6 @@ func (c *Client) Status(ctx context.Context, endpointID, jobID string) (Job, err
 	return c.job(ctx, jobCall(OpStatus, endpointID, jobID))
 }
 
-// StatusTTL reads a job with GET /status/{id}?ttl= and, as a side effect,
-// sets how long the API keeps its result from now on.
-func (c *Client) StatusTTL(ctx context.Context, endpointID, jobID string, ttl time.Duration) (Job, error) {
-	k := jobCall(OpStatus, endpointID, jobID)
-	k.query = url.Values{"ttl": {strconv.FormatInt(ttl.Milliseconds(), 10)}}
-	return c.job(ctx, k)
-}
-
 // StatusSync reads a job with GET /status-sync/{id}?wait=, a request that the server
 // holds until the job ends, or for wait: MinSyncWait to MaxSyncWait, and at most
 // MinSyncWait if MaxConcurrent is 1.

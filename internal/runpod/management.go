@@ -3,7 +3,6 @@ package runpod
 import (
 	"context"
 	"errors"
-	"regexp"
 	"time"
 )
 
@@ -27,16 +26,12 @@ func NewManagement(o Options) (*Management, error) {
 	return &Management{client}, nil
 }
 
-// BaseURL returns the address that the client sends its requests to.
-func (m *Management) BaseURL() string { return m.client.BaseURL() }
-
 // WorkerStatus is the status of a worker. The API may report others than these.
 type WorkerStatus string
 
-// The statuses of a worker that the API documents.
+// The statuses of a worker that has no job and can take none. The API also documents
+// RUNNING and IDLE.
 const (
-	WorkerRunning      WorkerStatus = "RUNNING"      // has a job
-	WorkerIdle         WorkerStatus = "IDLE"         // can take a job
 	WorkerInitializing WorkerStatus = "INITIALIZING" // starts
 	WorkerThrottled    WorkerStatus = "THROTTLED"    // waits for a machine
 	WorkerUnhealthy    WorkerStatus = "UNHEALTHY"    // crashed or does not answer
@@ -55,7 +50,7 @@ type WorkerSummary struct {
 	Running, Idle, Initializing, Throttled, Unhealthy, Total *int64
 }
 
-// Worker is one active worker. What the reply lacks is nil or empty.
+// Worker is one active worker. What the reply lacks is nil or zero.
 type Worker struct {
 	ID            string
 	Status        WorkerStatus
@@ -65,7 +60,7 @@ type Worker struct {
 	GPUTypeID     string
 	DataCenterID  string
 	UptimeSeconds *int64
-	StartedAt     *time.Time
+	StartedAt     time.Time
 }
 
 // Stale returns how many workers run an older version than the endpoint's; nil if the
@@ -132,36 +127,9 @@ func decodeWorkers(body []byte, secrets *secretBook, f *fields) (Workers, error)
 		workers.Workers = append(workers.Workers, Worker{
 			ID: id, Status: WorkerStatus(name("status", w[1])), Stale: f.boolean("workers.isStale", w[2]), Version: f.number("workers.version", w[3]),
 			Image: name("image", w[4]), GPUTypeID: name("gpuTypeId", w[5]), DataCenterID: name("dataCenterId", w[6]),
-			UptimeSeconds: f.number("workers.uptimeSeconds", w[7]), StartedAt: f.start("workers.startedAt", w[8]),
+			UptimeSeconds: f.number("workers.uptimeSeconds", w[7]), StartedAt: f.timestamp("workers.startedAt", w[8]),
 		})
 		return true
 	})
 	return workers, nil
-}
-
-// start reads the time at which something started; nil when there is none.
-func (f *fields) start(name string, v value) *time.Time {
-	if s, ok := v.text(); ok {
-		at := moment(s)
-		if at == nil {
-			f.drop(name, "no plausible time")
-		}
-		return at
-	}
-	if at := f.moment(name, v); !at.IsZero() {
-		return &at
-	}
-	return nil
-}
-
-var timePattern = regexp.MustCompile(`^[0-9T:.-]+(Z|[+-][0-9]{2}:[0-9]{2})`)
-
-// moment returns the time at the start of a text in RFC 3339 format; nil when there is
-// none, or when it is implausible.
-func moment(s string) *time.Time {
-	t, err := time.Parse(time.RFC3339Nano, timePattern.FindString(s))
-	if err != nil || !plausible(t) {
-		return nil
-	}
-	return &t
 }

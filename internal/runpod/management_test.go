@@ -63,7 +63,7 @@ func TestWorkers(t *testing.T) {
 					separator = "; "
 				}
 				started := "nil"
-				if one.StartedAt != nil {
+				if !one.StartedAt.IsZero() {
 					started = one.StartedAt.Format(time.RFC3339)
 				}
 				got += separator + strings.Join([]string{one.ID, string(one.Status), show(one.Stale), show(one.Version), one.Image, show(one.UptimeSeconds), started}, " ")
@@ -289,6 +289,38 @@ func TestManagementRedirect(t *testing.T) {
 		m := newManagement(t, &script{answers: []answer{{status: status, header: http.Header{"Location": {"https://elsewhere.example.com/"}}}}})
 		if _, err := m.Workers(t.Context(), "ep"); err == nil || !strings.HasSuffix(err.Error(), "Check management_base_url") {
 			t.Errorf("HTTP %d: %v", status, err)
+		}
+	}
+}
+
+// TestWorkerLogs_time reads the time of a line in the forms that the API mixes: in
+// the line, as text or in milliseconds, or at the start of the event's id.
+func TestWorkerLogs_time(t *testing.T) {
+	t.Parallel()
+	const noon = "2026-06-01T12:00:00Z"
+	for event, want := range map[string]string{
+		`data: {"ts":"2026-06-01T12:00:00Z","line":"x"}`:                             noon,
+		`data: {"ts":"2026-06-01T12:00:00Z-1","line":"x"}`:                           noon,
+		`data: {"ts":"2026-06-01T14:00:00+02:00","line":"x"}`:                        noon,
+		`data: {"ts":1780315200000,"line":"x"}`:                                      noon,
+		"id: 2026-06-01T12:00:00Z-17\n" + `data: {"line":"x"}`:                       noon,
+		"id: 2026-06-01T12:00:00Z-17\n" + `data: {"ts":"soon","line":"x"}`:           noon,
+		"id: 2026-06-01T12:00:00Z\ndata: plain words":                                noon,
+		"id: 17\n" + `data: {"ts":"1970-01-01T00:00:00Z","line":"x"}`:                "none",
+		"id: 2026-13-01T12:00:00Z\n" + `data: {"ts":1780315200,"line":"in seconds"}`: "none",
+	} {
+		s := &script{answers: []answer{{status: 200, body: event + "\n\n"}}}
+		lines, err := newManagement(t, s).WorkerLogs(t.Context(), "ep", "w1", runpod.LogQuery{})
+		if err != nil || len(lines) != 1 {
+			t.Errorf("%s: %v, %v", event, lines, err)
+			continue
+		}
+		got := "none"
+		if at := lines[0].Time; !at.IsZero() {
+			got = at.UTC().Format(time.RFC3339)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", event, got, want)
 		}
 	}
 }

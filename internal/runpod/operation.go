@@ -64,7 +64,9 @@ func (o Operation) API() API {
 	return API{"the API of queue-based endpoints", "base_url", "RUNPOD_ENDPOINT_BASE_URL"}
 }
 
-// repeatRule says when a request may be sent a second time.
+// repeatRule says when a request may be sent a second time. A refusal of the API itself,
+// a missing route, a redirect and an untrusted certificate end a request under every
+// rule. TestRetries compares the rules with the tables of the guide about retries.
 type repeatRule int
 
 const (
@@ -73,12 +75,13 @@ const (
 	// not written to its end, or the answer was 429. Everything that costs money
 	// or destroys work uses it.
 	repeatIfRefused repeatRule = iota
-	// repeatIfAnswered repeats when the server answered 429 or 5xx, or no connection
-	// could be made. It suits a read that consumes what it reads: the content of a
-	// reply that was cut off is lost, and another attempt would hide the gap.
+	// repeatIfAnswered also repeats after 408, 5xx except 501, and a 4xx that a
+	// gateway answered instead of the API. It suits a read that consumes what it
+	// reads: the content of a reply that was cut off is lost, and another attempt
+	// would hide the gap.
 	repeatIfAnswered
-	// repeatFreely repeats on 429, 5xx, transport errors and cut or invalid replies.
-	// It suits operations that are idempotent.
+	// repeatFreely also repeats after a timeout, a broken connection, and a reply that
+	// is cut off or cannot be used. It suits operations that are idempotent.
 	repeatFreely
 )
 
@@ -115,28 +118,6 @@ const (
 )
 
 // policies is the one place that decides what may be sent twice.
-//
-//	operation     method  sent again when                             limit shared as
-//	run           POST    nothing was accepted for certain            run
-//	runsync       POST    nothing was accepted for certain            runsync
-//	status        GET     429, 5xx, transport error, invalid reply    status
-//	status-sync   GET     429, 5xx, transport error, invalid reply    status
-//	stream        GET     429, 5xx (a cut reply has drained chunks)   status
-//	cancel        POST    429, 5xx, transport error, invalid reply    cancel
-//	retry         POST    nothing was accepted for certain            -
-//	purge-queue   POST    nothing was accepted for certain            purge-queue
-//	health        GET     429, 5xx, transport error, invalid reply    -
-//
-//	batch-create    POST  nothing was accepted for certain            -
-//	batch-append    POST  nothing was accepted for certain            -
-//	batch-finalize  POST  429, 5xx, transport error, invalid reply    -
-//	batch-cancel    POST  429, 5xx, transport error, invalid reply    -
-//	batch-get       GET   429, 5xx, transport error, invalid reply    -
-//	batch-list      GET   429, 5xx, transport error, invalid reply    -
-//	batch-requests  GET   429, 5xx, transport error, invalid reply    -
-//
-//	workers         GET   429, 5xx, transport error, invalid reply    -
-//	worker-logs     GET   429, 5xx, transport error, invalid reply    -
 //
 // Finalizing or cancelling a batch twice has the effect of once. The second request
 // may be answered with an error, so only reading the batch shows the outcome of a

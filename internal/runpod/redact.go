@@ -37,14 +37,22 @@ type redactor struct {
 }
 
 func newRedactor(values ...string) *redactor {
-	r := &redactor{values: slices.DeleteFunc(slices.Clone(values), func(v string) bool { return len(v) < minSecret })}
+	r := &redactor{values: longEnough(values)}
 	r.needles = sync.OnceValue(r.spellings)
 	return r
+}
+
+// longEnough returns the values that a redactor looks for.
+func longEnough(values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return len(v) < minSecret })
 }
 
 // webhookSecrets returns the parts of a webhook's address that may let others
 // use it, besides the address itself.
 func webhookSecrets(address string) []string {
+	if address == "" {
+		return nil
+	}
 	secrets := []string{address}
 	u, err := url.Parse(address)
 	if err != nil {

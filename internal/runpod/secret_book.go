@@ -24,13 +24,14 @@ func newSecretBook(own ...string) *secretBook {
 	return &secretBook{own: newRedactor(own...), sent: make(map[string]*redactor)}
 }
 
-// remember adds the secrets of a request, and returns a redactor for them; nil
-// when there are none. The oldest requests make room for new ones.
+// remember adds the secrets of a request, and returns a redactor for them; nil when
+// there are none that a redactor looks for. The oldest requests make room for new ones.
 func (b *secretBook) remember(values []string) *redactor {
-	key := strings.Join(values, "\x00")
-	if key == "" {
+	values = longEnough(values)
+	if len(values) == 0 {
 		return nil
 	}
+	key := strings.Join(values, "\x00")
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if known, ok := b.sent[key]; ok {

@@ -33,3 +33,23 @@ func TestSecretBook(t *testing.T) {
 		t.Error("a request that is too large to remember has no redactor of its own, or is held")
 	}
 }
+
+// TestSecretBook_none: a submission without secrets takes no room, whatever its empty
+// members are.
+func TestSecretBook_none(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]JobRequest{
+		"nothing":                {},
+		"empty secrets":          {Secrets: []string{"", ""}},
+		"no S3 secret":           {S3Config: &S3Config{BucketName: "bucket"}},
+		"too short to be hidden": {Secrets: []string{"short"}},
+	} {
+		b := newSecretBook("the API key")
+		if remembered := b.remember(r.secrets()); remembered != nil || len(b.sent) != 0 || len(b.order) != 0 || b.bytes != 0 {
+			t.Errorf("%s: %d entries with %d bytes, redactor %v", name, len(b.sent), b.bytes, remembered)
+		}
+	}
+	if secrets := (JobRequest{}).secrets(); len(secrets) != 0 {
+		t.Errorf("%q", secrets)
+	}
+}

@@ -42,7 +42,7 @@ type LogQuery struct {
 // LogLine is one line of a worker's log, without the secrets of the client and without
 // escape sequences, such as colors.
 type LogLine struct {
-	Time   *time.Time // nil if the API omits it
+	Time   time.Time // zero if the API omits it
 	Source LogSource
 	Line   string
 }
@@ -101,14 +101,13 @@ func (m *Management) readLog(body io.ReadCloser) ([]LogLine, error) {
 func (m *Management) logLine(event sse.Event) LogLine {
 	data, _ := parseReply([]byte(event.Data)) // one that is no JSON is no object
 	members := data.members("ts", "source", "line")
-	at, _ := members[0].text()
 	source, _ := members[1].text()
-	line := LogLine{Time: moment(at), Source: LogSource(source), Line: members[2].anyText()}
+	line := LogLine{Time: new(fields).timestamp("ts", members[0]), Source: LogSource(source), Line: members[2].anyText()}
 	if !data.isObject() {
 		line.Line = event.Data
 	}
-	if line.Time == nil {
-		line.Time = moment(event.LastEventID)
+	if line.Time.IsZero() {
+		line.Time = parseTime(event.LastEventID)
 	}
 	line.Line = Printable(m.client.secrets.redact(line.Line), MaxLogBytes)
 	line.Source = LogSource(printableName(m.client.secrets.redact(string(line.Source))))

@@ -156,11 +156,6 @@ func (e *endpoint) finalize(b *batch) {
 // cancelBatch cancels the queued requests; running ones run to their end.
 func (e *endpoint) cancelBatch(b *batch) {
 	b.cancelling = true
-	e.cancelQueued(b)
-	b.drained()
-}
-
-func (e *endpoint) cancelQueued(b *batch) {
 	for _, j := range b.requests {
 		if j.state != inQueue {
 			continue
@@ -171,6 +166,7 @@ func (e *endpoint) cancelQueued(b *batch) {
 		j.state = cancelled
 		j.notify()
 	}
+	b.drained()
 }
 
 // drained sets a cancelled batch to CANCELLED once no request is running.
@@ -219,18 +215,11 @@ func (e *endpoint) batchViews() []BatchView {
 	return views
 }
 
-// CancelBatch, CancelBatchRequests and ForgetBatch simulate another client, without an
-// entry in the journal.
+// CancelBatch and ForgetBatch simulate another client, without an entry in the journal.
 
 // CancelBatch cancels a batch.
 func (s *Server) CancelBatch(endpointID, id string) {
 	s.withBatch(endpointID, id, func(e *endpoint, b *batch) { e.cancelBatch(b) })
-}
-
-// CancelBatchRequests cancels the queued requests of a batch, but not the batch: its
-// counters never add up to the number of requests.
-func (s *Server) CancelBatchRequests(endpointID, id string) {
-	s.withBatch(endpointID, id, func(e *endpoint, b *batch) { e.cancelQueued(b) })
 }
 
 // ForgetBatch deletes a batch without stopping its requests.

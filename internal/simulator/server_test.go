@@ -240,6 +240,20 @@ func TestTTL(t *testing.T) {
 	}
 }
 
+// TestTTL_status: the ttl of a reading bounds how long the result is kept from then on.
+func TestTTL_status(t *testing.T) {
+	bubble(t, simulator.Options{}, func(a *api) {
+		id := a.run(`{"a":1}`)
+		time.Sleep(time.Second)
+		a.call(200, "GET", "demo/status/"+id+"?ttl=60000", "")
+		time.Sleep(59 * time.Second)
+		a.call(200, "GET", "demo/status/"+id, "")
+		time.Sleep(2 * time.Second)
+		a.call(404, "GET", "demo/status/"+id, "")
+		a.call(400, "GET", "demo/status/"+id+"?ttl=soon", "")
+	})
+}
+
 func TestAdvance_timerOrder(t *testing.T) {
 	bubble(t, simulator.Options{}, func(a *api) {
 		id := a.run(`{"mock_delay":5}`)

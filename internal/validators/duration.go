@@ -26,8 +26,8 @@ func Duration(low, high time.Duration) validator.String {
 		func(d time.Duration) bool { return d >= low && d <= high })
 }
 
-// PositiveDuration accepts any Go duration above zero.
-func PositiveDuration() validator.String {
+// positiveDuration accepts any Go duration above zero.
+func positiveDuration() validator.String {
 	return durationCheck("must be a duration greater than zero, such as \"90s\" or \"1h30m\"", func(d time.Duration) bool { return d > 0 })
 }
 
@@ -101,7 +101,7 @@ func Short(d time.Duration) string {
 	}
 }
 
-// DurationType is the type of durations, which need [Duration] or [PositiveDuration] as
+// DurationType is the type of durations, which need [Duration] or positiveDuration as
 // a validator. The library's own type would report an invalid duration a second time,
 // without the attribute's name.
 type DurationType struct{ timetypes.GoDurationType }

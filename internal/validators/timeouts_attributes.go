@@ -19,7 +19,7 @@ import (
 
 const describe = "Timeouts of the operations, as durations with a unit, e.g. `30s` or `2h45m`."
 
-func checks() []validator.String { return []validator.String{PositiveDuration()} }
+func checks() []validator.String { return []validator.String{positiveDuration()} }
 
 // change replaces each member. It is generic because each kind of type has attributes
 // of its own Go types.

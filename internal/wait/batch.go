@@ -150,7 +150,7 @@ func (b *batchWait) mayBeInvisible() bool {
 
 // ended processes a reading and reports whether nothing is left to run.
 func (b *batchWait) ended(ctx context.Context, now runpod.Batch) (bool, error) {
-	if now.Ended() != b.last.Ended() || now.Status != b.last.Status || running(now) > 0 {
+	if now.Ended() != b.last.Ended() || now.Status != b.last.Status || runpod.CountOf(now.InProgress) > 0 {
 		b.moved, b.patience = time.Now(), stallNotice
 	}
 	b.last = now
@@ -166,13 +166,6 @@ func (b *batchWait) ended(ctx context.Context, now runpod.Batch) (bool, error) {
 		return false, nil // the counters will show when it ends
 	}
 	return ended, err
-}
-
-func running(b runpod.Batch) int64 {
-	if b.InProgress == nil {
-		return 0
-	}
-	return *b.InProgress
 }
 
 // eachEnded reads the requests until it finds one that has not ended.

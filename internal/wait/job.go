@@ -25,9 +25,9 @@ const (
 	// MaxHold is the longest duration of one long poll, so that no gateway cuts it
 	// off.
 	MaxHold = 60 * time.Second
-	// VisibilityGrace is how long after its submission a job may be unknown to
+	// visibilityGrace is how long after its submission a job may be unknown to
 	// the API: submissions take time to spread.
-	VisibilityGrace = 150 * time.Second
+	visibilityGrace = 150 * time.Second
 	// secondRead is the pause before a second attempt to read a job that was visible
 	// before and is not found.
 	secondRead = time.Second
@@ -339,7 +339,7 @@ func (j *jobWait) mayBeInvisible() bool {
 // neither is the zero time.
 func Recent(at time.Time) bool {
 	since := time.Since(at)
-	return !at.IsZero() && since >= 0 && since < VisibilityGrace
+	return !at.IsZero() && since >= 0 && since < visibilityGrace
 }
 
 // ask reads the job once, with a long poll if the API serves them.

@@ -62,9 +62,6 @@ func (m *healthModel) set(h runpod.Health) {
 // unmet returns a sentence for each condition that the counts do not meet. A count
 // that the reply lacks meets no condition.
 func (w *waitUntil) unmet(h runpod.Health) []string {
-	if w == nil {
-		return nil
-	}
 	var b diagnose.Bounds
 	b.AtLeast("workers.ready", w.WorkersReadyMin.ValueInt64Pointer(), h.Workers.Ready)
 	b.AtLeast("workers.idle", w.WorkersIdleMin.ValueInt64Pointer(), h.Workers.Idle)

@@ -61,7 +61,7 @@ func (m *workersModel) set(w runpod.Workers) {
 	m.Workers = make([]workerModel, 0, len(w.Workers))
 	for _, one := range w.Workers {
 		started := timetypes.NewRFC3339Null()
-		if one.StartedAt != nil {
+		if !one.StartedAt.IsZero() {
 			started = timetypes.NewRFC3339TimeValue(one.StartedAt.UTC())
 		}
 		m.Workers = append(m.Workers, workerModel{

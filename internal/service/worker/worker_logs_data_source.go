@@ -128,7 +128,7 @@ func (m *logsModel) set(lines []runpod.LogLine) {
 	all := make([]string, 0, len(lines))
 	for _, line := range lines {
 		at := timetypes.NewRFC3339Null()
-		if line.Time != nil {
+		if !line.Time.IsZero() {
 			at = timetypes.NewRFC3339TimeValue(line.Time.Truncate(time.Millisecond).UTC())
 		}
 		m.Lines = append(m.Lines, lineModel{Time: at, Source: jobmodel.TextOrNull(string(line.Source)), Line: types.StringValue(line.Line)})

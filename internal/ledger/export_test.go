@@ -1,0 +1,4 @@
+package ledger
+
+// New is newLedger.
+var New = newLedger
