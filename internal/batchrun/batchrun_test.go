@@ -18,6 +18,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
 // bubble gives a runner and its simulator in a bubble of fake time.
@@ -135,6 +136,10 @@ func TestTimeout_adding(t *testing.T) {
 				out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: 10 * time.Second, OnTimeout: choice})
 				if out.End != jobrun.EndTimedOut || out.Cancelled != (choice == jobrun.Cancel) || progress.Finalized {
 					t.Errorf("%+v, %+v", out, progress)
+				}
+				var timeout *wait.BatchTimeoutError
+				if !errors.As(out.Err, &timeout) || timeout.Err != nil { // the timeout itself cut the request off
+					t.Errorf("%v", out.Err)
 				}
 			})
 		})

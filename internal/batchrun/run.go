@@ -77,6 +77,9 @@ func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, pr
 		case ctx.Err() != nil:
 			return r.endEarly(ctx, endpointID, out, &wait.InterruptedError{Err: ctx.Err()}, o)
 		case errors.Is(cause, errTimeout):
+			if cutOff(err) {
+				err = nil
+			}
 			return r.endEarly(ctx, endpointID, out, &wait.BatchTimeoutError{EndpointID: endpointID, BatchID: batchID, Last: out.Batch, Waited: o.Timeout, Err: err}, o)
 		default:
 			return r.endEarly(ctx, endpointID, out, err, o)
@@ -93,6 +96,15 @@ func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, pr
 		return r.endEarly(ctx, endpointID, out, err, o)
 	}
 	return out
+}
+
+// cutOff reports whether an error says only that the context ended, so that nothing
+// has failed.
+func cutOff(err error) bool {
+	if e, ok := runpod.AsError(err); ok {
+		return e.Reason == runpod.ReasonInterrupted
+	}
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // endEarly turns the end of a run that is not the end of the batch into an outcome.

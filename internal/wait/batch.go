@@ -109,7 +109,9 @@ func (b *batchWait) run(ctx context.Context) error {
 	for {
 		asked := time.Now()
 		batch, err := b.api.Batch(ctx, b.endpointID, b.batchID)
-		b.failure = err
+		if ctx.Err() == nil || err == nil {
+			b.failure = err // a request that the end of the wait cut off is not a failure
+		}
 		next := interval(time.Since(b.started))
 		switch {
 		case err == nil:

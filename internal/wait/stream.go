@@ -99,6 +99,7 @@ func (s *stream) run(ctx context.Context) error {
 			}
 			pause = max(pause, secondRead)
 		}
+		pause = max(pause, askedFor(err))
 		// If the server held the request, this pause has already passed.
 		if rest := pause - time.Since(asked); rest > 0 {
 			if !runpod.Sleep(ctx, rest) {

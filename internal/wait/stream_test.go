@@ -179,3 +179,38 @@ func TestStream_noBusyLoop(t *testing.T) {
 		}
 	})
 }
+
+// throttledAPI asks for a pause before the job's stream can be read.
+type throttledAPI struct {
+	streamingAPI
+	pause time.Duration
+}
+
+func (a *throttledAPI) Stream(context.Context, string, string, time.Duration) (runpod.StreamPage, error) {
+	a.asked++
+	err, _ := runpod.AsError(status(404, "job not found"))
+	err.RetryAfter = a.pause
+	return runpod.StreamPage{}, err
+}
+
+func (a *throttledAPI) Status(context.Context, string, string) (runpod.Job, error) {
+	return runpod.Job{}, status(404, "job not found")
+}
+
+// TestStream_retryAfter: an API that asks for a pause gets it, as in a wait for a job.
+func TestStream_retryAfter(t *testing.T) {
+	t.Parallel()
+	for pause, most := range map[time.Duration]int{20 * time.Second: 7, time.Hour: 1} {
+		t.Run(pause.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := &throttledAPI{pause: pause}
+				_, err := wait.Stream(t.Context(), api, "ep", "job-1", wait.Options{Timeout: 2 * time.Minute, SubmittedAt: time.Now()}, func(runpod.StreamPage) {})
+				var timeout *wait.TimeoutError
+				if !errors.As(err, &timeout) || api.asked > most {
+					t.Errorf("got %v after %d requests", err, api.asked)
+				}
+			})
+		})
+	}
+}
