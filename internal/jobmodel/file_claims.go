@@ -75,6 +75,14 @@ func (d *ProviderData) TakeFiles(names []string, diags *diag.Diagnostics) (settl
 	return settle
 }
 
+// ReleaseFiles releases the files of a resource after its deletion. If that failed, the
+// resource stays in the state and keeps its files.
+func (d *ProviderData) ReleaseFiles(owner string, diags *diag.Diagnostics) {
+	if !diags.HasError() {
+		d.Files.Release(owner)
+	}
+}
+
 func refuseTaken(name string, diags *diag.Diagnostics) {
 	diags.Append(diagnose.OutputFileTaken(name).ErrorAt(PathOutputFiles))
 }

@@ -264,11 +264,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	defer func() {
-		if !resp.Diagnostics.HasError() {
-			r.data.Files.Release(m.owner())
-		}
-	}()
+	defer r.data.ReleaseFiles(m.owner(), &resp.Diagnostics)
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	id := m.ID.ValueString()
 	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(m.CreationFailed.ValueBool(), id)[id] {

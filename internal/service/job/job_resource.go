@@ -281,9 +281,7 @@ func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resour
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if r.data != nil {
-		r.data.Files.Release(m.fileOwner())
-	}
+	defer r.data.ReleaseFiles(m.fileOwner(), &resp.Diagnostics)
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	id := m.ID.ValueString()
 	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(m.CreationFailed.ValueBool(), id)[id] {

@@ -125,9 +125,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.data != nil {
-		r.data.Files.Release(m.fileOwner())
-	}
+	defer r.data.ReleaseFiles(m.fileOwner(), &resp.Diagnostics)
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
 	w.rememberFailedKeys()
