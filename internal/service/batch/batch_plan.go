@@ -83,7 +83,7 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		r.planUpdate(ctx, req.Private, state, &plan, resp)
 	}
 	plan.checkResultsFile(&resp.Diagnostics)
-	r.planResultsFile(ctx, state, &plan, req, resp)
+	r.planResultsFile(ctx, state, &plan, resp)
 	if resp.Diagnostics.HasError() {
 		return
 	}

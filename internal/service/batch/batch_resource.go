@@ -50,8 +50,6 @@ func (r *batchResource) Configure(_ context.Context, req resource.ConfigureReque
 const (
 	// privateProgress holds how far the batch has been filled, as a batchrun.Progress.
 	privateProgress = "progress"
-	// privateOwner is the name under which the results file is claimed.
-	privateOwner = "owner"
 	// privateMisplaced is set while the results of a settled batch are not where the
 	// arguments say, because they could not be read when the arguments changed.
 	privateMisplaced = "misplaced"
@@ -113,7 +111,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	settle := r.takeResultsFile(&plan, &resp.Diagnostics)
+	settle := r.data.TakeFiles(plan.fileNames(), refuseResultsFile, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -237,7 +235,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if plan.RequestsSHA256.IsUnknown() { // of an imported batch
 		plan.RequestsSHA256 = state.RequestsSHA256
 	}
-	r.keepResultsFile(&plan, &resp.Diagnostics)
+	r.data.KeepFiles(plan.owner(), plan.fileNames(), refuseResultsFile, &resp.Diagnostics)
 	if (resume || restore) && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
 		return
 	}

@@ -223,7 +223,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	if plan.WritesFiles() {
 		checkFiles(&plan.FileOutput, &resp.Diagnostics)
-		r.data.KeepFiles(plan.fileOwner(), plan.fileNames(), &resp.Diagnostics)
+		r.data.KeepFiles(plan.fileOwner(), plan.fileNames(), jobmodel.RefuseOutputFile, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}

@@ -89,7 +89,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	inputs := plan.plannedInputs(ctx, dynamicjson.Attributes(req.Plan.Raw), &resp.Diagnostics)
 	stored := state.jobsState()
 	plan.checkFiles(inputs, &resp.Diagnostics)
-	r.data.KeepFiles(plan.fileOwner(), plan.fileNames(inputs), &resp.Diagnostics)
+	r.data.KeepFiles(plan.fileOwner(), plan.fileNames(inputs), jobmodel.RefuseOutputFile, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
