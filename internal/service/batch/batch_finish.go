@@ -186,19 +186,8 @@ func (r *batchResource) forgotten(ctx context.Context, m *resourceModel, err err
 	if !runpod.IsBatchNotFound(err) {
 		return false
 	}
-	_, err = r.readTwice(ctx, m)
+	_, err = r.data.Batches.BatchUntilVisible(ctx, m.EndpointID.ValueString(), m.ID.ValueString(), storedAttempts)
 	return runpod.IsBatchNotFound(err)
-}
-
-// readTwice reads a batch, and once more after a pause if the API does not know it.
-func (r *batchResource) readTwice(ctx context.Context, m *resourceModel) (runpod.Batch, error) {
-	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
-	batch, err := r.data.Client.Batch(ctx, endpointID, id)
-	if runpod.IsBatchNotFound(err) {
-		runpod.Sleep(ctx, secondRead) // if interrupted, the second request fails for that reason
-		batch, err = r.data.Client.Batch(ctx, endpointID, id)
-	}
-	return batch, err
 }
 
 // reportExpired marks a batch that the API has forgotten, and reports what is lost.

@@ -118,7 +118,7 @@ func (r *batchResource) claim(ctx context.Context, endpointID string, record *le
 		return nil, true
 	}
 	earlier := diagnose.Earlier{Work: about, SubmittedAt: record.SubmittedAt()}
-	batch, err := r.findBatch(ctx, endpointID, about.ID)
+	batch, err := r.data.Batches.BatchUntilVisible(ctx, endpointID, about.ID, draftAttempts)
 	switch {
 	case runpod.IsBatchNotFound(err):
 		diags.Append(earlier.Lost().Warning())
@@ -140,16 +140,6 @@ func (r *batchResource) claim(ctx context.Context, endpointID string, record *le
 		return &batch, false
 	}
 	return nil, false
-}
-
-func (r *batchResource) findBatch(ctx context.Context, endpointID, id string) (batch runpod.Batch, err error) {
-	for n := 1; ; n++ {
-		batch, err = r.data.Client.Batch(ctx, endpointID, id)
-		if n == draftAttempts || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
-			return batch, err
-		}
-		runpod.Sleep(ctx, secondRead) // if interrupted, the next request fails for that reason
-	}
 }
 
 // create takes a batch over, or creates a draft. The progress is nil if that failed.

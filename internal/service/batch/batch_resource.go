@@ -181,15 +181,15 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// secondRead is the pause before a second attempt to read a batch that the API does
-// not know.
-const secondRead = time.Second
+// storedAttempts is how often a stored batch is read before a reply that the API does not
+// know it is believed.
+const storedAttempts = 2
 
 // refresh reads a batch that may still change. A kept batch is not run again.
 func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool, diags *diag.Diagnostics) {
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	imported := m.Status.IsNull()
-	batch, err := r.readTwice(ctx, m)
+	batch, err := r.data.Batches.BatchUntilVisible(ctx, endpointID, id, storedAttempts)
 	about, lastSeen := diagnose.Batch{Endpoint: endpointID, ID: id}, m.Status.ValueString()
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
