@@ -169,17 +169,25 @@ func (r *batchResource) create(ctx context.Context, m *resourceModel, work batch
 	return batch, progress, record
 }
 
-// live reports whether the batch may run, or has results that are not read yet. A
-// draft may have been finalized by a call whose effect could not be read.
-func (m *resourceModel) live() bool {
-	phase := m.Phase.ValueString()
-	return phase == phaseDraft || phase == phaseRunning || phase == phaseEnded
+// mayBeTakenOver reports whether a creation that would submit the same takes the batch
+// over after the creation of this resource failed: it may run, has results that are not
+// read yet, or completed. A draft may have been finalized by a call whose effect could not
+// be read. What the ledger records of the batch and what a delete offers depend on it
+// alike: otherwise a batch that was paid for is lost, or run twice.
+func (m *resourceModel) mayBeTakenOver() bool {
+	switch m.Phase.ValueString() {
+	case phaseDraft, phaseRunning, phaseEnded:
+		return true
+	case phaseDone:
+		return !m.unsuccessful()
+	}
+	return false
 }
 
 // close records in the ledger and in the model whether the creation failed.
 func (m *resourceModel) close(record *ledger.Record, failed bool) {
 	m.CreationFailed = types.BoolValue(failed)
-	if failed && (m.live() || m.Phase.ValueString() == phaseDone && !m.unsuccessful()) {
+	if failed && m.mayBeTakenOver() {
 		record.Failed()
 		return
 	}
@@ -191,7 +199,7 @@ func (m *resourceModel) close(record *ledger.Record, failed bool) {
 // or the plan did not know that it would submit the same.
 func (r *batchResource) offer(ctx context.Context, req resource.DeleteRequest, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
 	undecided := planned.Undecided() && m.settled()
-	failed := m.CreationFailed.ValueBool() && (m.live() || m.Phase.ValueString() == phaseDone) && !m.unsuccessful()
+	failed := m.CreationFailed.ValueBool() && m.mayBeTakenOver()
 	if !undecided && !failed || !planned.Includes()(m.fingerprint()) {
 		return false
 	}
