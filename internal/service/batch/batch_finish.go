@@ -152,7 +152,7 @@ func (m *resourceModel) place(request batchrun.Result) string {
 	where := fmt.Sprintf("index %d", *request.Index)
 	if !m.RequestsFile.IsNull() {
 		var changed diag.Diagnostics
-		if work := m.work(&changed); !changed.HasError() && work.Digest == m.RequestsSHA256.ValueString() {
+		if work := m.work(&changed, false); !changed.HasError() && work.Digest == m.RequestsSHA256.ValueString() {
 			where += fmt.Sprintf(", line %d of %s", payload.LineOf(m.RequestsFile.ValueString(), batchrun.MaxInput, *request.Index), m.RequestsFile.ValueString())
 		}
 	}

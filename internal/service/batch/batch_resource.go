@@ -144,7 +144,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 // plannedWork reads the requests, which must be those of the plan.
 func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	m.checkResultsFile(diags) // its name may not have been known before
-	work := m.work(diags)
+	work := m.work(diags, false)
 	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
 		diags.Append(diagnose.RequestsFileChanged().ErrorAt(pathRequestsFile))
 	}
