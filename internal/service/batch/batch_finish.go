@@ -81,7 +81,7 @@ func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Du
 func (r *batchResource) readResults(ctx context.Context, f finishing, diags *diag.Diagnostics) (misplaced bool) {
 	m := f.plan
 	again, stored := m.settled(), m.result
-	results, err := r.keep(ctx, m, f.progress.IDs, diags)
+	results, err := r.fetchResults(ctx, m, f.progress.IDs, diags)
 	if err != nil && again {
 		m.result = stored
 		if f.lost.found(m) { // the file was moved along with the argument, for example

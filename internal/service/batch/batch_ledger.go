@@ -48,9 +48,9 @@ func (m *resourceModel) wants(kept *keptBatch) bool {
 	return kept.acknowledged || (!kept.unsuccessful() || !m.rerunsFailed()) && (!kept.lost() || !m.rerunsExpired())
 }
 
-// restore takes the batch of the resource that this one replaces, and reports
+// inherit takes the batch of the resource that this one replaces, and reports
 // whether there was one.
-func (r *batchResource) restore(ctx context.Context, plan *resourceModel, timeout time.Duration, settle func(string), resp *resource.CreateResponse) bool {
+func (r *batchResource) inherit(ctx context.Context, plan *resourceModel, timeout time.Duration, settle func(string), resp *resource.CreateResponse) bool {
 	kept := jobmodel.TakeFrom(&r.data.Handover, plan.fingerprint(), plan.wants)
 	if kept == nil {
 		return false

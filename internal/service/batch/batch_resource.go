@@ -118,7 +118,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	started := time.Now()
 	plan.RequestsSHA256 = types.StringValue(work.Digest)
 	plan.Total = types.Int64Value(int64(work.Count))
-	if r.restore(ctx, &plan, timeout, settle, resp) {
+	if r.inherit(ctx, &plan, timeout, settle, resp) {
 		return
 	}
 	batch, progress, record := r.create(ctx, &plan, work, &resp.Diagnostics)
@@ -221,7 +221,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	timeout, diags := plan.Timeouts.Update(ctx, defaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	resume, restore := plan.Phase.IsUnknown(), plan.ResultsSHA256.IsUnknown()
+	resume, rewrite := plan.Phase.IsUnknown(), plan.ResultsSHA256.IsUnknown()
 	plan.result = state.result
 	if state.CreationFailed.ValueBool() {
 		r.data.Ledger.Forget(state.ID.ValueString()) // a replacement must not take it over
@@ -236,7 +236,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		plan.RequestsSHA256 = state.RequestsSHA256
 	}
 	r.data.KeepFiles(plan.owner(), plan.fileNames(), refuseResultsFile, &resp.Diagnostics)
-	if (resume || restore) && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
+	if (resume || rewrite) && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
@@ -245,7 +245,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		misplaced := r.finish(ctx, f, timeout, &resp.Diagnostics)
 		setMisplaced(ctx, resp.Private, misplaced, &resp.Diagnostics)
 		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
-	case restore:
+	case rewrite:
 		r.restoreFile(ctx, f, &resp.Diagnostics)
 	}
 	f.lost.save(ctx, resp.Private, &resp.Diagnostics)
