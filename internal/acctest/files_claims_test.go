@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -155,24 +156,26 @@ func TestFiles_failedDestroy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim := simtest.Start(t, simulator.Options{})
-			p := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
-			config := tc.config(t.TempDir())
-			config["on_timeout"], config["timeouts"] = "detach", acctest.Values{"create": "100ms"}
-			state, diags := p.CreateResource(t.Context(), tc.typeName, config)
-			diags.RequireNoError(t)
-			sim.Inject(simulator.Fault{Op: tc.op, Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`, Times: 1})
-			state, diags = p.DestroyResource(t.Context(), tc.typeName, state)
-			if !diags.HasError() || state.Values == nil {
-				t.Fatalf("the destruction succeeded: %s", diags)
-			}
-			config["triggers"] = acctest.Values{"another": "one"}
-			if diags := p.PlanResource(t.Context(), tc.typeName, nil, config).Diagnostics; !strings.Contains(diags.String(), "file used twice") {
-				t.Errorf("the file is free: %s", diags)
-			}
-			_, diags = p.DestroyResource(t.Context(), tc.typeName, state)
-			diags.RequireNoError(t)
-			p.PlanResource(t.Context(), tc.typeName, nil, config).Diagnostics.RequireNoError(t)
+			synctest.Test(t, func(t *testing.T) {
+				sim := simtest.NewInBubble(t, simulator.Options{})
+				p := acctest.NewBubbleServer(t, sim.Server, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+				config := tc.config(t.TempDir())
+				config["on_timeout"], config["timeouts"] = "detach", acctest.Values{"create": "1m"}
+				state, diags := p.CreateResource(t.Context(), tc.typeName, config)
+				diags.RequireNoError(t)
+				sim.Inject(simulator.Fault{Op: tc.op, Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`, Times: 1})
+				state, diags = p.DestroyResource(t.Context(), tc.typeName, state)
+				if !diags.HasError() || state.Values == nil {
+					t.Fatalf("the destruction succeeded: %s", diags)
+				}
+				config["triggers"] = acctest.Values{"another": "one"}
+				if diags := p.PlanResource(t.Context(), tc.typeName, nil, config).Diagnostics; !strings.Contains(diags.String(), "file used twice") {
+					t.Errorf("the file is free: %s", diags)
+				}
+				_, diags = p.DestroyResource(t.Context(), tc.typeName, state)
+				diags.RequireNoError(t)
+				p.PlanResource(t.Context(), tc.typeName, nil, config).Diagnostics.RequireNoError(t)
+			})
 		})
 	}
 }
