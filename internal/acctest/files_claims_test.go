@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/acctest"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
@@ -129,6 +130,52 @@ func TestFiles_replacedNotWritable(t *testing.T) {
 			if n := sim.Journal().Count(tc.op); n != 1 {
 				t.Errorf("%d submissions", n)
 			}
+		})
+	}
+}
+
+// TestFiles_failedDestroy checks that a resource whose destruction failed, which stays in
+// the state, keeps its files, and that another one can have them once it is destroyed.
+func TestFiles_failedDestroy(t *testing.T) {
+	t.Parallel()
+	input := acctest.Values{"mock_delay": int64(3600)}
+	for name, tc := range map[string]struct {
+		typeName string
+		op       string // that cancels it
+		config   func(folder string) acctest.Values
+	}{
+		"job": {jobType, "cancel", func(folder string) acctest.Values {
+			return acctest.Values{"input": input, "output_files": acctest.Values{folder + "/x": acctest.Values{}}}
+		}},
+		"set": {setType, "cancel", func(folder string) acctest.Values {
+			return acctest.Values{"inputs": acctest.Values{"x": input}, "output_files": acctest.Values{folder + "/{key}": acctest.Values{}}}
+		}},
+		"batch": {batchType, "batch-cancel", func(folder string) acctest.Values {
+			return acctest.Values{"requests": []any{input}, "results_file": folder + "/x"}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sim := simtest.NewInBubble(t, simulator.Options{})
+				p := acctest.NewBubbleServer(t, sim.Server, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
+				config := tc.config(t.TempDir())
+				config["on_timeout"], config["timeouts"] = "detach", acctest.Values{"create": "1m"}
+				state, diags := p.CreateResource(t.Context(), tc.typeName, config)
+				diags.RequireNoError(t)
+				sim.Inject(simulator.Fault{Op: tc.op, Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`, Times: 1})
+				state, diags = p.DestroyResource(t.Context(), tc.typeName, state)
+				if !diags.HasError() || state.Values == nil {
+					t.Fatalf("the destruction succeeded: %s", diags)
+				}
+				config["triggers"] = acctest.Values{"another": "one"}
+				if diags := p.PlanResource(t.Context(), tc.typeName, nil, config).Diagnostics; !strings.Contains(diags.String(), "file used twice") {
+					t.Errorf("the file is free: %s", diags)
+				}
+				_, diags = p.DestroyResource(t.Context(), tc.typeName, state)
+				diags.RequireNoError(t)
+				p.PlanResource(t.Context(), tc.typeName, nil, config).Diagnostics.RequireNoError(t)
+			})
 		})
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/simulator/simtest"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
 // bubble gives a runner and its simulator in a bubble of fake time.
@@ -122,6 +123,57 @@ func TestLateVisibility(t *testing.T) {
 	})
 }
 
+// TestBatchUntilVisible: whatever form the API gives to its 404 about a batch, it may
+// not show the batch yet. An error about the endpoint is final.
+func TestBatchUntilVisible(t *testing.T) {
+	for name, tc := range map[string]struct {
+		body            string
+		times, attempts int
+		asked           int
+		found           bool
+	}{
+		"at once":            {"", 0, 3, 1, true},
+		"batch not found":    {`{"detail":"batch not found"}`, 2, 3, 3, true},
+		"not found":          {`{"detail":"Not Found"}`, 2, 3, 3, true},
+		"not found for good": {`{"detail":"batch not found"}`, 9, 3, 3, false},
+		"endpoint not found": {`{"status":404,"title":"Not Found","detail":"endpoint not found"}`, 9, 3, 1, false},
+		"page of a gateway":  {"<html></html>", 9, 3, 1, false},
+		"one attempt is all": {`{"detail":"batch not found"}`, 9, 1, 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
+				batch, _, err := r.Create(t.Context(), endpoint, workOf(t, `{"a":1}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if tc.times > 0 {
+					sim.Inject(simulator.Fault{Op: "batch-get", Kind: simulator.StatusReply, Status: 404, Body: tc.body, Times: tc.times})
+				}
+				got, err := r.BatchUntilVisible(t.Context(), endpoint, batch.ID, tc.attempts)
+				if (err == nil) != tc.found || tc.found && got.ID != batch.ID {
+					t.Errorf("got %v, %v", got, err)
+				}
+				if n := sim.Journal().Count("batch-get"); n != tc.asked {
+					t.Errorf("%d requests", n)
+				}
+			})
+		})
+	}
+}
+
+// TestBatchUntilVisible_interrupted: one reply that a batch is not known, and then an
+// interrupt, does not mean that it is gone.
+func TestBatchUntilVisible_interrupted(t *testing.T) {
+	bubble(t, func(t *testing.T, r *batchrun.Runner, sim *simulator.Server) {
+		sim.Inject(simulator.Fault{Op: "batch-get", Kind: simulator.NotVisible})
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if _, err := r.BatchUntilVisible(ctx, endpoint, "batch_1", 2); err == nil || runpod.IsNotFound(err) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestTimeout_adding(t *testing.T) {
 	for _, choice := range []jobrun.Choice{jobrun.Cancel, jobrun.Detach} {
 		t.Run(string(choice), func(t *testing.T) {
@@ -135,6 +187,10 @@ func TestTimeout_adding(t *testing.T) {
 				out := r.Run(t.Context(), endpoint, batch.ID, w, progress, batchrun.Options{Timeout: 10 * time.Second, OnTimeout: choice})
 				if out.End != jobrun.EndTimedOut || out.Cancelled != (choice == jobrun.Cancel) || progress.Finalized {
 					t.Errorf("%+v, %+v", out, progress)
+				}
+				var timeout *wait.BatchTimeoutError
+				if !errors.As(out.Err, &timeout) || timeout.Err != nil { // the timeout itself cut the request off
+					t.Errorf("%v", out.Err)
 				}
 			})
 		})

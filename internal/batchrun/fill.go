@@ -16,8 +16,8 @@ const (
 	maxReads  = 3
 	readPause = 500 * time.Millisecond
 	// freshReads is how often a batch is read that was just created and that the API
-	// may not show yet.
-	freshReads = 15
+	// may not show yet, and knownReads how often another one is.
+	freshReads, knownReads = 15, 3
 	// singles is how many requests are added one by one, so that the id of each is
 	// known. They show whether the API lists the requests of a batch in the order in
 	// which they were added: only in one of thousands of batches would another order,
@@ -89,7 +89,7 @@ func (r *Runner) Create(ctx context.Context, endpointID string, w Work) (runpod.
 
 // filling is the filling of one draft.
 type filling struct {
-	api                 API
+	*Runner
 	endpointID, batchID string
 	work                Work
 	progress            *Progress
@@ -125,19 +125,17 @@ func (f *filling) settled() bool {
 // read reads the batch, repeatedly until it looks as expected, and updates the
 // progress to what it shows.
 func (f *filling) read(ctx context.Context, expected func() bool) error {
-	unseen := maxReads
+	attempts := knownReads
 	if f.fresh {
-		unseen = freshReads
+		attempts = freshReads
 	}
 	for n := 1; ; n++ {
-		batch, err := f.api.Batch(ctx, f.endpointID, f.batchID)
-		switch {
-		case err == nil:
-			f.last, f.fresh = batch, false
-		case n >= unseen || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err):
+		batch, err := f.BatchUntilVisible(ctx, f.endpointID, f.batchID, attempts)
+		if err != nil {
 			return err
 		}
-		if err == nil && (expected() || batch.Status != runpod.BatchDraft || n >= maxReads) {
+		f.last, f.fresh = batch, false
+		if expected() || batch.Status != runpod.BatchDraft || n >= maxReads {
 			break
 		}
 		if !runpod.Sleep(ctx, readPause) {

@@ -62,7 +62,7 @@ func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, pr
 	deadline := time.Now().Add(o.Timeout)
 	out := Outcome{End: jobrun.EndFinished, Batch: runpod.Batch{ID: batchID, Status: runpod.BatchFinalized}}
 	if !progress.Finalized {
-		f := &filling{api: r.api, endpointID: endpointID, batchID: batchID, work: w, progress: progress, fresh: o.Fresh}
+		f := &filling{Runner: r, endpointID: endpointID, batchID: batchID, work: w, progress: progress, fresh: o.Fresh}
 		f.last = runpod.Batch{ID: batchID, Status: runpod.BatchDraft}
 		filling, stop := context.WithDeadlineCause(ctx, deadline, errTimeout)
 		err := f.run(filling)
@@ -77,6 +77,9 @@ func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, pr
 		case ctx.Err() != nil:
 			return r.endEarly(ctx, endpointID, out, &wait.InterruptedError{Err: ctx.Err()}, o)
 		case errors.Is(cause, errTimeout):
+			if cutOff(err) {
+				err = nil
+			}
 			return r.endEarly(ctx, endpointID, out, &wait.BatchTimeoutError{EndpointID: endpointID, BatchID: batchID, Last: out.Batch, Waited: o.Timeout, Err: err}, o)
 		default:
 			return r.endEarly(ctx, endpointID, out, err, o)
@@ -93,6 +96,15 @@ func (r *Runner) Run(ctx context.Context, endpointID, batchID string, w Work, pr
 		return r.endEarly(ctx, endpointID, out, err, o)
 	}
 	return out
+}
+
+// cutOff reports whether an error says only that the context ended, so that nothing
+// has failed.
+func cutOff(err error) bool {
+	if e, ok := runpod.AsError(err); ok {
+		return e.Reason == runpod.ReasonInterrupted
+	}
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // endEarly turns the end of a run that is not the end of the batch into an outcome.
@@ -134,6 +146,23 @@ func (r *Runner) applyPolicy(ctx context.Context, endpointID string, out Outcome
 		out.Cancelled = true
 	}
 	return out
+}
+
+// visibilityPause is the pause before another attempt to read a batch that the API does
+// not show.
+const visibilityPause = time.Second
+
+// BatchUntilVisible reads a batch, at most attempts times while the API does not show it.
+// Every 404 of the API that is not about the endpoint is a reason to read again: what it
+// says about a batch that it does not know is not documented. Whether the batch is gone is
+// for the caller to decide, by [runpod.IsBatchNotFound].
+func (r *Runner) BatchUntilVisible(ctx context.Context, endpointID, batchID string, attempts int) (runpod.Batch, error) {
+	batch, err := r.api.Batch(ctx, endpointID, batchID)
+	for n := 1; n < attempts && runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err); n++ {
+		runpod.Sleep(ctx, visibilityPause) // if interrupted, the next request fails for that reason
+		batch, err = r.api.Batch(ctx, endpointID, batchID)
+	}
+	return batch, err
 }
 
 // Cancel cancels a batch and returns it as it is afterwards; running requests end

@@ -9,52 +9,58 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 )
 
-// FailedCreations remembers the jobs of resources whose creation failed, from their
-// refresh to the plan. Terraform plans the replacement of a tainted resource like a
-// creation, without its state, so this is how the plan can say what the apply will
-// take over. Nothing is decided by it: a plan without a refresh just says less.
-type FailedCreations struct {
+// TaintedJobs remembers the unfinished and the completed jobs of sets whose creation
+// failed, from their refresh to the plan. Terraform plans the replacement of a tainted
+// resource like a creation, without its state, so this is how the plan can say what the
+// apply will take over. Nothing else depends on it: a plan without a refresh just says
+// less. The zero value is ready for use.
+type TaintedJobs struct {
 	mu   sync.Mutex
 	live map[ledger.Fingerprint]bool
-	// failed has the submission times of failed jobs, from the delete of a resource to
-	// the create that replaces it.
-	failed map[ledger.Fingerprint]time.Time
 }
 
-// Add adds a job that is unfinished or completed.
-func (c *FailedCreations) Add(f ledger.Fingerprint, live bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.live == nil {
-		c.live = make(map[ledger.Fingerprint]bool)
+// Add adds a job. live reports whether it is unfinished.
+func (t *TaintedJobs) Add(f ledger.Fingerprint, live bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.live == nil {
+		t.live = make(map[ledger.Fingerprint]bool)
 	}
-	c.live[f] = live
+	t.live[f] = live
 }
 
 // Find reports whether there is such a job, and whether it is unfinished.
-func (c *FailedCreations) Find(f ledger.Fingerprint) (live, found bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	live, found = c.live[f]
+func (t *TaintedJobs) Find(f ledger.Fingerprint) (live, found bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	live, found = t.live[f]
 	return live, found
 }
 
-// AddFailed adds a job that failed or expired.
-func (c *FailedCreations) AddFailed(f ledger.Fingerprint, submittedAt time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.failed == nil {
-		c.failed = make(map[ledger.Fingerprint]time.Time)
-	}
-	c.failed[f] = submittedAt
+// FailedJobs remembers the failed and the expired jobs of a set whose creation failed,
+// from its delete to the creation that replaces it, which submits their keys last. With
+// max_failures, that decides which keys are submitted at all. The zero value is ready for
+// use.
+type FailedJobs struct {
+	mu          sync.Mutex
+	submittedAt map[ledger.Fingerprint]time.Time
 }
 
-// Failed reports whether a job with this fingerprint failed or expired, and when it was
-// submitted.
-func (c *FailedCreations) Failed(f ledger.Fingerprint) (submittedAt time.Time, found bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	submittedAt, found = c.failed[f]
+// Add adds a job.
+func (j *FailedJobs) Add(f ledger.Fingerprint, submittedAt time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.submittedAt == nil {
+		j.submittedAt = make(map[ledger.Fingerprint]time.Time)
+	}
+	j.submittedAt[f] = submittedAt
+}
+
+// Find reports whether there is such a job, and when it was submitted.
+func (j *FailedJobs) Find(f ledger.Fingerprint) (submittedAt time.Time, found bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	submittedAt, found = j.submittedAt[f]
 	return submittedAt, found
 }
 

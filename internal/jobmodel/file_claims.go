@@ -22,14 +22,17 @@ type FilePlan struct {
 	Names  []string // of the files
 }
 
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+// RefuseFile reports a file that another resource writes.
+type RefuseFile func(name string, diags *diag.Diagnostics)
+
+// RefuseOutputFile is the [RefuseFile] of resources with the argument output_files.
+func RefuseOutputFile(name string, diags *diag.Diagnostics) {
+	diags.Append(diagnose.OutputFileTaken(name).ErrorAt(PathOutputFiles))
 }
 
 // PlanFiles claims the files of a planned resource, and refuses those that another one
 // writes.
-func (d *ProviderData) PlanFiles(ctx context.Context, p FilePlan, private privateState, diags *diag.Diagnostics) {
+func (d *ProviderData) PlanFiles(ctx context.Context, p FilePlan, private PrivateState, refuse RefuseFile, diags *diag.Diagnostics) {
 	if len(p.Names) == 0 {
 		if p.Stored != "" {
 			d.Files.Release(p.Stored)
@@ -52,29 +55,33 @@ func (d *ProviderData) PlanFiles(ctx context.Context, p FilePlan, private privat
 		}
 	}
 	if taken, ok := d.Files.Plan(owner, p.Kept, p.Names...); !ok {
-		refuseTaken(taken, diags)
+		refuse(taken, diags)
 	}
 }
 
 // KeepFiles claims the files of a stored resource in the apply, when their names are
 // known for certain.
-func (d *ProviderData) KeepFiles(owner string, names []string, diags *diag.Diagnostics) {
+func (d *ProviderData) KeepFiles(owner string, names []string, refuse RefuseFile, diags *diag.Diagnostics) {
 	if taken, ok := d.Files.Plan(owner, true, names...); !ok {
-		refuseTaken(taken, diags)
+		refuse(taken, diags)
 	}
 }
 
 // TakeFiles claims the files of a resource that is about to be created. settle is
 // called with the owner if there is one, else with "".
-func (d *ProviderData) TakeFiles(names []string, diags *diag.Diagnostics) (settle func(owner string)) {
+func (d *ProviderData) TakeFiles(names []string, refuse RefuseFile, diags *diag.Diagnostics) (settle func(owner string)) {
 	settle, taken, ok := d.Files.Create(names...)
 	if !ok {
-		refuseTaken(taken, diags)
+		refuse(taken, diags)
 		return func(string) {}
 	}
 	return settle
 }
 
-func refuseTaken(name string, diags *diag.Diagnostics) {
-	diags.Append(diagnose.OutputFileTaken(name).ErrorAt(PathOutputFiles))
+// ReleaseFiles releases the files of a resource after its deletion. If that failed, the
+// resource stays in the state and keeps its files.
+func (d *ProviderData) ReleaseFiles(owner string, diags *diag.Diagnostics) {
+	if !diags.HasError() {
+		d.Files.Release(owner)
+	}
 }

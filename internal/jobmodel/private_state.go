@@ -37,6 +37,12 @@ type PrivateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
+// PrivateState is a private state that can be read and changed.
+type PrivateState interface {
+	PrivateReader
+	PrivateWriter
+}
+
 // Marked reports whether a mark is set.
 func Marked(ctx context.Context, private PrivateReader, key string, diags *diag.Diagnostics) bool {
 	value, moreDiags := private.GetKey(ctx, key)

@@ -37,8 +37,10 @@ type ProviderData struct {
 	// Handover passes results from a resource that is replaced to the one in its
 	// place.
 	Handover Handover
-	// FailedCreations are the tainted resources that a refresh has read.
-	FailedCreations FailedCreations
+	// TaintedJobs are usable jobs of tainted sets that a refresh has read.
+	TaintedJobs TaintedJobs
+	// FailedJobs are jobs of tainted sets that a delete has removed.
+	FailedJobs FailedJobs
 	// Files are the files that resources write.
 	Files payload.Registry
 	// OpenJobs are the jobs of ephemeral resources. They belong to the process.

@@ -464,3 +464,16 @@ func TestLook(t *testing.T) {
 		}
 	})
 }
+
+// TestLook_interrupted: one reply that a job is not known, and then the end of the
+// refresh, does not mean that it has expired, which could run it again.
+func TestLook_interrupted(t *testing.T) {
+	inBubble(t, simulator.Options{}, func(b *bench) {
+		b.Inject(simulator.Fault{Op: "status", Kind: simulator.NotVisible})
+		ctx, cancel := context.WithTimeout(b.t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if _, sight, err := b.runner.ReadJob(ctx, "demo", "job-1", time.Time{}); sight != jobrun.Unavailable {
+			b.t.Errorf("got %v, %v", sight, err)
+		}
+	})
+}

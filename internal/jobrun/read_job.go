@@ -54,7 +54,8 @@ func (r *Runner) ReadJob(ctx context.Context, endpointID, jobID string, submitte
 // StatusUntilVisible reads a job, at most attempts times while the API does not know it.
 func (r *Runner) StatusUntilVisible(ctx context.Context, endpointID, jobID string, attempts int) (runpod.Job, error) {
 	job, err := r.api.Status(ctx, endpointID, jobID)
-	for attempt := 1; attempt < attempts && runpod.IsJobNotFound(err) && runpod.Sleep(ctx, visibilityPause<<attempt); attempt++ {
+	for attempt := 1; attempt < attempts && runpod.IsJobNotFound(err); attempt++ {
+		runpod.Sleep(ctx, visibilityPause<<attempt) // if interrupted, the next request fails for that reason
 		job, err = r.api.Status(ctx, endpointID, jobID)
 	}
 	return job, err

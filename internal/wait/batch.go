@@ -74,78 +74,46 @@ func Batch(ctx context.Context, api BatchAPI, endpointID, batchID string, o Batc
 	started := time.Now()
 	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
 	defer cancel()
-	b := &batchWait{api: api, endpointID: endpointID, batchID: batchID, options: o, started: started, moved: started, patience: stallNotice}
-	err := b.run(waiting)
-	interrupted, over := ended(ctx, waiting)
-	switch {
-	case err == nil:
-		return b.last, nil
-	case interrupted != nil:
-		return b.last, &InterruptedError{interrupted, b.failure}
-	case over:
+	b := &batchWait{api: api, endpointID: endpointID, batchID: batchID, loop: loop{started: started, since: o.CreatedAt}, moved: started, patience: stallNotice}
+	err := b.end(ctx, waiting, b.run(waiting), func() error {
 		timeout := &BatchTimeoutError{EndpointID: endpointID, BatchID: batchID, Last: b.last, Waited: time.Since(started), Err: b.failure}
 		timeout.Health = BriefHealth(ctx, api, endpointID)
-		return b.last, timeout
-	default:
-		return b.last, err
-	}
+		return timeout
+	})
+	return b.last, err
 }
 
 // batchWait is one wait for one batch.
 type batchWait struct {
+	loop
 	api                 BatchAPI
 	endpointID, batchID string
-	options             BatchOptions
-	started             time.Time
 	last                runpod.Batch
-	failure             error         // of the last reading; nil when it succeeded
 	moved               time.Time     // when the counters last changed, or the requests were looked at
 	patience            time.Duration // with counters that stand still
 }
 
 // run reads the batch until nothing is left to run. It returns nil then.
 func (b *batchWait) run(ctx context.Context) error {
-	missing := 0
 	for {
 		asked := time.Now()
 		batch, err := b.api.Batch(ctx, b.endpointID, b.batchID)
-		b.failure = err
-		next := interval(time.Since(b.started))
-		switch {
-		case err == nil:
-			missing = 0
-			ended, err := b.ended(ctx, batch)
-			if ended || err != nil {
+		next := jittered(interval(time.Since(b.started)))
+		if err == nil {
+			b.succeeded()
+			if ended, err := b.ended(ctx, batch); ended || err != nil {
 				return err
 			}
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case runpod.IsEndpointNotFound(err):
-			return err
-		case runpod.IsBatchNotFound(err):
-			missing++
-			if !b.mayBeInvisible() {
-				if missing > 1 {
-					return err
-				}
-				next = max(next, secondRead)
+		} else {
+			var end error
+			if next, end = b.failed(ctx, err, next); end != nil {
+				return end
 			}
-		case runpod.IsCertificateRefused(err) && b.last.Status == "" && !b.mayBeInvisible():
-			return err
-		case !runpod.IsTransient(err) && !runpod.IsNotFound(err): // another 404 says nothing about the batch
-			return err
 		}
-		if rest := max(jittered(next), askedFor(err)) - time.Since(asked); rest > 0 {
-			if !runpod.Sleep(ctx, rest) {
-				return context.Cause(ctx)
-			}
+		if end := b.pause(ctx, asked, next, err); end != nil {
+			return end
 		}
 	}
-}
-
-// mayBeInvisible reports whether the batch may just not be visible yet, as for a job.
-func (b *batchWait) mayBeInvisible() bool {
-	return b.last.Status == "" && Recent(b.options.CreatedAt)
 }
 
 // ended processes a reading and reports whether nothing is left to run.

@@ -149,44 +149,27 @@ func (w *Waiter) Job(ctx context.Context, endpointID, jobID string, o Options) (
 	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
 	defer cancel()
 
-	one := &jobWait{Waiter: w, endpointID: endpointID, jobID: jobID, options: o, started: started}
+	one := &jobWait{Waiter: w, endpointID: endpointID, jobID: jobID, options: o, loop: loop{started: started, since: o.SubmittedAt}}
 	if o.OnSlow != nil {
 		slow := time.AfterFunc(slowNotice, func() { one.noticeSlow(waiting) })
 		defer slow.Stop()
 	}
 	err := one.run(waiting)
-	interrupted, over := ended(ctx, waiting)
-	last := one.lastSeen()
-	switch {
-	case err == nil:
-		return last, nil
-	case interrupted != nil:
-		return last, &InterruptedError{interrupted, one.failure}
-	case errors.Is(err, errQueueTimeout):
-		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: time.Since(started), Queued: true}
-		if !o.NoHealth {
+	err = one.end(ctx, waiting, err, func() error {
+		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Waited: time.Since(started), Queued: errors.Is(err, errQueueTimeout)}
+		switch {
+		case !timeout.Queued:
+			timeout.Health = one.lastReading(ctx)
+			timeout.Err = one.failure
+		case !o.NoHealth:
 			timeout.Health = BriefHealth(ctx, w.api, endpointID)
 		}
-		return last, timeout
-	case over:
-		waited := time.Since(started)
-		health := one.lastReading(ctx)
-		if last = one.lastSeen(); last.Status.Final() {
-			return last, nil
+		if timeout.Last = one.lastSeen().Status; timeout.Last.Final() {
+			return nil
 		}
-		return last, &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: last.Status, Waited: waited, Err: one.failure, Health: health}
-	default:
-		return last, err
-	}
-}
-
-// ended returns the error of the caller's context, nil unless it has ended, and
-// whether the wait's own context, which is derived from it, has ended. It checks the
-// wait's context first: if the caller's ends between the two checks, that is an
-// interrupt and not a timeout.
-func ended(ctx, waiting context.Context) (interrupted error, over bool) {
-	over = waiting.Err() != nil
-	return ctx.Err(), over
+		return timeout
+	})
+	return one.lastSeen(), err
 }
 
 // briefHealthTimeout bounds how long an error or a message waits for the health that
@@ -212,13 +195,12 @@ func BriefHealth(ctx context.Context, api HealthAPI, endpointID string) *runpod.
 // jobWait is one wait for one job.
 type jobWait struct {
 	*Waiter
+	loop
 	endpointID, jobID string
 	options           Options
-	started           time.Time
 	last              atomic.Pointer[runpod.Job]
-	failure           error // of the last reading; nil when it succeeded
-	leftQueue         bool  // a worker has taken the job
-	unserved          int   // times that /status knew the job and /status-sync did not
+	leftQueue         bool // a worker has taken the job
+	unserved          int  // times that /status knew the job and /status-sync did not
 }
 
 func (j *jobWait) lastSeen() runpod.Job {
@@ -246,7 +228,7 @@ func (j *jobWait) lastReading(ctx context.Context) *runpod.Health {
 
 // saw processes a reading.
 func (j *jobWait) saw(job runpod.Job) {
-	j.failure = nil
+	j.succeeded()
 	j.last.Store(&job)
 	if j.options.OnJob != nil {
 		j.options.OnJob(job)
@@ -261,51 +243,33 @@ func (j *jobWait) noticeSlow(ctx context.Context) {
 
 // run reads the job until it is final. It returns nil then.
 func (j *jobWait) run(ctx context.Context) error {
-	missing := 0
 	for {
 		asked := time.Now()
 		job, err := j.ask(ctx)
-		if ctx.Err() == nil || err == nil {
-			j.failure = err // a request that the end of the wait cut off is not a failure
-		}
 		next := interval(asked.Sub(j.started))
-		switch {
-		case err == nil:
-			missing = 0
+		if err == nil {
 			j.saw(job)
 			if job.Status.Final() {
 				return nil
 			}
 			j.leftQueue = j.leftQueue || job.Status != runpod.StatusInQueue
-			if rest, ok := j.queueRest(); ok && rest <= 0 {
-				return errQueueTimeout
-			}
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case runpod.IsEndpointNotFound(err):
-			return err
-		case runpod.IsJobNotFound(err):
-			missing++
-			if !j.mayBeInvisible() {
-				if missing > 1 {
-					return &ExpiredError{EndpointID: j.endpointID, JobID: j.jobID, Last: j.lastSeen().Status}
+			if rest, ok := j.queueRest(); ok {
+				if rest <= 0 {
+					return errQueueTimeout
 				}
-				next = max(next, secondRead)
+				next = min(next, rest)
 			}
-		case runpod.IsCertificateRefused(err) && j.last.Load() == nil && !j.mayBeInvisible():
-			return err // for a job that was read before, it may be transient
-		case !runpod.IsTransient(err) && !runpod.IsNotFound(err): // a gateway's 404 says nothing about the job
-			return err
-		}
-		if rest, ok := j.queueRest(); ok && err == nil {
-			next = min(next, max(rest, 0))
-		}
-		next = max(next, askedFor(err))
-		// If the server held the request, this pause has already passed.
-		if rest := next - time.Since(asked); rest > 0 {
-			if !runpod.Sleep(ctx, rest) {
-				return context.Cause(ctx)
+		} else {
+			var end error
+			if next, end = j.failed(ctx, err, next); end != nil {
+				if runpod.IsJobNotFound(end) {
+					end = &ExpiredError{EndpointID: j.endpointID, JobID: j.jobID, Last: j.lastSeen().Status}
+				}
+				return end
 			}
+		}
+		if end := j.pause(ctx, asked, next, err); end != nil {
+			return end
 		}
 	}
 }
@@ -326,12 +290,6 @@ func askedFor(err error) time.Duration {
 		return 0
 	}
 	return min(e.RetryAfter, maxRetryAfter)
-}
-
-// mayBeInvisible reports whether the job may just not be visible yet: it was submitted
-// a short while ago and has not been read since.
-func (j *jobWait) mayBeInvisible() bool {
-	return j.last.Load() == nil && Recent(j.options.SubmittedAt)
 }
 
 // Recent reports whether something happened so recently that the API may not show it

@@ -19,53 +19,45 @@ var _ StreamAPI = (*runpod.Client)(nil)
 
 // Stream reads a job's chunks with GET /stream until the job is final and no chunks
 // are left, and returns its final status. onPage is called with each reply, in order.
-// The errors are those of [Waiter.Job]. Besides, a reply that was cut off ends the
-// stream, because its chunks are lost and continuing would hide the gap, and so does a
-// 404 of an API that knows the job but does not serve its stream.
+// The errors are those of [Waiter.Job]. Besides, a request without a whole reply ends the
+// stream, because chunks may be lost and continuing would hide the gap, and so does a 404
+// of an API that knows the job but does not serve its stream.
 func Stream(ctx context.Context, api StreamAPI, endpointID, jobID string, o Options, onPage func(runpod.StreamPage)) (runpod.Status, error) {
 	started := time.Now()
 	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
 	defer cancel()
-	s := &stream{api: api, endpointID: endpointID, jobID: jobID, options: o, started: started, onPage: onPage}
-	err := s.run(waiting)
-	interrupted, over := ended(ctx, waiting)
-	switch {
-	case err == nil:
-		return s.last, nil
-	case interrupted != nil:
-		return s.last, &InterruptedError{interrupted, s.failure}
-	case over:
+	s := &stream{api: api, endpointID: endpointID, jobID: jobID, options: o, loop: loop{started: started, since: o.SubmittedAt}, onPage: onPage}
+	err := s.end(ctx, waiting, s.run(waiting), func() error {
 		timeout := &TimeoutError{EndpointID: endpointID, JobID: jobID, Last: s.last, Waited: time.Since(started), Err: s.failure}
 		timeout.Health = BriefHealth(ctx, api, endpointID)
-		return s.last, timeout
-	default:
-		return s.last, err
-	}
+		return timeout
+	})
+	return s.last, err
 }
 
 type stream struct {
+	loop
 	api               StreamAPI
 	endpointID, jobID string
 	options           Options
-	started           time.Time
 	onPage            func(runpod.StreamPage)
 	last              runpod.Status
-	failure           error // of the last reading; nil when it succeeded
-	known             int   // times that /status knew the job and /stream did not
+	known             int // times that /status knew the job and /stream did not
 }
 
 func (s *stream) run(ctx context.Context) error {
-	missing, afterEnd := 0, 0
+	afterEnd := 0
 	for {
 		asked := time.Now()
 		page, err := s.ask(ctx)
-		if ctx.Err() == nil || err == nil {
-			s.failure = err // a request that the end of the wait cut off is not a failure
+		if err != nil && ctx.Err() != nil {
+			return context.Cause(ctx) // a request that the end of the wait cut off is not a failure
 		}
-		pause := interval(asked.Sub(s.started))
+		s.failure = err
+		next := interval(asked.Sub(s.started))
 		switch {
 		case err == nil:
-			missing = 0
+			s.succeeded()
 			if page.Status != "" {
 				s.last = page.Status
 			}
@@ -81,29 +73,24 @@ func (s *stream) run(ctx context.Context) error {
 				// and again: not a reason to poll without a pause.
 			}
 			if len(page.Chunks) > 0 {
-				pause = minInterval
+				next = minInterval
 			}
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
 		case mayBeUnserved(err) && s.unserved(ctx):
 			return err
-		case runpod.IsNotFromAPI(err): // it had nothing of the stream
+		case answered(err):
 			if s.ended(ctx) {
 				return err
 			}
 		case !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err):
 			return err
-		case s.last != "" || !Recent(s.options.SubmittedAt):
-			if missing++; missing > 1 {
+		case !s.mayBeInvisible():
+			if s.missing++; s.missing > 1 {
 				return &ExpiredError{EndpointID: s.endpointID, JobID: s.jobID, Last: s.last}
 			}
-			pause = max(pause, secondRead)
+			next = max(next, secondRead)
 		}
-		// If the server held the request, this pause has already passed.
-		if rest := pause - time.Since(asked); rest > 0 {
-			if !runpod.Sleep(ctx, rest) {
-				return context.Cause(ctx)
-			}
+		if end := s.pause(ctx, asked, next, err); end != nil {
+			return end
 		}
 	}
 }
@@ -114,8 +101,15 @@ func mayBeUnserved(err error) bool {
 	return notServed(err) && !runpod.IsEndpointNotFound(err)
 }
 
-// ended reports whether the job is known to have ended. If gateways answer for its
-// stream, the wait ends then.
+// answered reports whether an error is a reply that may be another one later, of an API
+// that is overloaded or of a gateway. No chunk was in it, so none is lost.
+func answered(err error) bool {
+	e, ok := runpod.AsError(err)
+	return ok && e.Reason == runpod.ReasonStatus && runpod.IsTransient(err)
+}
+
+// ended reports whether the job is known to have ended. If its stream cannot be read, the
+// wait ends then.
 func (s *stream) ended(ctx context.Context) bool {
 	job, err := s.api.Status(ctx, s.endpointID, s.jobID)
 	return err == nil && job.Status.Final()

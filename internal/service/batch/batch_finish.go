@@ -81,7 +81,7 @@ func (r *batchResource) finish(ctx context.Context, f finishing, timeout time.Du
 func (r *batchResource) readResults(ctx context.Context, f finishing, diags *diag.Diagnostics) (misplaced bool) {
 	m := f.plan
 	again, stored := m.settled(), m.result
-	results, err := r.keep(ctx, m, f.progress.IDs, diags)
+	results, err := r.fetchResults(ctx, m, f.progress.IDs, diags)
 	if err != nil && again {
 		m.result = stored
 		if f.lost.found(m) { // the file was moved along with the argument, for example
@@ -152,7 +152,7 @@ func (m *resourceModel) place(request batchrun.Result) string {
 	where := fmt.Sprintf("index %d", *request.Index)
 	if !m.RequestsFile.IsNull() {
 		var changed diag.Diagnostics
-		if work := m.work(&changed); !changed.HasError() && work.Digest == m.RequestsSHA256.ValueString() {
+		if work := m.work(&changed, false); !changed.HasError() && work.Digest == m.RequestsSHA256.ValueString() {
 			where += fmt.Sprintf(", line %d of %s", payload.LineOf(m.RequestsFile.ValueString(), batchrun.MaxInput, *request.Index), m.RequestsFile.ValueString())
 		}
 	}
@@ -186,19 +186,8 @@ func (r *batchResource) forgotten(ctx context.Context, m *resourceModel, err err
 	if !runpod.IsBatchNotFound(err) {
 		return false
 	}
-	_, err = r.readTwice(ctx, m)
+	_, err = r.data.Batches.BatchUntilVisible(ctx, m.EndpointID.ValueString(), m.ID.ValueString(), storedAttempts)
 	return runpod.IsBatchNotFound(err)
-}
-
-// readTwice reads a batch, and once more after a pause if the API does not know it.
-func (r *batchResource) readTwice(ctx context.Context, m *resourceModel) (runpod.Batch, error) {
-	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
-	batch, err := r.data.Client.Batch(ctx, endpointID, id)
-	if runpod.IsBatchNotFound(err) {
-		runpod.Sleep(ctx, secondRead) // if interrupted, the second request fails for that reason
-		batch, err = r.data.Client.Batch(ctx, endpointID, id)
-	}
-	return batch, err
 }
 
 // reportExpired marks a batch that the API has forgotten, and reports what is lost.

@@ -48,9 +48,9 @@ func (m *resourceModel) wants(kept *keptBatch) bool {
 	return kept.acknowledged || (!kept.unsuccessful() || !m.rerunsFailed()) && (!kept.lost() || !m.rerunsExpired())
 }
 
-// restore takes the batch of the resource that this one replaces, and reports
+// inherit takes the batch of the resource that this one replaces, and reports
 // whether there was one.
-func (r *batchResource) restore(ctx context.Context, plan *resourceModel, timeout time.Duration, settle func(string), resp *resource.CreateResponse) bool {
+func (r *batchResource) inherit(ctx context.Context, plan *resourceModel, timeout time.Duration, settle func(string), resp *resource.CreateResponse) bool {
 	kept := jobmodel.TakeFrom(&r.data.Handover, plan.fingerprint(), plan.wants)
 	if kept == nil {
 		return false
@@ -118,7 +118,7 @@ func (r *batchResource) claim(ctx context.Context, endpointID string, record *le
 		return nil, true
 	}
 	earlier := diagnose.Earlier{Work: about, SubmittedAt: record.SubmittedAt()}
-	batch, err := r.findBatch(ctx, endpointID, about.ID)
+	batch, err := r.data.Batches.BatchUntilVisible(ctx, endpointID, about.ID, draftAttempts)
 	switch {
 	case runpod.IsBatchNotFound(err):
 		diags.Append(earlier.Lost().Warning())
@@ -140,16 +140,6 @@ func (r *batchResource) claim(ctx context.Context, endpointID string, record *le
 		return &batch, false
 	}
 	return nil, false
-}
-
-func (r *batchResource) findBatch(ctx context.Context, endpointID, id string) (batch runpod.Batch, err error) {
-	for n := 1; ; n++ {
-		batch, err = r.data.Client.Batch(ctx, endpointID, id)
-		if n == draftAttempts || !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err) {
-			return batch, err
-		}
-		runpod.Sleep(ctx, secondRead) // if interrupted, the next request fails for that reason
-	}
 }
 
 // create takes a batch over, or creates a draft. The progress is nil if that failed.
@@ -179,17 +169,25 @@ func (r *batchResource) create(ctx context.Context, m *resourceModel, work batch
 	return batch, progress, record
 }
 
-// live reports whether the batch may run, or has results that are not read yet. A
-// draft may have been finalized by a call whose effect could not be read.
-func (m *resourceModel) live() bool {
-	phase := m.Phase.ValueString()
-	return phase == phaseDraft || phase == phaseRunning || phase == phaseEnded
+// mayBeTakenOver reports whether a creation that would submit the same takes the batch
+// over after the creation of this resource failed: it may run, has results that are not
+// read yet, or completed. A draft may have been finalized by a call whose effect could not
+// be read. What the ledger records of the batch and what a delete offers depend on it
+// alike: otherwise a batch that was paid for is lost, or run twice.
+func (m *resourceModel) mayBeTakenOver() bool {
+	switch m.Phase.ValueString() {
+	case phaseDraft, phaseRunning, phaseEnded:
+		return true
+	case phaseDone:
+		return !m.unsuccessful()
+	}
+	return false
 }
 
 // close records in the ledger and in the model whether the creation failed.
 func (m *resourceModel) close(record *ledger.Record, failed bool) {
 	m.CreationFailed = types.BoolValue(failed)
-	if failed && (m.live() || m.Phase.ValueString() == phaseDone && !m.unsuccessful()) {
+	if failed && m.mayBeTakenOver() {
 		record.Failed()
 		return
 	}
@@ -201,7 +199,7 @@ func (m *resourceModel) close(record *ledger.Record, failed bool) {
 // or the plan did not know that it would submit the same.
 func (r *batchResource) offer(ctx context.Context, req resource.DeleteRequest, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
 	undecided := planned.Undecided() && m.settled()
-	failed := m.CreationFailed.ValueBool() && (m.live() || m.Phase.ValueString() == phaseDone) && !m.unsuccessful()
+	failed := m.CreationFailed.ValueBool() && m.mayBeTakenOver()
 	if !undecided && !failed || !planned.Includes()(m.fingerprint()) {
 		return false
 	}

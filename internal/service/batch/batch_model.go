@@ -166,11 +166,9 @@ func (m *resourceModel) requestsKnown() bool {
 	return dynamicjson.IsFullyKnown(m.Requests) && !m.RequestsFile.IsUnknown()
 }
 
-// warnWrapped makes work warn about requests with a redundant "input" wrapper.
-const warnWrapped = true
-
-// work reads the requests, and reports errors at their attributes.
-func (m *resourceModel) work(diags *diag.Diagnostics, warn ...bool) batchrun.Work {
+// work reads the requests, and reports errors at their attributes. With warn it also
+// reports requests with a redundant "input" wrapper, which is for one call of each plan.
+func (m *resourceModel) work(diags *diag.Diagnostics, warn bool) batchrun.Work {
 	at := pathRequests
 	var inputs batchrun.Inputs
 	if m.RequestsFile.IsNull() {
@@ -183,9 +181,13 @@ func (m *resourceModel) work(diags *diag.Diagnostics, warn ...bool) batchrun.Wor
 		return batchrun.Work{}
 	}
 	var wrapped []int
-	w, err := batchrun.Survey(watchWrapped(inputs, &wrapped))
+	surveyed := inputs
+	if warn {
+		surveyed = watchWrapped(inputs, &wrapped)
+	}
+	w, err := batchrun.Survey(surveyed)
 	w.Inputs = inputs
-	if len(warn) > 0 && len(wrapped) > 0 && err == nil {
+	if len(wrapped) > 0 && err == nil {
 		diags.Append(diagnose.RequestsWrapped(wrapped).WarningAt(at))
 	}
 	var line *payload.LineError

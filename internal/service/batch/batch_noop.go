@@ -51,6 +51,6 @@ func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]t
 		return false
 	}
 	var diags diag.Diagnostics
-	work := m.work(&diags)
+	work := m.work(&diags, false)
 	return len(diags) == 0 && work.Digest == m.RequestsSHA256.ValueString()
 }

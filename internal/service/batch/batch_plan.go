@@ -24,7 +24,7 @@ func (r *batchResource) ValidateConfig(ctx context.Context, req resource.Validat
 	}
 	m.checkSource(&resp.Diagnostics)
 	if !resp.Diagnostics.HasError() && !dynamicjson.IsNull(m.Requests) && m.requestsKnown() && m.RequestsFile.IsNull() {
-		m.work(&resp.Diagnostics)
+		m.work(&resp.Diagnostics, false)
 	}
 	m.checkResultsName(payload.CheckSyntax, &resp.Diagnostics)
 }
@@ -60,7 +60,7 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	count := types.Int64Unknown()
 	plan.RequestsSHA256 = types.StringUnknown()
 	if plan.requestsKnown() {
-		work := plan.work(&resp.Diagnostics, warnWrapped)
+		work := plan.work(&resp.Diagnostics, true)
 		plan.RequestsSHA256, count = types.StringValue(work.Digest), types.Int64Value(int64(work.Count))
 	}
 	if resp.Diagnostics.HasError() {
@@ -83,7 +83,7 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		r.planUpdate(ctx, req.Private, state, &plan, resp)
 	}
 	plan.checkResultsFile(&resp.Diagnostics)
-	r.planResultsFile(ctx, state, &plan, req, resp)
+	r.planResultsFile(ctx, state, &plan, resp)
 	if resp.Diagnostics.HasError() {
 		return
 	}

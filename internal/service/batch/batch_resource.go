@@ -50,8 +50,6 @@ func (r *batchResource) Configure(_ context.Context, req resource.ConfigureReque
 const (
 	// privateProgress holds how far the batch has been filled, as a batchrun.Progress.
 	privateProgress = "progress"
-	// privateOwner is the name under which the results file is claimed.
-	privateOwner = "owner"
 	// privateMisplaced is set while the results of a settled batch are not where the
 	// arguments say, because they could not be read when the arguments changed.
 	privateMisplaced = "misplaced"
@@ -113,14 +111,14 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	settle := r.takeResultsFile(&plan, &resp.Diagnostics)
+	settle := r.data.TakeFiles(plan.fileNames(), refuseResultsFile, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	started := time.Now()
 	plan.RequestsSHA256 = types.StringValue(work.Digest)
 	plan.Total = types.Int64Value(int64(work.Count))
-	if r.restore(ctx, &plan, timeout, settle, resp) {
+	if r.inherit(ctx, &plan, timeout, settle, resp) {
 		return
 	}
 	batch, progress, record := r.create(ctx, &plan, work, &resp.Diagnostics)
@@ -146,7 +144,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 // plannedWork reads the requests, which must be those of the plan.
 func (m *resourceModel) plannedWork(diags *diag.Diagnostics) batchrun.Work {
 	m.checkResultsFile(diags) // its name may not have been known before
-	work := m.work(diags)
+	work := m.work(diags, false)
 	if !diags.HasError() && !m.RequestsSHA256.IsUnknown() && !m.RequestsSHA256.IsNull() && m.RequestsSHA256.ValueString() != work.Digest {
 		diags.Append(diagnose.RequestsFileChanged().ErrorAt(pathRequestsFile))
 	}
@@ -183,15 +181,15 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	save(ctx, &m, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// secondRead is the pause before a second attempt to read a batch that the API does
-// not know.
-const secondRead = time.Second
+// storedAttempts is how often a stored batch is read before a reply that the API does not
+// know it is believed.
+const storedAttempts = 2
 
 // refresh reads a batch that may still change. A kept batch is not run again.
 func (r *batchResource) refresh(ctx context.Context, m *resourceModel, kept bool, diags *diag.Diagnostics) {
 	endpointID, id := m.EndpointID.ValueString(), m.ID.ValueString()
 	imported := m.Status.IsNull()
-	batch, err := r.readTwice(ctx, m)
+	batch, err := r.data.Batches.BatchUntilVisible(ctx, endpointID, id, storedAttempts)
 	about, lastSeen := diagnose.Batch{Endpoint: endpointID, ID: id}, m.Status.ValueString()
 	switch {
 	case err == nil && imported && batch.Status == runpod.BatchDraft:
@@ -223,7 +221,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	timeout, diags := plan.Timeouts.Update(ctx, defaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	resume, restore := plan.Phase.IsUnknown(), plan.ResultsSHA256.IsUnknown()
+	resume, rewrite := plan.Phase.IsUnknown(), plan.ResultsSHA256.IsUnknown()
 	plan.result = state.result
 	if state.CreationFailed.ValueBool() {
 		r.data.Ledger.Forget(state.ID.ValueString()) // a replacement must not take it over
@@ -237,8 +235,8 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if plan.RequestsSHA256.IsUnknown() { // of an imported batch
 		plan.RequestsSHA256 = state.RequestsSHA256
 	}
-	r.keepResultsFile(&plan, &resp.Diagnostics)
-	if (resume || restore) && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
+	r.data.KeepFiles(plan.owner(), plan.fileNames(), refuseResultsFile, &resp.Diagnostics)
+	if (resume || rewrite) && !r.data.Ready(&resp.Diagnostics) || resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateImported, nil)...)
@@ -247,7 +245,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		misplaced := r.finish(ctx, f, timeout, &resp.Diagnostics)
 		setMisplaced(ctx, resp.Private, misplaced, &resp.Diagnostics)
 		saveProgress(ctx, resp.Private, &plan, progress, &resp.Diagnostics)
-	case restore:
+	case rewrite:
 		r.restoreFile(ctx, f, &resp.Diagnostics)
 	}
 	f.lost.save(ctx, resp.Private, &resp.Diagnostics)
@@ -264,11 +262,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	defer func() {
-		if !resp.Diagnostics.HasError() {
-			r.data.Files.Release(m.owner())
-		}
-	}()
+	defer r.data.ReleaseFiles(m.owner(), &resp.Diagnostics)
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	id := m.ID.ValueString()
 	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(m.CreationFailed.ValueBool(), id)[id] {

@@ -18,9 +18,9 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
-// keep reads the results of a batch that has ended and puts them where the arguments
-// say. It returns nil if the model has them.
-func (r *batchResource) keep(ctx context.Context, m *resourceModel, ids []string, diags *diag.Diagnostics) (*batchrun.Results, error) {
+// fetchResults reads the results of a batch that has ended and puts them where the
+// arguments say. It returns an error unless the model has them.
+func (r *batchResource) fetchResults(ctx context.Context, m *resourceModel, ids []string, diags *diag.Diagnostics) (*batchrun.Results, error) {
 	folder := ""
 	if !m.ResultsFile.IsNull() {
 		// Next to the results file: the same file system needs as much room anyway.

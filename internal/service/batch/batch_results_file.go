@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/payload"
 )
 
@@ -61,65 +61,28 @@ func (m *resourceModel) owner() string {
 	return "batch " + m.EndpointID.ValueString() + "/" + m.ID.ValueString()
 }
 
-// planResultsFile refuses a results file that another batch of the configuration
-// writes. A batch that replaces another one claims the file under the other's name:
-// Terraform plans it with the private state that the other's plan left.
-func (r *batchResource) planResultsFile(ctx context.Context, state, plan *resourceModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if !plan.writesFile() {
-		if state != nil {
-			r.data.Files.Release(state.owner())
-		}
-		return
-	}
-	var owner string
+// planResultsFile claims the results file of a planned batch, and refuses one that
+// another resource writes.
+func (r *batchResource) planResultsFile(ctx context.Context, state, plan *resourceModel, resp *resource.ModifyPlanResponse) {
+	p := jobmodel.FilePlan{Names: plan.fileNames()}
 	if state != nil {
-		owner = state.owner()
-		name, err := json.Marshal(owner)
-		if err != nil {
-			resp.Diagnostics.Append(diagnose.OwnerNotStored(err).Error())
-			return
-		}
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateOwner, name)...)
-	} else {
-		name, diags := req.Private.GetKey(ctx, privateOwner)
-		resp.Diagnostics.Append(diags...)
-		if name == nil || json.Unmarshal(name, &owner) != nil {
-			// Nothing names it yet; planned once more it is the same.
-			owner = strings.Join([]string{"new", plan.EndpointID.String(), plan.RequestsSHA256.String(), plan.Triggers.String(), plan.ResultsFile.String()}, " ")
-		}
+		p.Stored, p.Kept = state.owner(), len(resp.RequiresReplace) == 0
+	} else { // nothing names it yet; planned once more it is the same
+		p.New = strings.Join([]string{"new", plan.EndpointID.String(), plan.RequestsSHA256.String(), plan.Triggers.String(), plan.ResultsFile.String()}, " ")
 	}
-	if kept := state != nil && len(resp.RequiresReplace) == 0; !r.claims(owner, kept, plan.ResultsFile.ValueString()) {
-		plan.refuseResultsFile(&resp.Diagnostics)
-	}
+	r.data.PlanFiles(ctx, p, resp.Private, refuseResultsFile, &resp.Diagnostics)
 }
 
-// keepResultsFile claims the results file of a stored batch in the apply, when
-// its name is known for certain.
-func (r *batchResource) keepResultsFile(m *resourceModel, diags *diag.Diagnostics) {
-	if m.writesFile() && !r.claims(m.owner(), true, m.ResultsFile.ValueString()) {
-		m.refuseResultsFile(diags)
+// fileNames returns the results file, if its name is known.
+func (m *resourceModel) fileNames() []string {
+	if !m.writesFile() {
+		return nil
 	}
+	return []string{m.ResultsFile.ValueString()}
 }
 
-// takeResultsFile claims the results file of a batch that is about to be created.
-// settle is called with its owner if there is one, else with "".
-func (r *batchResource) takeResultsFile(m *resourceModel, diags *diag.Diagnostics) (settle func(owner string)) {
-	if m.writesFile() {
-		if settle, _, ok := r.data.Files.Create(m.ResultsFile.ValueString()); ok {
-			return settle
-		}
-		m.refuseResultsFile(diags)
-	}
-	return func(string) {}
-}
-
-func (r *batchResource) claims(owner string, kept bool, name string) bool {
-	_, ok := r.data.Files.Plan(owner, kept, name)
-	return ok
-}
-
-func (m *resourceModel) refuseResultsFile(diags *diag.Diagnostics) {
-	diags.Append(diagnose.ResultsFileTaken(m.ResultsFile.ValueString()).ErrorAt(pathResultsFile))
+func refuseResultsFile(name string, diags *diag.Diagnostics) {
+	diags.Append(diagnose.ResultsFileTaken(name).ErrorAt(pathResultsFile))
 }
 
 // sameFile reports whether two names, of which one need not exist, mean the same file,

@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -123,16 +124,29 @@ func TestBatchResource_resultsFileOfAnother(t *testing.T) {
 }
 
 // TestBatchResource_resultsFileReplaced: a batch that takes the place of another
-// takes its file as well, in either order.
+// takes its file as well, in either order, also if an earlier version wrote the state.
 func TestBatchResource_resultsFileReplaced(t *testing.T) {
 	t.Parallel()
-	for _, createFirst := range []bool{false, true} {
-		t.Run(fmt.Sprintf("create first %v", createFirst), func(t *testing.T) {
+	for i := range 4 {
+		createFirst, earlier := i%2 == 1, i >= 2
+		t.Run(fmt.Sprintf("create first %v, earlier version %v", createFirst, earlier), func(t *testing.T) {
 			t.Parallel()
 			p, sim := newServer(t, simulator.Options{})
 			name := filepath.Join(t.TempDir(), "results.jsonl")
 			state, diags := p.CreateResource(t.Context(), batchType, returning(1, name))
 			diags.RequireNone(t)
+			if earlier {
+				private := make(map[string][]byte)
+				if err := json.Unmarshal(state.Private, &private); err != nil {
+					t.Fatal(err)
+				}
+				private["owner"] = fmt.Appendf(nil, `"batch demo/%s"`, state.Values["id"])
+				stored, err := json.Marshal(private)
+				if err != nil {
+					t.Fatal(err)
+				}
+				state.Private = stored
+			}
 			change := p.PlanResource(t.Context(), batchType, state, returning(2, name))
 			if len(change.RequiresReplace) == 0 {
 				t.Fatalf("not replaced: %s", change.Diagnostics)

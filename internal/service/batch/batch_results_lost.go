@@ -93,7 +93,7 @@ func (r *batchResource) restoreFile(ctx context.Context, f finishing, diags *dia
 	if f.lost.found(m) {
 		return
 	}
-	_, err := r.keep(ctx, m, f.progress.IDs, diags)
+	_, err := r.fetchResults(ctx, m, f.progress.IDs, diags)
 	written := m.result
 	m.result = stored
 	about, status := m.subject(), m.Status.ValueString()

@@ -85,12 +85,12 @@ func (r *jobResource) planNewFiles(ctx context.Context, req resource.ModifyPlanR
 	names := plan.fileNames()
 	input, _ := dynamicjson.Encode(plan.Input) // an unknown one is like any other
 	created := strings.Join([]string{"new job", plan.EndpointID.String(), plan.Triggers.String(), jobmodel.Digest(input), strings.Join(names, " ")}, " ")
-	r.data.PlanFiles(ctx, jobmodel.FilePlan{New: created, Names: names}, resp.Private, &resp.Diagnostics)
+	r.data.PlanFiles(ctx, jobmodel.FilePlan{New: created, Names: names}, resp.Private, jobmodel.RefuseOutputFile, &resp.Diagnostics)
 }
 
 // planStoredFiles claims the files of a stored job.
 func (r *jobResource) planStoredFiles(ctx context.Context, plan, state *resourceModel, resp *resource.ModifyPlanResponse) {
-	r.data.PlanFiles(ctx, jobmodel.FilePlan{Stored: state.fileOwner(), Kept: len(resp.RequiresReplace) == 0, Names: plan.fileNames()}, resp.Private, &resp.Diagnostics)
+	r.data.PlanFiles(ctx, jobmodel.FilePlan{Stored: state.fileOwner(), Kept: len(resp.RequiresReplace) == 0, Names: plan.fileNames()}, resp.Private, jobmodel.RefuseOutputFile, &resp.Diagnostics)
 }
 
 // takeFiles claims the files of a job that is about to be submitted, and checks
@@ -123,7 +123,7 @@ func claimFiles(data *jobmodel.ProviderData, m *jobmodel.FileOutput, diags *diag
 	if diags.HasError() {
 		return func(string) {}
 	}
-	return data.TakeFiles(jobmodel.Names(targets), diags)
+	return data.TakeFiles(jobmodel.Names(targets), jobmodel.RefuseOutputFile, diags)
 }
 
 // restore reads the result again and writes the missing files. If the API has

@@ -223,7 +223,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	if plan.WritesFiles() {
 		checkFiles(&plan.FileOutput, &resp.Diagnostics)
-		r.data.KeepFiles(plan.fileOwner(), plan.fileNames(), &resp.Diagnostics)
+		r.data.KeepFiles(plan.fileOwner(), plan.fileNames(), jobmodel.RefuseOutputFile, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -281,9 +281,7 @@ func (r *jobResource) reapplyOutputArgs(ctx context.Context, plan, state *resour
 func (r *jobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if r.data != nil {
-		r.data.Files.Release(m.fileOwner())
-	}
+	defer r.data.ReleaseFiles(m.fileOwner(), &resp.Diagnostics)
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	id := m.ID.ValueString()
 	if resp.Diagnostics.HasError() || r.data.Ledger.Remove(m.CreationFailed.ValueBool(), id)[id] {

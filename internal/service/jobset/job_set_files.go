@@ -84,7 +84,7 @@ func (r *setResource) planFiles(ctx context.Context, plan, state *resourceModel,
 	} else {
 		p.New = strings.Join([]string{"new job set", plan.EndpointID.String(), plan.Triggers.String(), jobmodel.Digest([]byte(strings.Join(p.Names, "\n")))}, " ")
 	}
-	r.data.PlanFiles(ctx, p, resp.Private, &resp.Diagnostics)
+	r.data.PlanFiles(ctx, p, resp.Private, jobmodel.RefuseOutputFile, &resp.Diagnostics)
 }
 
 // claimFiles claims the files of a set that is about to be created.
@@ -93,7 +93,7 @@ func (r *setResource) claimFiles(m *resourceModel, inputs map[string]input, diag
 	if len(targets) == 0 {
 		return func(string) {}
 	}
-	return r.data.TakeFiles(jobmodel.Names(targets), diags)
+	return r.data.TakeFiles(jobmodel.Names(targets), jobmodel.RefuseOutputFile, diags)
 }
 
 // checkWritable reports files of some keys that cannot be written. It is called before

@@ -164,7 +164,7 @@ func (r *setResource) rememberFailed(m *resourceModel, stored *jobsState) {
 	fingerprint := m.fingerprints()
 	for key, e := range stored.entries {
 		if e.hasJob() && (e.Live() || e.Completed()) {
-			r.data.FailedCreations.Add(fingerprint(key, e.InputSHA256.ValueString()), e.Live())
+			r.data.TaintedJobs.Add(fingerprint(key, e.InputSHA256.ValueString()), e.Live())
 		}
 	}
 }
@@ -180,7 +180,7 @@ func (r *setResource) warnKept(m *resourceModel, inputs map[string]input, diags 
 	completed, live := 0, 0
 	var left []string
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
-		isLive, found := r.data.FailedCreations.Find(fingerprint(key, inputs[key].digest))
+		isLive, found := r.data.TaintedJobs.Find(fingerprint(key, inputs[key].digest))
 		switch {
 		case !found:
 			left = append(left, key)

@@ -21,7 +21,7 @@ func (w *run) submissionOrder(keys []string, a *changes) []string {
 	if w.creating {
 		fingerprint := w.fingerprints()
 		for _, key := range keys {
-			if at, failed := w.data.FailedCreations.Failed(fingerprint(key, w.inputs[key].digest)); failed {
+			if at, failed := w.data.FailedJobs.Find(fingerprint(key, w.inputs[key].digest)); failed {
 				ran[key] = at
 			}
 		}
@@ -56,7 +56,7 @@ func (w *run) rememberFailedKeys() {
 	fingerprint := w.fingerprints()
 	for key, e := range w.jobs.entries {
 		if e.Unsuccessful() || e.Lost() {
-			w.data.FailedCreations.AddFailed(fingerprint(key, e.InputSHA256.ValueString()), e.Submitted())
+			w.data.FailedJobs.Add(fingerprint(key, e.InputSHA256.ValueString()), e.Submitted())
 		}
 	}
 }

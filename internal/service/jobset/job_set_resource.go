@@ -89,7 +89,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	inputs := plan.plannedInputs(ctx, dynamicjson.Attributes(req.Plan.Raw), &resp.Diagnostics)
 	stored := state.jobsState()
 	plan.checkFiles(inputs, &resp.Diagnostics)
-	r.data.KeepFiles(plan.fileOwner(), plan.fileNames(inputs), &resp.Diagnostics)
+	r.data.KeepFiles(plan.fileOwner(), plan.fileNames(inputs), jobmodel.RefuseOutputFile, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -125,9 +125,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.data != nil {
-		r.data.Files.Release(m.fileOwner())
-	}
+	defer r.data.ReleaseFiles(m.fileOwner(), &resp.Diagnostics)
 	planned := jobmodel.ReadPlanned(ctx, req.Private, &resp.Diagnostics)
 	w := r.newRun(&m, m.jobsState(), nil)
 	w.rememberFailedKeys()
