@@ -45,6 +45,13 @@ func (e Endpoint) NotPurgedAgain(purgedAt string) Message {
 		paragraph("The plan replaced the purge because some of its arguments were known only after apply. They have the same values as before, so nothing is sent.\n\nTo purge the queue again instead, change a value in triggers.").titled("Queue not purged again")
 }
 
+// Purged is the message about a queue that an action purged when it was interrupted.
+// removed is how many jobs were removed.
+func (e Endpoint) Purged(removed string) Message {
+	return e.facts().field("Jobs removed", removed).
+		paragraph("The purge took effect before the interrupt did.").titled("Interrupted; the queue was purged")
+}
+
 // unmetGate adds the conditions that were not met in time.
 func (t *detail) unmetGate(unmet *wait.UnmetError) *detail {
 	for _, sentence := range unmet.Unmet {

@@ -53,9 +53,20 @@ func (j Job) EndpointGoneOnDestroy(err error) Message {
 		paragraph("The endpoint is gone, or hidden from this key; the job is removed from the state.").titled("Job could not be cancelled")
 }
 
-// CancelledByAction is the message about a job that an action cancelled before it was interrupted.
+// CancelledByAction is the message about a job that an action cancelled when it was
+// interrupted.
 func (j Job) CancelledByAction(state runpod.Status) Message {
+	if state.Final() && state != runpod.StatusCancelled {
+		return j.InterruptedAtEnd(state)
+	}
 	return j.facts().field("State", string(state)).titled("Interrupted; the job was cancelled")
+}
+
+// InterruptedAtEnd is the message about a job of an action that had ended when the
+// action was interrupted.
+func (j Job) InterruptedAtEnd(state runpod.Status) Message {
+	return j.facts().field("State", string(state)).
+		paragraph("The job ended before the interrupt could leave it running or cancel it. Read its result with the data source runpodserverless_job, as long as the API keeps it.").titled("Interrupted; the job has ended")
 }
 
 // KeptByInterrupt is the message about a job whose deletion was interrupted before a

@@ -123,7 +123,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	if job.Status.Final() {
 		out.End = jobrun.EndFinished // mode sync
 	}
-	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
+	if waits(m.WaitForCompletion) {
 		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
 		settings.QueuedFor = queued
 		if m.OnInterrupt.IsNull() {

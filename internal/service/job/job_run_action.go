@@ -133,7 +133,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	}
 	ctx = m.files().Reading(ctx, submission.EndpointID, m.files().Targets()(""))
 	submission.Timeout = timeout
-	if submission.SyncWait > 0 {
+	if submission.SyncWait > 0 && ctx.Err() == nil {
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Job on endpoint %s: submitted in mode sync; its ID comes with the API's reply, within %s",
 			submission.EndpointID, validators.Short(submission.SyncWait))})
 	}
@@ -148,8 +148,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	var result jobmodel.Record
 	result.SetSubmitted(job, submittedAt)
 	p := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
-	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {
-		p.report("submitted; not waiting for its end")
+	if !waits(m.WaitForCompletion) && !job.Status.Final() && p.report("submitted; not waiting for its end") {
 		return
 	}
 	settings := m.Wait(ctx, submission.EndpointID, &result, timeout-time.Since(submittedAt), &resp.Diagnostics)
@@ -165,7 +164,12 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	if out.Job.OutputDefect != "" && m.files().WritesFiles() {
 		resp.Diagnostics.Append(about.OutputNotJSON(out.Job.OutputDefect).Warning())
 	}
-	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
+	p.reportEnd(ctx, a.data, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
+}
+
+// waits reports whether wait_for_completion, which defaults to true, says to wait.
+func waits(waitForCompletion types.Bool) bool {
+	return waitForCompletion.IsNull() || waitForCompletion.ValueBool()
 }
 
 // The bounds of [watchedHold].
