@@ -55,7 +55,7 @@ type takenOver struct {
 	submittedAt  time.Time
 	record       *ledger.Record
 	stored       *resourceModel // with the result, if a state had it
-	acknowledged bool           // that it did not complete
+	acknowledged bool           // that it did not complete, or expired
 }
 
 // keptJob is a job of a resource that is replaced because part of its arguments
@@ -68,7 +68,7 @@ type keptJob struct {
 // wants reports whether a kept job is what the arguments ask for. It is not if they
 // run it again.
 func (m *resourceModel) wants(kept *keptJob) bool {
-	return (kept.acknowledged || !kept.Unsuccessful() || !m.rerunsFailed()) && (!kept.Lost() || !m.rerunsExpired())
+	return kept.acknowledged || (!kept.Unsuccessful() || !m.rerunsFailed()) && (!kept.Lost() || !m.rerunsExpired())
 }
 
 // takeOver looks for a job that an earlier apply had submitted with the same

@@ -127,7 +127,7 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.Append(about.RunsFailedAgain(status).Warning())
-	case state.Lost() && state.rerunsExpired() && plan.mayRerunExpired():
+	case state.Lost() && state.rerunsExpired() && plan.mayRerunExpired() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.Append(about.RunsExpiredAgain(status).Warning())
