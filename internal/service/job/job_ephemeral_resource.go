@@ -32,6 +32,7 @@ type ephemeralModel struct {
 	Run types.Bool `tfsdk:"run"`
 	jobmodel.Submission
 	jobmodel.WaitArgs
+	jobmodel.EndArgs
 	jobmodel.Result
 	jobmodel.FileOutput
 	Files             types.Map      `tfsdk:"files"`

@@ -68,7 +68,7 @@ type keptJob struct {
 // wants reports whether a kept job is what the arguments ask for. It is not if they
 // run it again.
 func (m *resourceModel) wants(kept *keptJob) bool {
-	return kept.acknowledged || (!kept.Unsuccessful() || !m.rerunsFailed()) && (!kept.Lost() || !m.rerunsExpired())
+	return kept.acknowledged || (!kept.Unsuccessful() || !m.RerunsFailed()) && (!kept.Lost() || !m.RerunsExpired())
 }
 
 // takeOver looks for a job that an earlier apply had submitted with the same

@@ -191,7 +191,7 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, fresh, kept
 		diags.Append(about.NotVisibleYet(lastSeen).Warning())
 	default:
 		m.Expired = types.BoolValue(true)
-		diags.Append(diagnose.JobResource.HasExpired(about, lastSeen, m.rerunsExpired() && !kept).Warning())
+		diags.Append(diagnose.JobResource.HasExpired(about, lastSeen, m.RerunsExpired() && !kept).Warning())
 	}
 }
 
@@ -247,9 +247,9 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	// From now on the job may count as failed.
 	out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
 	switch {
-	case state.Unsuccessful() && plan.rerunsFailed() && !state.rerunsFailed():
+	case state.Unsuccessful() && plan.RerunsFailed() && !state.RerunsFailed():
 		r.data.ReportEnd(ctx, plan.end(out), &resp.Diagnostics)
-	case state.Lost() && plan.Lost() && plan.rerunsExpired() && !state.rerunsExpired():
+	case state.Lost() && plan.Lost() && plan.RerunsExpired() && !state.RerunsExpired():
 		out.End = jobrun.EndExpired
 		r.data.ReportEnd(ctx, plan.end(out), &resp.Diagnostics)
 	}

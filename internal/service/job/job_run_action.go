@@ -35,6 +35,7 @@ func NewRunAction() action.Action { return &runAction{} }
 type runModel struct {
 	jobmodel.Submission
 	jobmodel.WaitArgs
+	jobmodel.EndArgs
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Stream            types.Bool     `tfsdk:"stream"`
 	OutputFiles       types.Map      `tfsdk:"output_files"`

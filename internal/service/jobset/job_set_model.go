@@ -24,6 +24,7 @@ const defaultInFlight = 50
 type resourceModel struct {
 	jobmodel.SubmitArgs
 	jobmodel.WaitArgs
+	jobmodel.EndArgs
 	jobmodel.FileOutput
 	totals
 	ID               types.String   `tfsdk:"id"`
