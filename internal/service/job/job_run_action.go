@@ -60,13 +60,13 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 		return
 	}
 	m.Validate(ctx, jobmodel.Secrets{}, &resp.Diagnostics)
-	m.validate(ctx, &resp.Diagnostics)
+	checkFileNames(m.files(), &resp.Diagnostics)
+	checkFilesWaited(m.files(), m.WaitForCompletion, &resp.Diagnostics)
+	m.checkStream(&resp.Diagnostics)
 }
 
-func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
-	m.Validate(ctx, jobmodel.Secrets{}, diags)
-	checkFileNames(m.files(), diags)
-	checkFilesWaited(m.files(), m.WaitForCompletion, diags)
+// checkStream refuses arguments with which the stream cannot be shown.
+func (m *runModel) checkStream(diags *diag.Diagnostics) {
 	if !m.Stream.ValueBool() {
 		return
 	}
@@ -87,8 +87,9 @@ func (m *runModel) files() *jobmodel.FileOutput {
 	return &jobmodel.FileOutput{OutputFiles: m.OutputFiles}
 }
 
-// ModifyPlan implements action.ActionWithModifyPlan. It sends nothing, and checks
-// again what was unknown during validation, such as the values of variables.
+// ModifyPlan implements action.ActionWithModifyPlan. It sends nothing. What was unknown
+// during the validation, such as the values of variables, is not checked here: the
+// provider's server validates the configuration again with each plan.
 func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	checkEndpoint(ctx, a.data, req.Config, &resp.Diagnostics)
 	var m runModel
@@ -96,12 +97,7 @@ func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	var found diag.Diagnostics
-	m.validate(ctx, &found)
-	if !found.HasError() {
-		checkFiles(m.files(), &found)
-	}
-	resp.Diagnostics.Append(found.Errors()...) // the warnings came with the validation
+	checkFiles(m.files(), &resp.Diagnostics)
 	if dynamicjson.IsNull(m.Input) {
 		missingInput(&resp.Diagnostics)
 	}
