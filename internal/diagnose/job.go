@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
@@ -103,8 +104,25 @@ func (j Job) RetryFailed(err error) Message {
 			toFix: "read the job with the data source runpodserverless_job before you invoke the action again.",
 		}.titled(title)
 	}
-	return j.facts().explain(err).
-		paragraph("Only a job that ended as FAILED or TIMED_OUT, and whose result the API still keeps, can be retried.").titled(title)
+	text := j.facts().explain(err)
+	if refusesJob(err) {
+		text.paragraph("Only a job that ended as FAILED or TIMED_OUT, and whose result the API still keeps, can be retried.")
+	}
+	return text.titled(title)
+}
+
+// refusesJob reports whether the API itself refused a request because of the job, and
+// not because of its sender or the endpoint.
+func refusesJob(err error) bool {
+	e, ok := runpod.AsError(err)
+	if !ok || runpod.IsNotFromAPI(e) || runpod.IsEndpointNotFound(e) {
+		return false
+	}
+	switch e.StatusCode {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity:
+		return true
+	}
+	return e.Reason == runpod.ReasonRefused
 }
 
 // StreamFailed is the message about a stream that could not be read to its end. taken

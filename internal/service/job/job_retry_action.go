@@ -90,8 +90,6 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	out := follow(ctx, a.data.Runner, endpointID, job, jobrun.Wait{
 		Options: wait.Options{Timeout: timeout, SubmittedAt: time.Now()}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
 	}, p)
-	messages := diagnose.JobAction
-	messages.RunningFail = true
 	fails := diagnose.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}
-	p.reportEnd(ctx, a.data, diagnose.JobEnd{Job: about, Outcome: out, Messages: &messages, Fails: fails}, &resp.Diagnostics)
+	p.reportEnd(ctx, a.data, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobRetryAction, Fails: fails}, &resp.Diagnostics)
 }

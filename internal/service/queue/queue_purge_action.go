@@ -70,7 +70,7 @@ func (a *purgeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	endpointID := endpoint.ValueString()
 	removed, err := a.data.Client.PurgeQueue(ctx, endpointID)
 	if err != nil {
-		resp.Diagnostics.Append(diagnose.Purge{Endpoint: endpointID}.Failed(err).Error())
+		resp.Diagnostics.Append(diagnose.Purge{Endpoint: endpointID, By: diagnose.PurgeByAction}.Failed(err).Error())
 		return
 	}
 	count := "the API does not say how many"

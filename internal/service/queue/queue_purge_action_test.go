@@ -60,3 +60,25 @@ func TestQueuePurgeAction_interrupted(t *testing.T) {
 		}
 	})
 }
+
+// TestQueuePurge_advice: the advice about a purge with an unknown outcome says how to
+// purge again where it was made.
+func TestQueuePurge_advice(t *testing.T) {
+	t.Parallel()
+	simtest.Bubble(t, simulator.Options{}, func(t *testing.T, sim *simtest.Sim) {
+		server := acctest.NewBubbleServer(t, sim.Server, acctest.Values{"endpoint_id": "demo"})
+		state, diags := server.CreateResource(t.Context(), purgeType, acctest.Values{"on_destroy": "purge"})
+		diags.RequireNone(t)
+		sim.Inject(simulator.Fault{Op: "purge-queue", Kind: simulator.CutAfter})
+		_, created := server.CreateResource(t.Context(), purgeType, acctest.Values{})
+		_, destroyed := server.DestroyResource(t.Context(), purgeType, state)
+		_, invoked := server.InvokeAction(t.Context(), purgeType, acctest.Values{})
+		for want, diags := range map[string]acctest.Diagnostics{
+			"; apply again to purge": created, "; destroy again to purge": destroyed, "; invoke the action again to purge": invoked,
+		} {
+			if !strings.Contains(diags.String(), want) || !strings.Contains(diags.String(), "runpodserverless_endpoint_health") {
+				t.Errorf("no %q in %s", want, diags)
+			}
+		}
+	})
+}
