@@ -139,7 +139,7 @@ func (r *jobResource) restoreResult(ctx context.Context, plan *resourceModel, ra
 // close records in the ledger and in the model whether the creation failed.
 func (m *resourceModel) close(record *ledger.Record, failed bool) {
 	m.CreationFailed = types.BoolValue(failed)
-	if failed && (m.Live() || m.Completed()) {
+	if failed && m.MayBeTakenOver() {
 		record.Failed()
 		return
 	}
@@ -151,7 +151,7 @@ func (m *resourceModel) close(record *ledger.Record, failed bool) {
 // or the plan did not know that it would submit the same.
 func (r *jobResource) offer(ctx context.Context, req resource.DeleteRequest, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
 	undecided := planned.Undecided() && (m.Final() || m.Lost())
-	if !undecided && (!m.CreationFailed.ValueBool() || !m.Live() && !m.Completed()) {
+	if !undecided && (!m.CreationFailed.ValueBool() || !m.MayBeTakenOver()) {
 		return false
 	}
 	f, err := m.fingerprint()

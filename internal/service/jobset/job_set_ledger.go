@@ -62,7 +62,7 @@ func (w *run) offers(planned *jobmodel.Planned, taken map[string]bool) []ledger.
 	}
 	includes, fingerprint := planned.Includes(), w.fingerprints()
 	var offers []ledger.Offered
-	for _, key := range w.jobs.keys(func(e *jobEntry) bool { return e.hasJob() && (e.Live() || e.Completed()) }) {
+	for _, key := range w.jobs.keys((*jobEntry).MayBeTakenOver) {
 		e := w.jobs.entries[key]
 		f := fingerprint(key, e.InputSHA256.ValueString())
 		if taken[e.ID.ValueString()] || !includes(f) {
@@ -163,7 +163,7 @@ func (r *setResource) rememberFailed(m *resourceModel, stored *jobsState) {
 	}
 	fingerprint := m.fingerprints()
 	for key, e := range stored.entries {
-		if e.hasJob() && (e.Live() || e.Completed()) {
+		if e.MayBeTakenOver() {
 			r.data.FailedCreations.Add(fingerprint(key, e.InputSHA256.ValueString()), e.Live())
 		}
 	}
@@ -290,7 +290,7 @@ func (w *run) markEarlierUnknown(key string, record *ledger.Record) {
 // taken over.
 func (w *run) close(tainted bool) {
 	for key, record := range w.records {
-		if e := w.jobs.entries[key]; tainted && e.hasJob() && (e.Live() || e.Completed()) {
+		if e := w.jobs.entries[key]; tainted && e.MayBeTakenOver() {
 			record.Failed()
 		} else {
 			record.Returned()
