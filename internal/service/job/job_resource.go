@@ -153,7 +153,7 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		if resp.Diagnostics.HasError() {
 			return
 		}
-	case m.Retriable() && r.data != nil && !r.data.Unconfigured():
+	case m.Retriable() && !r.data.Unconfigured():
 		r.rereadEnded(ctx, &m, &resp.Diagnostics)
 	}
 	m.save(ctx, req.State.Raw, &resp.State, resp.Identity, &resp.Diagnostics)

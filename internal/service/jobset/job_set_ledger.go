@@ -151,14 +151,14 @@ func (c *jobsState) ids() []string {
 
 // seen tells the ledger which jobs a state has.
 func (r *setResource) seen(creationFailed bool, stored *jobsState) {
-	if r.data != nil && r.data.Ledger.HasOrphans() {
+	if r.data.Ledger.HasOrphans() {
 		r.data.Ledger.Seen(creationFailed, stored.ids()...)
 	}
 }
 
 // rememberFailed remembers for the plan the jobs of a set whose creation failed.
 func (r *setResource) rememberFailed(m *resourceModel, stored *jobsState) {
-	if r.data == nil || !m.CreationFailed.ValueBool() {
+	if !m.CreationFailed.ValueBool() {
 		return
 	}
 	fingerprint := m.fingerprints()
@@ -173,9 +173,6 @@ func (r *setResource) rememberFailed(m *resourceModel, stored *jobsState) {
 // The plan itself shows every key as to be run, because Terraform plans it like that
 // of a new set.
 func (r *setResource) warnKept(m *resourceModel, inputs map[string]input, diags *diag.Diagnostics) {
-	if r.data == nil {
-		return
-	}
 	fingerprint := m.fingerprints()
 	completed, live := 0, 0
 	var left []string
