@@ -77,11 +77,12 @@ var provocations = map[string]provocation{
 	"Outcome of the submission unknown": submitting(simulator.Fault{Kind: simulator.CutAfter}),
 
 	// What could not be done.
-	"Job could not be cancelled":      destroying(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusNotFound, Body: `{"detail":"endpoint not found"}`}),
-	"Unable to cancel the job":        destroying(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusBadRequest, Body: `{"error":"no"}`}),
-	"Job to cancel was not found":     vanished,
-	"Unable to read the output again": unreadable,
-	"Unable to purge the queue":       purging(simulator.Fault{Kind: simulator.CutAfter}),
+	"Job could not be cancelled":        destroying(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusNotFound, Body: `{"detail":"endpoint not found"}`}),
+	"Unable to cancel the job":          destroying(simulator.Fault{Kind: simulator.StatusReply, Status: http.StatusBadRequest, Body: `{"error":"no"}`}),
+	"Job to cancel was not found":       vanished,
+	"Unable to read the output again":   unreadable,
+	"Unable to purge the queue":         purging(simulator.Fault{Kind: simulator.CutAfter}),
+	"Interrupted; the queue was purged": interruptedWhile("purge-queue", purgeType, acctest.Values{}),
 	"Queue not purged again": func(t *testing.T, s stage) acctest.Diagnostics {
 		t.Helper()
 		config := acctest.Values{"triggers": acctest.Values{"a": "b"}}
@@ -124,13 +125,16 @@ var provocations = map[string]provocation{
 	"Job timed out and could not be cancelled":    uncancellable,
 	"Job timed out and was cancelled":             ending(acctest.Values{"mock_delay": 3600}, nil),
 	"Interrupted; the job could not be cancelled": interrupting("cancel", simulator.Fault{Op: "cancel", Kind: simulator.InternalError}),
-	"Interrupted; the job keeps running":          interrupting("detach", simulator.Fault{Op: "none"}),
-	"Interrupted; the job was cancelled":          interrupting("cancel", simulator.Fault{Op: "none"}),
-	"Output cannot be stored":                     returning(strings.Repeat("[", 300) + strings.Repeat("]", 300)),
-	"Output is no longer available":               forgotten,
-	"Output too large to store":                   ending(acctest.Values{"sim_output_bytes": 2_000_000}, nil),
-	"Part of the output cannot be selected":       ending(acctest.Values{"mock_return": acctest.Values{"n": 1}}, acctest.Values{"output_select": acctest.Values{"n": "length(n)"}}),
-	"Resumes waiting for a job":                   replanning(acctest.Values{"mock_delay": 3600}, acctest.Values{"wait_for_completion": false}),
+	"Interrupted; the job has ended": interruptedWhile("run", runType, acctest.Values{
+		"input": acctest.Values{"mock_return": 1, "mock_delay": 0}, "on_interrupt": "cancel",
+	}),
+	"Interrupted; the job keeps running":    interrupting("detach", simulator.Fault{Op: "none"}),
+	"Interrupted; the job was cancelled":    interrupting("cancel", simulator.Fault{Op: "none"}),
+	"Output cannot be stored":               returning(strings.Repeat("[", 300) + strings.Repeat("]", 300)),
+	"Output is no longer available":         forgotten,
+	"Output too large to store":             ending(acctest.Values{"sim_output_bytes": 2_000_000}, nil),
+	"Part of the output cannot be selected": ending(acctest.Values{"mock_return": acctest.Values{"n": 1}}, acctest.Values{"output_select": acctest.Values{"n": "length(n)"}}),
+	"Resumes waiting for a job":             replanning(acctest.Values{"mock_delay": 3600}, acctest.Values{"wait_for_completion": false}),
 	"Runs a failed job again": func(t *testing.T, s stage) acctest.Diagnostics {
 		input := acctest.Values{"sim_raise": "kaboom"}
 		state, diags := s.p.CreateResource(t.Context(), jobType, jobWith(input, acctest.Values{"on_failure": "warn"}))
@@ -335,6 +339,18 @@ func interrupting(choice string, f simulator.Fault) provocation {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_, diags := s.p.CreateResource(ctx, jobType, jobWith(acctest.Values{"mock_delay": 3600}, acctest.Values{"on_interrupt": choice}))
+		return diags
+	}
+}
+
+// interruptedWhile invokes an action and interrupts it during its first request, whose
+// reply arrives nevertheless.
+func interruptedWhile(op, typeName string, config acctest.Values) provocation {
+	return func(t *testing.T, s stage) acctest.Diagnostics {
+		s.sim.Inject(simulator.Fault{Op: op, Kind: simulator.SlowAfter, Delay: 5 * time.Second, Times: 1})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, diags := s.p.InvokeAction(ctx, typeName, config)
 		return diags
 	}
 }

@@ -45,6 +45,13 @@ func (e Endpoint) NotPurgedAgain(purgedAt string) Message {
 		paragraph("The plan replaced the purge because some of its arguments were known only after apply. They have the same values as before, so nothing is sent.\n\nTo purge the queue again instead, change a value in triggers.").titled("Queue not purged again")
 }
 
+// Purged is the message about a queue that an action purged when it was interrupted.
+// removed is how many jobs were removed.
+func (e Endpoint) Purged(removed string) Message {
+	return e.facts().field("Jobs removed", removed).
+		paragraph("The purge took effect before the interrupt did.").titled("Interrupted; the queue was purged")
+}
+
 // unmetGate adds the conditions that were not met in time.
 func (t *detail) unmetGate(unmet *wait.UnmetError) *detail {
 	for _, sentence := range unmet.Unmet {
@@ -67,8 +74,30 @@ func (t *detail) unmetGate(unmet *wait.UnmetError) *detail {
 
 // Purge is a queue that was to be purged.
 type Purge struct {
-	Endpoint  string
-	OnDestroy bool
+	Endpoint string
+	By       Purger
+}
+
+// Purger is what was to purge a queue.
+type Purger int
+
+// What can purge a queue.
+const (
+	PurgeByApply Purger = iota
+	PurgeByDestroy
+	PurgeByAction
+)
+
+// again returns what purges the queue once more, in the imperative mood.
+func (p Purger) again() string {
+	switch p {
+	case PurgeByDestroy:
+		return "destroy again"
+	case PurgeByAction:
+		return "invoke the action again"
+	default:
+		return "apply again"
+	}
 }
 
 // Failed is the message about an API error of the purge.
@@ -77,10 +106,10 @@ func (p Purge) Failed(err error) Message {
 	if runpod.OutcomeUnknown(err) {
 		text = unknownOutcome{
 			endpoint: p.Endpoint, err: err, mayExist: "The queue may have been purged.",
-			toFix: fmt.Sprintf("look at the queue of endpoint %s (data source endpoint_health, or the console); apply again to purge it again.", p.Endpoint),
+			toFix: fmt.Sprintf("look at the queue of endpoint %s (data source runpodserverless_endpoint_health, or the console); %s to purge it again.", p.Endpoint, p.By.again()),
 		}.text()
 	}
-	if p.OnDestroy {
+	if p.By == PurgeByDestroy {
 		return text.titled("Unable to purge the queue on destroy")
 	}
 	return text.titled("Unable to purge the queue")

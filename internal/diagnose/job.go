@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
@@ -53,9 +54,20 @@ func (j Job) EndpointGoneOnDestroy(err error) Message {
 		paragraph("The endpoint is gone, or hidden from this key; the job is removed from the state.").titled("Job could not be cancelled")
 }
 
-// CancelledByAction is the message about a job that an action cancelled before it was interrupted.
+// CancelledByAction is the message about a job that an action cancelled when it was
+// interrupted.
 func (j Job) CancelledByAction(state runpod.Status) Message {
+	if state.Final() && state != runpod.StatusCancelled {
+		return j.InterruptedAtEnd(state)
+	}
 	return j.facts().field("State", string(state)).titled("Interrupted; the job was cancelled")
+}
+
+// InterruptedAtEnd is the message about a job of an action that had ended when the
+// action was interrupted.
+func (j Job) InterruptedAtEnd(state runpod.Status) Message {
+	return j.facts().field("State", string(state)).
+		paragraph("The job ended before the interrupt could leave it running or cancel it. Read its result with the data source runpodserverless_job, as long as the API keeps it.").titled("Interrupted; the job has ended")
 }
 
 // KeptByInterrupt is the message about a job whose deletion was interrupted before a
@@ -92,8 +104,25 @@ func (j Job) RetryFailed(err error) Message {
 			toFix: "read the job with the data source runpodserverless_job before you invoke the action again.",
 		}.titled(title)
 	}
-	return j.facts().explain(err).
-		paragraph("Only a job that ended as FAILED or TIMED_OUT, and whose result the API still keeps, can be retried.").titled(title)
+	text := j.facts().explain(err)
+	if refusesJob(err) {
+		text.paragraph("Only a job that ended as FAILED or TIMED_OUT, and whose result the API still keeps, can be retried.")
+	}
+	return text.titled(title)
+}
+
+// refusesJob reports whether the API itself refused a request because of the job, and
+// not because of its sender or the endpoint.
+func refusesJob(err error) bool {
+	e, ok := runpod.AsError(err)
+	if !ok || runpod.IsNotFromAPI(e) || runpod.IsEndpointNotFound(e) {
+		return false
+	}
+	switch e.StatusCode {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity:
+		return true
+	}
+	return e.Reason == runpod.ReasonRefused
 }
 
 // StreamFailed is the message about a stream that could not be read to its end. taken

@@ -127,7 +127,7 @@ func (e *JobEnd) badEnd() diag.Diagnostic {
 	about := failure(e.Job, e.Outcome)
 	e.addContext(about)
 	if e.Fails.Failure {
-		about.paragraph("%s", e.Messages.Failed)
+		about.paragraph("%s", e.Messages.failed(e.Outcome.Job.Status))
 	}
 	return about.titled("Job ended as " + string(e.Outcome.Job.Status)).ErrorIf(e.Fails.Failure)
 }

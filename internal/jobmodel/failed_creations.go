@@ -74,7 +74,7 @@ func CreationFailed(state map[string]tftypes.Value) bool {
 // Seen tells the ledger that a state has a job or a batch.
 func (d *ProviderData) Seen(state map[string]tftypes.Value) {
 	var id string
-	if d != nil && state["id"].As(&id) == nil {
+	if state["id"].As(&id) == nil {
 		d.Ledger.Seen(CreationFailed(state), id)
 	}
 }

@@ -15,8 +15,8 @@ const (
 	// PrivateImported is set from an import to the first update: the arguments of the
 	// resource are not known, so those of the configuration replace nothing.
 	PrivateImported = "imported"
-	// PrivateAcknowledged is set when a job or batch that did not complete must not be
-	// run again because of that, such as after an import.
+	// PrivateAcknowledged is set when a job or batch that did not complete or expired must
+	// not be run again because of that, such as after an import.
 	PrivateAcknowledged = "acknowledged"
 	// privateCreates holds what a creation is planned to submit. It is never stored:
 	// Terraform passes it to the create, which starts with an empty private state, and

@@ -58,7 +58,9 @@ func NewProviderData(client *runpod.Client, endpointID types.String, open *jobru
 }
 
 // ProviderDataFrom reads the value that the framework passes to Configure. It returns nil
-// without an error before the provider is configured, as during validation.
+// without an error before the provider is configured, as during validation. Resources
+// are refreshed, planned and changed only after that. For the other kinds,
+// [ProviderData.Ready] and what it needs also work on nil.
 func ProviderDataFrom(value any, diags *diag.Diagnostics) *ProviderData {
 	if value == nil {
 		return nil
@@ -153,5 +155,5 @@ func (d *ProviderData) SameEndpoint(own, stored tftypes.Value) bool {
 		return own.Equal(stored)
 	}
 	var id string
-	return d != nil && stored.IsKnown() && stored.As(&id) == nil && d.EndpointID.Equal(types.StringValue(id))
+	return stored.IsKnown() && stored.As(&id) == nil && d.EndpointID.Equal(types.StringValue(id))
 }

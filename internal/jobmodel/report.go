@@ -10,11 +10,6 @@ import (
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
 )
 
-// Severity returns what on_failure and on_expired are set to.
-func (e *WaitArgs) Severity() diagnose.Severity {
-	return diagnose.Severity{Failure: e.Fails(), Expiry: e.ExpiryFails()}
-}
-
 // ReportEnd reports how a wait for a job ended, with context that helps to find the
 // cause.
 func (d *ProviderData) ReportEnd(ctx context.Context, end diagnose.JobEnd, diags *diag.Diagnostics) {

@@ -57,6 +57,12 @@ func (r *Record) Unsuccessful() bool { return r.Final() && !r.Completed() }
 // Lost reports whether the API forgot the job before its end was seen.
 func (r *Record) Lost() bool { return r.Expired.ValueBool() && !r.Final() }
 
+// MayBeTakenOver reports whether a creation that would submit the same takes the job
+// over after the creation of this resource failed: the job may still complete, or has.
+// What the ledger records of the job, what a delete offers and what a plan shows depend
+// on it alike: otherwise a paid job is lost, or run twice.
+func (r *Record) MayBeTakenOver() bool { return !r.ID.IsNull() && (r.Live() || r.Completed()) }
+
 // resultRetention is how long the API keeps the result of a /run job.
 const resultRetention = 30 * time.Minute
 

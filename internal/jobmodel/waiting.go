@@ -35,14 +35,12 @@ const (
 	DefaultDeleteTimeout = 2 * time.Minute
 )
 
-// WaitArgs are the arguments that decide how to wait for a job, and what to do if it
-// does not complete.
+// WaitArgs are the arguments that decide how to wait for a job, and what to do if the
+// wait ends early.
 type WaitArgs struct {
 	Retry       types.Object `tfsdk:"retry"`
-	OnFailure   types.String `tfsdk:"on_failure"`
 	OnTimeout   types.String `tfsdk:"on_timeout"`
 	OnInterrupt types.String `tfsdk:"on_interrupt"`
-	OnExpired   types.String `tfsdk:"on_expired"`
 	// QueueTimeout is the maximum time in the queue.
 	QueueTimeout validators.DurationValue `tfsdk:"queue_timeout"`
 }
@@ -83,12 +81,6 @@ func Choice(v types.String, fallback jobrun.Choice) jobrun.Choice {
 	}
 	return jobrun.Choice(v.ValueString())
 }
-
-// Fails reports whether a job that did not complete is an error.
-func (e *WaitArgs) Fails() bool { return e.OnFailure.ValueString() != FailWarn }
-
-// ExpiryFails reports whether a job whose end was never seen is an error.
-func (e *WaitArgs) ExpiryFails() bool { return e.OnExpired.ValueString() != FailWarn }
 
 // RetryPolicy returns the policy of the retry argument, nil if it is not set.
 func (e *WaitArgs) RetryPolicy(ctx context.Context, diags *diag.Diagnostics) *jobrun.RetryPolicy {

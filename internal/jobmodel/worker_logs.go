@@ -21,7 +21,7 @@ const (
 // the last lines of the worker that ran it, or of the workers that are stuck if none
 // did. It is best effort: what cannot be read within 5 s is omitted.
 func (d *ProviderData) ErrorContext(ctx context.Context, endpointID string, out jobrun.Outcome) diagnose.Context {
-	if d == nil || d.Client == nil {
+	if d.Client == nil {
 		return diagnose.Context{}
 	}
 	more := diagnose.Context{Console: d.Client.ConsoleURL(endpointID)}

@@ -135,7 +135,7 @@ func (f *finishing) reportEnd(counts diagnose.BatchCounts, failures []batchrun.R
 	}
 	end := diagnose.BatchFailures{
 		Batch: m.subject(), State: m.Status.ValueString(), Counts: counts,
-		Done: m.Phase.ValueString() == phaseDone, Fails: m.fails(), Kept: f.kept,
+		Done: m.Phase.ValueString() == phaseDone, Fails: m.Fails(), Kept: f.kept,
 	}
 	for _, failure := range failures {
 		end.Failures = append(end.Failures, diagnose.FailedRequest{Place: m.place(failure), Result: failure})
@@ -193,7 +193,7 @@ func (r *batchResource) forgotten(ctx context.Context, m *resourceModel, err err
 // reportExpired marks a batch that the API has forgotten, and reports what is lost.
 func (f *finishing) reportExpired(diags *diag.Diagnostics) {
 	f.plan.Phase = types.StringValue(phaseExpired)
-	diags.Append(f.plan.expired(f.kept).ErrorIf(f.plan.expiryFails()))
+	diags.Append(f.plan.expired(f.kept).ErrorIf(f.plan.ExpiryFails()))
 }
 
 // expired returns the message about a batch that the API has forgotten; imported says
@@ -201,7 +201,7 @@ func (f *finishing) reportExpired(diags *diag.Diagnostics) {
 func (m *resourceModel) expired(imported bool) diagnose.Message {
 	lost := diagnose.ExpiredBatch{
 		Batch: m.subject(), LastSeen: m.Status.ValueString(), Counts: m.counts(),
-		Reruns: m.rerunsExpired() && !imported, Imported: imported && m.expiryFails(),
+		Reruns: m.RerunsExpired() && !imported, Imported: imported && m.ExpiryFails(),
 	}
 	return lost.Message()
 }

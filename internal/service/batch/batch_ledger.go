@@ -45,7 +45,7 @@ type keptBatch struct {
 // wants reports whether a kept batch is what the arguments ask for. It is not if they
 // run it again.
 func (m *resourceModel) wants(kept *keptBatch) bool {
-	return kept.acknowledged || (!kept.unsuccessful() || !m.rerunsFailed()) && (!kept.lost() || !m.rerunsExpired())
+	return kept.acknowledged || (!kept.unsuccessful() || !m.RerunsFailed()) && (!kept.lost() || !m.RerunsExpired())
 }
 
 // inherit takes the batch of the resource that this one replaces, and reports

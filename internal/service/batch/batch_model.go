@@ -39,21 +39,19 @@ var (
 // resourceModel is the resource in configuration, plan and state.
 type resourceModel struct {
 	result
-	EndpointID        types.String   `tfsdk:"endpoint_id"`
-	Requests          types.Dynamic  `tfsdk:"requests"`
-	RequestsFile      types.String   `tfsdk:"requests_file"`
-	RequestsSHA256    types.String   `tfsdk:"requests_sha256"`
-	Triggers          types.Map      `tfsdk:"triggers"`
-	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
-	ResultsFile       types.String   `tfsdk:"results_file"`
-	MaxOutputBytes    types.Int64    `tfsdk:"max_output_bytes"`
-	OnFailure         types.String   `tfsdk:"on_failure"`
-	OnExpired         types.String   `tfsdk:"on_expired"`
-	OnTimeout         types.String   `tfsdk:"on_timeout"`
-	OnInterrupt       types.String   `tfsdk:"on_interrupt"`
-	OnDestroy         types.String   `tfsdk:"on_destroy"`
-	CreationFailed    types.Bool     `tfsdk:"creation_failed"`
-	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+	jobmodel.RerunArgs
+	EndpointID     types.String   `tfsdk:"endpoint_id"`
+	Requests       types.Dynamic  `tfsdk:"requests"`
+	RequestsFile   types.String   `tfsdk:"requests_file"`
+	RequestsSHA256 types.String   `tfsdk:"requests_sha256"`
+	Triggers       types.Map      `tfsdk:"triggers"`
+	ResultsFile    types.String   `tfsdk:"results_file"`
+	MaxOutputBytes types.Int64    `tfsdk:"max_output_bytes"`
+	OnTimeout      types.String   `tfsdk:"on_timeout"`
+	OnInterrupt    types.String   `tfsdk:"on_interrupt"`
+	OnDestroy      types.String   `tfsdk:"on_destroy"`
+	CreationFailed types.Bool     `tfsdk:"creation_failed"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 }
 
 // result is the result of a batch.
@@ -156,10 +154,6 @@ func (r *result) setUnknown() {
 	r.Results = types.DynamicUnknown()
 	r.ResultsBytes, r.ResultsSHA256, r.ResultsInOrder = types.Int64Unknown(), types.StringUnknown(), types.BoolUnknown()
 }
-
-func (m *resourceModel) fails() bool { return m.OnFailure.ValueString() != jobmodel.FailWarn }
-
-func (m *resourceModel) expiryFails() bool { return m.OnExpired.ValueString() != jobmodel.FailWarn }
 
 // requestsKnown reports whether the requests are fully known.
 func (m *resourceModel) requestsKnown() bool {

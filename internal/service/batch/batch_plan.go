@@ -131,11 +131,11 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 	case phase == phaseEnded:
 		plan.setUnknown()
 		resp.Diagnostics.Append(about.ReadsResults(status).Warning())
-	case state.unsuccessful() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
+	case state.unsuccessful() && state.RerunsFailed() && plan.MayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		replace("status")
 		resp.Diagnostics.Append(about.RunsFailedAgain(status).Warning())
-	case state.lost() && state.rerunsExpired() && plan.mayRerunExpired() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
+	case state.lost() && state.RerunsExpired() && plan.MayRerunExpired() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		replace("status")
 		resp.Diagnostics.Append(about.RunsNewForExpired(status, state.counts()).Warning())
@@ -148,29 +148,6 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 		plan.setFileUnknown()
 		resp.Diagnostics.Append(about.RestoresFile(status, state.ResultsFile.ValueString()).Warning())
 	}
-}
-
-// rerunsFailed reports whether a batch that did not complete is run again. Only stored
-// values decide about a stored batch: a value that becomes known with the apply must
-// not turn an update into a replacement. So a change of these arguments takes effect
-// with the next plan, and the apply that makes it reports the failure.
-func (m *resourceModel) rerunsFailed() bool {
-	return m.WaitForCompletion.ValueBool() && m.fails()
-}
-
-// mayRerunFailed is rerunsFailed for arguments that may not be known yet.
-func (m *resourceModel) mayRerunFailed() bool {
-	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.fails()
-}
-
-// rerunsExpired is rerunsFailed for a batch whose results were never read.
-func (m *resourceModel) rerunsExpired() bool {
-	return m.WaitForCompletion.ValueBool() && m.expiryFails()
-}
-
-// mayRerunExpired is rerunsExpired for arguments that may not be known yet.
-func (m *resourceModel) mayRerunExpired() bool {
-	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.expiryFails()
 }
 
 // placesAs reports whether the arguments are known to put the results in the same

@@ -250,10 +250,10 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	f.lost.save(ctx, resp.Private, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
-	if state.unsuccessful() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
+	if state.unsuccessful() && plan.RerunsFailed() && !state.RerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
 		f.reportStored(&state, &resp.Diagnostics) // from now on the batch counts as failed
 	}
-	if state.lost() && plan.rerunsExpired() && !state.rerunsExpired() && !f.kept {
+	if state.lost() && plan.RerunsExpired() && !state.RerunsExpired() && !f.kept {
 		f.reportExpired(&resp.Diagnostics)
 	}
 }

@@ -412,13 +412,13 @@ func TestJobRetryAction_ends(t *testing.T) {
 }
 
 // TestJobActions_brokenAPI: the errors of a cancel that fails name the job, and
-// that it may still run.
+// that it may still run; those of a refused key say so.
 func TestJobActions_brokenAPI(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.Options{})
 	sim.Inject(simulator.Fault{Kind: simulator.StatusReply, Status: 403, Body: `{"detail":"forbidden"}`})
 	server := acctest.NewProtocolServer(t, sim, acctest.Values{"endpoint_id": simulator.DefaultEndpointID})
-	for name, part := range map[string]string{cancelAction: "may still run, and cost", retryAction: "can be retried"} {
+	for name, part := range map[string]string{cancelAction: "may still run, and cost", retryAction: "check the API key"} {
 		_, diags := server.InvokeAction(t.Context(), name, acctest.Values{"id": "job-1"})
 		contains(t, "error", diags.Errors(), part, "Endpoint: demo", "Job: job-1", "403", "forbidden")
 	}

@@ -32,6 +32,7 @@ type ephemeralModel struct {
 	Run types.Bool `tfsdk:"run"`
 	jobmodel.Submission
 	jobmodel.WaitArgs
+	jobmodel.EndArgs
 	jobmodel.Result
 	jobmodel.FileOutput
 	Files             types.Map      `tfsdk:"files"`
@@ -123,7 +124,7 @@ func (e *jobEphemeral) run(ctx context.Context, m *ephemeralModel, submission jo
 	if job.Status.Final() {
 		out.End = jobrun.EndFinished // mode sync
 	}
-	if m.WaitForCompletion.IsNull() || m.WaitForCompletion.ValueBool() {
+	if waits(m.WaitForCompletion) {
 		settings := m.Wait(ctx, submission.EndpointID, &m.Record, timeout-time.Since(submittedAt), &resp.Diagnostics)
 		settings.QueuedFor = queued
 		if m.OnInterrupt.IsNull() {

@@ -126,3 +126,41 @@ func TestJobResource_importLive(t *testing.T) {
 		})
 	}
 }
+
+// TestJobResource_importExpired: a live job that is imported and expires before the
+// first apply is kept, also by a replacement that turns out to be for nothing.
+func TestJobResource_importExpired(t *testing.T) {
+	t.Parallel()
+	config := acctest.Values{"input": acctest.Values{"mock_delay": 60}, "endpoint_id": "demo"}
+	inWorkspace(t, simulator.Options{}, nil, config, func(w *workspace) {
+		created, _ := w.cli.CreateResource(w.t.Context(), jobType, acctest.Values{"input": config["input"], "wait_for_completion": false})
+		id, _ := created.Values["id"].(string)
+		imported, diags := w.cli.ImportResource(w.t.Context(), jobType, "demo/"+id, nil)
+		diags.RequireNone(t)
+		w.state = imported
+		if diags, _ := w.refresh(w.t.Context()); len(diags) > 0 || w.text("status") == "" {
+			t.Fatalf("%s: %s", w.text("status"), diags)
+		}
+		w.ExpireJob("demo", id)
+		r := w.apply(w.t.Context())
+		if r.action != actionUpdate || !strings.Contains(r.diags.String(), "no new job is planned") || len(r.diags) != 1 || w.text("id") != id || w.value("expired") != true {
+			t.Errorf("%s: %s", r.action, r.diags)
+		}
+		if action, plan := w.plan(w.t.Context()); action != actionNone {
+			t.Errorf("then: %s, %s", action, plan.Diagnostics)
+		}
+		w.state, diags = w.cli.ReplaceForUnknownTriggers(w.t.Context(), jobType, w.state, w.config)
+		if diags.HasError() || w.text("id") != id {
+			t.Errorf("replaced: %s", diags)
+		}
+		w.settled()
+		w.config["wait_for_completion"] = false
+		w.apply(w.t.Context()).diags.RequireNone(t)
+		w.config["wait_for_completion"] = true
+		w.apply(w.t.Context()).diags.RequireNone(t)
+		w.settled()
+		if w.submissions() != 1 {
+			t.Errorf("%d submissions", w.submissions())
+		}
+	})
+}

@@ -55,7 +55,7 @@ type takenOver struct {
 	submittedAt  time.Time
 	record       *ledger.Record
 	stored       *resourceModel // with the result, if a state had it
-	acknowledged bool           // that it did not complete
+	acknowledged bool           // that it did not complete, or expired
 }
 
 // keptJob is a job of a resource that is replaced because part of its arguments
@@ -68,7 +68,7 @@ type keptJob struct {
 // wants reports whether a kept job is what the arguments ask for. It is not if they
 // run it again.
 func (m *resourceModel) wants(kept *keptJob) bool {
-	return (kept.acknowledged || !kept.Unsuccessful() || !m.rerunsFailed()) && (!kept.Lost() || !m.rerunsExpired())
+	return kept.acknowledged || (!kept.Unsuccessful() || !m.RerunsFailed()) && (!kept.Lost() || !m.RerunsExpired())
 }
 
 // takeOver looks for a job that an earlier apply had submitted with the same
@@ -139,7 +139,7 @@ func (r *jobResource) restoreResult(ctx context.Context, plan *resourceModel, ra
 // close records in the ledger and in the model whether the creation failed.
 func (m *resourceModel) close(record *ledger.Record, failed bool) {
 	m.CreationFailed = types.BoolValue(failed)
-	if failed && (m.Live() || m.Completed()) {
+	if failed && m.MayBeTakenOver() {
 		record.Failed()
 		return
 	}
@@ -151,7 +151,7 @@ func (m *resourceModel) close(record *ledger.Record, failed bool) {
 // or the plan did not know that it would submit the same.
 func (r *jobResource) offer(ctx context.Context, req resource.DeleteRequest, m *resourceModel, planned *jobmodel.Planned, diags *diag.Diagnostics) bool {
 	undecided := planned.Undecided() && (m.Final() || m.Lost())
-	if !undecided && (!m.CreationFailed.ValueBool() || !m.Live() && !m.Completed()) {
+	if !undecided && (!m.CreationFailed.ValueBool() || !m.MayBeTakenOver()) {
 		return false
 	}
 	f, err := m.fingerprint()

@@ -14,17 +14,17 @@ import (
 type resourceModel struct {
 	jobmodel.Submission
 	jobmodel.WaitArgs
+	jobmodel.RerunArgs
 	storedResult
 	jobmodel.FileOutput
-	Files             types.Map      `tfsdk:"files"`
-	InputWO           types.Dynamic  `tfsdk:"input_wo"`
-	InputWOVersion    types.Int64    `tfsdk:"input_wo_version"`
-	S3Config          types.Object   `tfsdk:"s3_config"`
-	Triggers          types.Map      `tfsdk:"triggers"`
-	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
-	OnDestroy         types.String   `tfsdk:"on_destroy"`
-	CreationFailed    types.Bool     `tfsdk:"creation_failed"`
-	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+	Files          types.Map      `tfsdk:"files"`
+	InputWO        types.Dynamic  `tfsdk:"input_wo"`
+	InputWOVersion types.Int64    `tfsdk:"input_wo_version"`
+	S3Config       types.Object   `tfsdk:"s3_config"`
+	Triggers       types.Map      `tfsdk:"triggers"`
+	OnDestroy      types.String   `tfsdk:"on_destroy"`
+	CreationFailed types.Bool     `tfsdk:"creation_failed"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 }
 
 // storedResult is a result whose output is in output or in sensitive_output.

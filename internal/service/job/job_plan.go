@@ -123,11 +123,11 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 	case state.Live() && wait.ValueBool():
 		plan.setResultUnknown()
 		resp.Diagnostics.Append(about.ResumesWaiting(status).Warning())
-	case state.Unsuccessful() && state.rerunsFailed() && plan.mayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
+	case state.Unsuccessful() && state.RerunsFailed() && plan.MayRerunFailed() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.Append(about.RunsFailedAgain(status).Warning())
-	case state.Lost() && state.rerunsExpired() && plan.mayRerunExpired():
+	case state.Lost() && state.RerunsExpired() && plan.MayRerunExpired() && !jobmodel.Marked(ctx, private, jobmodel.PrivateAcknowledged, &resp.Diagnostics):
 		plan.Status = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 		resp.Diagnostics.Append(about.RunsExpiredAgain(status).Warning())
@@ -137,29 +137,6 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 		plan.forgetFiles()
 		resp.Diagnostics.Append(about.RestoresFiles(jobmodel.Names(plan.missing(state))).Warning())
 	}
-}
-
-// rerunsFailed reports whether a job that did not complete is run again. Only stored
-// values decide about a stored job: a value that becomes known with the apply must not
-// turn an update into a replacement. So a change of these arguments takes effect with
-// the next plan, and the apply that makes it reports the failure.
-func (m *resourceModel) rerunsFailed() bool {
-	return m.WaitForCompletion.ValueBool() && m.Fails()
-}
-
-// mayRerunFailed is rerunsFailed for arguments that may not be known yet.
-func (m *resourceModel) mayRerunFailed() bool {
-	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.Fails()
-}
-
-// rerunsExpired is rerunsFailed for a job that expired before its end was seen.
-func (m *resourceModel) rerunsExpired() bool {
-	return m.WaitForCompletion.ValueBool() && m.ExpiryFails()
-}
-
-// mayRerunExpired is rerunsExpired for arguments that may not be known yet.
-func (m *resourceModel) mayRerunExpired() bool {
-	return (m.WaitForCompletion.IsUnknown() || m.WaitForCompletion.ValueBool()) && m.ExpiryFails()
 }
 
 // submitsAs reports whether the arguments submit the same job.

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/wait"
@@ -43,16 +45,27 @@ func newProgress(ctx context.Context, client *runpod.Client, endpointID, jobID s
 	}
 }
 
-// report sends a message about the job. After an interrupt it sends none: Terraform
-// would stop reading at it, and miss the error at the end, which says what happened to
-// the job.
-func (p *progress) report(format string, args ...any) {
+// report sends a message about the job, and reports whether it did. After an interrupt
+// it sends none: Terraform would stop reading at it, and miss the diagnostic at the
+// end, which says what happened to the job.
+func (p *progress) report(format string, args ...any) (sent bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.interrupted() {
-		return
+		return false
 	}
 	p.send(action.InvokeProgressEvent{Message: fmt.Sprintf("Job %s on endpoint %s: %s", p.jobID, p.endpointID, fmt.Sprintf(format, args...))})
+	return true
+}
+
+// reportEnd reports how the action ended. If an interrupt suppressed the message that
+// the job completed, a warning says so.
+func (p *progress) reportEnd(ctx context.Context, data *jobmodel.ProviderData, end diagnose.JobEnd, diags *diag.Diagnostics) {
+	before := len(*diags)
+	data.ReportEnd(ctx, end, diags)
+	if p.interrupted() && len(*diags) == before {
+		diags.Append(end.Job.InterruptedAtEnd(end.Outcome.Job.Status).Warning())
+	}
 }
 
 // submitted reports that the job exists, and what an interrupt does to it.

@@ -148,11 +148,12 @@ func (r *jobResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		resp.Diagnostics.Append(diags...)
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		r.refresh(ctx, &m, fresh, &resp.Diagnostics)
+		kept := jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics)
+		r.refresh(ctx, &m, fresh, kept, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}
-	case m.Retriable() && r.data != nil && !r.data.Unconfigured():
+	case m.Retriable() && !r.data.Unconfigured():
 		r.rereadEnded(ctx, &m, &resp.Diagnostics)
 	}
 	m.save(ctx, req.State.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -172,15 +173,15 @@ func (r *jobResource) rereadEnded(ctx context.Context, m *resourceModel, diags *
 	m.setJob(endpointID, job, diags)
 }
 
-// refresh reads a live job.
-func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bool, diags *diag.Diagnostics) {
+// refresh reads a live job. kept says that no other job runs in its place if it expired.
+func (r *jobResource) refresh(ctx context.Context, m *resourceModel, fresh, kept bool, diags *diag.Diagnostics) {
 	endpointID, jobID := m.EndpointID.ValueString(), m.ID.ValueString()
 	job, result, err := r.data.Runner.ReadJob(m.Reading(ctx, endpointID, nil), endpointID, jobID, m.Submitted())
 	about, lastSeen := diagnose.Job{Endpoint: endpointID, ID: jobID}, runpod.Status(m.Status.ValueString())
 	switch {
 	case result == jobrun.Found:
 		m.setJob(endpointID, job, diags)
-	case imported, result == jobrun.Unauthorized:
+	case fresh, result == jobrun.Unauthorized:
 		diags.Append(about.ReadFailed(err).Error())
 	case result == jobrun.Unavailable:
 		// Even if the endpoint is gone: an error would prevent a destroy of the
@@ -190,7 +191,7 @@ func (r *jobResource) refresh(ctx context.Context, m *resourceModel, imported bo
 		diags.Append(about.NotVisibleYet(lastSeen).Warning())
 	default:
 		m.Expired = types.BoolValue(true)
-		diags.Append(diagnose.JobResource.HasExpired(about, lastSeen, m.ExpiryFails() && m.WaitForCompletion.ValueBool()).Warning())
+		diags.Append(diagnose.JobResource.HasExpired(about, lastSeen, m.RerunsExpired() && !kept).Warning())
 	}
 }
 
@@ -240,13 +241,16 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		r.restore(ctx, &plan, &state, &resp.Diagnostics)
 	}
 	plan.save(ctx, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
-	if state.Unsuccessful() && plan.rerunsFailed() && !state.rerunsFailed() && !jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
-		// From now on the job counts as failed.
-		out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
-		r.data.ReportEnd(ctx, plan.end(out), &resp.Diagnostics)
+	if jobmodel.Marked(ctx, req.Private, jobmodel.PrivateAcknowledged, &resp.Diagnostics) {
+		return
 	}
-	if state.Lost() && plan.Lost() && plan.rerunsExpired() && !state.rerunsExpired() {
-		out := jobrun.Outcome{End: jobrun.EndExpired, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
+	// From now on the job may count as failed.
+	out := jobrun.Outcome{End: jobrun.EndFinished, Job: state.Job(), Attempts: int(state.Attempts.ValueInt64())}
+	switch {
+	case state.Unsuccessful() && plan.RerunsFailed() && !state.RerunsFailed():
+		r.data.ReportEnd(ctx, plan.end(out), &resp.Diagnostics)
+	case state.Lost() && plan.Lost() && plan.RerunsExpired() && !state.RerunsExpired():
+		out.End = jobrun.EndExpired
 		r.data.ReportEnd(ctx, plan.end(out), &resp.Diagnostics)
 	}
 }

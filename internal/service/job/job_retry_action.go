@@ -84,15 +84,12 @@ func (a *retryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 		return
 	}
 	p := newProgress(ctx, a.data.Client, endpointID, jobID, resp.SendProgress)
-	p.report("put back into the queue")
-	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() {
+	if p.report("put back into the queue") && !waits(m.WaitForCompletion) {
 		return
 	}
 	out := follow(ctx, a.data.Runner, endpointID, job, jobrun.Wait{
 		Options: wait.Options{Timeout: timeout, SubmittedAt: time.Now()}, OnTimeout: jobrun.Detach, OnInterrupt: jobrun.Detach,
 	}, p)
-	messages := diagnose.JobAction
-	messages.RunningFail = true
 	fails := diagnose.Severity{Failure: m.OnFailure.ValueString() != jobmodel.FailWarn, Expiry: true}
-	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &messages, Fails: fails}, &resp.Diagnostics)
+	p.reportEnd(ctx, a.data, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobRetryAction, Fails: fails}, &resp.Diagnostics)
 }

@@ -35,6 +35,7 @@ func NewRunAction() action.Action { return &runAction{} }
 type runModel struct {
 	jobmodel.Submission
 	jobmodel.WaitArgs
+	jobmodel.EndArgs
 	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
 	Stream            types.Bool     `tfsdk:"stream"`
 	OutputFiles       types.Map      `tfsdk:"output_files"`
@@ -59,13 +60,13 @@ func (a *runAction) ValidateConfig(ctx context.Context, req action.ValidateConfi
 		return
 	}
 	m.Validate(ctx, jobmodel.Secrets{}, &resp.Diagnostics)
-	m.validate(ctx, &resp.Diagnostics)
+	checkFileNames(m.files(), &resp.Diagnostics)
+	checkFilesWaited(m.files(), m.WaitForCompletion, &resp.Diagnostics)
+	m.checkStream(&resp.Diagnostics)
 }
 
-func (m *runModel) validate(ctx context.Context, diags *diag.Diagnostics) {
-	m.Validate(ctx, jobmodel.Secrets{}, diags)
-	checkFileNames(m.files(), diags)
-	checkFilesWaited(m.files(), m.WaitForCompletion, diags)
+// checkStream refuses arguments with which the stream cannot be shown.
+func (m *runModel) checkStream(diags *diag.Diagnostics) {
 	if !m.Stream.ValueBool() {
 		return
 	}
@@ -86,8 +87,9 @@ func (m *runModel) files() *jobmodel.FileOutput {
 	return &jobmodel.FileOutput{OutputFiles: m.OutputFiles}
 }
 
-// ModifyPlan implements action.ActionWithModifyPlan. It sends nothing, and checks
-// again what was unknown during validation, such as the values of variables.
+// ModifyPlan implements action.ActionWithModifyPlan. It sends nothing. What was unknown
+// during the validation, such as the values of variables, is not checked here: the
+// provider's server validates the configuration again with each plan.
 func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	checkEndpoint(ctx, a.data, req.Config, &resp.Diagnostics)
 	var m runModel
@@ -95,12 +97,7 @@ func (a *runAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	var found diag.Diagnostics
-	m.validate(ctx, &found)
-	if !found.HasError() {
-		checkFiles(m.files(), &found)
-	}
-	resp.Diagnostics.Append(found.Errors()...) // the warnings came with the validation
+	checkFiles(m.files(), &resp.Diagnostics)
 	if dynamicjson.IsNull(m.Input) {
 		missingInput(&resp.Diagnostics)
 	}
@@ -133,7 +130,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	}
 	ctx = m.files().Reading(ctx, submission.EndpointID, m.files().Targets()(""))
 	submission.Timeout = timeout
-	if submission.SyncWait > 0 {
+	if submission.SyncWait > 0 && ctx.Err() == nil {
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Job on endpoint %s: submitted in mode sync; its ID comes with the API's reply, within %s",
 			submission.EndpointID, validators.Short(submission.SyncWait))})
 	}
@@ -148,8 +145,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	var result jobmodel.Record
 	result.SetSubmitted(job, submittedAt)
 	p := newProgress(ctx, a.data.Client, submission.EndpointID, job.ID, resp.SendProgress)
-	if !m.WaitForCompletion.IsNull() && !m.WaitForCompletion.ValueBool() && !job.Status.Final() {
-		p.report("submitted; not waiting for its end")
+	if !waits(m.WaitForCompletion) && !job.Status.Final() && p.report("submitted; not waiting for its end") {
 		return
 	}
 	settings := m.Wait(ctx, submission.EndpointID, &result, timeout-time.Since(submittedAt), &resp.Diagnostics)
@@ -165,7 +161,12 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	if out.Job.OutputDefect != "" && m.files().WritesFiles() {
 		resp.Diagnostics.Append(about.OutputNotJSON(out.Job.OutputDefect).Warning())
 	}
-	a.data.ReportEnd(ctx, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
+	p.reportEnd(ctx, a.data, diagnose.JobEnd{Job: about, Outcome: out, Messages: &diagnose.JobAction, Fails: m.Severity()}, &resp.Diagnostics)
+}
+
+// waits reports whether wait_for_completion, which defaults to true, says to wait.
+func waits(waitForCompletion types.Bool) bool {
+	return waitForCompletion.IsNull() || waitForCompletion.ValueBool()
 }
 
 // The bounds of [watchedHold].

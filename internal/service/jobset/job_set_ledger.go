@@ -62,7 +62,7 @@ func (w *run) offers(planned *jobmodel.Planned, taken map[string]bool) []ledger.
 	}
 	includes, fingerprint := planned.Includes(), w.fingerprints()
 	var offers []ledger.Offered
-	for _, key := range w.jobs.keys(func(e *jobEntry) bool { return e.hasJob() && (e.Live() || e.Completed()) }) {
+	for _, key := range w.jobs.keys((*jobEntry).MayBeTakenOver) {
 		e := w.jobs.entries[key]
 		f := fingerprint(key, e.InputSHA256.ValueString())
 		if taken[e.ID.ValueString()] || !includes(f) {
@@ -151,19 +151,19 @@ func (c *jobsState) ids() []string {
 
 // seen tells the ledger which jobs a state has.
 func (r *setResource) seen(creationFailed bool, stored *jobsState) {
-	if r.data != nil && r.data.Ledger.HasOrphans() {
+	if r.data.Ledger.HasOrphans() {
 		r.data.Ledger.Seen(creationFailed, stored.ids()...)
 	}
 }
 
 // rememberFailed remembers for the plan the jobs of a set whose creation failed.
 func (r *setResource) rememberFailed(m *resourceModel, stored *jobsState) {
-	if r.data == nil || !m.CreationFailed.ValueBool() {
+	if !m.CreationFailed.ValueBool() {
 		return
 	}
 	fingerprint := m.fingerprints()
 	for key, e := range stored.entries {
-		if e.hasJob() && (e.Live() || e.Completed()) {
+		if e.MayBeTakenOver() {
 			r.data.TaintedJobs.Add(fingerprint(key, e.InputSHA256.ValueString()), e.Live())
 		}
 	}
@@ -173,9 +173,6 @@ func (r *setResource) rememberFailed(m *resourceModel, stored *jobsState) {
 // The plan itself shows every key as to be run, because Terraform plans it like that
 // of a new set.
 func (r *setResource) warnKept(m *resourceModel, inputs map[string]input, diags *diag.Diagnostics) {
-	if r.data == nil {
-		return
-	}
 	fingerprint := m.fingerprints()
 	completed, live := 0, 0
 	var left []string
@@ -290,7 +287,7 @@ func (w *run) markEarlierUnknown(key string, record *ledger.Record) {
 // taken over.
 func (w *run) close(tainted bool) {
 	for key, record := range w.records {
-		if e := w.jobs.entries[key]; tainted && e.hasJob() && (e.Live() || e.Completed()) {
+		if e := w.jobs.entries[key]; tainted && e.MayBeTakenOver() {
 			record.Failed()
 		} else {
 			record.Returned()

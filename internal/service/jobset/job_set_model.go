@@ -24,6 +24,7 @@ const defaultInFlight = 50
 type resourceModel struct {
 	jobmodel.SubmitArgs
 	jobmodel.WaitArgs
+	jobmodel.EndArgs
 	jobmodel.FileOutput
 	totals
 	ID               types.String   `tfsdk:"id"`
@@ -115,11 +116,14 @@ func jobEntryOf(object types.Object) jobEntry {
 	return jobEntry{Record: jobmodel.RecordOf(values), InputSHA256: values["input_sha256"].(types.String), Files: values["files"].(types.Map)}
 }
 
-// Types of the errors that the provider itself puts into an entry.
-const (
-	typeOutcomeUnknown = "OutcomeUnknown" // the submission may have made a job whose id is not known
-	typeCancelled      = "Cancelled"      // the provider cancelled the job
-)
+// typeOutcomeUnknown is the type of the error of a submission that may have made a job
+// whose id is not known.
+const typeOutcomeUnknown = "OutcomeUnknown"
+
+// cancelledByProvider is the error of a job that the provider cancelled. Stored entries
+// are recognized by the whole of it, so it must not change. No worker can return the
+// same: if an error of a worker has a type, its raw text is an object.
+var cancelledByProvider = ownError("Cancelled", "the provider cancelled the job before its end")
 
 // ownError returns an error of the provider's own for an entry; kind may be "".
 func ownError(kind, text string) types.Object {
@@ -134,15 +138,19 @@ func (e *jobEntry) lastRead() runpod.Job {
 // outcomeUnknown reports whether a job may exist for the key whose id is not known.
 func (e *jobEntry) outcomeUnknown() bool { return !e.hasJob() && e.errorType() == typeOutcomeUnknown }
 
-// cancelledByProvider reports whether the provider cancelled the job, so that it has
-// not failed.
-func (e *jobEntry) cancelledByProvider() bool {
-	return e.Unsuccessful() && e.errorType() == typeCancelled
-}
-
 func (e *jobEntry) errorType() string {
 	kind, _ := e.Error.Attributes()["type"].(types.String)
 	return kind.ValueString()
+}
+
+// cancelledByProvider reports whether the provider cancelled the job, so that it has
+// not failed.
+func (e *jobEntry) cancelledByProvider() bool {
+	return e.cancelled() && e.Error.Equal(cancelledByProvider)
+}
+
+func (e *jobEntry) cancelled() bool {
+	return runpod.Status(e.Status.ValueString()) == runpod.StatusCancelled
 }
 
 // hasJob reports whether the job of the key is known.
@@ -281,7 +289,11 @@ func (c *jobsState) keys(such func(*jobEntry) bool) []string {
 
 // setJob puts what the API reports about a key's job into the jobs' state.
 func (m *resourceModel) setJob(c *jobsState, key string, e jobEntry, job runpod.Job, reports *warnings) {
+	cancelling := e.Error.Equal(cancelledByProvider) // the job may not show it yet
 	e.SetJob(job)
+	if cancelling && (e.Live() || e.cancelled()) {
+		e.Error = cancelledByProvider
+	}
 	e.ClearOutput()
 	e.Files = m.NewFiles(jobmodel.WrittenOf(job))
 	delete(c.outputs, key)

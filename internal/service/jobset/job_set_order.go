@@ -50,7 +50,7 @@ func (w *run) submissionOrder(keys []string, a *changes) []string {
 // rememberFailedKeys records the failed jobs of a set whose creation failed, for the set
 // that replaces it. See submissionOrder.
 func (w *run) rememberFailedKeys() {
-	if w.data == nil || !w.CreationFailed.ValueBool() {
+	if !w.CreationFailed.ValueBool() {
 		return
 	}
 	fingerprint := w.fingerprints()

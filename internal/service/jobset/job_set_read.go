@@ -25,7 +25,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	defer r.rememberFailed(&m, stored)
 	live := stored.keys((*jobEntry).Live)
 	var ended []string
-	if r.data != nil && !r.data.Unconfigured() {
+	if !r.data.Unconfigured() {
 		ended = stored.keys((*jobEntry).Retriable)
 	}
 	changed := stored.dropDrifted()

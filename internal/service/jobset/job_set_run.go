@@ -255,7 +255,7 @@ func (w *run) take(end jobrun.TaskEnd) {
 // markCancelledByProvider notes that the provider cancelled a key's job.
 func (w *run) markCancelledByProvider(key string) {
 	e := w.jobs.entries[key]
-	e.Error = ownError(typeCancelled, "the provider cancelled the job before its end")
+	e.Error = cancelledByProvider
 	w.jobs.entries[key] = e
 }
 

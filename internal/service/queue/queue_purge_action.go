@@ -70,15 +70,16 @@ func (a *purgeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	endpointID := endpoint.ValueString()
 	removed, err := a.data.Client.PurgeQueue(ctx, endpointID)
 	if err != nil {
-		resp.Diagnostics.Append(diagnose.Purge{Endpoint: endpointID}.Failed(err).Error())
+		resp.Diagnostics.Append(diagnose.Purge{Endpoint: endpointID, By: diagnose.PurgeByAction}.Failed(err).Error())
 		return
-	}
-	if ctx.Err() != nil {
-		return // after an interrupt, Terraform stops reading at the next message
 	}
 	count := "the API does not say how many"
 	if removed != nil {
 		count = strconv.FormatInt(*removed, 10)
+	}
+	if ctx.Err() != nil { // after an interrupt, Terraform stops reading at the next message
+		resp.Diagnostics.Append(diagnose.Endpoint(endpointID).Purged(count).Warning())
+		return
 	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Jobs removed from the queue of endpoint %s: %s", endpointID, count)})
 }

@@ -186,6 +186,6 @@ func (r *purgeResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	_, err := r.data.Client.PurgeQueue(ctx, m.EndpointID.ValueString())
 	if err != nil && !runpod.IsNotFound(err) { // an endpoint that is gone has no queue
-		resp.Diagnostics.Append(diagnose.Purge{Endpoint: m.EndpointID.ValueString(), OnDestroy: true}.Failed(err).Error())
+		resp.Diagnostics.Append(diagnose.Purge{Endpoint: m.EndpointID.ValueString(), By: diagnose.PurgeByDestroy}.Failed(err).Error())
 	}
 }
