@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
@@ -16,14 +15,14 @@ import (
 // it is in the private state, which is not available here.
 func (r *batchResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	r.data.Seen(state)
-	read := dynamicjson.NewReader(state)
+	read := jobmodel.NewAttributeReader(state)
 	m := resourceModel{
 		result: result{
-			Phase:         dynamicjson.Read[types.String](ctx, read, "phase", types.StringType),
-			ResultsBytes:  dynamicjson.Read[types.Int64](ctx, read, "results_bytes", types.Int64Type),
-			ResultsSHA256: dynamicjson.Read[types.String](ctx, read, "results_sha256", types.StringType),
+			Phase:         jobmodel.ReadAttribute[types.String](ctx, read, "phase", types.StringType),
+			ResultsBytes:  jobmodel.ReadAttribute[types.Int64](ctx, read, "results_bytes", types.Int64Type),
+			ResultsSHA256: jobmodel.ReadAttribute[types.String](ctx, read, "results_sha256", types.StringType),
 		},
-		ResultsFile: dynamicjson.Read[types.String](ctx, read, "results_file", types.StringType),
+		ResultsFile: jobmodel.ReadAttribute[types.String](ctx, read, "results_file", types.StringType),
 	}
 	return !read.Failed && m.settled() && (!m.wroteFile() || new(lostFile).found(&m))
 }
@@ -36,16 +35,16 @@ func (r *batchResource) NoopPlan(ctx context.Context, config, state map[string]t
 	if !config["results_file"].IsNull() || state["results"].IsNull() || jobmodel.CreationFailed(state) {
 		return false
 	}
-	read := dynamicjson.NewReader(state)
+	read := jobmodel.NewAttributeReader(state)
 	m := resourceModel{
 		result: result{
-			Phase:     dynamicjson.Read[types.String](ctx, read, "phase", types.StringType),
-			Total:     dynamicjson.Read[types.Int64](ctx, read, "total", types.Int64Type),
-			Completed: dynamicjson.Read[types.Int64](ctx, read, "completed", types.Int64Type),
+			Phase:     jobmodel.ReadAttribute[types.String](ctx, read, "phase", types.StringType),
+			Total:     jobmodel.ReadAttribute[types.Int64](ctx, read, "total", types.Int64Type),
+			Completed: jobmodel.ReadAttribute[types.Int64](ctx, read, "completed", types.Int64Type),
 		},
-		Requests:       dynamicjson.Read[types.Dynamic](ctx, read, "requests", types.DynamicType),
-		RequestsFile:   dynamicjson.Read[types.String](ctx, read, "requests_file", types.StringType),
-		RequestsSHA256: dynamicjson.Read[types.String](ctx, read, "requests_sha256", types.StringType),
+		Requests:       jobmodel.ReadAttribute[types.Dynamic](ctx, read, "requests", types.DynamicType),
+		RequestsFile:   jobmodel.ReadAttribute[types.String](ctx, read, "requests_file", types.StringType),
+		RequestsSHA256: jobmodel.ReadAttribute[types.String](ctx, read, "requests_sha256", types.StringType),
 	}
 	if read.Failed || m.Phase.ValueString() != phaseDone || m.unsuccessful() || !r.data.SameEndpoint(config["endpoint_id"], state["endpoint_id"]) {
 		return false

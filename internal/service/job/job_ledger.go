@@ -30,16 +30,16 @@ func (m *resourceModel) fingerprint() (ledger.Fingerprint, error) {
 
 // storePlanned stores what a creation will submit, for the delete before it.
 func storePlanned(ctx context.Context, plan map[string]tftypes.Value, private jobmodel.PrivateWriter, diags *diag.Diagnostics) {
-	read := dynamicjson.NewReader(plan)
+	read := jobmodel.NewAttributeReader(plan)
 	var m resourceModel
-	m.EndpointID = dynamicjson.Read[types.String](ctx, read, "endpoint_id", types.StringType)
-	m.Policy = dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType)
-	m.Webhook = dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType)
-	m.Input = dynamicjson.Read[types.Dynamic](ctx, read, "input", types.DynamicType)
-	m.Mode = dynamicjson.Read[types.String](ctx, read, "mode", types.StringType)
-	m.InputWOVersion = dynamicjson.Read[types.Int64](ctx, read, "input_wo_version", types.Int64Type)
-	m.S3Config = dynamicjson.Read[types.Object](ctx, read, "s3_config", s3ConfigType)
-	m.Triggers = dynamicjson.Read[types.Map](ctx, read, "triggers", types.MapType{ElemType: types.StringType})
+	m.EndpointID = jobmodel.ReadAttribute[types.String](ctx, read, "endpoint_id", types.StringType)
+	m.Policy = jobmodel.ReadAttribute[types.Object](ctx, read, "policy", jobmodel.PolicyType)
+	m.Webhook = jobmodel.ReadAttribute[types.String](ctx, read, "webhook", types.StringType)
+	m.Input = jobmodel.ReadAttribute[types.Dynamic](ctx, read, "input", types.DynamicType)
+	m.Mode = jobmodel.ReadAttribute[types.String](ctx, read, "mode", types.StringType)
+	m.InputWOVersion = jobmodel.ReadAttribute[types.Int64](ctx, read, "input_wo_version", types.Int64Type)
+	m.S3Config = jobmodel.ReadAttribute[types.Object](ctx, read, "s3_config", s3ConfigType)
+	m.Triggers = jobmodel.ReadAttribute[types.Map](ctx, read, "triggers", types.MapType{ElemType: types.StringType})
 	known := !read.Failed && m.submissionKnown()
 	var planned []ledger.Fingerprint
 	if known {
@@ -133,7 +133,7 @@ func (r *jobResource) restoreResult(ctx context.Context, plan *resourceModel, ra
 		return raw
 	}
 	plan.copyResult(earlier.stored)
-	return dynamicjson.ReplaceAttributes(ctx, raw, earlier.stored.Arguments(), &resp.Diagnostics)
+	return jobmodel.ReplaceAttributes(ctx, raw, earlier.stored.Arguments(), &resp.Diagnostics)
 }
 
 // close records in the ledger and in the model whether the creation failed.

@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
@@ -22,7 +21,7 @@ func (r *jobResource) NoopRead(ctx context.Context, state map[string]tftypes.Val
 
 // storedFiles returns the digests of the files in a stored value.
 func storedFiles(ctx context.Context, state map[string]tftypes.Value) types.Map {
-	return dynamicjson.Read[types.Map](ctx, dynamicjson.NewReader(state), "files", types.MapType{ElemType: types.StringType})
+	return jobmodel.ReadAttribute[types.Map](ctx, jobmodel.NewAttributeReader(state), "files", types.MapType{ElemType: types.StringType})
 }
 
 // NoopPlan reports whether a plan with unchanged arguments changes nothing: the job

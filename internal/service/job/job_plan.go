@@ -20,17 +20,17 @@ import (
 // because Terraform validates each job twice for an apply.
 func (r *jobResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	config := dynamicjson.Attributes(req.Config.Raw)
-	read := dynamicjson.NewReader(config)
+	read := jobmodel.NewAttributeReader(config)
 	s := jobmodel.Submission{
 		SubmitArgs: jobmodel.SubmitArgs{
-			Policy:  dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType),
-			Webhook: dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType),
+			Policy:  jobmodel.ReadAttribute[types.Object](ctx, read, "policy", jobmodel.PolicyType),
+			Webhook: jobmodel.ReadAttribute[types.String](ctx, read, "webhook", types.StringType),
 		},
-		Input:    dynamicjson.Read[types.Dynamic](ctx, read, "input", types.DynamicType),
-		Mode:     dynamicjson.Read[types.String](ctx, read, "mode", types.StringType),
-		SyncWait: dynamicjson.Read[validators.DurationValue](ctx, read, "sync_wait", validators.DurationType{}),
+		Input:    jobmodel.ReadAttribute[types.Dynamic](ctx, read, "input", types.DynamicType),
+		Mode:     jobmodel.ReadAttribute[types.String](ctx, read, "mode", types.StringType),
+		SyncWait: jobmodel.ReadAttribute[validators.DurationValue](ctx, read, "sync_wait", validators.DurationType{}),
 	}
-	secrets := jobmodel.Secrets{Input: dynamicjson.Read[types.Dynamic](ctx, read, "input_wo", types.DynamicType)}
+	secrets := jobmodel.Secrets{Input: jobmodel.ReadAttribute[types.Dynamic](ctx, read, "input_wo", types.DynamicType)}
 	if !config["s3_config"].IsNull() {
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("s3_config"), &secrets.S3Config)...)
 	}
@@ -92,7 +92,7 @@ func (r *jobResource) planCreation(ctx context.Context, req resource.ModifyPlanR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, planned, &resp.Diagnostics)
+	resp.Plan.Raw = jobmodel.ReplaceAttributes(ctx, resp.Plan.Raw, planned, &resp.Diagnostics)
 	storePlanned(ctx, dynamicjson.Attributes(resp.Plan.Raw), resp.Private, &resp.Diagnostics)
 }
 

@@ -118,7 +118,7 @@ func (r *jobResource) Create(ctx context.Context, req resource.CreateRequest, re
 // save writes the result of the job, and the identity. The arguments are those of
 // from, a plan or a state.
 func (m *resourceModel) save(ctx context.Context, from tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	state.Raw = dynamicjson.ReplaceAttributes(ctx, from, m.computedValues(), diags)
+	state.Raw = jobmodel.ReplaceAttributes(ctx, from, m.computedValues(), diags)
 	if id != nil {
 		diags.Append(id.Set(ctx, &jobmodel.Identity{EndpointID: m.EndpointID, ID: m.ID})...)
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
@@ -15,10 +14,10 @@ import (
 // files are unchanged, so that a refresh changes nothing.
 func (r *setResource) NoopRead(ctx context.Context, state map[string]tftypes.Value) bool {
 	var m resourceModel
-	read := dynamicjson.NewReader(state)
+	read := jobmodel.NewAttributeReader(state)
 	m.readJobs(ctx, read)
 	jobs := m.jobsState()
-	failed := dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType).ValueBool() // see rememberFailed
+	failed := jobmodel.ReadAttribute[types.Bool](ctx, read, "creation_failed", types.BoolType).ValueBool() // see rememberFailed
 	r.seen(failed, jobs)
 	changing := jobs.keys(func(e *jobEntry) bool { return e.Live() || e.Retriable() })
 	unwritable := jobs.keys(func(e *jobEntry) bool { return jobmodel.Unwritable(e.Files) })
@@ -32,16 +31,16 @@ func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tft
 		return false
 	}
 	var m resourceModel
-	read := dynamicjson.NewReader(state)
+	read := jobmodel.NewAttributeReader(state)
 	m.readJobs(ctx, read)
-	m.OnFailure = dynamicjson.Read[types.String](ctx, read, "on_failure", types.StringType)
-	m.OnExpired = dynamicjson.Read[types.String](ctx, read, "on_expired", types.StringType)
-	m.MinSuccessRatio = dynamicjson.Read[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
-	m.CreationFailed = dynamicjson.Read[types.Bool](ctx, read, "creation_failed", types.BoolType)
+	m.OnFailure = jobmodel.ReadAttribute[types.String](ctx, read, "on_failure", types.StringType)
+	m.OnExpired = jobmodel.ReadAttribute[types.String](ctx, read, "on_expired", types.StringType)
+	m.MinSuccessRatio = jobmodel.ReadAttribute[types.Float64](ctx, read, "min_success_ratio", types.Float64Type)
+	m.CreationFailed = jobmodel.ReadAttribute[types.Bool](ctx, read, "creation_failed", types.BoolType)
 	// The other arguments count toward the size of each request.
-	m.Webhook = dynamicjson.Read[types.String](ctx, read, "webhook", types.StringType)
-	m.InputsFile = dynamicjson.Read[types.String](ctx, read, "inputs_file", types.StringType)
-	m.Policy = dynamicjson.Read[types.Object](ctx, read, "policy", jobmodel.PolicyType)
+	m.Webhook = jobmodel.ReadAttribute[types.String](ctx, read, "webhook", types.StringType)
+	m.InputsFile = jobmodel.ReadAttribute[types.String](ctx, read, "inputs_file", types.StringType)
+	m.Policy = jobmodel.ReadAttribute[types.Object](ctx, read, "policy", jobmodel.PolicyType)
 	var diags diag.Diagnostics
 	inputs := m.readInputs(ctx, state["inputs"], &diags)
 	if read.Failed || len(diags) > 0 || inputs == nil || m.CreationFailed.ValueBool() {
@@ -53,6 +52,6 @@ func (r *setResource) NoopPlan(ctx context.Context, config, state map[string]tft
 	return len(a.open()) == 0 && len(a.remove) == 0
 }
 
-func (m *resourceModel) readJobs(ctx context.Context, read *dynamicjson.Reader) {
-	m.Jobs = dynamicjson.Read[types.Map](ctx, read, "jobs", types.MapType{ElemType: jobEntryType})
+func (m *resourceModel) readJobs(ctx context.Context, read *jobmodel.AttributeReader) {
+	m.Jobs = jobmodel.ReadAttribute[types.Map](ctx, read, "jobs", types.MapType{ElemType: jobEntryType})
 }

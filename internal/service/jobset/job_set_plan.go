@@ -84,7 +84,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.planFiles(ctx, &plan, nil, inputs, resp)
 		plan.storePlanned(ctx, inputs, resp.Private, &resp.Diagnostics)
 		r.warnKept(&plan, inputs, &resp.Diagnostics)
-		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
+		resp.Plan.Raw = jobmodel.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 		return
 	}
 	// Converting a large state takes time: do it only once if nothing changed, and not
@@ -107,7 +107,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		}
 	}
 	if plan.planUpdate(ctx, inputs, &state, &resp.Diagnostics) || !unchanged {
-		resp.Plan.Raw = dynamicjson.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
+		resp.Plan.Raw = jobmodel.ReplaceAttributes(ctx, resp.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 	}
 	r.planFiles(ctx, &plan, &state, inputs, resp)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 )
@@ -51,7 +50,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	m.store(ctx, stored, nil)
-	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.computedValues(), &resp.Diagnostics)
+	resp.State.Raw = jobmodel.ReplaceAttributes(ctx, req.State.Raw, m.computedValues(), &resp.Diagnostics)
 }
 
 // readLive reads the live jobs of some keys.

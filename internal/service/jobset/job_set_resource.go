@@ -71,7 +71,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if w.keepsArgs {
 		maps.Copy(values, plan.Arguments())
 	}
-	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, values, &resp.Diagnostics)
+	resp.State.Raw = jobmodel.ReplaceAttributes(ctx, req.Plan.Raw, values, &resp.Diagnostics)
 }
 
 // Update implements resource.Resource: it runs what changed, resumes live jobs,
@@ -114,7 +114,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		r.data.Ledger.Forget(stored.ids()...) // a replacement must not take them over
 	}
 	plan.store(ctx, w.jobs, nil)
-	resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
+	resp.State.Raw = jobmodel.ReplaceAttributes(ctx, req.Plan.Raw, plan.computedValues(), &resp.Diagnostics)
 }
 
 // Delete implements resource.Resource. An expired job needs no request, because there
@@ -152,7 +152,7 @@ func (r *setResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		// Jobs that were cancelled need not be cancelled by the next destroy, and jobs
 		// that had ended have their output.
 		m.store(ctx, w.jobs, nil)
-		resp.State.Raw = dynamicjson.ReplaceAttributes(ctx, req.State.Raw, m.computedValues(), &resp.Diagnostics)
+		resp.State.Raw = jobmodel.ReplaceAttributes(ctx, req.State.Raw, m.computedValues(), &resp.Diagnostics)
 		jobmodel.ClearPlanned(ctx, resp.Private, &resp.Diagnostics)
 		return
 	}

@@ -1,4 +1,4 @@
-package dynamicjson_test
+package jobmodel_test
 
 import (
 	"testing"
@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 )
 
 var resourceType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
@@ -21,7 +22,7 @@ func TestReplaceAttributes(t *testing.T) {
 		"id": tftypes.NewValue(tftypes.String, "a"), "output": tftypes.NewValue(tftypes.Bool, true), "count": tftypes.NewValue(tftypes.Number, 1),
 	})
 	var diags diag.Diagnostics
-	after := dynamicjson.ReplaceAttributes(t.Context(), before, map[string]attr.Value{"output": types.DynamicUnknown(), "id": types.StringValue("b")}, &diags)
+	after := jobmodel.ReplaceAttributes(t.Context(), before, map[string]attr.Value{"output": types.DynamicUnknown(), "id": types.StringValue("b")}, &diags)
 	want := tftypes.NewValue(resourceType, map[string]tftypes.Value{
 		"id": tftypes.NewValue(tftypes.String, "b"), "output": tftypes.NewValue(tftypes.DynamicPseudoType, tftypes.UnknownValue), "count": tftypes.NewValue(tftypes.Number, 1),
 	})
@@ -31,14 +32,5 @@ func TestReplaceAttributes(t *testing.T) {
 	var id string
 	if err := dynamicjson.Attributes(before)["id"].As(&id); err != nil || id != "a" {
 		t.Errorf("the argument has changed: %q, %v", id, err)
-	}
-}
-
-func TestAttributes_none(t *testing.T) {
-	t.Parallel()
-	for name, value := range map[string]any{"null": nil, "unknown": tftypes.UnknownValue} {
-		if m := dynamicjson.Attributes(tftypes.NewValue(resourceType, value)); m != nil {
-			t.Errorf("%s has %v", name, m)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package dynamicjson
+package jobmodel
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 )
 
 // The functions of this file read and replace single attributes of a resource's tftypes
@@ -16,28 +17,21 @@ import (
 // which would be most of the cost of a plan of a small job, or of a set of a thousand
 // jobs.
 
-// Attributes returns the attributes of a resource; nil when it is null or unknown.
-func Attributes(raw tftypes.Value) map[string]tftypes.Value {
-	var m map[string]tftypes.Value
-	if err := raw.As(&m); err != nil || raw.IsNull() {
-		return nil
-	}
-	return m
-}
-
-// Reader reads attributes of a resource one by one, and records whether one of them did
+// AttributeReader reads attributes of a resource one by one, and records whether one of them did
 // not have the expected type.
-type Reader struct {
+type AttributeReader struct {
 	Failed  bool
 	members map[string]tftypes.Value
 }
 
-// NewReader returns a reader of these attributes of a resource.
-func NewReader(members map[string]tftypes.Value) *Reader { return &Reader{members: members} }
+// NewAttributeReader returns a reader of these attributes of a resource.
+func NewAttributeReader(members map[string]tftypes.Value) *AttributeReader {
+	return &AttributeReader{members: members}
+}
 
-// Read returns the attribute name as a value of the type typ. If it is missing or has
-// another type, Read sets r.Failed and returns the zero value.
-func Read[V attr.Value](ctx context.Context, r *Reader, name string, typ attr.Type) V {
+// ReadAttribute returns the attribute name as a value of the type typ. If it is missing or has
+// another type, it sets r.Failed and returns the zero value.
+func ReadAttribute[V attr.Value](ctx context.Context, r *AttributeReader, name string, typ attr.Type) V {
 	var none V
 	raw, ok := r.members[name]
 	if !ok {
@@ -53,7 +47,7 @@ func Read[V attr.Value](ctx context.Context, r *Reader, name string, typ attr.Ty
 // ReplaceAttributes returns a resource's value with the attributes in with replaced. If
 // a value cannot be encoded, it adds an error to diags and returns raw.
 func ReplaceAttributes(ctx context.Context, raw tftypes.Value, with map[string]attr.Value, diags *diag.Diagnostics) tftypes.Value {
-	members := maps.Clone(Attributes(raw))
+	members := maps.Clone(dynamicjson.Attributes(raw))
 	for name, value := range with {
 		replaced, err := value.ToTerraformValue(ctx)
 		if err != nil {
