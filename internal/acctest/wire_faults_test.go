@@ -103,6 +103,7 @@ var (
 	oneBatch  = acctest.Values{"requests": []any{minute, minute, minute}, "timeouts": acctest.Values{"create": "1h"}}
 	slowBatch = acctest.Values{"requests": []any{endless, endless}, "wait_for_completion": false}
 	unwaited  = acctest.Values{"input": endless, "wait_for_completion": false}
+	lasting   = acctest.Values{"input": acctest.Values{"sim_delay_ms": 3_600_000}, "policy": acctest.Values{"execution_timeout": "2h"}, "wait_for_completion": false}
 	ended     = acctest.Values{"input": quick}
 	ranOnce   = acctest.Values{"input": acctest.Values{"sim_fail_times": 1}, "on_failure": "warn"}
 )
@@ -126,6 +127,7 @@ var wirePhases = map[string]wirePhase{
 
 	"stream":           {op: "stream", begin: storedOf(jobType, ended), act: readingOf("runpodserverless_job_stream", acctest.Values{"timeouts": acctest.Values{"read": "5m"}}), misled: "Unable to read the stream", always: "Unable to read the stream"},
 	"job, data source": {op: "status", begin: storedOf(jobType, ended), act: readingOf(jobType, nil), misled: "Unable to read the job", always: "Unable to read the job"},
+	"job, data, wait":  {op: "GET", skip: 1, begin: storedOf(jobType, lasting), act: readingOf(jobType, acctest.Values{"wait_for_completion": true, "timeouts": acctest.Values{"read": "2h"}}), always: "Job is still running"},
 	"health":           {op: "health", act: readingOf(healthType, nil), misled: unreadHealth, always: unreadHealth},
 	"gate":             {op: "health", act: readingOf(healthType, acctest.Values{"wait_until": acctest.Values{"jobs_failed_max": 0}, "timeouts": acctest.Values{"read": "5m"}}), always: unreadHealth},
 	"workers":          {op: "workers", act: readingOf("runpodserverless_endpoint_workers", nil), misled: unreadWorkers, always: unreadWorkers},

@@ -76,7 +76,11 @@ func (e *JobEnd) timedOut() diag.Diagnostic {
 	case out.CancelErr != nil:
 		return about.cancelFailed(out.CancelErr, m.Lost).titled("Job timed out and could not be cancelled").Error()
 	default:
-		return about.paragraph("%s", m.Running).titled("Job is still running").ErrorIf(m.RunningFail)
+		about.paragraph("%s", m.Running)
+		if m.RunningFail {
+			about.paragraph("%s", afterTimeout(out.Err, m.TimedOut))
+		}
+		return about.titled("Job is still running").ErrorIf(m.RunningFail)
 	}
 }
 

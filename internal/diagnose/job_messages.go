@@ -5,8 +5,8 @@ import "github.com/runpodserverless/terraform-provider-runpodserverless/internal
 // JobMessages are the advice of a type for each end of a job. The facts before it are
 // the same for all types.
 type JobMessages struct {
-	TimedOut        string // the job was cancelled
-	Running         string // the wait ran out and the job keeps running
+	TimedOut        string // the wait ran out: how to wait longer, or why the job may not end
+	Running         string // what that means for a job that keeps running
 	RunningFail     bool   // and that is an error
 	Cancelled       string // the user's interrupt cancelled the job
 	Interrupted     string // the user's interrupt left the job running
@@ -68,7 +68,8 @@ var JobAction = JobMessages{
 // JobRetryAction is for a job that an action put back into the queue. It submits and
 // cancels nothing, and has neither on_timeout nor retry.
 var JobRetryAction = JobMessages{
-	Running:         "The wait ran out, and the job keeps running. Read it with the data source runpodserverless_job, or stop it with the action runpodserverless_job_cancel.\n\nTo fix this: raise timeouts.invoke.",
+	TimedOut:        "To fix this: raise timeouts.invoke. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         JobAction.Running,
 	RunningFail:     true,
 	Interrupted:     JobAction.Interrupted,
 	InterruptedFail: true,
@@ -103,7 +104,8 @@ var JobEphemeral = JobMessages{
 // JobDataSource is for a job that was submitted elsewhere: a data source cancels
 // nothing, and stores no partial result.
 var JobDataSource = JobMessages{
-	Running:         "The job keeps running; the next read waits again. To fix this: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	TimedOut:        "To fix this: raise timeouts.read, or set wait_for_completion = false. IN_QUEUE for long means that no worker is free or that workers crash at start: look at the health above and at the workers' logs.",
+	Running:         "The job keeps running; the next read waits again.",
 	RunningFail:     true,
 	Interrupted:     "The job keeps running; the next read waits again.",
 	InterruptedFail: true,
