@@ -1,8 +1,11 @@
 package jobmodel
 
 import (
+	"slices"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 
+	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 )
 
@@ -13,21 +16,27 @@ const (
 	LedgerBatch = "batch"
 )
 
-// Fingerprint returns the fingerprint of a submission with these arguments. more is
-// everything else that forces a new job when it changes, and nothing that does not.
-// Values that are never stored are not part of it, but their version is.
-func (a *SubmitArgs) Fingerprint(kind string, more ...string) ledger.Fingerprint {
-	return ledger.NewFingerprint(append([]string{kind, text(a.EndpointID), text(a.Policy), text(a.Webhook)}, more...)...)
+// Forcing are the values of the arguments that force a new job, set, batch or purge when
+// they change. Arguments whose values are never stored are not among them, but their version
+// is.
+type Forcing []attr.Value
+
+// Same reports whether all values are those of other, which has the same arguments.
+func (f Forcing) Same(other Forcing) bool {
+	return slices.EqualFunc(f, other, func(a, b attr.Value) bool { return a.Equal(b) })
 }
 
-// Texts returns values in a form that is equal for equal values.
-func Texts(values ...attr.Value) []string {
-	texts := make([]string, len(values))
-	for i, v := range values {
-		texts[i] = text(v)
+// Known reports whether all values are known.
+func (f Forcing) Known() bool {
+	return !slices.ContainsFunc(f, func(v attr.Value) bool { return !dynamicjson.IsFullyKnown(v) })
+}
+
+// Fingerprint returns the fingerprint of a submission with these values. more is
+// everything else that forces a new one when it changes, and nothing that does not.
+func (f Forcing) Fingerprint(kind string, more ...string) ledger.Fingerprint {
+	texts := []string{kind}
+	for _, v := range f {
+		texts = append(texts, v.String()) // tells null from every value: the framework writes strings in quotes
 	}
-	return texts
+	return ledger.NewFingerprint(append(texts, more...)...)
 }
-
-// text tells null from every value: the framework writes strings in quotes.
-func text(v attr.Value) string { return v.String() }

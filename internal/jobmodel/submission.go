@@ -37,9 +37,10 @@ type SubmitArgs struct {
 	Webhook    types.String `tfsdk:"webhook"`
 }
 
-// Same reports whether two sets of arguments submit a job in the same way.
-func (a *SubmitArgs) Same(other *SubmitArgs) bool {
-	return a.EndpointID.Equal(other.EndpointID) && a.Policy.Equal(other.Policy) && a.Webhook.Equal(other.Webhook)
+// Forcing returns the values of the arguments, all of which force a new job, and those
+// of more arguments that do.
+func (a *SubmitArgs) Forcing(more ...attr.Value) Forcing {
+	return append(Forcing{a.EndpointID, a.Policy, a.Webhook}, more...)
 }
 
 // Submission is the request for one job.

@@ -10,26 +10,23 @@ import (
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/batchrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/runpod"
 )
 
-// fingerprint stands for the arguments that force a new batch when they change.
+// forcing returns the values of the arguments that force a new batch when they change.
+func (m *resourceModel) forcing() jobmodel.Forcing {
+	return jobmodel.Forcing{m.EndpointID, m.RequestsSHA256, m.Triggers}
+}
+
 func (m *resourceModel) fingerprint() ledger.Fingerprint {
-	return ledger.NewFingerprint(append([]string{jobmodel.LedgerBatch}, jobmodel.Texts(m.EndpointID, m.RequestsSHA256, m.Triggers)...)...)
+	return m.forcing().Fingerprint(jobmodel.LedgerBatch)
 }
 
 // storePlanned stores what a creation will submit, for the delete before it.
 func (m *resourceModel) storePlanned(ctx context.Context, private jobmodel.PrivateWriter, diags *diag.Diagnostics) {
-	jobmodel.SetPlanned(ctx, private, m.submissionKnown(), []ledger.Fingerprint{m.fingerprint()}, diags)
-}
-
-// submissionKnown reports whether everything is known that forces a new batch when
-// it changes.
-func (m *resourceModel) submissionKnown() bool {
-	return !m.EndpointID.IsUnknown() && !m.RequestsSHA256.IsUnknown() && dynamicjson.IsFullyKnown(m.Triggers)
+	jobmodel.SetPlanned(ctx, private, m.forcing().Known(), []ledger.Fingerprint{m.fingerprint()}, diags)
 }
 
 // keptBatch is a batch of a resource that is replaced because part of its

@@ -112,7 +112,7 @@ func (r *batchResource) planUpdate(ctx context.Context, private jobmodel.Private
 		}
 	}
 	if len(resp.RequiresReplace) > 0 {
-		if !plan.submissionKnown() {
+		if !plan.forcing().Known() {
 			jobmodel.MarkUndecided(ctx, resp.Private, &resp.Diagnostics)
 		}
 		return

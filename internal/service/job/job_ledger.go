@@ -24,8 +24,7 @@ func (m *resourceModel) fingerprint() (ledger.Fingerprint, error) {
 	if err != nil {
 		return ledger.Fingerprint{}, err
 	}
-	more := append(jobmodel.Texts(m.Mode, m.InputWOVersion, m.S3Config, m.Triggers), jobmodel.Digest(input))
-	return m.Fingerprint(jobmodel.LedgerJob, more...), nil
+	return m.forcing().Fingerprint(jobmodel.LedgerJob, jobmodel.Digest(input)), nil
 }
 
 // storePlanned stores what a creation will submit, for the delete before it.

@@ -139,21 +139,21 @@ func (r *jobResource) planUpdate(ctx context.Context, private jobmodel.PrivateRe
 	}
 }
 
+// forcing returns the values of the arguments that force a new job when they change,
+// except for input.
+func (m *resourceModel) forcing() jobmodel.Forcing {
+	return m.Forcing(m.Mode, m.InputWOVersion, m.S3Config, m.Triggers)
+}
+
 // submitsAs reports whether the arguments submit the same job.
 func (m *resourceModel) submitsAs(other *resourceModel) bool {
-	return m.Same(&other.SubmitArgs) && sameInput(other.Input, m.Input) && m.InputWOVersion.Equal(other.InputWOVersion) &&
-		m.Mode.Equal(other.Mode) && m.S3Config.Equal(other.S3Config) && m.Triggers.Equal(other.Triggers)
+	return m.forcing().Same(other.forcing()) && sameInput(other.Input, m.Input)
 }
 
 // submissionKnown reports whether everything is known that forces a new job when
 // it changes.
 func (m *resourceModel) submissionKnown() bool {
-	for _, v := range []attr.Value{m.EndpointID, m.Policy, m.Webhook, m.Input, m.Mode, m.InputWOVersion, m.S3Config, m.Triggers} {
-		if !dynamicjson.IsFullyKnown(v) {
-			return false
-		}
-	}
-	return true
+	return m.forcing().Known() && dynamicjson.IsFullyKnown(m.Input)
 }
 
 // keepsAs reports whether the arguments store the same part of the output in the same

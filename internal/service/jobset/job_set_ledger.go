@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/diagnose"
-	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/dynamicjson"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobmodel"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/jobrun"
 	"github.com/runpodserverless/terraform-provider-runpodserverless/internal/ledger"
@@ -20,13 +19,13 @@ import (
 // fingerprints returns a function from a key and the digest of its input to the
 // fingerprint of everything that runs the key again when it changes.
 func (m *resourceModel) fingerprints() func(key, digest string) ledger.Fingerprint {
-	all := m.Fingerprint(jobmodel.LedgerKey, jobmodel.Texts(m.Triggers, m.InputWOVersion, m.S3Config)...).String()
+	all := m.forcing().Fingerprint(jobmodel.LedgerKey).String()
 	return func(key, digest string) ledger.Fingerprint { return ledger.NewFingerprint(all, key, digest) }
 }
 
 // storePlanned stores what a creation will submit, for the delete before it.
 func (m *resourceModel) storePlanned(ctx context.Context, inputs map[string]input, private jobmodel.PrivateWriter, diags *diag.Diagnostics) {
-	known := inputs != nil && m.submissionKnown()
+	known := inputs != nil && m.forcing().Known()
 	fingerprint := m.fingerprints()
 	planned := make([]ledger.Fingerprint, 0, len(inputs))
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
@@ -36,15 +35,9 @@ func (m *resourceModel) storePlanned(ctx context.Context, inputs map[string]inpu
 	jobmodel.SetPlanned(ctx, private, known, planned, diags)
 }
 
-// submissionKnown reports whether everything is known that forces a new set when it
-// changes.
-func (m *resourceModel) submissionKnown() bool {
-	for _, v := range []attr.Value{m.EndpointID, m.Policy, m.Webhook, m.Triggers, m.InputWOVersion, m.S3Config} {
-		if !dynamicjson.IsFullyKnown(v) {
-			return false
-		}
-	}
-	return true
+// forcing returns the values of the arguments that force a new set when they change.
+func (m *resourceModel) forcing() jobmodel.Forcing {
+	return m.Forcing(m.Triggers, m.InputWOVersion, m.S3Config)
 }
 
 // storedJob is a job that has ended, with what the state has of it.

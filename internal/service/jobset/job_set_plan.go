@@ -102,7 +102,7 @@ func (r *setResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if !plan.submitsAs(&state) {
 		unchanged = false
-		if !plan.submissionKnown() {
+		if !plan.forcing().Known() {
 			jobmodel.MarkUndecided(ctx, resp.Private, &resp.Diagnostics)
 		}
 	}
@@ -179,7 +179,7 @@ func (m *resourceModel) planUpdate(ctx context.Context, inputs map[string]input,
 // submitsAs reports whether the arguments of all jobs are unchanged. Otherwise the set
 // is replaced, and nothing of it is waited for or run again.
 func (m *resourceModel) submitsAs(state *resourceModel) bool {
-	return m.Same(&state.SubmitArgs) && m.Triggers.Equal(state.Triggers) && m.InputWOVersion.Equal(state.InputWOVersion) && m.S3Config.Equal(state.S3Config)
+	return m.forcing().Same(state.forcing())
 }
 
 // warnChanges warns about what a plan does without a change of the configuration.

@@ -131,7 +131,7 @@ func (r *purgeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 
 // fingerprint is that of the arguments whose change purges again.
 func (m *purgeModel) fingerprint() ledger.Fingerprint {
-	return ledger.NewFingerprint(append([]string{"queue_purge"}, jobmodel.Texts(m.EndpointID, m.Triggers)...)...)
+	return jobmodel.Forcing{m.EndpointID, m.Triggers}.Fingerprint("queue_purge")
 }
 
 // Create implements resource.Resource.
