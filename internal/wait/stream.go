@@ -19,9 +19,9 @@ var _ StreamAPI = (*runpod.Client)(nil)
 
 // Stream reads a job's chunks with GET /stream until the job is final and no chunks
 // are left, and returns its final status. onPage is called with each reply, in order.
-// The errors are those of [Waiter.Job]. Besides, a request without a whole reply ends the
-// stream, because chunks may be lost and continuing would hide the gap, and so does a 404
-// of an API that knows the job but does not serve its stream.
+// The errors are those of [Waiter.Job]. Besides, a reply that was cut off ends the
+// stream, because its chunks are lost and continuing would hide the gap, and so does a
+// 404 of an API that knows the job but does not serve its stream.
 func Stream(ctx context.Context, api StreamAPI, endpointID, jobID string, o Options, onPage func(runpod.StreamPage)) (runpod.Status, error) {
 	started := time.Now()
 	waiting, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
@@ -77,7 +77,7 @@ func (s *stream) run(ctx context.Context) error {
 			}
 		case mayBeUnserved(err) && s.unserved(ctx):
 			return err
-		case answered(err):
+		case runpod.IsNotFromAPI(err): // it had nothing of the stream
 			if s.ended(ctx) {
 				return err
 			}
@@ -101,15 +101,8 @@ func mayBeUnserved(err error) bool {
 	return notServed(err) && !runpod.IsEndpointNotFound(err)
 }
 
-// answered reports whether an error is a reply that may be another one later, of an API
-// that is overloaded or of a gateway. No chunk was in it, so none is lost.
-func answered(err error) bool {
-	e, ok := runpod.AsError(err)
-	return ok && e.Reason == runpod.ReasonStatus && runpod.IsTransient(err)
-}
-
-// ended reports whether the job is known to have ended. If its stream cannot be read, the
-// wait ends then.
+// ended reports whether the job is known to have ended. If gateways answer for its
+// stream, the wait ends then.
 func (s *stream) ended(ctx context.Context) bool {
 	job, err := s.api.Status(ctx, s.endpointID, s.jobID)
 	return err == nil && job.Status.Final()

@@ -180,23 +180,21 @@ func TestStream_noBusyLoop(t *testing.T) {
 	})
 }
 
-// throttledAPI answers requests for the job's stream with a status, and asks for a pause.
+// throttledAPI asks for a pause before the job's stream can be read.
 type throttledAPI struct {
 	streamingAPI
-	code  int
 	pause time.Duration
-	until time.Duration // it serves the stream from then on
-	late  int           // requests that it refused
 }
 
-func (a *throttledAPI) Stream(ctx context.Context, endpointID, jobID string, hold time.Duration) (runpod.StreamPage, error) {
-	if time.Since(a.started) >= a.until {
-		return a.streamingAPI.Stream(ctx, endpointID, jobID, hold)
-	}
-	a.late++
-	err, _ := runpod.AsError(status(a.code, "busy"))
+func (a *throttledAPI) Stream(context.Context, string, string, time.Duration) (runpod.StreamPage, error) {
+	a.asked++
+	err, _ := runpod.AsError(status(404, "job not found"))
 	err.RetryAfter = a.pause
 	return runpod.StreamPage{}, err
+}
+
+func (a *throttledAPI) Status(context.Context, string, string) (runpod.Job, error) {
+	return runpod.Job{}, status(404, "job not found")
 }
 
 // TestStream_retryAfter: an API that asks for a pause gets it, as in a wait for a job.
@@ -206,45 +204,13 @@ func TestStream_retryAfter(t *testing.T) {
 		t.Run(pause.String(), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				api := &throttledAPI{code: 429, pause: pause, until: time.Hour}
-				api.started, api.every, api.chunks = time.Now(), time.Hour, 1
-				_, err := wait.Stream(t.Context(), api, "ep", "job-1", wait.Options{Timeout: 2 * time.Minute}, func(runpod.StreamPage) {})
+				api := &throttledAPI{pause: pause}
+				_, err := wait.Stream(t.Context(), api, "ep", "job-1", wait.Options{Timeout: 2 * time.Minute, SubmittedAt: time.Now()}, func(runpod.StreamPage) {})
 				var timeout *wait.TimeoutError
-				if !errors.As(err, &timeout) || timeout.Err == nil || api.late > most {
-					t.Errorf("got %v after %d requests", err, api.late)
+				if !errors.As(err, &timeout) || api.asked > most {
+					t.Errorf("got %v after %d requests", err, api.asked)
 				}
 			})
 		})
 	}
-}
-
-// TestStream_overloaded: an API that is overloaded for longer than the retries of one
-// request has not handed out any chunk, and the stream continues with the first one.
-func TestStream_overloaded(t *testing.T) {
-	t.Parallel()
-	for _, code := range []int{408, 429, 500, 503} {
-		t.Run(fmt.Sprint(code), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				api := &throttledAPI{code: code, until: 3 * time.Minute}
-				api.started, api.every, api.chunks = time.Now(), time.Minute, 5
-				got := 0
-				last, err := wait.Stream(t.Context(), api, "ep", "job-1", wait.Options{Timeout: time.Hour}, func(p runpod.StreamPage) { got += len(p.Chunks) })
-				if err != nil || last != runpod.StatusCompleted || got != 5 || api.late > 90 {
-					t.Errorf("got %d chunks, %s, %v after %d refused requests", got, last, err, api.late)
-				}
-			})
-		})
-	}
-	t.Run("after the end", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			api := &throttledAPI{code: 503, until: time.Hour}
-			api.started, api.every, api.chunks = time.Now(), time.Second, 5
-			_, err := wait.Stream(t.Context(), api, "ep", "job-1", wait.Options{Timeout: time.Hour}, func(runpod.StreamPage) {})
-			if !runpod.IsTransient(err) || time.Since(api.started) > 10*time.Second {
-				t.Errorf("got %v after %s", err, time.Since(api.started))
-			}
-		})
-	})
 }
