@@ -78,8 +78,9 @@ func (s *stream) run(ctx context.Context) error {
 		case mayBeUnserved(err) && s.unserved(ctx):
 			return err
 		case runpod.IsNotFromAPI(err): // it had nothing of the stream
-			if s.ended(ctx) {
-				return err
+			var end error
+			if next, end = s.readJob(ctx, err, next); end != nil {
+				return end
 			}
 		case !runpod.IsNotFound(err) || runpod.IsEndpointNotFound(err):
 			return err
@@ -101,11 +102,27 @@ func mayBeUnserved(err error) bool {
 	return notServed(err) && !runpod.IsEndpointNotFound(err)
 }
 
-// ended reports whether the job is known to have ended. If gateways answer for its
-// stream, the wait ends then.
-func (s *stream) ended(ctx context.Context) bool {
+// readJob reads the job after a gateway answered for its stream. It returns the pause
+// before the next request for the stream, or an error that ends the wait: that of the
+// stream, blocked, if the job has ended.
+func (s *stream) readJob(ctx context.Context, blocked error, next time.Duration) (time.Duration, error) {
 	job, err := s.api.Status(ctx, s.endpointID, s.jobID)
-	return err == nil && job.Status.Final()
+	if err != nil {
+		next, end := s.failed(ctx, err, next)
+		if runpod.IsJobNotFound(end) {
+			end = &ExpiredError{EndpointID: s.endpointID, JobID: s.jobID, Last: s.last}
+		}
+		s.failure = blocked
+		return next, end
+	}
+	s.seen, s.missing, s.last = true, 0, job.Status
+	if job.Status.Final() {
+		return 0, blocked
+	}
+	if s.options.OnJob != nil {
+		s.options.OnJob(job)
+	}
+	return next, nil
 }
 
 // unserved reports whether the API knows the job but does not serve its stream. A job

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -212,21 +213,24 @@ func (p *progress) stream(data *jobmodel.ProviderData, options wait.Options) job
 	return func(ctx context.Context, timeout time.Duration) (runpod.Job, error) {
 		deadline := time.Now().Add(timeout)
 		options.Timeout, options.HoldFor = timeout, watchedHold
+		options.OnJob = func(job runpod.Job) { p.saw(job.Status) }
 		status, err := wait.Stream(ctx, data.Client, p.endpointID, p.jobID, options, func(page runpod.StreamPage) {
 			for _, chunk := range page.Chunks {
 				p.report("chunk %s", chunkText(chunk))
 			}
 			p.saw(page.Status)
 		})
+		var over *wait.TimeoutError
 		switch {
 		case err == nil:
+		case errors.As(err, &over): // it wraps the last error, which may be transient
+			return runpod.Job{ID: p.jobID, Status: status}, err
 		case ctx.Err() == nil && (runpod.IsTransient(err) || runpod.IsNotServed(err) || runpod.IsNotFound(err) && !runpod.IsEndpointNotFound(err)):
 			p.report("the stream broke and some chunks may be lost: %s; waiting for the job's end without it", err)
 		default:
 			return runpod.Job{ID: p.jobID, Status: status}, err
 		}
 		options.Timeout = time.Until(deadline)
-		options.OnJob = func(job runpod.Job) { p.saw(job.Status) }
 		return data.Waiter.Job(ctx, p.endpointID, p.jobID, options)
 	}
 }
