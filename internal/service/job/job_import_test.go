@@ -127,6 +127,31 @@ func TestJobResource_importLive(t *testing.T) {
 	}
 }
 
+// TestJobResource_importAdopted: after the first apply an imported job that is still
+// unfinished is the resource's own, also if that apply does not wait for it.
+func TestJobResource_importAdopted(t *testing.T) {
+	t.Parallel()
+	config := acctest.Values{"input": acctest.Values{"mock_delay": 60}, "endpoint_id": "demo", "wait_for_completion": false}
+	inWorkspace(t, simulator.Options{}, nil, config, func(w *workspace) {
+		created, _ := w.cli.CreateResource(w.t.Context(), jobType, config)
+		id, _ := created.Values["id"].(string)
+		imported, diags := w.cli.ImportResource(w.t.Context(), jobType, "demo/"+id, nil)
+		diags.RequireNone(t)
+		w.state = imported
+		if r := w.apply(w.t.Context()); r.action != actionUpdate || len(r.diags) > 0 {
+			t.Fatalf("%s: %s", r.action, r.diags)
+		}
+		w.ExpireJob("demo", id)
+		w.config["wait_for_completion"] = true
+		if r := w.apply(w.t.Context()); !strings.Contains(r.diags.String(), "Job has expired") || !r.diags.HasError() {
+			t.Errorf("%s: %s", r.action, r.diags)
+		}
+		if action, plan := w.plan(w.t.Context()); action != actionReplace {
+			t.Errorf("then: %s, %s", action, plan.Diagnostics)
+		}
+	})
+}
+
 // TestJobResource_importExpired: a live job that is imported and expires before the
 // first apply is kept, also by a replacement that turns out to be for nothing.
 func TestJobResource_importExpired(t *testing.T) {

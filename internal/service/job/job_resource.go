@@ -208,7 +208,7 @@ func (r *jobResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	timeout, diags := plan.Timeouts.Update(ctx, jobmodel.DefaultWaitTimeout)
 	resp.Diagnostics.Append(diags...)
 	resume := plan.Status.IsUnknown()
-	if resume { // from now on, this resource decides about the job
+	if resume || state.Live() { // from now on, this resource decides about the job
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, jobmodel.PrivateAcknowledged, nil)...)
 	}
 	reapply := plan.Result.Output.IsUnknown() && !resume
