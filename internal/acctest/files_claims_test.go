@@ -135,7 +135,8 @@ func TestFiles_replacedNotWritable(t *testing.T) {
 }
 
 // TestFiles_failedDestroy checks that a resource whose destruction failed, which stays in
-// the state, keeps its files, and that another one can have them once it is destroyed.
+// the state, keeps its files in the same process, and that another one can have them once
+// it is destroyed.
 func TestFiles_failedDestroy(t *testing.T) {
 	t.Parallel()
 	input := acctest.Values{"mock_delay": int64(3600)}

@@ -67,7 +67,7 @@ func (j Job) CancelledByAction(state runpod.Status) Message {
 // action was interrupted.
 func (j Job) InterruptedAtEnd(state runpod.Status) Message {
 	return j.facts().field("State", string(state)).
-		paragraph("The job ended before the interrupt could leave it running or cancel it. Read its result with the data source runpodserverless_job, as long as the API keeps it.").titled("Interrupted; the job has ended")
+		paragraph("The job had ended by itself. Read its result with the data source runpodserverless_job, as long as the API keeps it.").titled("Interrupted; the job has ended")
 }
 
 // KeptByInterrupt is the message about a job whose deletion was interrupted before a

@@ -76,11 +76,11 @@ func (e *JobEnd) timedOut() diag.Diagnostic {
 	case out.CancelErr != nil:
 		return about.cancelFailed(out.CancelErr, m.Lost).titled("Job timed out and could not be cancelled").Error()
 	default:
-		about.paragraph("%s", m.Running)
+		advice := m.Running
 		if m.RunningFail {
-			about.paragraph("%s", afterTimeout(out.Err, m.TimedOut))
+			advice = afterTimeout(out.Err, advice+"\n\n"+m.TimedOut)
 		}
-		return about.titled("Job is still running").ErrorIf(m.RunningFail)
+		return about.paragraph("%s", advice).titled("Job is still running").ErrorIf(m.RunningFail)
 	}
 }
 

@@ -79,7 +79,7 @@ func (d *ProviderData) TakeFiles(names []string, refuse RefuseFile, diags *diag.
 }
 
 // ReleaseFiles releases the files of a resource after its deletion. If that failed, the
-// resource stays in the state and keeps its files.
+// resource stays in the state, and keeps its files if this process has planned it.
 func (d *ProviderData) ReleaseFiles(owner string, diags *diag.Diagnostics) {
 	if !diags.HasError() {
 		d.Files.Release(owner)
