@@ -47,24 +47,7 @@ func (*silentAPI) Health(ctx context.Context, _ string) (runpod.Health, error) {
 // shows it as the last failure.
 func TestCutOff(t *testing.T) {
 	t.Parallel()
-	for name, call := range map[string]func(context.Context, *silentAPI) error{
-		"job": func(ctx context.Context, api *silentAPI) error {
-			_, err := wait.New(api).Job(ctx, "ep", "job-1", wait.Options{Timeout: time.Minute})
-			return err
-		},
-		"batch": func(ctx context.Context, api *silentAPI) error {
-			_, err := wait.Batch(ctx, api, "ep", "batch-1", wait.BatchOptions{Timeout: time.Minute})
-			return err
-		},
-		"stream": func(ctx context.Context, api *silentAPI) error {
-			_, err := wait.Stream(ctx, api, "ep", "job-1", wait.Options{Timeout: time.Minute}, func(runpod.StreamPage) {})
-			return err
-		},
-		"health": func(ctx context.Context, api *silentAPI) error {
-			_, err := wait.New(api).Health(ctx, "ep", time.Minute, func(runpod.Health) []string { return []string{"ready"} })
-			return err
-		},
-	} {
+	for name, call := range everyWait(time.Minute) {
 		t.Run(name+", timeout", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -42,31 +42,13 @@ func (*refusingAPI) Stream(context.Context, string, string, time.Duration) (runp
 // refused key ends all waits of a set.
 func TestLateInterrupt(t *testing.T) {
 	t.Parallel()
-	for name, call := range map[string]func(context.Context, *refusingAPI) error{
-		"job": func(ctx context.Context, api *refusingAPI) error {
-			api.failures = []error{status(401, "invalid api key")}
-			_, err := wait.New(api).Job(ctx, "ep", "job-1", wait.Options{Timeout: time.Hour})
-			return err
-		},
-		"batch": func(ctx context.Context, api *refusingAPI) error {
-			_, err := wait.Batch(ctx, api, "ep", "batch-1", wait.BatchOptions{Timeout: time.Hour})
-			return err
-		},
-		"stream": func(ctx context.Context, api *refusingAPI) error {
-			_, err := wait.Stream(ctx, api, "ep", "job-1", wait.Options{Timeout: time.Hour}, func(runpod.StreamPage) {})
-			return err
-		},
-		"health": func(ctx context.Context, api *refusingAPI) error {
-			_, err := wait.New(api).Health(ctx, "ep", time.Hour, func(runpod.Health) []string { return []string{"ready"} })
-			return err
-		},
-	} {
+	for name, call := range everyWait(time.Hour) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx, interrupt := context.WithCancel(t.Context())
 				defer interrupt()
-				err := call(lateInterrupt{ctx, interrupt}, &refusingAPI{})
+				err := call(lateInterrupt{ctx, interrupt}, &refusingAPI{fakeAPI{failures: []error{status(401, "invalid api key")}}})
 				if err == nil || errors.As(err, new(*wait.TimeoutError)) || errors.As(err, new(*wait.BatchTimeoutError)) || errors.As(err, new(*wait.UnmetError)) {
 					t.Errorf("got %v", err)
 				}
